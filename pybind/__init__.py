@@ -1,0 +1,1 @@
+"""Build-time only: from the Rust core to ``zcio._native``. Nothing here is installed."""

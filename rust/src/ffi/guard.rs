@@ -1,0 +1,82 @@
+//! What stands between a Rust panic and the C caller.
+
+use std::any::Any;
+use std::panic::{catch_unwind, UnwindSafe};
+use std::ptr;
+use std::sync::{Mutex, PoisonError};
+
+/// The core panicked: a bug of zcio. `zcio_panic_message` tells what it said.
+pub const ZCIO_PANIC: i64 = -1_000_001;
+
+/// A pointer was null where memory was announced, or a size was out of range.
+pub const ZCIO_BAD_ARGUMENT: i64 = -1_000_002;
+
+/// The text of the last panic, of whichever thread.
+static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Runs `body`; a panic in it becomes [`ZCIO_PANIC`].
+pub(super) fn guarded(body: impl FnOnce() -> i64 + UnwindSafe) -> i64 {
+    match catch_unwind(body) {
+        Ok(value) => value,
+        Err(payload) => {
+            *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = text(payload);
+            ZCIO_PANIC
+        }
+    }
+}
+
+fn text(payload: Box<dyn Any + Send>) -> String {
+    let text = match payload.downcast_ref::<&'static str>() {
+        Some(text) => (*text).to_owned(),
+        None => match payload.downcast_ref::<String>() {
+            Some(text) => text.clone(),
+            None => "a panic without a text".to_owned(),
+        },
+    };
+    // A payload whose own drop panics must not get past us either; leaking it is the lesser evil.
+    std::mem::forget(payload);
+    text
+}
+
+/// The bytes a caller announced, or `None` where the pointer is null although there should be some.
+///
+/// # Safety
+/// Where `len > 0` and `data` is not null, `data` must be valid for reads of `len` bytes for the lifetime `'a`,
+/// which the caller ends before it returns to C.
+pub(super) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> {
+    if len == 0 {
+        return Some(&[]);
+    }
+    if data.is_null() || len > isize::MAX as usize {
+        return None;
+    }
+    // SAFETY: not null, not over isize::MAX, and readable by this function's contract. Another process or thread
+    // may write a shared mapping meanwhile, as with every read of mapped memory: the answer is then that of some
+    // mix of old and new bytes, and every index derived from it is checked against `len`, never against content.
+    Some(unsafe { std::slice::from_raw_parts(data, len) })
+}
+
+/// Copies the last panic's text (UTF-8, cut to `capacity` bytes, no terminator) to `out` and returns its length.
+///
+/// # Safety
+/// `out` must be valid for writes of `capacity` bytes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_panic_message(out: *mut u8, capacity: usize) -> i64 {
+    guarded(|| {
+        let message = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        let len = message.len().min(capacity);
+        if out.is_null() {
+            return 0;
+        }
+        // SAFETY: `out` takes `capacity >= len` bytes by this function's contract and is foreign memory, so it
+        // cannot overlap the String.
+        unsafe { ptr::copy_nonoverlapping(message.as_ptr(), out, len) };
+        len as i64
+    })
+}
+
+/// Panics on purpose, so that a test can see that a panic surfaces as an exception.
+#[no_mangle]
+pub extern "C" fn zcio_panic_probe() -> i64 {
+    guarded(|| panic!("the panic that was asked for"))
+}

@@ -1,0 +1,19 @@
+//! The C interface: the only `extern "C"` functions of the crate.
+//!
+//! Conventions, the same for every export:
+//!
+//! * a result `>= 0` is an answer, a negative one a code: `-errno` for system calls, else a `ZCIO_*` constant
+//!   (all of those lie below any `-errno`);
+//! * nothing is kept: a pointer is read only during the call it is passed to;
+//! * a panic never crosses: it becomes [`ZCIO_PANIC`] and its text waits in [`zcio_panic_message`];
+//! * every function may be called from any thread, without the GIL.
+
+mod guard;
+mod info;
+mod map;
+mod search;
+
+pub use guard::*;
+pub use info::*;
+pub use map::*;
+pub use search::*;

@@ -1,0 +1,15 @@
+//! The core of zcio.
+//!
+//! Layers, top to bottom; `use` points only down:
+//!
+//! * [`ffi`]: the only `extern "C"` functions. They check arguments, catch panics and delegate.
+//! * [`search`]: substring search over byte slices, in bounded slices of time.
+//! * [`map`]: what a memory mapping needs beside the standard library's `mmap`.
+//! * [`os`]: one function per system call, per platform.
+//!
+//! [`search`] and [`map`] know nothing of C or Python.
+
+pub mod ffi;
+pub mod map;
+pub mod os;
+pub mod search;

@@ -1,0 +1,55 @@
+//! Systems without POSIX mappings: everything compiles and answers ENOSYS.
+
+use std::ffi::{c_int, CStr};
+
+use super::Errno;
+
+const UNSUPPORTED: Errno = Errno(40);
+
+/// No placing flags here.
+pub const PLACING_FLAGS: c_int = 0;
+
+/// Unsupported.
+pub fn map(_fd: c_int, _offset: i64, _length: usize, _prot: c_int, _flags: c_int) -> Result<usize, Errno> {
+    Err(UNSUPPORTED)
+}
+
+/// Unsupported.
+///
+/// # Safety
+/// None needed: it does nothing.
+pub unsafe fn remap_over(_address: usize, _target: usize, _length: usize) -> Result<(), Errno> {
+    Err(UNSUPPORTED)
+}
+
+/// Unsupported.
+///
+/// # Safety
+/// None needed: it does nothing.
+pub unsafe fn unmap(_address: usize, _length: usize) -> Result<(), Errno> {
+    Err(UNSUPPORTED)
+}
+
+/// Unsupported.
+///
+/// # Safety
+/// None needed: it does nothing.
+pub unsafe fn sync(_address: usize, _length: usize, _flags: c_int) -> Result<(), Errno> {
+    Err(UNSUPPORTED)
+}
+
+/// Unsupported.
+///
+/// # Safety
+/// None needed: it does nothing.
+pub unsafe fn advise(_address: usize, _length: usize, _advice: c_int) -> Result<(), Errno> {
+    Err(UNSUPPORTED)
+}
+
+/// Unsupported.
+///
+/// # Safety
+/// None needed: it does nothing.
+pub unsafe fn name_anonymous(_address: usize, _length: usize, _name: &CStr) -> Result<(), Errno> {
+    Err(UNSUPPORTED)
+}

@@ -1,0 +1,117 @@
+//! Unix: thin, checked wrappers over libc. What only Linux has answers ENOSYS (or EINVAL, as an old Linux) elsewhere.
+
+use std::ffi::{c_int, CStr};
+use std::io;
+
+use super::Errno;
+
+fn last() -> Errno {
+    Errno(io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
+}
+
+fn check(result: c_int) -> Result<(), Errno> {
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(last())
+    }
+}
+
+/// mmap(2) anywhere: MAP_FIXED and its relatives are the caller's to keep out.
+pub fn map(fd: c_int, offset: i64, length: usize, prot: c_int, flags: c_int) -> Result<usize, Errno> {
+    let offset = libc::off_t::try_from(offset).map_err(|_| Errno(libc::EOVERFLOW))?;
+    // SAFETY: a null hint without MAP_FIXED (map/mod.rs strips it) takes fresh address space only.
+    let address = unsafe { libc::mmap(std::ptr::null_mut(), length, prot, flags, fd, offset) };
+    if address == libc::MAP_FAILED {
+        Err(last())
+    } else {
+        Ok(address as usize)
+    }
+}
+
+/// The flags of mmap(2) that name a place or overwrite what is there.
+#[cfg(target_os = "linux")]
+pub const PLACING_FLAGS: c_int = libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE;
+/// The flags of mmap(2) that name a place or overwrite what is there.
+#[cfg(not(target_os = "linux"))]
+pub const PLACING_FLAGS: c_int = libc::MAP_FIXED;
+
+/// mremap(2) onto a given address.
+///
+/// # Safety
+/// `address` must be a mapping of `length` bytes that the caller owns; whatever is mapped at `target` goes away.
+#[cfg(target_os = "linux")]
+pub unsafe fn remap_over(address: usize, target: usize, length: usize) -> Result<(), Errno> {
+    // SAFETY: the caller owns both ranges.
+    let moved = unsafe {
+        libc::mremap(
+            address as *mut libc::c_void,
+            length,
+            length,
+            libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED,
+            target as *mut libc::c_void,
+        )
+    };
+    if moved == libc::MAP_FAILED {
+        Err(last())
+    } else {
+        Ok(())
+    }
+}
+
+/// mremap(2) is Linux's.
+///
+/// # Safety
+/// None needed: it does nothing.
+#[cfg(not(target_os = "linux"))]
+pub unsafe fn remap_over(_address: usize, _target: usize, _length: usize) -> Result<(), Errno> {
+    Err(Errno(libc::ENOSYS))
+}
+
+/// munmap(2).
+///
+/// # Safety
+/// The range must be a mapping that the caller owns and nothing uses any more.
+pub unsafe fn unmap(address: usize, length: usize) -> Result<(), Errno> {
+    // SAFETY: by this function's contract.
+    check(unsafe { libc::munmap(address as *mut libc::c_void, length) })
+}
+
+/// msync(2).
+///
+/// # Safety
+/// The range must stay mapped during the call.
+pub unsafe fn sync(address: usize, length: usize, flags: c_int) -> Result<(), Errno> {
+    // SAFETY: by this function's contract; the kernel only reads.
+    check(unsafe { libc::msync(address as *mut libc::c_void, length, flags) })
+}
+
+/// madvise(2).
+///
+/// # Safety
+/// The range must stay mapped during the call and its content may change with the advice.
+pub unsafe fn advise(address: usize, length: usize, advice: c_int) -> Result<(), Errno> {
+    // SAFETY: by this function's contract.
+    check(unsafe { libc::madvise(address as *mut libc::c_void, length, advice) })
+}
+
+/// prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME).
+///
+/// # Safety
+/// The range must stay mapped during the call.
+#[cfg(target_os = "linux")]
+pub unsafe fn name_anonymous(address: usize, length: usize, name: &CStr) -> Result<(), Errno> {
+    const PR_SET_VMA: c_int = 0x5356_4d41;
+    const PR_SET_VMA_ANON_NAME: libc::c_ulong = 0;
+    // SAFETY: the kernel copies the string and changes only the mapping's name.
+    check(unsafe { libc::prctl(PR_SET_VMA, PR_SET_VMA_ANON_NAME, address, length, name.as_ptr()) })
+}
+
+/// Naming mappings is Linux's.
+///
+/// # Safety
+/// None needed: it does nothing.
+#[cfg(not(target_os = "linux"))]
+pub unsafe fn name_anonymous(_address: usize, _length: usize, _name: &CStr) -> Result<(), Errno> {
+    Err(Errno(libc::EINVAL))
+}

@@ -1,0 +1,188 @@
+"""The only importer of ``zcio._native``: codes become exceptions, buffers become (pointer, length).
+
+Every native call runs without the GIL. While one reads memory, the buffer's export is held (``ffi.from_buffer``), so
+that a mapping or bytearray under it refuses to be closed or resized; it is released before the function returns.
+Calls that can take long come back after about 50 ms and are called again from where they stopped, so that signal
+handlers run in between.
+"""
+
+import os
+
+from zcio._native import ffi, lib
+
+__all__ = [
+    "CoreError",
+    "address_of",
+    "count",
+    "find",
+    "find_batch",
+    "madvise",
+    "map_file",
+    "map_free",
+    "map_replace",
+    "msync",
+    "panic_probe",
+    "rfind",
+    "search_level",
+    "set_name",
+    "version",
+]
+
+_NOT_FOUND = lib.ZCIO_NOT_FOUND
+_PAUSED = lib.ZCIO_PAUSED
+_BYTES = "uint8_t[]"
+_from_buffer = ffi.from_buffer
+
+
+class CoreError(RuntimeError):
+    """The native core failed in a way that is a bug of zcio: please report it with this text."""
+
+
+def _fail(code):
+    """Raise what the negative ``code`` of a native call stands for."""
+    if code == lib.ZCIO_PANIC:
+        text = ffi.new("uint8_t[]", 1024)
+        said = bytes(ffi.buffer(text, lib.zcio_panic_message(text, 1024))).decode("utf-8", "replace")
+        raise CoreError("the zcio core panicked: " + said)
+    if code == lib.ZCIO_BAD_ARGUMENT:
+        raise CoreError("the zcio core was given an impossible argument")
+    raise OSError(-code, os.strerror(-code))
+
+
+def version():
+    """The core's version, which is zcio's."""
+    return ffi.string(lib.zcio_version()).decode("ascii")
+
+
+def search_level():
+    """The instruction set the searches use on this processor, such as ``"avx2"``."""
+    return ffi.string(lib.zcio_search_level()).decode("ascii")
+
+
+def panic_probe():
+    """Make the core panic on purpose. Raises CoreError; for tests."""
+    code = lib.zcio_panic_probe()
+    if code < 0:
+        _fail(code)
+
+
+# ---- searches: `needle` is bytes, 0 <= start and end are offsets; a window past the buffer's end is cut ----
+
+
+def find(buffer, needle, start, end):
+    """The lowest offset of ``needle`` inside ``buffer[start:end]``, or -1."""
+    with _from_buffer(_BYTES, buffer) as hay:
+        end = min(end, len(hay))
+        found = lib.zcio_find(hay, end, needle, len(needle), start)
+        while found <= _PAUSED:
+            found = lib.zcio_find(hay, end, needle, len(needle), _PAUSED - found)
+    if found >= 0:
+        return found
+    if found != _NOT_FOUND:
+        _fail(found)
+    return -1
+
+
+def rfind(buffer, needle, start, end):
+    """The highest offset of ``needle`` inside ``buffer[start:end]``, or -1."""
+    with _from_buffer(_BYTES, buffer) as hay:
+        end = min(end, len(hay))
+        if start > end:
+            return -1
+        low = hay + start
+        size = end - start
+        found = lib.zcio_rfind(low, size, needle, len(needle), size)
+        while found <= _PAUSED:
+            found = lib.zcio_rfind(low, size, needle, len(needle), _PAUSED - found)
+    if found >= 0:
+        return found + start
+    if found != _NOT_FOUND:
+        _fail(found)
+    return -1
+
+
+def count(buffer, needle, start, end):
+    """How many non-overlapping occurrences of ``needle`` lie inside ``buffer[start:end]``."""
+    progress = ffi.new("zcio_progress *", (start, 0))
+    total = 0
+    with _from_buffer(_BYTES, buffer) as hay:
+        end = min(end, len(hay))
+        while not progress.done:
+            found = lib.zcio_count(hay, end, needle, len(needle), progress)
+            if found < 0:
+                _fail(found)
+            total += found
+    return total
+
+
+def find_batch(buffer, needle, start, end, overlapping, capacity):
+    """Up to ``capacity`` offsets of ``needle`` inside ``buffer[start:end]``.
+
+    Returns ``(offsets, next_start)``; ``next_start`` is None once the window is exhausted.
+    """
+    progress = ffi.new("zcio_progress *", (start, 0))
+    out = ffi.new("uint64_t[]", capacity)
+    found = 0
+    with _from_buffer(_BYTES, buffer) as hay:
+        end = min(end, len(hay))
+        while not found and not progress.done:
+            found = lib.zcio_find_all(hay, end, needle, len(needle), overlapping, progress, out, capacity)
+    if found < 0:
+        _fail(found)
+    return ffi.unpack(out, found), (None if progress.done else progress.__getattribute__("from"))
+
+
+# ---- mappings: `buffer` is the mapping itself, whose export is held for the call ----
+
+
+def address_of(buffer):
+    """The address where ``buffer`` begins."""
+    with _from_buffer(_BYTES, buffer) as memory:
+        return int(ffi.cast("uintptr_t", memory))
+
+
+def map_file(fd, offset, length, prot, flags):
+    """mmap(2) anywhere. Returns the address, to be given to map_replace or map_free. Raises OSError."""
+    address = lib.zcio_map_file(fd, offset, length, prot, flags)
+    if address < 0:
+        _fail(address)
+    return address
+
+
+def map_replace(address, buffer):
+    """Move the mapping at ``address`` over the whole of ``buffer``, of the same length. Raises OSError."""
+    with _from_buffer(_BYTES, buffer) as memory:
+        code = lib.zcio_map_replace(address, memory, len(memory))
+    if code < 0:
+        _fail(code)
+
+
+def map_free(address, length):
+    """Unmap what map_file mapped. Raises OSError."""
+    code = lib.zcio_map_free(address, length)
+    if code < 0:
+        _fail(code)
+
+
+def msync(buffer, offset, length, flags):
+    """msync(2) of a range that lies inside ``buffer``. Raises OSError."""
+    with _from_buffer(_BYTES, buffer) as memory:
+        code = lib.zcio_msync(memory, offset, length, flags)
+    if code < 0:
+        _fail(code)
+
+
+def madvise(buffer, offset, length, advice):
+    """madvise(2) of a range that lies inside ``buffer``. Raises OSError."""
+    with _from_buffer(_BYTES, buffer) as memory:
+        code = lib.zcio_madvise(memory, offset, length, advice)
+    if code < 0:
+        _fail(code)
+
+
+def set_name(buffer, name):
+    """Name an anonymous mapping in /proc/self/maps; ``name`` is bytes. Raises OSError, EINVAL where unsupported."""
+    with _from_buffer(_BYTES, buffer) as memory:
+        code = lib.zcio_set_name(memory, len(memory), name)
+    if code < 0:
+        _fail(code)
