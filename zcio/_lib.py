@@ -127,9 +127,9 @@ def find_batch(buffer, needle, start, end, overlapping, capacity):
         end = min(end, len(hay))
         while not found and not progress.done:
             found = lib.zcio_find_all(hay, end, needle, len(needle), overlapping, progress, out, capacity)
-    if found < 0:
-        _fail(found)
-    return ffi.unpack(out, found), (None if progress.done else progress.__getattribute__("from"))
+            if found < 0:
+                _fail(found)
+    return ffi.unpack(out, found), (None if progress.done else progress.next)
 
 
 # ---- mappings: `buffer` is the mapping itself, whose export is held for the call ----

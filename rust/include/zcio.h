@@ -16,7 +16,9 @@
 #define ZCIO_NOT_FOUND -1000010
 
 /*
- `ZCIO_PAUSED - at` says: the time slice is over, call again with `from = at`.
+ Any value `<= ZCIO_PAUSED` says that the time slice is over: call again with `from` (backward: `to`) set to
+ `ZCIO_PAUSED - value`. Offsets stay below 2^57, the largest address space there is, so no such value is `-errno`
+ or another code, and none overflows.
  */
 #define ZCIO_PAUSED -2000000
 
@@ -27,7 +29,7 @@ typedef struct zcio_progress {
     /*
      Where the next batch begins to look.
      */
-    uint64_t from;
+    uint64_t next;
     /*
      1 once the whole of `hay` was looked at, else 0.
      */
@@ -138,7 +140,7 @@ int64_t zcio_rfind(const uint8_t *hay,
                    uintptr_t to);
 
 /*
- Writes the offsets of up to `capacity` occurrences of `needle` in `hay` at or after `progress.from` to `out`, in
+ Writes the offsets of up to `capacity` occurrences of `needle` in `hay` at or after `progress.next` to `out`, in
  order, and returns how many. Fewer than `capacity` come back where the end was reached (`progress.done`) or the
  time slice was over. An empty needle lies at every offset, `hay_len` included.
 
@@ -156,7 +158,7 @@ int64_t zcio_find_all(const uint8_t *hay,
                       uintptr_t capacity);
 
 /*
- How many non-overlapping occurrences of `needle` lie in `hay` at or after `progress.from`, as far as this time
+ How many non-overlapping occurrences of `needle` lie in `hay` at or after `progress.next`, as far as this time
  slice came; `progress.done` says whether that was all. An empty needle counts `hay_len + 1` times.
 
  # Safety

@@ -7,12 +7,14 @@ use crate::search::{self, Budget, Outcome};
 /// The needle is not there.
 pub const ZCIO_NOT_FOUND: i64 = -1_000_010;
 
-/// `ZCIO_PAUSED - at` says: the time slice is over, call again with `from = at`.
+/// Any value `<= ZCIO_PAUSED` says that the time slice is over: call again with `from` (backward: `to`) set to
+/// `ZCIO_PAUSED - value`. Offsets stay below 2^57, the largest address space there is, so no such value is `-errno`
+/// or another code, and none overflows.
 pub const ZCIO_PAUSED: i64 = -2_000_000;
 
 fn code(outcome: Outcome) -> i64 {
     match outcome {
-        // A slice is at most isize::MAX long, so neither cast nor subtraction can overflow.
+        // A slice of real memory is shorter than 2^57 bytes, so neither cast nor subtraction can overflow.
         Outcome::Found(at) => at as i64,
         Outcome::Absent => ZCIO_NOT_FOUND,
         Outcome::Paused(at) => ZCIO_PAUSED - at as i64,
@@ -35,7 +37,7 @@ pub unsafe extern "C" fn zcio_find(
         // SAFETY: readable for the whole call by this function's contract.
         let (hay, needle) = unsafe { (bytes(hay, hay_len), bytes(needle, needle_len)) };
         match (hay, needle) {
-            (Some(hay), Some(needle)) => code(search::find(hay, needle, from, Budget::slice())),
+            (Some(hay), Some(needle)) => code(search::find(hay, needle, from, &mut Budget::slice())),
             _ => ZCIO_BAD_ARGUMENT,
         }
     })
@@ -58,7 +60,7 @@ pub unsafe extern "C" fn zcio_rfind(
         // SAFETY: readable for the whole call by this function's contract.
         let (hay, needle) = unsafe { (bytes(hay, hay_len), bytes(needle, needle_len)) };
         match (hay, needle) {
-            (Some(hay), Some(needle)) => code(search::rfind(hay, needle, to, Budget::slice())),
+            (Some(hay), Some(needle)) => code(search::rfind(hay, needle, to, &mut Budget::slice())),
             _ => ZCIO_BAD_ARGUMENT,
         }
     })
@@ -69,12 +71,12 @@ pub unsafe extern "C" fn zcio_rfind(
 #[derive(Debug, Clone, Copy, Default)]
 pub struct zcio_progress {
     /// Where the next batch begins to look.
-    pub from: u64,
+    pub next: u64,
     /// 1 once the whole of `hay` was looked at, else 0.
     pub done: u64,
 }
 
-/// Writes the offsets of up to `capacity` occurrences of `needle` in `hay` at or after `progress.from` to `out`, in
+/// Writes the offsets of up to `capacity` occurrences of `needle` in `hay` at or after `progress.next` to `out`, in
 /// order, and returns how many. Fewer than `capacity` come back where the end was reached (`progress.done`) or the
 /// time slice was over. An empty needle lies at every offset, `hay_len` included.
 ///
@@ -104,14 +106,14 @@ pub unsafe extern "C" fn zcio_find_all(
         // SAFETY: not null, exclusive and writable by this function's contract; `out` holds offsets the caller
         // allocated (and so initialised) as an array of u64.
         let (progress, out) = unsafe { (&mut *progress, std::slice::from_raw_parts_mut(out, capacity)) };
-        let batch = search::find_all(hay, needle, progress.from as usize, overlapping, out, Budget::slice());
-        progress.from = batch.next as u64;
+        let batch = search::find_all(hay, needle, progress.next as usize, overlapping, out, &mut Budget::slice());
+        progress.next = batch.next as u64;
         progress.done = u64::from(batch.done);
         batch.found as i64
     })
 }
 
-/// How many non-overlapping occurrences of `needle` lie in `hay` at or after `progress.from`, as far as this time
+/// How many non-overlapping occurrences of `needle` lie in `hay` at or after `progress.next`, as far as this time
 /// slice came; `progress.done` says whether that was all. An empty needle counts `hay_len + 1` times.
 ///
 /// # Safety
@@ -135,8 +137,8 @@ pub unsafe extern "C" fn zcio_count(
         };
         // SAFETY: not null, exclusive and writable by this function's contract.
         let progress = unsafe { &mut *progress };
-        let batch = search::count(hay, needle, progress.from as usize, Budget::slice());
-        progress.from = batch.next as u64;
+        let batch = search::count(hay, needle, progress.next as usize, &mut Budget::slice());
+        progress.next = batch.next as u64;
         progress.done = u64::from(batch.done);
         batch.found as i64
     })

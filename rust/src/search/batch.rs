@@ -20,14 +20,14 @@ pub fn find_all(
     from: usize,
     overlapping: bool,
     out: &mut [u64],
-    budget: Budget,
+    budget: &mut Budget,
 ) -> Batch {
     let step = if overlapping { 1 } else { needle.len().max(1) };
     let mut next = from;
-    for found in 0..out.len() {
+    for (found, slot) in out.iter_mut().enumerate() {
         match find(hay, needle, next, budget) {
             Outcome::Found(at) => {
-                out[found] = at as u64;
+                *slot = at as u64;
                 next = at + step;
             }
             Outcome::Absent => return Batch { found, next, done: true },
@@ -38,7 +38,7 @@ pub fn find_all(
 }
 
 /// How many non-overlapping occurrences of `needle` lie in `hay` at or after `from`, as far as the budget goes.
-pub fn count(hay: &[u8], needle: &[u8], from: usize, budget: Budget) -> Batch {
+pub fn count(hay: &[u8], needle: &[u8], from: usize, budget: &mut Budget) -> Batch {
     let step = needle.len().max(1);
     let (mut found, mut next) = (0, from);
     loop {

@@ -10,7 +10,9 @@ const SLICE: Duration = Duration::from_millis(50);
 const BLOCK: usize = 256 * 1024;
 
 /// A deadline that starts at the first look, so that a search shorter than one block never asks for the time.
-#[derive(Debug, Clone, Copy)]
+///
+/// One budget serves one call, however many occurrences it finds: it is handed on by `&mut` and cannot be copied.
+#[derive(Debug)]
 pub struct Budget {
     block: usize,
     slice: Option<Duration>,

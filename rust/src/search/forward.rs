@@ -6,7 +6,7 @@ use super::{Budget, Outcome};
 
 /// The lowest offset at or after `from` where `needle` lies in `hay`. An empty needle lies at `from`, if that is not
 /// past the end.
-pub fn find(hay: &[u8], needle: &[u8], from: usize, mut budget: Budget) -> Outcome {
+pub fn find(hay: &[u8], needle: &[u8], from: usize, budget: &mut Budget) -> Outcome {
     let Some(last) = hay.len().checked_sub(needle.len()) else {
         return Outcome::Absent;
     };

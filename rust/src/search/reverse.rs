@@ -6,7 +6,7 @@ use super::{Budget, Outcome};
 
 /// The highest offset where `needle` lies wholly inside `hay[..to]`. An empty needle lies at `to`, or at the end
 /// where that comes first.
-pub fn rfind(hay: &[u8], needle: &[u8], to: usize, mut budget: Budget) -> Outcome {
+pub fn rfind(hay: &[u8], needle: &[u8], to: usize, budget: &mut Budget) -> Outcome {
     let mut to = to.min(hay.len());
     let finder = memmem::FinderRev::new(needle);
     let block = budget.block(needle.len());
