@@ -1,31 +1,42 @@
 """Packaging. The metadata is in setup.cfg, the version in Cargo.toml, the native build in pybind/."""
 
 import os
+import shutil
 import sys
-import sysconfig
 
 from setuptools import setup
 from setuptools.command.build_ext import build_ext
 
+from distutils.command.build import build  # after setuptools, which brings distutils where Python has none
+
+# pip's build isolation runs this file without its directory on the path.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from pybind import cargo  # noqa: E402
+from pybind import STABLE_ABI, cargo  # noqa: E402
+
+
+class FreshBuild(build):
+    """Empties build/lib first: a module deleted since the last build must not get into a wheel."""
+
+    def run(self):
+        shutil.rmtree(self.build_lib, ignore_errors=True)
+        build.run(self)
 
 
 class BuildCoreFirst(build_ext):
-    """Runs cargo before the C compiler: editable installs call only build_ext."""
+    """Runs cargo before the C compiler; inside build_ext, because editable installs run nothing else."""
 
     def run(self):
-        cargo.build()
+        library = cargo.build()
+        for extension in self.extensions:
+            extension.extra_objects.append(library)
+            extension.depends.append(library)
         build_ext.run(self)
 
-
-# One wheel serves every CPython from 3.6 on; PyPy has no stable ABI, free-threaded builds need their own.
-STABLE_ABI = sys.implementation.name == "cpython" and not sysconfig.get_config_var("Py_GIL_DISABLED")
 
 setup(
     version=cargo.manifest_value("version"),
     cffi_modules=["pybind/build_ffi.py:ffibuilder"],
-    cmdclass={"build_ext": BuildCoreFirst},
+    cmdclass={"build": FreshBuild, "build_ext": BuildCoreFirst},
     options={"bdist_wheel": {"py_limited_api": "cp36"}} if STABLE_ABI else {},
 )

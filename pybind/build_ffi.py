@@ -1,27 +1,33 @@
-"""The cffi module ``zcio._native``: API mode over the committed cbindgen header, linked with the static library."""
+"""The cffi module ``zcio._native``: API mode over the committed cbindgen header.
+
+The static library it is linked with comes from pybind/cargo.py; setup.py adds it once cargo has built it.
+"""
 
 import os
 import sys
 
 from cffi import FFI
 
+from pybind import STABLE_ABI
+
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 INCLUDE = os.path.join(ROOT, "rust", "include")
-TARGET = os.environ.get("CARGO_TARGET_DIR") or os.path.join(ROOT, "target")
-STATIC_LIBRARY = os.path.join(TARGET, "release", "libzcio.a")
+HEADER = os.path.join(INCLUDE, "zcio.h")
+LINUX = sys.platform.startswith("linux")
 
 ffibuilder = FFI()
 
-with open(os.path.join(INCLUDE, "zcio.h")) as header:
+with open(HEADER) as header:
     ffibuilder.cdef(header.read())
 
 ffibuilder.set_source(
     "zcio._native",
-    "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include \"zcio.h\"\n",
+    '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include "zcio.h"\n',
     include_dirs=[INCLUDE],
-    extra_objects=[STATIC_LIBRARY],
-    depends=[STATIC_LIBRARY, os.path.join(INCLUDE, "zcio.h")],
-    # What the Rust standard library needs beside libc, and no symbols but the module's own.
-    libraries=["dl", "pthread", "m"] if sys.platform.startswith("linux") else [],
-    extra_link_args=["-Wl,--gc-sections,--exclude-libs,ALL,-s"] if sys.platform.startswith("linux") else [],
+    depends=[HEADER, os.path.abspath(__file__)],
+    # What the Rust standard library needs beside libc, no symbols but the module's own, and stripped.
+    libraries=["dl", "pthread", "m"] if LINUX else [],
+    extra_link_args=["-Wl,--gc-sections,--exclude-libs,ALL,-s"] if LINUX else [],
+    # Said here, so that cffi and the wheel's tag in setup.py cannot come to different answers.
+    **({} if STABLE_ABI else {"py_limited_api": False})
 )
