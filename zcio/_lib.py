@@ -17,6 +17,7 @@ __all__ = [
     "find",
     "find_batch",
     "madvise",
+    "map_constants",
     "map_file",
     "map_free",
     "map_replace",
@@ -27,6 +28,8 @@ __all__ = [
     "set_name",
     "version",
 ]
+
+lib.zcio_init()
 
 _NOT_FOUND = lib.ZCIO_NOT_FOUND
 _PAUSED = lib.ZCIO_PAUSED
@@ -141,6 +144,12 @@ def address_of(buffer):
         return int(ffi.cast("uintptr_t", memory))
 
 
+def map_constants():
+    """The memory-mapping constants of this platform: a dict of ints by name."""
+    words = ffi.string(lib.zcio_map_constants()).decode("ascii").split()
+    return {name: int(value) for name, _, value in (word.partition("=") for word in words)}
+
+
 def map_file(fd, offset, length, prot, flags):
     """mmap(2) anywhere. Returns the address, to be given to map_replace or map_free. Raises OSError."""
     address = lib.zcio_map_file(fd, offset, length, prot, flags)
@@ -149,7 +158,7 @@ def map_file(fd, offset, length, prot, flags):
     return address
 
 
-def map_replace(address, buffer):
+def map_replace(buffer, address):
     """Move the mapping at ``address`` over the whole of ``buffer``, of the same length. Raises OSError."""
     with _from_buffer(_BYTES, buffer) as memory:
         code = lib.zcio_map_replace(address, memory, len(memory))

@@ -37,6 +37,11 @@ typedef struct zcio_progress {
 } zcio_progress;
 
 /*
+ To be called once, before anything else: panics are then told by exception instead of on standard error.
+ */
+int64_t zcio_init(void);
+
+/*
  Copies the last panic's text (UTF-8, cut to `capacity` bytes, no terminator) to `out` and returns its length.
 
  # Safety
@@ -59,6 +64,12 @@ const char *zcio_version(void);
  process.
  */
 const char *zcio_search_level(void);
+
+/*
+ The memory-mapping constants of this platform as `NAME=value` words, a NUL-terminated string that lives as long as
+ the process.
+ */
+const char *zcio_map_constants(void);
 
 /*
  mmap(2) of `length` bytes of `fd` at `offset`, anywhere. Returns the address, or `-errno`.

@@ -1,7 +1,6 @@
 //! What stands between a Rust panic and the C caller.
 
-use std::any::Any;
-use std::panic::{catch_unwind, UnwindSafe};
+use std::panic::{self, catch_unwind, UnwindSafe};
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
 
@@ -16,26 +15,22 @@ static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
 
 /// Runs `body`; a panic in it becomes [`ZCIO_PANIC`].
 pub(super) fn guarded(body: impl FnOnce() -> i64 + UnwindSafe) -> i64 {
-    match catch_unwind(body) {
-        Ok(value) => value,
-        Err(payload) => {
-            *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = text(payload);
-            ZCIO_PANIC
-        }
-    }
+    catch_unwind(body).unwrap_or_else(|payload| {
+        // A payload whose own drop panics must not get past us either; leaking it is the lesser evil.
+        std::mem::forget(payload);
+        ZCIO_PANIC
+    })
 }
 
-fn text(payload: Box<dyn Any + Send>) -> String {
-    let text = match payload.downcast_ref::<&'static str>() {
-        Some(text) => (*text).to_owned(),
-        None => match payload.downcast_ref::<String>() {
-            Some(text) => text.clone(),
-            None => "a panic without a text".to_owned(),
-        },
-    };
-    // A payload whose own drop panics must not get past us either; leaking it is the lesser evil.
-    std::mem::forget(payload);
-    text
+/// To be called once, before anything else: panics are then told by exception instead of on standard error.
+#[no_mangle]
+pub extern "C" fn zcio_init() -> i64 {
+    guarded(|| {
+        panic::set_hook(Box::new(|info| {
+            *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string();
+        }));
+        0
+    })
 }
 
 /// The bytes a caller announced, or `None` where the pointer is null although there should be some.

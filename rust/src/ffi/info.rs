@@ -1,8 +1,9 @@
 //! What the core says of itself.
 
-use std::ffi::c_char;
+use std::ffi::{c_char, CString};
+use std::sync::OnceLock;
 
-use crate::search;
+use crate::{os, search};
 
 /// The core's version, a NUL-terminated string that lives as long as the process.
 #[no_mangle]
@@ -15,4 +16,17 @@ pub extern "C" fn zcio_version() -> *const c_char {
 #[no_mangle]
 pub extern "C" fn zcio_search_level() -> *const c_char {
     search::level().as_ptr()
+}
+
+/// The memory-mapping constants of this platform as `NAME=value` words, a NUL-terminated string that lives as long as
+/// the process.
+#[no_mangle]
+pub extern "C" fn zcio_map_constants() -> *const c_char {
+    static WORDS: OnceLock<CString> = OnceLock::new();
+    WORDS
+        .get_or_init(|| {
+            let words: Vec<String> = os::constants().map(|(name, value)| format!("{name}={value}")).collect();
+            CString::new(words.join(" ")).unwrap_or_default()
+        })
+        .as_ptr()
 }

@@ -7,9 +7,9 @@ use std::ffi::{c_int, CStr};
 
 use crate::os::{self, Errno};
 
-/// Maps `length` bytes of `fd` anywhere. Flags that would overwrite another mapping are dropped: the place is ours.
+/// Maps `length` bytes of `fd` anywhere.
 pub fn map_file(fd: c_int, offset: i64, length: usize, prot: c_int, flags: c_int) -> Result<usize, Errno> {
-    os::map(fd, offset, length, prot, flags & !os::PLACING_FLAGS)
+    os::map(fd, offset, length, prot, flags)
 }
 
 /// Moves the mapping at `address` over the one at `target`, atomically.

@@ -4,6 +4,9 @@
 #[cfg_attr(not(unix), path = "stub.rs")]
 mod system;
 
+mod constants;
+
+pub use constants::constants;
 pub use system::*;
 
 /// An error number of the operating system, positive.

@@ -6,9 +6,6 @@ use super::Errno;
 
 const UNSUPPORTED: Errno = Errno(40);
 
-/// No placing flags here.
-pub const PLACING_FLAGS: c_int = 0;
-
 /// Unsupported.
 pub fn map(_fd: c_int, _offset: i64, _length: usize, _prot: c_int, _flags: c_int) -> Result<usize, Errno> {
     Err(UNSUPPORTED)

@@ -17,10 +17,13 @@ fn check(result: c_int) -> Result<(), Errno> {
     }
 }
 
-/// mmap(2) anywhere: MAP_FIXED and its relatives are the caller's to keep out.
+/// mmap(2) anywhere. Flags that name a place, which could overwrite another mapping, are refused with EPERM.
 pub fn map(fd: c_int, offset: i64, length: usize, prot: c_int, flags: c_int) -> Result<usize, Errno> {
+    if flags & PLACING_FLAGS != 0 {
+        return Err(Errno(libc::EPERM));
+    }
     let offset = libc::off_t::try_from(offset).map_err(|_| Errno(libc::EOVERFLOW))?;
-    // SAFETY: a null hint without MAP_FIXED (map/mod.rs strips it) takes fresh address space only.
+    // SAFETY: a null hint without MAP_FIXED takes fresh address space only.
     let address = unsafe { libc::mmap(std::ptr::null_mut(), length, prot, flags, fd, offset) };
     if address == libc::MAP_FAILED {
         Err(last())
@@ -31,10 +34,9 @@ pub fn map(fd: c_int, offset: i64, length: usize, prot: c_int, flags: c_int) -> 
 
 /// The flags of mmap(2) that name a place or overwrite what is there.
 #[cfg(target_os = "linux")]
-pub const PLACING_FLAGS: c_int = libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE;
-/// The flags of mmap(2) that name a place or overwrite what is there.
+const PLACING_FLAGS: c_int = libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE;
 #[cfg(not(target_os = "linux"))]
-pub const PLACING_FLAGS: c_int = libc::MAP_FIXED;
+const PLACING_FLAGS: c_int = libc::MAP_FIXED;
 
 /// mremap(2) onto a given address.
 ///

@@ -1,0 +1,189 @@
+"""The constructor of CPython 3.15 on an older runtime: its arguments, its checks, and ``trackfd=False``."""
+
+import os
+import stat
+import sys
+
+from zcio import _lib
+from zcio._mapping.arguments import c_int, c_long, ssize
+from zcio._mapping.constants import NAMES
+from zcio._mapping.runtime import PYPY, Holds, Runtime, native
+
+__all__ = ["RUNTIME_TRACKFD", "Constructor"]
+
+ACCESS_DEFAULT = NAMES["ACCESS_DEFAULT"]
+ACCESS_READ = NAMES["ACCESS_READ"]
+ACCESS_WRITE = NAMES["ACCESS_WRITE"]
+ACCESS_COPY = NAMES["ACCESS_COPY"]
+MAP_SHARED = NAMES["MAP_SHARED"]
+MAP_PRIVATE = NAMES["MAP_PRIVATE"]
+MAP_ANONYMOUS = NAMES["MAP_ANONYMOUS"]
+PROT_READ = NAMES["PROT_READ"]
+PROT_WRITE = NAMES["PROT_WRITE"]
+
+_PARAMETERS = ("fileno", "length", "flags", "prot", "access", "offset")
+_DEFAULTS = (None, None, MAP_SHARED, PROT_READ | PROT_WRITE, ACCESS_DEFAULT, 0)
+_KNOWN = frozenset(_PARAMETERS + ("trackfd",))
+
+# The runtime can keep a mapping without a descriptor by itself (3.13).
+try:
+    Runtime(-1, 1, trackfd=False).close()
+    RUNTIME_TRACKFD = True
+except TypeError:
+    RUNTIME_TRACKFD = False
+
+_DEV_MODE = getattr(sys.flags, "dev_mode", False)
+
+
+def _parsed(args, kwargs):
+    """The six arguments as given, defaults filled in, and trackfd. Raises TypeError as PyArg_ParseTupleAndKeywords."""
+    if len(args) > len(_PARAMETERS):
+        raise TypeError("function takes at most 6 positional arguments (%d given)" % len(args))
+    values = args + _DEFAULTS[len(args) :]
+    given = len(args)
+    if kwargs:
+        values = list(values)
+        for position, name in enumerate(_PARAMETERS, 1):
+            if name in kwargs:
+                if position <= given:
+                    raise TypeError("argument for function given by name (%r) and position (%d)" % (name, position))
+                values[position - 1] = kwargs[name]
+    for position in (1, 2):
+        name = _PARAMETERS[position - 1]
+        if position > given and name not in kwargs:
+            raise TypeError("function missing required argument %r (pos %d)" % (name, position))
+    for name in kwargs:
+        if name not in _KNOWN:
+            raise TypeError("this function got an unexpected keyword argument %r" % (name,))
+    return values, kwargs.get("trackfd", True)
+
+
+def _resolved(flags, prot, access):
+    """Flags, protection and access as the C constructor makes them. Raises ValueError."""
+    if access != ACCESS_DEFAULT and (flags != MAP_SHARED or prot != PROT_READ | PROT_WRITE):
+        raise ValueError("mmap can't specify both access and flags, prot.")
+    if access == ACCESS_READ:
+        return MAP_SHARED, PROT_READ, access
+    if access == ACCESS_WRITE:
+        return MAP_SHARED, PROT_READ | PROT_WRITE, access
+    if access == ACCESS_COPY:
+        return MAP_PRIVATE, PROT_READ | PROT_WRITE, access
+    if access != ACCESS_DEFAULT:
+        raise ValueError("mmap invalid access parameter.")
+    if prot & PROT_WRITE:
+        return flags, prot, ACCESS_DEFAULT if prot & PROT_READ else ACCESS_WRITE
+    return flags, prot, ACCESS_READ
+
+
+def _fitting_length(fileno, length, offset):
+    """The length to map of a regular file, 0 meaning the rest of it. Raises ValueError."""
+    try:
+        status = os.fstat(fileno)
+    except OSError:
+        return length  # mmap(2) itself will say what is wrong with the descriptor
+    if not stat.S_ISREG(status.st_mode):
+        return length
+    if length == 0:
+        if status.st_size == 0:
+            raise ValueError("cannot mmap an empty file")
+        if offset >= status.st_size:
+            raise ValueError("mmap offset is greater than file size")
+        return status.st_size - offset
+    if offset > status.st_size or status.st_size - offset < length:
+        raise ValueError("mmap length is greater than file size")
+    return length
+
+
+def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
+    """A mapping of a file that keeps no descriptor, on a runtime that always keeps one.
+
+    The file is mapped natively, then moved over an anonymous mapping of the runtime's, which from then on owns it as
+    its own: closing and dropping it unmap the file. What can fail fails before there is an object.
+    """
+    if hasattr(sys, "audit"):
+        sys.audit("mmap.__new__", fileno, length, access, offset)
+    length = _fitting_length(fileno, length, offset)
+    address = _lib.map_file(fileno, offset, length, prot, flags)
+    try:
+        anonymous = (flags & (MAP_SHARED | MAP_PRIVATE)) | MAP_ANONYMOUS
+        if access == ACCESS_DEFAULT or access == ACCESS_READ and prot != PROT_READ:
+            self = Runtime.__new__(cls, -1, length, anonymous, prot, offset=offset)
+        else:
+            self = Runtime.__new__(cls, -1, length, access=access, offset=offset)
+        if PYPY:
+            self._holds = Holds()
+        native(_lib.map_replace, self, address)
+    except BaseException:
+        _lib.map_free(address, length)
+        raise
+    return self
+
+
+if PYPY:
+
+    def _runtime_new(cls, fileno, length, flags, prot, access, offset):
+        if fileno == -1:
+            return Runtime.__new__(cls, -1, length, flags, prot, access, offset)
+        length = _fitting_length(fileno, length, offset)
+        # PyPy's duplicate of the descriptor is inheritable. It is the lowest free one, which this dup() tells; where
+        # another thread takes that number meanwhile, the file is not the same and the descriptor stays as PyPy made it.
+        own = os.dup(fileno)
+        os.close(own)
+        self = Runtime.__new__(cls, fileno, length, flags, prot, access, offset)
+        try:
+            if os.path.sameopenfile(own, fileno):
+                os.set_inheritable(own, False)
+        except OSError:
+            pass
+        return self
+
+else:
+    _runtime_new = Runtime.__new__
+
+
+class Constructor:
+    """``mmap(fileno, length, flags=MAP_SHARED, prot=PROT_READ|PROT_WRITE, access=ACCESS_DEFAULT, offset=0, *,
+    trackfd=True)``, and what the mapping remembers of it."""
+
+    __slots__ = ()
+
+    #: What the final class keeps in slots: the flags and access in effect, the offset, whether size() has a
+    #: descriptor to ask, and PyPy's count of native calls.
+    STATE = ("_flags", "_access", "_offset", "_trackfd") + (("_holds",) if PYPY else ())
+
+    def __new__(cls, *args, **kwargs):
+        """Map ``length`` bytes of the file ``fileno`` (-1: anonymous memory) from ``offset`` on.
+
+        Raises TypeError, OverflowError, ValueError and OSError as CPython 3.15's ``mmap.mmap``.
+        """
+        (fileno, length, flags, prot, access, offset), trackfd = _parsed(args, kwargs)
+        fileno = c_int(fileno)
+        length = ssize(length)
+        flags = c_int(flags)
+        prot = c_int(prot)
+        access = c_int(access)
+        offset = c_long(offset)
+        trackfd = bool(trackfd)
+        if length < 0:
+            raise OverflowError("memory mapped length must be positive")
+        if offset < 0:
+            raise OverflowError("memory mapped offset must be positive")
+        real_flags, real_prot, real_access = _resolved(flags, prot, access)
+        if trackfd or fileno == -1:
+            self = _runtime_new(cls, fileno, length, flags, prot, access, offset)
+        elif RUNTIME_TRACKFD:
+            self = Runtime.__new__(cls, fileno, length, flags, prot, access, offset, trackfd=False)
+        else:
+            self = _without_descriptor(cls, fileno, length, real_flags, real_prot, real_access, offset)
+        self._flags = real_flags | MAP_ANONYMOUS if fileno == -1 else real_flags
+        self._access = real_access
+        self._offset = offset
+        self._trackfd = trackfd
+        if PYPY:
+            self._holds = Holds()
+        if _DEV_MODE and fileno == -1:
+            try:
+                native(_lib.set_name, self, b"cpython:mmap")
+            except OSError:
+                pass  # a kernel without named mappings
+        return self

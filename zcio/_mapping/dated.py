@@ -1,0 +1,81 @@
+"""Small things that a runtime below 3.15 does otherwise: seek's result, seekable, move, leaving a with block, and the
+buffer methods of PEP 688."""
+
+from zcio._mapping.arguments import ssize, truncated
+from zcio._mapping.runtime import Runtime, length_of
+from zcio._mapping.signature import positional_only
+
+__all__ = ["Dated"]
+
+_PyBUF_WRITABLE = 1
+
+_seek = Runtime.seek
+_tell = Runtime.tell
+_move = Runtime.move
+_close = Runtime.close
+
+
+def _seek_returns_position():
+    with Runtime(-1, 2) as probe:
+        return probe.seek(1) == 1
+
+
+class Dated:
+    """What the final class of ``zcio.mmap`` takes over below 3.15."""
+
+    __slots__ = ()
+
+    if not _seek_returns_position():
+
+        @positional_only
+        def seek(self, pos, whence=0):
+            """Set the position, counted from the start (``whence`` 0), from here (1) or from the end (2).
+
+            Returns the new position. Raises ValueError outside the mapping or for another ``whence``.
+            """
+            if type(pos) is not int:
+                pos = ssize(pos)
+            if type(whence) is not int:
+                whence = truncated(whence)
+            _seek(self, pos, whence)
+            return _tell(self)
+
+    if not hasattr(Runtime, "seekable"):
+
+        @positional_only
+        def seekable(self):
+            """True: a mapping has a position that can be set."""
+            return True
+
+    @positional_only
+    def move(self, dest, src, count):
+        """Copy ``count`` bytes from offset ``src`` to offset ``dest``, which may overlap. Returns None.
+
+        Raises TypeError where it is read-only, ValueError outside the mapping.
+        """
+        _move(self, ssize(dest), ssize(src), ssize(count))
+
+    def __exit__(self, *exc_info):
+        if len(exc_info) != 3:
+            raise TypeError("__exit__ expected 3 arguments, got %d" % len(exc_info))
+        _close(self)
+
+    if not hasattr(Runtime, "__buffer__"):
+
+        @positional_only
+        def __buffer__(self, flags):
+            flags = truncated(flags)
+            length_of(self)
+            view = memoryview(self)
+            if flags & _PyBUF_WRITABLE and view.readonly:
+                view.release()
+                raise BufferError("Object is not writable.")
+            return view
+
+        @positional_only
+        def __release_buffer__(self, buffer):
+            if type(buffer) is not memoryview:
+                raise TypeError("expected a memoryview object")
+            if buffer.obj is not self:
+                raise ValueError("memoryview's buffer is not this object")
+            buffer.release()

@@ -1,0 +1,138 @@
+"""What a mapping asks of the kernel: size, flush, madvise, set_name and resize as CPython 3.15 has them.
+
+A mixin for runtimes below 3.15. The calls go through the core, which frees the GIL, so that a flush of a slow disk
+does not stop the other threads.
+"""
+
+import sys
+
+from zcio import _lib
+from zcio._mapping.arguments import ssize, truncated
+from zcio._mapping.constants import NAMES
+from zcio._mapping.constructor import (
+    ACCESS_COPY,
+    ACCESS_READ,
+    MAP_ANONYMOUS,
+    MAP_PRIVATE,
+    RUNTIME_TRACKFD,
+)
+from zcio._mapping.runtime import Runtime, length_of, native
+from zcio._mapping.signature import positional_only
+
+__all__ = ["Kernel"]
+
+_MAX = sys.maxsize
+_MS_SYNC = NAMES.get("MS_SYNC", 0)
+_DEV_MODE = getattr(sys.flags, "dev_mode", False)
+_NAME_PREFIX = "cpython:mmap:"
+_NAME_MAX = 80  # the kernel's limit with the terminator, the prefix and the colon
+
+_size = Runtime.size
+_resize = Runtime.resize
+
+
+class Kernel:
+    """size, flush, madvise, set_name and resize, for the final class of ``zcio.mmap``."""
+
+    __slots__ = ()
+
+    @positional_only
+    def size(self):
+        """The length of the mapped file in bytes; of an anonymous mapping, its own.
+
+        Raises ValueError where it is closed or was made with ``trackfd=False``, OSError from fstat(2).
+        """
+        length = length_of(self)
+        if not self._trackfd:
+            raise ValueError("can't get size with trackfd=False")
+        if self._flags & MAP_ANONYMOUS:
+            return length
+        return _size(self)
+
+    def flush(self, *args, flags=0):
+        """flush(offset=0, size=-1, /, *, flags=0): write ``size`` bytes from ``offset`` back to the file, msync(2).
+
+        ``size`` -1 means to the end; ``flags`` are MS_ASYNC, MS_SYNC, MS_INVALIDATE, 0 meaning MS_SYNC. Returns None.
+        A read-only or copy-on-write mapping has nothing to write. Raises ValueError outside the mapping, OSError.
+        """
+        if len(args) > 2:
+            raise TypeError("flush() takes at most 2 positional arguments (%d given)" % len(args))
+        offset = ssize(args[0]) if args else 0
+        size = ssize(args[1]) if len(args) > 1 else -1
+        flags = truncated(flags)
+        length = length_of(self)
+        if size == -1:
+            size = length - offset
+        if offset < 0 or size < 0 or length - offset < size:
+            raise ValueError("flush values out of range")
+        if self._access == ACCESS_READ or self._access == ACCESS_COPY:
+            return
+        native(_lib.msync, self, offset, size, flags or _MS_SYNC)
+
+    @positional_only
+    def madvise(self, option, start=0, length=None):
+        """Advise the kernel on ``length`` bytes from ``start`` on (default: all), madvise(2). Returns None.
+
+        Raises ValueError where the range does not begin inside the mapping, OSError.
+        """
+        option = truncated(option)
+        start = ssize(start)
+        if length is not None:
+            length = ssize(length)
+        size = length_of(self)
+        if length is None:
+            length = size
+        if start < 0 or start >= size:
+            raise ValueError("madvise start out of bounds")
+        if length < 0:
+            raise ValueError("madvise length invalid")
+        if _MAX - start < length:
+            raise OverflowError("madvise length too large")
+        native(_lib.madvise, self, start, min(length, size - start), option)
+
+    @positional_only
+    def set_name(self, name):
+        """Name an anonymous mapping ``cpython:mmap:NAME`` in /proc/self/maps, where Python runs with ``-X dev``.
+
+        Elsewhere the name is checked and nothing more. Raises TypeError, ValueError for a NUL, more than 66 bytes of
+        UTF-8 or a mapping of a file, OSError EINVAL where the kernel cannot name mappings.
+        """
+        if not isinstance(name, str):
+            raise TypeError("set_name() argument must be str, not %s" % type(name).__name__)
+        annotation = (_NAME_PREFIX + name).encode("utf-8")
+        if b"\0" in annotation:
+            raise ValueError("embedded null character")
+        if len(annotation) >= _NAME_MAX:
+            raise ValueError("name is too long")
+        if not self._flags & MAP_ANONYMOUS:
+            raise ValueError("Cannot set annotation on non-anonymous mappings")
+        if _DEV_MODE and not self.closed:
+            native(_lib.set_name, self, annotation)
+
+    @positional_only
+    def resize(self, newsize):
+        """Resize the mapping, and the file it maps to ``offset + newsize`` bytes; the position stays. Returns None.
+
+        Raises BufferError under live exports, TypeError where it is read-only or copy-on-write, ValueError where it was
+        made with ``trackfd=False``, where a shared anonymous mapping would grow, or out of range, OSError.
+        """
+        newsize = ssize(newsize)
+        length = length_of(self)
+        if not self._trackfd and not RUNTIME_TRACKFD:
+            try:
+                self._check_resizeable()
+            except TypeError:
+                pass  # 3.15 asks for the descriptor before it asks for the access
+            raise ValueError("mmap can't resize with trackfd=False.")
+        if newsize > length and self._trackfd and self._flags & MAP_ANONYMOUS and not self._flags & MAP_PRIVATE:
+            self._check_resizeable()
+            raise ValueError("mmap: can't expand a shared anonymous mapping")
+        _resize(self, newsize)
+
+    def _check_resizeable(self):
+        # The runtime makes its checks, then fails on the size with everything as it was: there is no file to truncate
+        # behind an anonymous mapping, and both users of this are one to the runtime.
+        try:
+            _resize(self, _MAX - self._offset)
+        except OSError:
+            pass

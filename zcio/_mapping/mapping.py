@@ -1,0 +1,99 @@
+"""The class ``zcio.mmap.mmap``: the runtime's own, with the families of methods that this runtime needs."""
+
+import sys
+
+from zcio._mapping.constructor import Constructor
+from zcio._mapping.dated import Dated
+from zcio._mapping.kernel import Kernel
+from zcio._mapping.runtime import PYPY, Runtime, length_of
+from zcio._mapping.searching import Searching
+
+__all__ = ["mmap"]
+
+# CPython 3.15 is the model: there only the searches are taken over. Earlier 3.14s hold some of its fixes, depending on
+# the patch release, so nothing is decided by the minor version below it.
+if PYPY:
+    from zcio._mapping.pypy import PyPyMethods
+
+    _FAMILIES = (Searching, PyPyMethods, Kernel, Constructor)
+elif sys.version_info < (3, 15):
+    _FAMILIES = (Searching, Dated, Kernel, Constructor)
+else:
+    _FAMILIES = (Searching,)
+
+_ONE_BYTE = [bytes([byte]) for byte in range(256)]
+_item = Runtime.__getitem__
+
+
+class mmap(*(_FAMILIES + (Runtime,))):
+    """mmap(fileno, length, flags=MAP_SHARED, prot=PROT_READ|PROT_WRITE, access=ACCESS_DEFAULT, offset=0, *,
+    trackfd=True)
+
+    Map ``length`` bytes of the file with descriptor ``fileno`` from ``offset`` on, 0 meaning the rest of it; -1 maps
+    anonymous memory. The interface is that of ``mmap.mmap`` of CPython 3.15, whatever interpreter runs it.
+    """
+
+    __module__ = "zcio.mmap"
+    __slots__ = Constructor.STATE if Constructor in _FAMILIES else ()
+
+    # As in the standard library, the class itself gives and compares bytes of length 1, a subclass of it ints: that is
+    # what C makes of a subclass.
+
+    def __iter__(self):
+        at = 0
+        if type(self) is mmap:
+            while at < length_of(self):
+                yield _ONE_BYTE[_item(self, at)]
+                at += 1
+        else:
+            try:
+                while True:
+                    yield self[at]
+                    at += 1
+            except IndexError:
+                return
+
+    def __reversed__(self):
+        return _backwards(self, len(self))
+
+    def __contains__(self, item):
+        if type(self) is mmap and type(item) is bytes:
+            if len(item) != 1:
+                length_of(self)
+                return False
+            return self.find(item, 0) >= 0
+        return any(member is item or member == item for member in mmap.__iter__(self))
+
+    def __repr__(self):
+        if type(self) is mmap:
+            name = "mmap.mmap"
+        else:
+            name = type(self).__name__
+        if self.closed:
+            return "<%s closed=True>" % name
+        return "<%s closed=False, %s" % (name, _details(self))
+
+    def __reduce_ex__(self, protocol):
+        if type(self) is mmap:
+            raise TypeError("cannot pickle %r object" % ("mmap.mmap" if protocol >= 2 else "mmap"))
+        return super().__reduce_ex__(protocol)
+
+
+def _backwards(mapping, size):
+    for at in range(size - 1, -1, -1):
+        item = mapping[at]
+        yield _ONE_BYTE[item] if type(mapping) is mmap else item
+
+
+if Constructor in _FAMILIES:
+    _ACCESS_NAMES = ("ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE", "ACCESS_COPY")
+
+    def _details(mapping):
+        access = _ACCESS_NAMES[mapping._access]
+        length, position = length_of(mapping), Runtime.tell(mapping)
+        return "access=%s, length=%d, pos=%d, offset=%d>" % (access, length, position, mapping._offset)
+
+else:
+
+    def _details(mapping):
+        return Runtime.__repr__(mapping).partition("closed=False, ")[2]

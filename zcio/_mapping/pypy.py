@@ -1,0 +1,256 @@
+"""PyPy's mmap made that of CPython 3.15: every method with its arguments converted first, the checks and errors in C's
+order, and no closing or resizing under a native call. Its JIT inlines what would be an overhead on CPython."""
+
+import errno
+import os
+import sys
+from operator import index
+
+from zcio._mapping.arguments import as_bytes, ssize, truncated
+from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_ANONYMOUS, MAP_PRIVATE
+from zcio._mapping.dated import Dated
+from zcio._mapping.runtime import Runtime, length_of
+from zcio._mapping.signature import positional_only
+
+__all__ = ["PyPyMethods"]
+
+_MAX = sys.maxsize
+_MIN = -sys.maxsize - 1
+
+_closed = Runtime.closed.__get__
+_tell = Runtime.tell
+
+
+def _check_writable(mapping):
+    if mapping._access == ACCESS_READ:
+        raise TypeError("mmap can't modify a readonly memory map.")
+
+
+def _check_open(mapping):
+    if _closed(mapping):
+        raise ValueError("mmap closed or invalid")
+
+
+def _subscript(value, error):
+    """An integer subscript as PyNumber_AsSsize_t converts it."""
+    if type(value) is not int:
+        value = int.__index__(index(value))
+    if _MIN <= value <= _MAX:
+        return value
+    raise error("cannot fit 'int' into an index-sized integer")
+
+
+def _bound(value):
+    if value is None:
+        return None
+    if not hasattr(type(value), "__index__"):
+        raise TypeError("slice indices must be integers or None or have an __index__ method")
+    return index(value)
+
+
+def _unpacked(key):
+    """A slice whose bounds are ints or None; the order of the conversions is C's."""
+    step = _bound(key.step)
+    if step == 0:
+        raise ValueError("slice step cannot be zero")
+    return slice(_bound(key.start), _bound(key.stop), step)
+
+
+class PyPyMethods(Dated):
+    """What the final class of ``zcio.mmap`` takes over on PyPy."""
+
+    __slots__ = ()
+
+    def __len__(self):
+        return length_of(self)
+
+    @positional_only
+    def close(self):
+        """Close the mapping. Raises BufferError while a search or another native call reads it."""
+        holds = self._holds
+        with holds.lock:
+            if holds.calls:
+                raise BufferError("cannot close exported pointers exist")
+            Runtime.close(self)
+
+    def __enter__(self):
+        _check_open(self)
+        return self
+
+    def __exit__(self, *exc_info):
+        if len(exc_info) != 3:
+            raise TypeError("__exit__ expected 3 arguments, got %d" % len(exc_info))
+        PyPyMethods.close(self)
+
+    @positional_only
+    def read(self, n=None):
+        """Read up to ``n`` bytes from the position, all of the rest for None or a negative ``n``. Returns bytes."""
+        if n is not None:
+            if not hasattr(type(n), "__index__"):
+                raise TypeError("argument should be integer or None, not %r" % type(n).__name__)
+            n = _subscript(n, OverflowError)
+        rest = max(0, length_of(self) - _tell(self))
+        return Runtime.read(self, rest if n is None or n < 0 or n > rest else n)
+
+    @positional_only
+    def read_byte(self):
+        """Read one byte. Returns an int; raises ValueError at the end."""
+        if _tell(self) >= length_of(self):
+            raise ValueError("read byte out of range")
+        return Runtime.read_byte(self)
+
+    @positional_only
+    def readline(self):
+        """Read up to and including the next newline, or to the end. Returns bytes."""
+        _check_open(self)
+        return Runtime.readline(self)
+
+    @positional_only
+    def tell(self):
+        """The position, in bytes from the start."""
+        _check_open(self)
+        return _tell(self)
+
+    @positional_only
+    def write(self, bytes):
+        """Write ``bytes``, any bytes-like object, at the position: all of it or, with ValueError, nothing.
+
+        Returns how many bytes that was. Raises TypeError where the mapping is read-only.
+        """
+        data = as_bytes(bytes)
+        size = length_of(self)
+        _check_writable(self)
+        if size - _tell(self) < len(data):
+            raise ValueError("data out of range")
+        Runtime.write(self, data)
+        return len(data)
+
+    @positional_only
+    def write_byte(self, byte):
+        """Write one byte, an int below 256, at the position. Returns None."""
+        byte = index(byte)
+        if not _MIN <= byte <= _MAX:
+            raise OverflowError("Python int too large to convert to C long")
+        if byte < 0:
+            raise OverflowError("unsigned byte integer is less than minimum")
+        if byte > 255:
+            raise OverflowError("unsigned byte integer is greater than maximum")
+        size = length_of(self)
+        _check_writable(self)
+        if _tell(self) >= size:
+            raise ValueError("write byte out of range")
+        Runtime.write_byte(self, byte)
+
+    @positional_only
+    def seek(self, pos, whence=0):
+        """Set the position, counted from the start (``whence`` 0), from here (1) or from the end (2).
+
+        Returns the new position. Raises ValueError outside the mapping or for another ``whence``.
+        """
+        pos = ssize(pos)
+        whence = truncated(whence)
+        size = length_of(self)
+        if whence == 1:
+            pos += _tell(self)
+        elif whence == 2:
+            pos += size
+        elif whence != 0:
+            raise ValueError("unknown seek type")
+        if not 0 <= pos <= size:
+            raise ValueError("seek out of range")
+        Runtime.seek(self, pos)
+        return pos
+
+    @positional_only
+    def move(self, dest, src, count):
+        """Copy ``count`` bytes from offset ``src`` to offset ``dest``, which may overlap. Returns None."""
+        dest, src, count = ssize(dest), ssize(src), ssize(count)
+        size = length_of(self)
+        _check_writable(self)
+        if dest < 0 or src < 0 or count < 0 or size - dest < count or size - src < count:
+            raise ValueError("source, destination, or count out of range")
+        Runtime.move(self, dest, src, count)
+
+    @positional_only
+    def resize(self, newsize):
+        """Resize the mapping, and the file it maps to ``offset + newsize`` bytes; the position stays. Returns None.
+
+        Raises BufferError during a native call, TypeError where it is read-only or copy-on-write, ValueError where it
+        was made with ``trackfd=False``, where a shared anonymous mapping would grow, or out of range, OSError.
+        """
+        newsize = ssize(newsize)
+        holds = self._holds
+        with holds.lock:
+            size = length_of(self)
+            if holds.calls:
+                raise BufferError("mmap can't resize with extant buffers exported.")
+            if not self._trackfd:
+                raise ValueError("mmap can't resize with trackfd=False.")
+            if self._access == ACCESS_READ or self._access == ACCESS_COPY:
+                raise TypeError("mmap can't resize a readonly or copy-on-write memory map.")
+            if newsize < 0 or _MAX - newsize < self._offset:
+                raise ValueError("new size out of range")
+            if newsize > size and self._flags & MAP_ANONYMOUS and not self._flags & MAP_PRIVATE:
+                raise ValueError("mmap: can't expand a shared anonymous mapping")
+            if newsize == 0:
+                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+            Runtime.resize(self, newsize)
+
+    def __getitem__(self, key):
+        if type(key) is slice:
+            key = _unpacked(key)
+            size = length_of(self)
+            start, stop, step = key.indices(size)
+            if step == 1:
+                return Runtime.__getitem__(self, slice(start, stop)) if start < stop else b""
+            return bytes([Runtime.__getitem__(self, at) for at in range(start, stop, step)])
+        _check_open(self)
+        if not hasattr(type(key), "__index__"):
+            raise TypeError("mmap indices must be integers")
+        at = _subscript(key, IndexError)
+        size = length_of(self)
+        if at < 0:
+            at += size
+        if not 0 <= at < size:
+            raise IndexError("mmap index out of range")
+        return Runtime.__getitem__(self, at)
+
+    def __setitem__(self, key, value):
+        _check_writable(self)
+        if type(key) is slice:
+            key = _unpacked(key)
+            data = as_bytes(value)
+            start, stop, step = key.indices(length_of(self))
+            where = range(start, stop, step)
+            if len(where) != len(data):
+                raise IndexError("mmap slice assignment is wrong size")
+            if step == 1:
+                if data:
+                    Runtime.__setitem__(self, slice(start, stop), data)
+            else:
+                for at, byte in zip(where, data):
+                    Runtime.__setitem__(self, at, byte)
+            return
+        if not hasattr(type(key), "__index__"):
+            raise TypeError("mmap indices must be integer")
+        at = _subscript(key, IndexError)
+        if not hasattr(type(value), "__index__"):
+            raise TypeError("mmap item value must be an int")
+        byte = _subscript(value, TypeError)
+        if not 0 <= byte <= 255:
+            raise ValueError("mmap item value must be in range(0, 256)")
+        size = length_of(self)
+        if at < 0:
+            at += size
+        if not 0 <= at < size:
+            raise IndexError("mmap index out of range")
+        Runtime.__setitem__(self, at, byte)
+
+    def __delitem__(self, key):
+        _check_writable(self)
+        if type(key) is slice:
+            raise TypeError("mmap object doesn't support slice deletion")
+        if not hasattr(type(key), "__index__"):
+            raise TypeError("mmap indices must be integer")
+        _subscript(key, IndexError)
+        raise TypeError("mmap doesn't support item deletion")
