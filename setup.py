@@ -6,8 +6,7 @@ import sys
 
 from setuptools import setup
 from setuptools.command.build_ext import build_ext
-
-from distutils.command.build import build  # after setuptools, which brings distutils where Python has none
+from setuptools.command.build_py import build_py
 
 # pip's build isolation runs this file without its directory on the path.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -15,12 +14,12 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from pybind import STABLE_ABI, cargo  # noqa: E402
 
 
-class FreshBuild(build):
+class FreshBuild(build_py):
     """Empties build/lib first: a module deleted since the last build must not get into a wheel."""
 
     def run(self):
         shutil.rmtree(self.build_lib, ignore_errors=True)
-        build.run(self)
+        build_py.run(self)
 
 
 class BuildCoreFirst(build_ext):
@@ -37,6 +36,6 @@ class BuildCoreFirst(build_ext):
 setup(
     version=cargo.manifest_value("version"),
     cffi_modules=["pybind/build_ffi.py:ffibuilder"],
-    cmdclass={"build": FreshBuild, "build_ext": BuildCoreFirst},
+    cmdclass={"build_py": FreshBuild, "build_ext": BuildCoreFirst},
     options={"bdist_wheel": {"py_limited_api": "cp36"}} if STABLE_ABI else {},
 )

@@ -1,0 +1,71 @@
+"""What every test shares: the zcio under test, Hypothesis profiles, a scratch directory, descriptor leaks."""
+
+import gc
+import os
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+# ZCIO_HYPOTHESIS_PROFILE picks one. derandomize is said because the newest Hypothesis turns it on where CI is set.
+_PLAIN = settings(
+    settings.get_profile("default"),
+    deadline=None,
+    derandomize=False,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("default", _PLAIN, max_examples=50)
+settings.register_profile("ci", _PLAIN, max_examples=100)
+settings.register_profile("long", _PLAIN, max_examples=5000)
+settings.load_profile(os.environ.get("ZCIO_HYPOTHESIS_PROFILE", "default"))
+
+
+def pytest_configure(config):
+    try:
+        import zcio._lib
+    except ImportError as error:
+        raise pytest.UsageError("zcio is not installed here (%s): run `tox`, or `pip install .` first" % error)
+    # tox tests the wheel it built; passing on the source tree would say nothing about what is shipped.
+    if "TOX_ENV_NAME" in os.environ and os.path.abspath(zcio.__file__).startswith(os.path.join(ROOT, "zcio")):
+        raise pytest.UsageError("tox must test the installed zcio, not " + zcio.__file__)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _scratch_directory(tmp_path_factory):
+    """Tests run outside the tree: `python -m zcio` in a subprocess would import the source from there."""
+    before = os.getcwd()
+    os.chdir(str(tmp_path_factory.mktemp("cwd")))
+    yield
+    os.chdir(before)
+
+
+def _descriptors():
+    """``{descriptor: what it is}`` of all open ones."""
+    found = {}
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            found[int(name)] = os.readlink("/proc/self/fd/" + name)
+        except OSError:
+            pass  # the one that listdir had open
+    return found
+
+
+def _collect():
+    # PyPy closes only in the second round what a finalizer of the first let go of.
+    for _ in range(3):
+        gc.collect()
+
+
+@pytest.fixture
+def no_fd_leak():
+    """Fails a test that leaves descriptors open."""
+    if not os.path.isdir("/proc/self/fd"):
+        pytest.skip("needs /proc")
+    _collect()
+    before = _descriptors()
+    yield
+    _collect()
+    leaked = {fd: what for fd, what in _descriptors().items() if before.get(fd) != what}
+    assert not leaked, "left open: %r" % leaked

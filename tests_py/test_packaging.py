@@ -1,0 +1,78 @@
+"""The zcio under test is one whole: one version, one native module, nothing beside it."""
+
+import os
+import re
+import subprocess
+import sys
+import sysconfig
+
+import pytest
+
+import zcio
+from zcio import _lib
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PACKAGE = os.path.dirname(os.path.abspath(zcio.__file__))
+NATIVE = sys.modules["zcio._native"].__file__
+
+
+def cargo_version():
+    with open(os.path.join(ROOT, "Cargo.toml")) as manifest:
+        return re.search(r'^version = "([^"]+)"', manifest.read(), re.M).group(1)
+
+
+def test_core_tells_the_version_of_cargo_toml():
+    assert _lib.version() == cargo_version()
+
+
+def test_metadata_tells_the_version_of_cargo_toml():
+    if sys.version_info >= (3, 8):
+        from importlib.metadata import version  # novm
+    else:
+        pkg_resources = pytest.importorskip("pkg_resources")
+
+        def version(name):
+            return pkg_resources.get_distribution(name).version
+
+    assert version("zcio") == cargo_version()
+
+
+def test_native_module_has_the_stable_abi_where_there_is_one():
+    stable_abi = (
+        sys.implementation.name == "cpython"
+        and not sysconfig.get_config_var("Py_GIL_DISABLED")
+        and not hasattr(sys, "gettotalrefcount")
+    )
+    suffix = os.path.basename(NATIVE).replace("_native", "", 1)
+    if stable_abi:
+        assert suffix == ".abi3.so"
+    else:
+        assert suffix == sysconfig.get_config_var("EXT_SUFFIX")
+
+
+def test_nothing_but_the_package_is_installed():
+    if PACKAGE.startswith(ROOT + os.sep) and ".tox" not in PACKAGE:
+        pytest.skip("an editable install")
+    binary = [name for name in os.listdir(PACKAGE) if name.endswith((".so", ".a", ".c", ".h"))]
+    assert binary == [os.path.basename(NATIVE)]
+    beside = os.listdir(os.path.dirname(PACKAGE))
+    assert not {"pybind", "tests_py", "benchmarks", "tools", "rust"} & set(beside)
+
+
+def test_source_modules_are_installed():
+    if PACKAGE == os.path.join(ROOT, "zcio"):
+        pytest.skip("an editable install")
+
+    def modules(top):
+        found = set()
+        for directory, _, names in os.walk(top):
+            wanted = (name for name in names if name.endswith((".py", ".pyi", "py.typed")))
+            found.update(os.path.relpath(os.path.join(directory, name), top) for name in wanted)
+        return found
+
+    assert modules(PACKAGE) == modules(os.path.join(ROOT, "zcio"))
+
+
+def test_import_needs_nothing_that_is_only_for_building():
+    code = "import sys, zcio._lib; print({'cffi', 'pybind', 'setuptools', 'hypothesis'} & set(sys.modules))"
+    assert subprocess.check_output([sys.executable, "-c", code]).decode().strip() == "set()"
