@@ -7,7 +7,7 @@ import sys
 from zcio import _lib
 from zcio._mapping.arguments import c_int, c_long, ssize
 from zcio._mapping.constants import NAMES
-from zcio._mapping.runtime import PYPY, Holds, Runtime, native
+from zcio._mapping.runtime import PYPY, Holds, Runtime, held
 
 __all__ = ["RUNTIME_TRACKFD", "Constructor"]
 
@@ -32,6 +32,8 @@ try:
 except TypeError:
     RUNTIME_TRACKFD = False
 
+_map_replace = held(_lib.map_replace)
+_set_name = held(_lib.set_name)
 _DEV_MODE = getattr(sys.flags, "dev_mode", False)
 
 
@@ -112,7 +114,7 @@ def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
             self = Runtime.__new__(cls, -1, length, access=access, offset=offset)
         if PYPY:
             self._holds = Holds()
-        native(_lib.map_replace, self, address)
+        _map_replace(self, address)
     except BaseException:
         _lib.map_free(address, length)
         raise
@@ -169,10 +171,10 @@ class Constructor:
         if offset < 0:
             raise OverflowError("memory mapped offset must be positive")
         real_flags, real_prot, real_access = _resolved(flags, prot, access)
-        if trackfd or fileno == -1:
-            self = _runtime_new(cls, fileno, length, flags, prot, access, offset)
-        elif RUNTIME_TRACKFD:
+        if not trackfd and RUNTIME_TRACKFD:
             self = Runtime.__new__(cls, fileno, length, flags, prot, access, offset, trackfd=False)
+        elif trackfd or fileno == -1:
+            self = _runtime_new(cls, fileno, length, flags, prot, access, offset)
         else:
             self = _without_descriptor(cls, fileno, length, real_flags, real_prot, real_access, offset)
         self._flags = real_flags | MAP_ANONYMOUS if fileno == -1 else real_flags
@@ -183,7 +185,7 @@ class Constructor:
             self._holds = Holds()
         if _DEV_MODE and fileno == -1:
             try:
-                native(_lib.set_name, self, b"cpython:mmap")
+                _set_name(self, b"cpython:mmap")
             except OSError:
                 pass  # a kernel without named mappings
         return self

@@ -16,7 +16,7 @@ from zcio._mapping.constructor import (
     MAP_PRIVATE,
     RUNTIME_TRACKFD,
 )
-from zcio._mapping.runtime import Runtime, length_of, native
+from zcio._mapping.runtime import Runtime, held, length_of
 from zcio._mapping.signature import positional_only
 
 __all__ = ["Kernel"]
@@ -27,6 +27,9 @@ _DEV_MODE = getattr(sys.flags, "dev_mode", False)
 _NAME_PREFIX = "cpython:mmap:"
 _NAME_MAX = 80  # the kernel's limit with the terminator, the prefix and the colon
 
+_madvise = held(_lib.madvise)
+_msync = held(_lib.msync)
+_set_name = held(_lib.set_name)
 _size = Runtime.size
 _resize = Runtime.resize
 
@@ -67,7 +70,7 @@ class Kernel:
             raise ValueError("flush values out of range")
         if self._access == ACCESS_READ or self._access == ACCESS_COPY:
             return
-        native(_lib.msync, self, offset, size, flags or _MS_SYNC)
+        _msync(self, offset, size, flags or _MS_SYNC)
 
     @positional_only
     def madvise(self, option, start=0, length=None):
@@ -88,7 +91,7 @@ class Kernel:
             raise ValueError("madvise length invalid")
         if _MAX - start < length:
             raise OverflowError("madvise length too large")
-        native(_lib.madvise, self, start, min(length, size - start), option)
+        _madvise(self, start, min(length, size - start), option)
 
     @positional_only
     def set_name(self, name):
@@ -107,7 +110,7 @@ class Kernel:
         if not self._flags & MAP_ANONYMOUS:
             raise ValueError("Cannot set annotation on non-anonymous mappings")
         if _DEV_MODE and not self.closed:
-            native(_lib.set_name, self, annotation)
+            _set_name(self, annotation)
 
     @positional_only
     def resize(self, newsize):

@@ -41,17 +41,17 @@ class mmap(*(_FAMILIES + (Runtime,))):
 
     def __iter__(self):
         at = 0
-        if type(self) is mmap:
-            while at < length_of(self):
-                yield _ONE_BYTE[_item(self, at)]
-                at += 1
-        else:
-            try:
+        try:
+            if type(self) is mmap:
+                while at < length_of(self):
+                    yield _ONE_BYTE[_item(self, at)]
+                    at += 1
+            else:
                 while True:
                     yield self[at]
                     at += 1
-            except IndexError:
-                return
+        except IndexError:
+            return
 
     def __reversed__(self):
         return _backwards(self, len(self))

@@ -7,7 +7,7 @@ under live exports, so there each mapping counts the native calls on it, and ``z
 import sys
 from mmap import mmap as Runtime
 
-__all__ = ["PYPY", "Holds", "Runtime", "length_of", "native"]
+__all__ = ["PYPY", "Holds", "Runtime", "held", "length_of"]
 
 PYPY = sys.implementation.name == "pypy"
 
@@ -34,12 +34,16 @@ if PYPY:
             with self.lock:
                 self.calls -= 1
 
-    def native(function, mapping, *arguments):
-        """``function(mapping, *arguments)`` of ``_lib``, with the mapping held. Raises ValueError where closed."""
-        with mapping._holds:
-            if _closed(mapping):
-                raise ValueError("mmap closed or invalid")
-            return function(mapping, *arguments)
+    def held(function):
+        """``function(mapping, ...)`` of ``_lib``, made to hold the mapping. Raises ValueError where it is closed."""
+
+        def call(mapping, *arguments):
+            with mapping._holds:
+                if _closed(mapping):
+                    raise ValueError("mmap closed or invalid")
+                return function(mapping, *arguments)
+
+        return call
 
     def length_of(mapping):
         """Its length, whatever a subclass makes of ``__len__``. Raises ValueError where it is closed."""
@@ -50,9 +54,9 @@ if PYPY:
 else:
     Holds = None
 
-    def native(function, mapping, *arguments):
-        """``function(mapping, *arguments)`` of ``_lib``, which holds the mapping's export."""
-        return function(mapping, *arguments)
+    def held(function):
+        """``function(mapping, ...)`` of ``_lib``, which itself holds the mapping's export."""
+        return function
 
     #: Its length, whatever a subclass makes of ``__len__``. Raises ValueError where it is closed.
     length_of = Runtime.__len__

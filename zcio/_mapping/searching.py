@@ -1,28 +1,27 @@
 """find and rfind: the runtime's own C method in a small window, the core's vectorised search in a large one.
 
-The core frees the GIL and answers signals every 50 ms, but to enter it costs about 300 ns; a window that the runtime's
-method scans in less stays with it. A larger window is first tried with that method at the end where the search begins,
-since what lies near is found sooner than the core is entered.
+The core frees the GIL and answers signals every 50 ms, but to enter it costs some 350 ns; a window that the runtime's
+method scans in less stays with it. A larger window is first tried with that method where the search begins, since what
+lies near is found sooner than the core is entered.
 """
 
 import sys
 
 from zcio import _lib
 from zcio._mapping.arguments import as_bytes, ssize
-from zcio._mapping.runtime import PYPY, Runtime, length_of, native
+from zcio._mapping.runtime import PYPY, Runtime, held, length_of
 from zcio._mapping.signature import positional_only
 
 __all__ = ["Searching"]
 
-# Windows up to these sizes, in bytes, are searched by the runtime's method (benchmarks/thresholds.py measures them).
-# Before 3.11 that method compares at every byte. On PyPy it is slow, and entering the core costs next to nothing.
+# In bytes, from benchmarks/thresholds.py. WINDOW: what the runtime's method searches whole; BYTE_WINDOW: the same for
+# a needle of one byte; PROBE: how much of a larger window it tries first.
 if PYPY:
-    FIND_WINDOW = RFIND_WINDOW = 0
+    WINDOW = BYTE_WINDOW = PROBE = 0  # its method is slow, and entering the core costs next to nothing
 elif sys.version_info >= (3, 11):
-    FIND_WINDOW = 2048
-    RFIND_WINDOW = 1024
+    WINDOW, BYTE_WINDOW, PROBE = 1024, 128 * 1024, 256
 else:
-    FIND_WINDOW = RFIND_WINDOW = 256
+    WINDOW, BYTE_WINDOW, PROBE = 512, 512, 128  # its method compares at every byte
 
 # A longer needle goes to the core at once, which compares a bounded number of times per byte whatever it looks like.
 SHORT_NEEDLE = 64
@@ -32,6 +31,26 @@ _MIN = -sys.maxsize - 1
 _find = Runtime.find
 _rfind = Runtime.rfind
 _tell = Runtime.tell
+_core_find = held(_lib.find)
+_core_rfind = held(_lib.rfind)
+
+
+def _window(mapping, start, end):
+    """The bounds of a search as offsets with ``0 <= start`` and ``0 <= end <= length``."""
+    if start is not None:
+        start = ssize(start)
+    if end is not None:
+        end = ssize(end)
+    size = length_of(mapping)
+    if start is None:
+        start = _tell(mapping)
+    elif start < 0:
+        start = max(start + size, 0)
+    if end is None or end > size:
+        end = size
+    elif end < 0:
+        end = max(end + size, 0)
+    return start, end
 
 
 class Searching:
@@ -48,35 +67,26 @@ class Searching:
         """
         if type(view) is not bytes:
             view = as_bytes(view)
-        if start is not None and (type(start) is not int or not _MIN <= start <= _MAX):
-            start = ssize(start)
-        if end is not None and (type(end) is not int or not _MIN <= end <= _MAX):
-            end = ssize(end)
-        size = length_of(self)
-        if size <= FIND_WINDOW and view:
-            if end is None:
-                return _find(self, view) if start is None else _find(self, view, start)
-            return _find(self, view, _tell(self) if start is None else start, end)
-        if start is None:
-            start = _tell(self)
-        elif start < 0:
-            start += size
-            if start < 0:
-                start = 0
-        if end is None or end > size:
-            end = size
-        elif end < 0:
-            end += size
-        if end - start <= FIND_WINDOW:
-            if view:
-                return _find(self, view, start, end) if 0 <= start <= end else -1
-            return start if start <= end else -1
-        if FIND_WINDOW and len(view) <= SHORT_NEEDLE:
-            found = _find(self, view, start, start + FIND_WINDOW)
+        elif end is None:
+            if start is None and view and length_of(self) <= WINDOW:
+                return _find(self, view)
+        elif type(start) is int and type(end) is int and 0 <= start and 0 <= end - start <= WINDOW and view:
+            return _find(self, view, start, end)
+        start, end = _window(self, start, end)
+        if start > end:
+            return -1
+        if not view:
+            return start
+        length = len(view)
+        size = end - start
+        if size <= WINDOW or length == 1 and size <= BYTE_WINDOW:
+            return _find(self, view, start, end)
+        if length <= SHORT_NEEDLE and PROBE:
+            found = _find(self, view, start, start + PROBE)
             if found >= 0:
                 return found
-            start += FIND_WINDOW + 1 - len(view)
-        return native(_lib.find, self, view, start, end)
+            start += PROBE + 1 - length
+        return _core_find(self, view, start, end)
 
     @positional_only
     def rfind(self, view, start=None, end=None):
@@ -86,32 +96,23 @@ class Searching:
         """
         if type(view) is not bytes:
             view = as_bytes(view)
-        if start is not None and (type(start) is not int or not _MIN <= start <= _MAX):
-            start = ssize(start)
-        if end is not None and (type(end) is not int or not _MIN <= end <= _MAX):
-            end = ssize(end)
-        size = length_of(self)
-        if size <= RFIND_WINDOW and view:
-            if end is None:
-                return _rfind(self, view) if start is None else _rfind(self, view, start)
-            return _rfind(self, view, _tell(self) if start is None else start, end)
-        if start is None:
-            start = _tell(self)
-        elif start < 0:
-            start += size
-            if start < 0:
-                start = 0
-        if end is None or end > size:
-            end = size
-        elif end < 0:
-            end += size
-        if end - start <= RFIND_WINDOW:
-            if view:
-                return _rfind(self, view, start, end) if 0 <= start <= end else -1
-            return end if start <= end else -1
-        if RFIND_WINDOW and len(view) <= SHORT_NEEDLE:
-            found = _rfind(self, view, end - RFIND_WINDOW, end)
+        elif end is None:
+            if start is None and view and length_of(self) <= WINDOW:
+                return _rfind(self, view)
+        elif type(start) is int and type(end) is int and 0 <= start and 0 <= end - start <= WINDOW and view:
+            return _rfind(self, view, start, end)
+        start, end = _window(self, start, end)
+        if start > end:
+            return -1
+        if not view:
+            return end
+        length = len(view)
+        size = end - start
+        if size <= WINDOW or length == 1 and size <= BYTE_WINDOW:
+            return _rfind(self, view, start, end)
+        if length <= SHORT_NEEDLE and PROBE:
+            found = _rfind(self, view, end - PROBE, end)
             if found >= 0:
                 return found
-            end -= RFIND_WINDOW + 1 - len(view)
-        return native(_lib.rfind, self, view, start, end)
+            end -= PROBE + 1 - length
+        return _core_rfind(self, view, start, end)
