@@ -1,0 +1,149 @@
+"""zcio._lib: what the core reports becomes an exception, and the process goes on."""
+
+import errno
+import mmap
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+
+import pytest
+
+from zcio import _lib
+
+PAGE = mmap.PAGESIZE
+NOWHERE = 0  # never mapped, and the core is not to follow it
+
+
+def test_a_panic_is_an_exception_with_its_text():
+    for _ in range(3):
+        with pytest.raises(_lib.CoreError) as caught:
+            _lib.panic_probe()
+        assert "the panic that was asked for" in str(caught.value)
+        assert "rust/src/" in str(caught.value).replace("\\", "/"), "the place is what a report needs"
+    assert isinstance(caught.value, RuntimeError)
+    assert _lib.find(b"still here", b"here", 0, 10) == 6
+
+
+def test_panics_in_many_threads_are_all_told():
+    told = []
+
+    def work():
+        for _ in range(50):
+            try:
+                _lib.panic_probe()
+            except _lib.CoreError as error:
+                told.append(str(error))
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(told) == 400
+    assert all("the panic that was asked for" in text for text in told)
+
+
+def test_a_panic_writes_nothing_and_leaves_the_process_well():
+    code = (
+        "from zcio import _lib\n"
+        "try: _lib.panic_probe()\n"
+        "except _lib.CoreError: print(_lib.find(b'abc', b'c', 0, 3))\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out.split(), err) == (0, [b"2"], b"")
+
+
+def raises_errno(number, function, *arguments):
+    with pytest.raises(OSError) as caught:
+        function(*arguments)
+    assert caught.value.errno == number
+    assert caught.value.strerror == os.strerror(number)
+
+
+def test_errors_of_mapping_calls_carry_their_errno(tmp_path):
+    raises_errno(errno.EBADF, _lib.map_file, -1, 0, PAGE, mmap.PROT_READ, mmap.MAP_SHARED)
+    with tempfile.TemporaryFile() as file:
+        file.truncate(PAGE)
+        fd = file.fileno()
+        raises_errno(errno.EINVAL, _lib.map_file, fd, 1, PAGE, mmap.PROT_READ, mmap.MAP_SHARED)
+        raises_errno(errno.EINVAL, _lib.map_file, fd, 0, 0, mmap.PROT_READ, mmap.MAP_SHARED)
+    directory = os.open(str(tmp_path), os.O_RDONLY)
+    try:
+        raises_errno(errno.ENODEV, _lib.map_file, directory, 0, PAGE, mmap.PROT_READ, mmap.MAP_SHARED)
+    finally:
+        os.close(directory)
+    raises_errno(errno.EINVAL, _lib.map_free, 1, PAGE)
+    raises_errno(errno.EINVAL, _lib.map_free, NOWHERE, 0)
+
+
+def test_a_subclass_of_oserror_where_python_has_one(tmp_path):
+    path = str(tmp_path / "readable")
+    with open(path, "wb") as file:
+        file.truncate(PAGE)
+    with open(path, "rb") as file:
+        with pytest.raises(PermissionError):
+            _lib.map_file(file.fileno(), 0, PAGE, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_SHARED)
+
+
+def test_errors_of_calls_on_a_mapping_carry_their_errno():
+    with mmap.mmap(-1, 2 * PAGE) as mapping:
+        raises_errno(errno.EINVAL, _lib.msync, mapping, 1, PAGE, 4)
+        raises_errno(errno.EINVAL, _lib.msync, mapping, 0, PAGE, 0x4000)
+        raises_errno(errno.EINVAL, _lib.madvise, mapping, 0, PAGE, 9999)
+        raises_errno(errno.EINVAL, _lib.madvise, mapping, 1, PAGE, 4)
+        mapping[:4] = b"safe"
+        assert mapping[:4] == b"safe"
+
+
+def test_map_replace_without_a_mapping_leaves_the_target_alone():
+    with mmap.mmap(-1, PAGE) as mapping:
+        mapping[:4] = b"safe"
+        with pytest.raises(_lib.CoreError):
+            _lib.map_replace(mapping, NOWHERE)
+        assert mapping[:4] == b"safe"
+
+
+def test_a_mapping_of_the_core_takes_the_place_of_another(tmp_path):
+    path = str(tmp_path / "file")
+    with open(path, "wb") as file:
+        file.write(b"of the file".ljust(PAGE, b"."))
+    with open(path, "rb") as file:
+        address = _lib.map_file(file.fileno(), 0, PAGE, mmap.PROT_READ, mmap.MAP_SHARED)
+    mapping = mmap.mmap(-1, PAGE)
+    before = _lib.address_of(mapping)
+    _lib.map_replace(mapping, address)
+    assert _lib.address_of(mapping) == before
+    assert mapping[:11] == b"of the file"
+    mapping.close()
+
+
+def test_refuses_what_is_no_buffer():
+    for call in (
+        lambda thing: _lib.find(thing, b"x", 0, 1),
+        lambda thing: _lib.count(thing, b"x", 0, 1),
+        lambda thing: _lib.find_batch(thing, b"x", 0, 1, False, 4),
+        _lib.address_of,
+        lambda thing: _lib.msync(thing, 0, 0, 4),
+    ):
+        for thing in (None, 5, "text", object()):
+            with pytest.raises(TypeError):
+                call(thing)
+    closed = mmap.mmap(-1, PAGE)
+    closed.close()
+    with pytest.raises(ValueError):
+        _lib.find(closed, b"x", 0, 1)
+
+
+def test_constants_are_those_of_the_platform():
+    constants = _lib.map_constants()
+    for name in ("MAP_SHARED", "MAP_PRIVATE", "PROT_READ", "PROT_WRITE", "MAP_ANONYMOUS"):
+        if name in constants:
+            assert constants[name] == getattr(mmap, name)
+    assert constants["MS_SYNC"] and all(type(value) is int for value in constants.values())
+
+
+def test_says_which_instructions_it_searches_with():
+    assert _lib.search_level() and _lib.search_level() == _lib.search_level().lower()
