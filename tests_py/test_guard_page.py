@@ -1,0 +1,131 @@
+"""No search reads a byte outside its window: the pages before and after it are not readable here.
+
+In a process of its own, which a byte too far ends with SIGSEGV.
+"""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PAGE = 4096
+
+
+def libc():
+    import ctypes
+
+    library = ctypes.CDLL(None, use_errno=True)
+    library.mprotect.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    library.mmap.argtypes = [ctypes.c_void_p, ctypes.c_size_t] + [ctypes.c_int] * 3 + [ctypes.c_long]
+    library.mmap.restype = ctypes.c_void_p
+    return library
+
+
+def guarded():
+    """A mapping of three pages of which only the middle one can be read."""
+    import mmap
+
+    from zcio import _lib
+
+    assert mmap.PAGESIZE == PAGE
+    mapping = mmap.mmap(-1, 3 * PAGE)
+    for page in (0, 2):
+        assert libc().mprotect(_lib.address_of(mapping) + page * PAGE, PAGE, 0) == 0
+    return mapping
+
+
+def followed_by_guard(pages):
+    """A mapping of zcio.mmap with an unreadable page behind its end."""
+    import zcio.mmap
+    from zcio import _lib
+
+    mapping = zcio.mmap.mmap(-1, (pages + 1) * PAGE)
+    mapping.resize(pages * PAGE)
+    behind = _lib.address_of(mapping) + pages * PAGE
+    flags = zcio.mmap.MAP_PRIVATE | zcio.mmap.MAP_ANONYMOUS | zcio.mmap.MAP_FIXED
+    assert libc().mmap(behind, PAGE, zcio.mmap.PROT_NONE, flags, -1, 0) == behind
+    return mapping
+
+
+# Texts that lead the searches to look as far as they ever do: the first or last bytes of the needle everywhere.
+def needles(length):
+    yield b"a" * length
+    if length > 1:
+        yield b"a" * (length - 1) + b"b"
+        yield b"b" + b"a" * (length - 1)
+        yield b"a" * (length // 2) + b"b" + b"a" * (length - length // 2 - 1)
+
+
+def check(find, rfind, count, find_batch, hay, needle, low, high):
+    """All four searches over ``[low:high]``, of which ``hay`` is a copy."""
+    start, end = hay.find(needle), hay.rfind(needle)
+    assert find(needle, low, high) == (start if start < 0 else start + low)
+    assert rfind(needle, low, high) == (end if end < 0 else end + low)
+    assert count(needle, low, high) == hay.count(needle)
+    found, after = [], low
+    while after is not None:
+        offsets, after = find_batch(needle, after, high, False, 256)
+        found += offsets
+    assert len(found) == hay.count(needle) and found[:1] == ([start + low] if found else [])
+
+
+def search_beside_guards():
+    from zcio import _lib
+
+    mapping = guarded()
+
+    def over(entry):
+        return lambda *arguments: entry(mapping, *arguments)
+
+    searches = [over(entry) for entry in (_lib.find, _lib.rfind, _lib.count, _lib.find_batch)]
+    sizes = list(range(0, 140)) + [255, 256, 257, 1000, PAGE - 1, PAGE]
+    for length in range(1, 71):
+        for needle in needles(length):
+            # Every alignment of the window's far end, and every distance between needle and guard; the long windows
+            # and a part of the short ones for each needle, all of them for a few.
+            chosen = sizes if length in (1, 2, 3, 15, 16, 17, 31, 32, 33, 63, 64, 65) else sizes[length % 7 :: 7]
+            for size in chosen:
+                for low in (PAGE, 2 * PAGE - size):
+                    hay = b"a" * size
+                    mapping[low : low + size] = hay
+                    check(*searches, hay=hay, needle=needle, low=low, high=low + size)
+                    if length <= size:  # the needle itself right at the guard
+                        hay = (needle + b"." * size)[:size] if low == PAGE else (b"." * size + needle)[-size:]
+                        mapping[low : low + size] = hay
+                        check(*searches, hay=hay, needle=needle, low=low, high=low + size)
+
+
+def search_through_the_class():
+    for pages in (1, 64):
+        mapping = followed_by_guard(pages)
+        size = pages * PAGE
+        hay = b"a" * size
+        mapping[:] = hay
+        for length in range(1, 71):
+            for needle in needles(length):
+                first, last = hay.find(needle), hay.rfind(needle)
+                assert (mapping.find(needle), mapping.rfind(needle)) == (first, last)
+                assert mapping.find(needle, size - length) == (last if last >= 0 else -1)
+                for start in (1, 7, 33, size - 2 * length, size - 70):
+                    assert mapping.find(needle, start) == hay.find(needle, start)
+                    assert mapping.rfind(needle, start) == hay.rfind(needle, start)
+                mapping[-length:] = needle
+                assert mapping.rfind(needle) == size - length
+                mapping[-length:] = b"a" * length
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mprotect through libc")
+@pytest.mark.parametrize("what", ["search_beside_guards", "search_through_the_class"])
+def test_never_reads_past_the_window(what):
+    process = subprocess.Popen(
+        [sys.executable, "-X", "faulthandler", os.path.abspath(__file__), what],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    out = process.communicate(timeout=200)[0].decode(errors="replace")
+    assert process.returncode == 0, out[-4000:]
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]]()
