@@ -8,11 +8,12 @@ handlers run in between.
 
 import os
 
+from zcio import _native
 from zcio._native import ffi, lib
 
 __all__ = [
     "CoreError",
-    "address_of",
+    "copy",
     "count",
     "find",
     "find_batch",
@@ -22,6 +23,7 @@ __all__ = [
     "map_free",
     "map_replace",
     "msync",
+    "native_path",
     "panic_probe",
     "rfind",
     "search_level",
@@ -55,6 +57,11 @@ def _fail(code):
 def version():
     """The core's version, which is zcio's."""
     return ffi.string(lib.zcio_version()).decode("ascii")
+
+
+def native_path():
+    """The file of the native module."""
+    return _native.__file__
 
 
 def search_level():
@@ -135,13 +142,16 @@ def find_batch(buffer, needle, start, end, overlapping, capacity):
     return ffi.unpack(out, found), (None if progress.done else progress.next)
 
 
-# ---- mappings: `buffer` is the mapping itself, whose export is held for the call ----
+# ---- memory ----
 
 
-def address_of(buffer):
-    """The address where ``buffer`` begins."""
+def copy(buffer, start, end):
+    """``buffer[start:end]`` as bytes, of any buffer. On PyPy memoryview.tobytes() copies byte by byte; this does not."""
     with _from_buffer(_BYTES, buffer) as memory:
-        return int(ffi.cast("uintptr_t", memory))
+        return ffi.buffer(memory)[start:end]
+
+
+# ---- mappings: `buffer` is the mapping itself, whose export is held for the call ----
 
 
 def map_constants():

@@ -5,9 +5,10 @@ import stat
 import sys
 
 from zcio import _lib
-from zcio._mapping.arguments import c_int, c_long, ssize
+from zcio._arguments import c_int, c_long, ssize
+from zcio._holding import PYPY, Holds, held
 from zcio._mapping.constants import NAMES
-from zcio._mapping.runtime import PYPY, Holds, Runtime, held
+from zcio._mapping.runtime import Runtime
 
 __all__ = ["RUNTIME_TRACKFD", "Constructor"]
 

@@ -1,9 +1,9 @@
 """Small things that a runtime below 3.15 does otherwise: seek's result, seekable, move, leaving a with block, and the
 buffer methods of PEP 688."""
 
-from zcio._mapping.arguments import ssize, truncated
+from zcio._arguments import ssize, truncated
 from zcio._mapping.runtime import Runtime, length_of
-from zcio._mapping.signature import positional_only
+from zcio._signature import positional_only
 
 __all__ = ["Dated"]
 

@@ -7,7 +7,8 @@ does not stop the other threads.
 import sys
 
 from zcio import _lib
-from zcio._mapping.arguments import ssize, truncated
+from zcio._arguments import ssize, truncated
+from zcio._holding import held
 from zcio._mapping.constants import NAMES
 from zcio._mapping.constructor import (
     ACCESS_COPY,
@@ -16,8 +17,8 @@ from zcio._mapping.constructor import (
     MAP_PRIVATE,
     RUNTIME_TRACKFD,
 )
-from zcio._mapping.runtime import Runtime, held, length_of
-from zcio._mapping.signature import positional_only
+from zcio._mapping.runtime import Runtime, length_of
+from zcio._signature import positional_only
 
 __all__ = ["Kernel"]
 

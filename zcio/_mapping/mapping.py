@@ -2,10 +2,12 @@
 
 import sys
 
+from zcio._holding import PYPY
 from zcio._mapping.constructor import Constructor
 from zcio._mapping.dated import Dated
 from zcio._mapping.kernel import Kernel
-from zcio._mapping.runtime import PYPY, Runtime, length_of
+from zcio._mapping.runtime import Runtime, length_of
+from zcio._mapping.scanning import Scanning
 from zcio._mapping.searching import Searching
 
 __all__ = ["mmap"]
@@ -15,14 +17,13 @@ __all__ = ["mmap"]
 if PYPY:
     from zcio._mapping.pypy import PyPyMethods
 
-    _FAMILIES = (Searching, PyPyMethods, Kernel, Constructor)
+    _FAMILIES = (Searching, Scanning, PyPyMethods, Kernel, Constructor)
 elif sys.version_info < (3, 15):
-    _FAMILIES = (Searching, Dated, Kernel, Constructor)
+    _FAMILIES = (Searching, Scanning, Dated, Kernel, Constructor)
 else:
-    _FAMILIES = (Searching,)
+    _FAMILIES = (Searching, Scanning)
 
 _ONE_BYTE = [bytes([byte]) for byte in range(256)]
-_item = Runtime.__getitem__
 
 
 class mmap(*(_FAMILIES + (Runtime,))):
@@ -43,8 +44,8 @@ class mmap(*(_FAMILIES + (Runtime,))):
         at = 0
         try:
             if type(self) is mmap:
-                while at < length_of(self):
-                    yield _ONE_BYTE[_item(self, at)]
+                while True:
+                    yield _ONE_BYTE[self[at]]
                     at += 1
             else:
                 while True:

@@ -6,11 +6,11 @@ import os
 import sys
 from operator import index
 
-from zcio._mapping.arguments import as_bytes, ssize, truncated
+from zcio._arguments import as_bytes, ssize, truncated
 from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_ANONYMOUS, MAP_PRIVATE
 from zcio._mapping.dated import Dated
 from zcio._mapping.runtime import Runtime, length_of
-from zcio._mapping.signature import positional_only
+from zcio._signature import positional_only
 
 __all__ = ["PyPyMethods"]
 
@@ -249,6 +249,7 @@ class PyPyMethods(Dated):
     def __delitem__(self, key):
         _check_writable(self)
         if type(key) is slice:
+            _unpacked(key)
             raise TypeError("mmap object doesn't support slice deletion")
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integer")

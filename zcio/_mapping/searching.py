@@ -8,9 +8,10 @@ lies near is found sooner than the core is entered.
 import sys
 
 from zcio import _lib
-from zcio._mapping.arguments import as_bytes, ssize
-from zcio._mapping.runtime import PYPY, Runtime, held, length_of
-from zcio._mapping.signature import positional_only
+from zcio._arguments import as_bytes, ssize
+from zcio._holding import PYPY, held
+from zcio._mapping.runtime import Runtime, length_of
+from zcio._signature import positional_only
 
 __all__ = ["Searching"]
 

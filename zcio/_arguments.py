@@ -7,7 +7,9 @@ that a conversion that closes or resizes the map acts as if it had run before th
 import sys
 from operator import index as _index
 
-__all__ = ["as_bytes", "bytes_like", "c_int", "c_long", "is_buffer", "ssize", "truncated"]
+from zcio import _lib
+
+__all__ = ["as_bytes", "bytes_like", "c_int", "c_long", "ssize", "truncated"]
 
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
@@ -56,15 +58,6 @@ def truncated(value):
     raise OverflowError("Python int too large to convert to C int")
 
 
-def is_buffer(value):
-    """Whether ``value`` has a buffer: the C protocol's, or PEP 688's on an interpreter that does not know it."""
-    try:
-        memoryview(value).release()
-    except TypeError:
-        return hasattr(type(value), "__buffer__")
-    return True
-
-
 def bytes_like(value):
     """A memoryview of ``value``, any C-contiguous buffer; the caller releases it.
 
@@ -95,4 +88,4 @@ def as_bytes(value):
     if type(value) is bytearray:
         return bytes(value)
     with bytes_like(value) as view:
-        return view.tobytes()
+        return _lib.copy(view, 0, view.nbytes)

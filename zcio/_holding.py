@@ -1,0 +1,53 @@
+"""Native calls on a buffer that nothing can take away meanwhile.
+
+On CPython the buffer export that ``_lib`` holds makes a mapping's or bytearray's close() and resize() refuse. PyPy's
+mmap lets both go ahead under live exports, so there a ``zcio`` mapping counts the native calls on it (its attribute
+``_holds``), and its close() and resize() ask. The standard library's own mmap objects cannot be protected on PyPy.
+"""
+
+import sys
+
+__all__ = ["PYPY", "Holds", "held"]
+
+PYPY = sys.implementation.name == "pypy"
+
+if PYPY:
+    from _thread import RLock
+
+    class Holds:
+        """How many native calls read a mapping just now; reentrant, since a signal handler may come in between."""
+
+        __slots__ = ("lock", "calls")
+
+        def __init__(self):
+            self.lock = RLock()
+            self.calls = 0
+
+        def __enter__(self):
+            with self.lock:
+                self.calls += 1
+
+        def __exit__(self, *exc_info):
+            with self.lock:
+                self.calls -= 1
+
+    def held(function):
+        """``function(buffer, ...)`` of ``_lib``, made to hold a mapping. Raises ValueError where that is closed."""
+
+        def call(buffer, *arguments):
+            holds = getattr(buffer, "_holds", None)
+            if holds is None:
+                return function(buffer, *arguments)
+            with holds:
+                if buffer.closed:
+                    raise ValueError("mmap closed or invalid")
+                return function(buffer, *arguments)
+
+        return call
+
+else:
+    Holds = None
+
+    def held(function):
+        """``function(buffer, ...)`` of ``_lib``, which itself holds the buffer's export."""
+        return function

@@ -1,0 +1,39 @@
+"""The command line: one file per subcommand, each with ``add_parser(subparsers)`` and ``run(arguments)``."""
+
+import argparse
+import os
+import signal
+import sys
+
+from zcio import _lib
+from zcio.cli import info, search
+
+__all__ = ["main"]
+
+
+def _parser():
+    parser = argparse.ArgumentParser(prog="python -m zcio", description="Zero-copy I/O for Python.")
+    parser.add_argument("--version", action="version", version="zcio " + _lib.version())
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
+    subparsers.required = True
+    for command in (search, info):
+        command.add_parser(subparsers)
+    return parser
+
+
+def main(argv=None):
+    """Run the command line. Returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        status = arguments.run(arguments)
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # The reader of our output has seen enough. The interpreter must not try to flush to it again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + getattr(signal, "SIGPIPE", 13)
+    except KeyboardInterrupt:
+        # Die of the signal, so that a shell's loop stops too.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGINT)
+        return 130

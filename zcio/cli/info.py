@@ -1,0 +1,73 @@
+"""``python -m zcio info``: what runs here, for bug reports."""
+
+import os
+import platform
+import sys
+import sysconfig
+
+from zcio import _lib, mmap
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(subparsers):
+    """Add the subcommand to the argument parser."""
+    parser = subparsers.add_parser(
+        "info",
+        help="print versions, processor and kernel features",
+        description="Print the versions of zcio and the interpreter, the instruction set the searches use, and what "
+        "this kernel offers.",
+    )
+    parser.set_defaults(run=run)
+
+
+def _attempt(action):
+    try:
+        action()
+    except (OSError, SystemError, ValueError, NotImplementedError) as error:
+        return "no (%s)" % error
+    return "yes"
+
+
+def _advice(name):
+    advice = getattr(mmap, name, None)
+    if advice is None:
+        return "no such constant"
+    with mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE) as probe:
+        return _attempt(lambda: probe.madvise(advice))
+
+
+def _named_mapping():
+    with mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE) as probe:
+        return _attempt(lambda: _lib.set_name(probe, b"zcio"))
+
+
+def _untracked():
+    with open(sys.executable, "rb") as file:
+        return _attempt(mmap.mmap(file.fileno(), 1, access=mmap.ACCESS_READ, trackfd=False).close)
+
+
+def _facts():
+    yield "zcio", _lib.version()
+    yield "interpreter", "%s %s" % (platform.python_implementation(), sys.version.split()[0])
+    if sys.implementation.name == "pypy":
+        yield "pypy", ".".join(map(str, sys.pypy_version_info[:3]))
+    yield "free-threaded", "yes" if sysconfig.get_config_var("Py_GIL_DISABLED") else "no"
+    yield "native module", os.path.basename(_lib.native_path())
+    yield "platform", "%s %s" % (platform.system(), platform.machine())
+    yield "kernel", platform.release()
+    yield "page size", "%d bytes" % mmap.PAGESIZE
+    yield "search level", _lib.search_level()
+    yield "mmap without descriptor", _untracked()
+    yield "named mappings", _named_mapping()
+    for name in ("MADV_HUGEPAGE", "MADV_POPULATE_READ", "MADV_PAGEOUT", "MADV_COLLAPSE", "MADV_GUARD_INSTALL"):
+        yield name, _advice(name)
+
+
+def run(arguments):
+    """Print the facts. Returns 0."""
+    facts = list(_facts())
+    width = max(len(name) for name, _ in facts)
+    for name, value in facts:
+        print("%-*s  %s" % (width, name, value))
+    return 0

@@ -1,0 +1,178 @@
+"""Searches over any buffer: bytes, bytearray, memoryview, array, mmap, numpy, of any item type and shape.
+
+Offsets count bytes. ``start`` and ``end`` are as in ``bytes.find``: they default to the whole buffer and negative ones
+count from the end. What is searched for is any bytes-like object or, as in ``bytes.find``, an int below 256. The
+searches run without the GIL and answer signals.
+"""
+
+from zcio import _lib
+from zcio._arguments import as_bytes, bytes_like, ssize
+from zcio._holding import held
+
+__all__ = ["count", "find", "find_all", "line_views", "lines", "rfind"]
+
+# Batches begin small, so that the first offsets come soon, and grow to what makes the crossing cheap.
+_FIRST_BATCH = 64
+_LARGEST_BATCH = 8192
+
+# How much is copied and split at once by lines(): a chunk that stays in the processor's cache.
+_CHUNK = 64 * 1024
+
+_find = held(_lib.find)
+_rfind = held(_lib.rfind)
+_count = held(_lib.count)
+_find_batch = held(_lib.find_batch)
+_copy = held(_lib.copy)
+
+
+def _needle(sub):
+    if type(sub) is bytes:
+        return sub
+    if hasattr(type(sub), "__index__"):
+        value = ssize(sub)
+        if not 0 <= value <= 255:
+            raise ValueError("byte must be in range(0, 256)")
+        return bytes([value])
+    return as_bytes(sub)
+
+
+def _length(buffer):
+    kind = type(buffer)
+    if kind is bytes or kind is bytearray:
+        return len(buffer)
+    with bytes_like(buffer) as view:
+        return view.nbytes
+
+
+def _window(buffer, start, end):
+    """The size of ``buffer`` and the bounds inside it."""
+    start = 0 if start is None else ssize(start)
+    if end is not None:
+        end = ssize(end)
+    size = _length(buffer)
+    if start < 0:
+        start = max(start + size, 0)
+    if end is None or end > size:
+        end = size
+    elif end < 0:
+        end = max(end + size, 0)
+    return size, start, end
+
+
+def find(buffer, sub, start=None, end=None):
+    """The lowest offset of ``sub`` inside ``buffer[start:end]``, or -1. Raises TypeError, BufferError, ValueError."""
+    sub = _needle(sub)
+    _, start, end = _window(buffer, start, end)
+    return _find(buffer, sub, start, end) if start <= end else -1
+
+
+def rfind(buffer, sub, start=None, end=None):
+    """The highest offset of ``sub`` inside ``buffer[start:end]``, or -1. Raises TypeError, BufferError, ValueError."""
+    sub = _needle(sub)
+    _, start, end = _window(buffer, start, end)
+    return _rfind(buffer, sub, start, end) if start <= end else -1
+
+
+def count(buffer, sub, start=None, end=None):
+    """How many non-overlapping occurrences of ``sub`` lie inside ``buffer[start:end]``, as ``bytes.count``."""
+    sub = _needle(sub)
+    _, start, end = _window(buffer, start, end)
+    return _count(buffer, sub, start, end) if start <= end else 0
+
+
+def find_all(buffer, sub, start=None, end=None, *, overlapping=False):
+    """An iterator of the offsets of ``sub`` inside ``buffer[start:end]``, in order, fetched in batches.
+
+    An occurrence that overlaps the one before it is passed over unless ``overlapping``; an empty ``sub`` lies at every
+    offset. The iterator raises ValueError once the buffer was closed or has another size than at the call.
+    """
+    sub = _needle(sub)
+    size, start, end = _window(buffer, start, end)
+    return _offsets(buffer, sub, size, start, end, bool(overlapping))
+
+
+def _offsets(buffer, sub, size, start, end, overlapping):
+    if start > end:
+        return
+    capacity = _FIRST_BATCH
+    while start is not None:
+        _check_size(buffer, size)
+        offsets, start = _find_batch(buffer, sub, start, end, overlapping, capacity)
+        yield from offsets
+        capacity = min(capacity * 4, _LARGEST_BATCH)
+
+
+def _check_size(buffer, size):
+    if _length(buffer) != size:
+        raise ValueError("the buffer changed its size during iteration")
+
+
+def lines(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
+    """An iterator of the records inside ``buffer[start:end]`` as bytes, each ended by ``sep`` or by the end.
+
+    ``sep`` is left out unless ``keepends``. The memory in use is bounded by the longest record. The iterator raises
+    ValueError once the buffer was closed or has another size than at the call.
+    """
+    sep = _separator(sep)
+    size, start, end = _window(buffer, start, end)
+    return _lines(buffer, sep, bool(keepends), size, start, end)
+
+
+def _separator(sep):
+    sep = _needle(sep)
+    if not sep:
+        raise ValueError("empty separator")
+    return sep
+
+
+def _lines(buffer, sep, keepends, size, start, end):
+    while start < end:
+        _check_size(buffer, size)
+        stop = min(start + _CHUNK, end)
+        chunk = _copy(buffer, start, stop)
+        if stop < end and sep not in chunk:
+            # A record longer than a chunk.
+            at = _find(buffer, sep, max(start, stop - len(sep) + 1), end)
+            stop = end if at < 0 else at + len(sep)
+            chunk = _copy(buffer, start, stop)
+        records = chunk.split(sep)
+        rest = records.pop()
+        if keepends:
+            for record in records:
+                yield record + sep
+        else:
+            yield from records
+        if stop < end:
+            start = stop - len(rest)
+        else:
+            if rest:
+                yield rest
+            return
+
+
+def line_views(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
+    """As ``lines``, but memoryviews of the buffer itself: nothing is copied.
+
+    Every view holds the buffer, which cannot be closed or resized before it is released.
+    """
+    sep = _separator(sep)
+    size, start, end = _window(buffer, start, end)
+    return _line_views(buffer, sep, bool(keepends), size, start, end)
+
+
+def _line_views(buffer, sep, keepends, size, start, end):
+    tail = len(sep) if keepends else 0
+    for at in _offsets(buffer, sep, size, start, end, False):
+        _check_size(buffer, size)
+        yield _view(buffer, start, at + tail)
+        start = at + len(sep)
+    if start < end:
+        _check_size(buffer, size)
+        yield _view(buffer, start, end)
+
+
+def _view(buffer, start, end):
+    view = memoryview(buffer)
+    if view.format != "B" or view.ndim != 1:
+        view = view.cast("B")
+    return view[start:end]
