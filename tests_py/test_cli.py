@@ -1,0 +1,147 @@
+"""The command line, run as a user runs it."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+
+def zcio(*arguments, **options):
+    """Run ``python -m zcio`` and return (status, standard output, standard error)."""
+    process = subprocess.run(
+        [sys.executable, "-m", "zcio"] + list(arguments),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        **options
+    )
+    return process.returncode, process.stdout, process.stderr.decode()
+
+
+@pytest.fixture
+def text(tmp_path):
+    """A file with occurrences of "needle" near both ends, at a seam of the stream's pieces, and overlapping "aa"."""
+    seam = (1 << 20) - 3
+    data = bytearray(b"hay " * 700000)
+    for at in (10, seam, len(data) - 6):
+        data[at : at + 6] = b"needle"
+    data[100:105] = b"aaaaa"
+    path = tmp_path / "text"
+    path.write_bytes(bytes(data))
+    return str(path), bytes(data)
+
+
+def offsets(data, sub):
+    """Non-overlapping offsets, from the left."""
+    found, at = [], data.find(sub)
+    while at >= 0:
+        found.append(at)
+        at = data.find(sub, at + len(sub))
+    return found
+
+
+@pytest.mark.parametrize("through", ["file", "stdin"])
+@pytest.mark.parametrize("pattern", ["needle", "aa", "hay hay", "y"])
+def test_offsets_as_grep_prints_them(text, pattern, through):
+    path, data = text
+    sub = pattern.encode()
+    expected = b"".join(b"%d:%s\n" % (at, sub) for at in offsets(data, sub))
+    if through == "file":
+        status, out, error = zcio("search", pattern, path)
+    else:
+        status, out, error = zcio("search", pattern, "-", input=data)
+    assert (status, error) == (0, "")
+    assert out == expected
+    if through == "file" and shutil.which("grep"):
+        assert subprocess.check_output(["grep", "-obUaF", "-e", pattern, path]) == expected
+
+
+@pytest.mark.parametrize("through", ["file", "stdin"])
+def test_count_last_and_limit(text, through):
+    path, data = text
+    where, options = (path, {}) if through == "file" else ("-", {"input": data})
+    assert zcio("search", "-c", "hay ha", where, **options)[:2] == (0, b"%d\n" % data.count(b"hay ha"))
+    assert zcio("search", "--last", "needle", where, **options)[:2] == (0, b"%d:needle\n" % data.rfind(b"needle"))
+    assert zcio("search", "-n", "1", "needle", where, **options)[:2] == (0, b"10:needle\n")
+    assert zcio("search", "-c", "-n", "2", "needle", where, **options)[:2] == (0, b"2\n")
+    assert zcio("search", "-n", "0", "needle", where, **options)[:2] == (1, b"")
+
+
+def test_hexadecimal_and_percent(tmp_path):
+    path = tmp_path / "archive"
+    path.write_bytes(b"..PK\x05\x06..100%d..")
+    assert zcio("search", "--hex", "504b0506", str(path))[:2] == (0, b"2:PK\x05\x06\n")
+    assert zcio("search", "0%d", str(path))[:2] == (0, b"10:0%d\n")
+    status, out, error = zcio("search", "--hex", "xy", str(path))
+    assert (status, out) == (2, b"") and "not hexadecimal" in error
+
+
+def test_several_files_and_what_cannot_be_searched(text, tmp_path):
+    path, _ = text
+    empty = tmp_path / "empty"
+    empty.write_bytes(b"")
+    missing = str(tmp_path / "missing")
+    status, out, error = zcio("search", "-n", "1", "needle", str(empty), path)
+    assert (status, out, error) == (0, path.encode() + b":10:needle\n", "")
+    status, out, error = zcio("search", "-n", "1", "needle", missing, str(tmp_path), path)
+    assert status == 2
+    assert out == path.encode() + b":10:needle\n"
+    assert error.splitlines() == [
+        "zcio search: %s: No such file or directory" % missing,
+        "zcio search: %s: Is a directory" % tmp_path,
+    ]
+    assert zcio("search", "absent", path, str(empty)) == (1, b"", "")
+    assert zcio("search", "", path)[0] == 2
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="needs /proc")
+def test_proc_files_have_no_size_but_a_content():
+    status, out, error = zcio("search", "-c", "r-xp", "/proc/self/maps")
+    assert (status, error) == (0, "")
+    assert int(out) > 0
+
+
+def test_a_reader_that_has_seen_enough(text):
+    path, _ = text
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zcio", "search", "hay", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.readline()
+    process.stdout.close()
+    error = process.stderr.read()
+    assert process.wait(timeout=60) == 128 + signal.SIGPIPE
+    assert error == b""
+    process.stderr.close()
+
+
+def test_interrupting_a_long_search(tmp_path):
+    path = str(tmp_path / "sparse")
+    with open(path, "wb") as file:
+        file.truncate(1 << 38)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zcio", "search", "needle", path], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    time.sleep(1.5)
+    assert process.poll() is None, process.communicate()
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=10)
+    assert (process.returncode, out, error) == (-signal.SIGINT, b"", b"")
+
+
+def test_info_and_version():
+    status, out, error = zcio("info")
+    assert (status, error) == (0, "")
+    facts = dict(line.split(None, 1) for line in out.decode().splitlines() if line.startswith(("zcio", "interpreter")))
+    assert facts["interpreter"].split()[1] == sys.version.split()[0]
+    status, out, _ = zcio("--version")
+    assert (status, out.decode().strip()) == (0, "zcio " + facts["zcio"])
+
+
+def test_usage_errors():
+    for arguments in ([], ["search"], ["search", "x"], ["nonsense"], ["search", "-n", "-1", "x", "y"]):
+        status, out, error = zcio(*arguments)
+        assert status == 2 and out == b"" and "Traceback" not in error

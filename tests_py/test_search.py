@@ -1,0 +1,175 @@
+"""zcio.search over any buffer, against what bytes itself answers."""
+
+import array
+import mmap as stdlib_mmap
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import zcio.mmap
+from zcio import search
+
+# Few letters, so that needles occur; sizes past one batch of offsets come from repeating the unit.
+UNITS = st.binary(max_size=12).map(lambda data: bytes(b"ab\nc"[byte % 4] for byte in data))
+HAYS = st.builds(lambda unit, times, tail: unit * times + tail, UNITS, st.sampled_from([0, 1, 2, 7, 400]), UNITS)
+NEEDLES = st.binary(max_size=4).map(lambda data: bytes(b"ab\nc"[byte % 4] for byte in data))
+BOUNDS = st.one_of(st.none(), st.integers(-60, 60), st.integers(-6000, 6000), st.just(2**62))
+
+
+def anonymous(kind, data):
+    """A mapping that holds ``data``, which must not be empty."""
+    mapping = kind(-1, len(data))
+    mapping[:] = data
+    return mapping
+
+
+BUFFERS = {
+    "bytes": bytes,
+    "bytearray": bytearray,
+    "memoryview": memoryview,
+    "slice of a memoryview": lambda data: memoryview(b"x" + data + b"yz")[1:-2],
+    "two dimensions": lambda data: memoryview(data).cast("B", [1, len(data)]),
+    "array": lambda data: array.array("b", data),
+    "stdlib mmap": lambda data: anonymous(stdlib_mmap.mmap, data),
+    "zcio mmap": lambda data: anonymous(zcio.mmap.mmap, data),
+}
+
+
+any_buffer = pytest.mark.parametrize("make", [BUFFERS[name] for name in sorted(BUFFERS)], ids=sorted(BUFFERS))
+
+
+def offsets(data, sub, start, end, overlapping):
+    """The naive answer to find_all."""
+    found, at = [], data.find(sub, start, end)
+    while at >= 0:
+        found.append(at)
+        at = data.find(sub, at + (1 if overlapping else max(len(sub), 1)), end)
+    return found
+
+
+@any_buffer
+@given(data=HAYS.filter(len), sub=NEEDLES, start=BOUNDS, end=BOUNDS, overlapping=st.booleans())
+def test_as_bytes_answers(make, data, sub, start, end, overlapping):
+    buffer = make(data)
+    assert search.find(buffer, sub, start, end) == data.find(sub, start, end)
+    assert search.rfind(buffer, sub, start, end) == data.rfind(sub, start, end)
+    assert search.count(buffer, sub, start, end) == data.count(sub, start, end)
+    # find_all begins where slicing would begin, and bytes.find takes the same bounds.
+    low = slice(start, end).indices(len(data))[0]
+    if start is not None and start > len(data):
+        low = start
+    found = list(search.find_all(buffer, sub, start, end, overlapping=overlapping))
+    assert found == offsets(data, sub, low, end, overlapping)
+
+
+@any_buffer
+@given(data=HAYS.filter(len), sep=NEEDLES.filter(len), start=BOUNDS, end=BOUNDS, chunk=st.sampled_from([1, 3, 64]))
+def test_lines_as_split(make, data, sep, start, end, chunk):
+    buffer = make(data)
+    expected = data[start:end].split(sep)
+    if not expected[-1]:
+        expected.pop()
+    whole_chunk = search._CHUNK
+    search._CHUNK = chunk
+    try:
+        assert list(search.lines(buffer, start, end, sep=sep)) == expected
+        kept = list(search.lines(buffer, start, end, sep=sep, keepends=True))
+        assert b"".join(kept) == data[start:end]
+        assert [record[: -len(sep)] if record.endswith(sep) else record for record in kept] == expected
+    finally:
+        search._CHUNK = whole_chunk
+    views = list(search.line_views(buffer, start, end, sep=sep))
+    assert [bytes(view) for view in views] == expected
+    for view in views:
+        view.release()
+    views = list(search.line_views(buffer, start, end, sep=sep, keepends=True))
+    assert b"".join(map(bytes, views)) == data[start:end]
+
+
+def test_a_record_longer_than_a_chunk():
+    data = b"short\n" + b"x" * (3 * search._CHUNK) + b"\nend"
+    assert list(search.lines(data)) == data.split(b"\n")
+    assert list(search.lines(data, keepends=True)) == data.splitlines(True)
+
+
+def test_numpy_of_any_type_and_shape():
+    numpy = pytest.importorskip("numpy")
+    words = numpy.arange(4096, dtype="<u4").reshape(16, 256)
+    needle = (1234).to_bytes(4, "little")
+    assert search.find(words, needle) == words.tobytes().find(needle)
+    assert search.count(words, b"\0") == words.tobytes().count(b"\0")
+    with pytest.raises((BufferError, ValueError)):
+        search.find(words[:, ::2], needle)
+
+
+@pytest.mark.parametrize("function", [search.find, search.rfind, search.count])
+def test_what_may_be_searched_for(function):
+    data = b"..ab.."
+    expected = function(data, b"ab")
+    assert expected in (1, 2)
+    for sub in (bytearray(b"ab"), memoryview(b"ab"), memoryview(b"xabx")[1:3], array.array("B", b"ab")):
+        assert function(data, sub) == expected
+    assert function(data, ord("a")) == expected
+    for sub, error in ((256, ValueError), (-1, ValueError), ("ab", TypeError), (None, TypeError)):
+        with pytest.raises(error):
+            function(data, sub)
+    with pytest.raises(BufferError):
+        function(data, memoryview(b"abcd")[::2])
+    with pytest.raises(BufferError):
+        function(memoryview(b"abcd")[::2], b"a")
+    with pytest.raises(TypeError):
+        function("text", b"a")
+    with pytest.raises(TypeError):
+        function(data, b"a", "0")
+
+
+def test_an_empty_separator_is_refused():
+    for function in (search.lines, search.line_views):
+        with pytest.raises(ValueError, match="empty separator"):
+            function(b"data", sep=b"")
+
+
+@pytest.mark.parametrize("scan", ["find_all", "lines", "line_views"])
+def test_closed_or_resized_midway(scan):
+    def iterator(mapping):
+        if scan == "find_all":
+            return mapping.find_all(b"\n")
+        return getattr(mapping, scan)()
+
+    data = b"a line of text\n" * 20000
+    if scan != "line_views":  # whose views hold the map open
+        mapping = anonymous(zcio.mmap.mmap, data)
+        running = iterator(mapping)
+        assert next(running) is not None
+        mapping.close()
+        with pytest.raises(ValueError, match="closed or invalid"):
+            list(running)
+    mapping = anonymous(zcio.mmap.mmap, data)
+    running = iterator(mapping)
+    first = next(running)
+    if scan == "line_views":
+        first.release()
+    mapping.resize(4096)
+    with pytest.raises(ValueError, match="changed its size"):
+        list(running)
+
+
+def test_methods_of_a_mapping_use_the_whole_of_it():
+    data = b"one\ntwo\nthree"
+    mapping = anonymous(zcio.mmap.mmap, data)
+    mapping.seek(5)
+    assert mapping.count(b"\n") == 2
+    assert list(mapping.find_all(b"\n")) == [3, 7]
+    assert list(mapping.find_all(b"e", 3)) == [11, 12]
+    assert list(mapping.lines()) == [b"one", b"two", b"three"]
+    assert [bytes(view) for view in mapping.line_views(keepends=True)] == [b"one\n", b"two\n", b"three"]
+    assert mapping.tell() == 5
+
+
+@pytest.mark.parametrize("empty", [b"", bytearray(), memoryview(b""), array.array("I")])
+def test_an_empty_buffer(empty):
+    assert (search.find(empty, b"a"), search.find(empty, b""), search.rfind(empty, b"")) == (-1, 0, 0)
+    assert (search.count(empty, b"a"), search.count(empty, b"")) == (0, 1)
+    assert list(search.find_all(empty, b"")) == [0]
+    assert list(search.lines(empty)) == list(search.line_views(empty)) == []
