@@ -17,28 +17,39 @@ pub struct Budget {
     block: usize,
     slice: Option<Duration>,
     deadline: Option<Instant>,
+    work: usize,
 }
 
 impl Budget {
     /// The budget of one call from Python.
     pub fn slice() -> Self {
-        Budget { block: BLOCK, slice: Some(SLICE), deadline: None }
+        Budget { block: BLOCK, slice: Some(SLICE), deadline: None, work: 0 }
     }
 
     /// No end: for callers that have no signals to look after.
     pub fn unlimited() -> Self {
-        Budget { block: BLOCK, slice: None, deadline: None }
+        Budget { block: BLOCK, slice: None, deadline: None, work: 0 }
     }
 
     /// Blocks of `block` bytes, spent after each of them: so tests reach every seam.
     pub fn stepwise(block: usize) -> Self {
-        Budget { block: block.max(1), slice: Some(Duration::ZERO), deadline: None }
+        Budget { block: block.max(1), slice: Some(Duration::ZERO), deadline: None, work: 0 }
     }
 
     /// Bytes to search before [`Budget::spent`] is asked. A long needle makes blocks longer, since each block must
     /// look one needle past its end.
     pub(super) fn block(&self, needle_len: usize) -> usize {
         self.block.max(needle_len.saturating_mul(4))
+    }
+
+    /// Bytes looked at under this budget, once for each time: so tests see that searches are linear without a clock.
+    pub fn work(&self) -> usize {
+        self.work
+    }
+
+    /// Adds to [`Budget::work`].
+    pub(super) fn worked(&mut self, bytes: usize) {
+        self.work += bytes;
     }
 
     /// Whether it is time to hand back.

@@ -1,34 +1,34 @@
-//! Forward search: memchr's.
+//! Forward search.
 
-use memchr::{memchr, memmem};
+use super::engine::{self, End};
+use super::sink::First;
+use super::{Budget, Finder, Outcome};
 
-use super::{Budget, Outcome};
-
-/// The lowest offset at or after `from` where `needle` lies in `hay`. An empty needle lies at `from`, if that is not
-/// past the end.
-pub fn find(hay: &[u8], needle: &[u8], from: usize, budget: &mut Budget) -> Outcome {
-    let Some(last) = hay.len().checked_sub(needle.len()) else {
-        return Outcome::Absent;
-    };
-    let finder = memmem::Finder::new(needle);
-    let block = budget.block(needle.len());
-    let mut at = from;
-    while at <= last {
-        let end = at.saturating_add(block).min(last + 1);
-        // Candidates start in at..end; the last of them reaches needle.len() - 1 bytes further.
-        let window = &hay[at..end + needle.len().saturating_sub(1).min(hay.len() - end)];
-        let found = match needle {
-            [] => Some(0),
-            [byte] => memchr(*byte, window),
-            _ => finder.find(window),
-        };
-        if let Some(offset) = found {
-            return Outcome::Found(at + offset);
+impl Finder<'_> {
+    /// The lowest offset at or after `from` where the needle lies in `hay`. An empty needle lies at `from`, if that
+    /// is not past the end.
+    pub fn find(&self, hay: &[u8], from: usize, budget: &mut Budget) -> Outcome {
+        let starts = self.starts(hay, from);
+        if self.needle.is_empty() {
+            return if starts.is_empty() { Outcome::Absent } else { Outcome::Found(from) };
         }
-        at = end;
-        if at <= last && budget.spent() {
-            return Outcome::Paused(at);
+        let mut first = First::<false>::default();
+        match engine::run(self, hay, starts, &mut first, budget) {
+            End::Paused(left) => Outcome::Paused(left.start),
+            End::Done | End::Full => first.at.map_or(Outcome::Absent, Outcome::Found),
         }
     }
-    Outcome::Absent
+
+    /// The places from `from` on where the needle has room.
+    pub(super) fn starts(&self, hay: &[u8], from: usize) -> std::ops::Range<usize> {
+        match hay.len().checked_sub(self.needle.len()) {
+            Some(last) => from.min(last + 1)..last + 1,
+            None => 0..0,
+        }
+    }
+}
+
+/// [`Finder::find`] of a needle that is searched once.
+pub fn find(hay: &[u8], needle: &[u8], from: usize, budget: &mut Budget) -> Outcome {
+    Finder::new(needle).find(hay, from, budget)
 }

@@ -2,17 +2,34 @@
 //!
 //! Every search takes a [`Budget`] and hands back where to go on once it is spent, so that no call is longer than a
 //! signal handler may have to wait.
+//!
+//! From the top: [`forward`], [`reverse`] and [`batch`] say what is searched and what becomes of it (a [`sink`]);
+//! [`engine`] goes block by block; [`level`] picks the instruction set; [`scan`] is the search itself, written once over
+//! [`vector`]. [`probes`] says which of the needle's bytes to compare first, from [`rank`] or, where that fails, from
+//! [`tuner`]; [`two_way`] takes over where the scan would not be linear.
 
 mod batch;
 mod budget;
+mod engine;
+mod finder;
 mod forward;
+mod level;
+mod probes;
+mod rank;
 mod reverse;
+mod scan;
+mod sink;
+mod tuner;
+mod two_way;
+mod vector;
 
 use std::ffi::CStr;
 
 pub use batch::{count, find_all, Batch};
 pub use budget::Budget;
+pub use finder::Finder;
 pub use forward::find;
+pub use level::Level;
 pub use reverse::rfind;
 
 /// How a search for one occurrence ended.
@@ -26,19 +43,7 @@ pub enum Outcome {
     Paused(usize),
 }
 
-/// The instruction sets in use on this processor.
+/// The instruction set in use on this processor.
 pub fn level() -> &'static CStr {
-    #[cfg(target_arch = "x86_64")]
-    {
-        if std::arch::is_x86_feature_detected!("avx2") {
-            return c"avx2";
-        }
-        return c"sse2";
-    }
-    #[cfg(target_arch = "aarch64")]
-    {
-        return c"neon";
-    }
-    #[allow(unreachable_code)]
-    c"portable"
+    Level::best().name()
 }

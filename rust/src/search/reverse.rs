@@ -1,34 +1,27 @@
 //! Backward search.
 
-use memchr::{memmem, memrchr};
+use super::engine::{self, End};
+use super::sink::First;
+use super::{Budget, Finder, Outcome};
 
-use super::{Budget, Outcome};
-
-/// The highest offset where `needle` lies wholly inside `hay[..to]`. An empty needle lies at `to`, or at the end
-/// where that comes first.
-pub fn rfind(hay: &[u8], needle: &[u8], to: usize, budget: &mut Budget) -> Outcome {
-    let mut to = to.min(hay.len());
-    let finder = memmem::FinderRev::new(needle);
-    let block = budget.block(needle.len());
-    while to >= needle.len() {
-        // Candidates start in start..=to - needle.len().
-        let start = (to - needle.len()).saturating_sub(block - 1);
-        let window = &hay[start..to];
-        let found = match needle {
-            [] => Some(window.len()),
-            [byte] => memrchr(*byte, window),
-            _ => finder.rfind(window),
-        };
-        if let Some(offset) = found {
-            return Outcome::Found(start + offset);
+impl Finder<'_> {
+    /// The highest offset where the needle lies wholly inside `hay[..to]`. An empty needle lies at `to`, or at the
+    /// end where that comes first.
+    pub fn rfind(&self, hay: &[u8], to: usize, budget: &mut Budget) -> Outcome {
+        let hay = &hay[..to.min(hay.len())];
+        if self.needle.is_empty() {
+            return Outcome::Found(hay.len());
         }
-        if start == 0 {
-            break;
-        }
-        to = start + needle.len() - 1;
-        if budget.spent() {
-            return Outcome::Paused(to);
+        let mut first = First::<true>::default();
+        match engine::run(self, hay, self.starts(hay, 0), &mut first, budget) {
+            // The last place that is left reaches one needle further.
+            End::Paused(left) => Outcome::Paused(left.end - 1 + self.needle.len()),
+            End::Done | End::Full => first.at.map_or(Outcome::Absent, Outcome::Found),
         }
     }
-    Outcome::Absent
+}
+
+/// [`Finder::rfind`] of a needle that is searched once.
+pub fn rfind(hay: &[u8], needle: &[u8], to: usize, budget: &mut Budget) -> Outcome {
+    Finder::new(needle).rfind(hay, to, budget)
 }
