@@ -14,10 +14,17 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from pybind import STABLE_ABI, cargo  # noqa: E402
 
 
+def check_cffi(distribution):
+    """Without cffi, setuptools would only warn of a keyword it does not know, and pack a zcio without its core."""
+    if not distribution.ext_modules:
+        raise cargo.CannotBuild("cffi was not found in %s; without build isolation, install it first" % sys.prefix)
+
+
 class FreshBuild(build_py):
     """Empties build/lib first: a module deleted since the last build must not get into a wheel."""
 
     def run(self):
+        check_cffi(self.distribution)
         shutil.rmtree(self.build_lib, ignore_errors=True)
         build_py.run(self)
 
@@ -26,6 +33,7 @@ class BuildCoreFirst(build_ext):
     """Runs cargo before the C compiler; inside build_ext, because editable installs run nothing else."""
 
     def run(self):
+        check_cffi(self.distribution)
         library = cargo.build()
         for extension in self.extensions:
             extension.extra_objects.append(library)
