@@ -35,8 +35,9 @@ lib.zcio_init()
 
 _NOT_FOUND = lib.ZCIO_NOT_FOUND
 _PAUSED = lib.ZCIO_PAUSED
-_BYTES = "uint8_t[]"
+_BYTES = ffi.typeof("uint8_t[]")
 _from_buffer = ffi.from_buffer
+_release = ffi.release  # at once, not when a traceback that holds the frame is dropped
 
 
 class CoreError(RuntimeError):
@@ -81,11 +82,17 @@ def panic_probe():
 
 def find(buffer, needle, start, end):
     """The lowest offset of ``needle`` inside ``buffer[start:end]``, or -1."""
-    with _from_buffer(_BYTES, buffer) as hay:
-        end = min(end, len(hay))
-        found = lib.zcio_find(hay, end, needle, len(needle), start)
+    hay = _from_buffer(_BYTES, buffer)
+    try:
+        size = len(hay)
+        if end > size:
+            end = size
+        size = len(needle)
+        found = lib.zcio_find(hay, end, needle, size, start)
         while found <= _PAUSED:
-            found = lib.zcio_find(hay, end, needle, len(needle), _PAUSED - found)
+            found = lib.zcio_find(hay, end, needle, size, _PAUSED - found)
+    finally:
+        _release(hay)
     if found >= 0:
         return found
     if found != _NOT_FOUND:
@@ -95,15 +102,21 @@ def find(buffer, needle, start, end):
 
 def rfind(buffer, needle, start, end):
     """The highest offset of ``needle`` inside ``buffer[start:end]``, or -1."""
-    with _from_buffer(_BYTES, buffer) as hay:
-        end = min(end, len(hay))
-        if start > end:
+    hay = _from_buffer(_BYTES, buffer)
+    try:
+        size = len(hay)
+        if end > size:
+            end = size
+        end -= start
+        if end < 0:
             return -1
         low = hay + start
-        size = end - start
-        found = lib.zcio_rfind(low, size, needle, len(needle), size)
+        size = len(needle)
+        found = lib.zcio_rfind(low, end, needle, size, end)
         while found <= _PAUSED:
-            found = lib.zcio_rfind(low, size, needle, len(needle), _PAUSED - found)
+            found = lib.zcio_rfind(low, end, needle, size, _PAUSED - found)
+    finally:
+        _release(hay)
     if found >= 0:
         return found + start
     if found != _NOT_FOUND:
