@@ -50,6 +50,14 @@ def test_native_module_has_the_stable_abi_where_there_is_one():
         assert suffix == sysconfig.get_config_var("EXT_SUFFIX")
 
 
+@pytest.mark.parametrize(
+    "build", ["sysconfig.get_config_vars()['Py_GIL_DISABLED'] = 1", "sys.gettotalrefcount = len"], ids=["free", "debug"]
+)
+def test_no_stable_abi_for_other_builds_of_cpython(build):
+    code = "import sys, sysconfig; sys.path.insert(0, %r); %s; import pybind; print(pybind.STABLE_ABI)" % (ROOT, build)
+    assert subprocess.check_output([sys.executable, "-c", code]).decode().strip() == "False"
+
+
 def test_nothing_but_the_package_is_installed():
     if PACKAGE.startswith(ROOT + os.sep) and ".tox" not in PACKAGE:
         pytest.skip("an editable install")
