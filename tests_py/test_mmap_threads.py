@@ -1,0 +1,327 @@
+"""Searches without the GIL beside other threads, signals and attempts to take the mapping away."""
+
+import os
+import signal
+import sys
+import tempfile
+import threading
+import time
+
+import pytest
+
+import zcio.mmap as mmap
+
+GIB = 1 << 30
+HUGE = 6 * GIB
+NEEDLE = b"needle in a hole"
+FAR = 5 * GIB + 12345
+ABSENT = b"not there at all"
+
+pytestmark = pytest.mark.skipif(sys.maxsize < 2**32, reason="needs more address space")
+
+
+def map_huge():
+    """6 GiB that take no memory: private pages never written are all the one page of zeros."""
+    try:
+        mapping = mmap.mmap(-1, HUGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_NORESERVE)
+    except OSError as error:
+        pytest.skip("no address space: %s" % error)
+    try:
+        mapping.madvise(mmap.MADV_HUGEPAGE)  # a first look at small pages takes 10 s on some machines
+    except (AttributeError, OSError):
+        pass
+    return mapping
+
+
+@pytest.fixture(scope="module")
+def huge():
+    mapping = map_huge()
+    mapping[FAR : FAR + len(NEEDLE)] = NEEDLE
+    yield mapping
+    mapping.close()
+
+
+def in_threads(*works):
+    """Runs them side by side. Returns the exceptions that ended them."""
+    ends = []
+
+    def run(work):
+        try:
+            work()
+        except BaseException as error:
+            ends.append(error)
+
+    threads = [threading.Thread(target=run, args=(work,)) for work in works]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+        assert not thread.is_alive(), "hangs"
+    return ends
+
+
+# ---- offsets over 4 GiB, and the same from several threads at once ----
+
+
+def test_offsets_beyond_4_gib(huge):
+    assert huge.find(NEEDLE, 0) == FAR
+    assert huge.find(NEEDLE, FAR) == FAR
+    assert huge.find(NEEDLE, FAR + 1, FAR + GIB // 8) == -1
+    assert huge.find(NEEDLE, 5 * GIB, FAR + len(NEEDLE) - 1) == -1
+    assert huge.rfind(NEEDLE, 0) == FAR
+    assert huge.rfind(NEEDLE, 4 * GIB + 1, FAR + len(NEEDLE)) == FAR
+    assert huge.rfind(NEEDLE, 5 * GIB, FAR + len(NEEDLE) - 1) == -1
+    huge.seek(FAR - 5)
+    assert huge.find(NEEDLE) == FAR
+    assert huge.rfind(NEEDLE) == FAR
+    huge.seek(0)
+
+
+def test_offsets_beyond_4_gib_of_a_file():
+    with tempfile.TemporaryFile() as file:
+        try:
+            file.truncate(HUGE)
+            os.pwrite(file.fileno(), NEEDLE, FAR)
+            mapping = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        except OSError as error:
+            pytest.skip("no sparse file of 6 GiB here: %s" % error)
+        with mapping:
+            # Not all of it, which would go through the page cache.
+            assert mapping.find(NEEDLE, 5 * GIB - 5000000) == FAR
+            assert mapping.rfind(NEEDLE, 4 * GIB, FAR + 5000000) == FAR
+        offset = 5 * GIB
+        with mmap.mmap(file.fileno(), 1 << 20, access=mmap.ACCESS_READ, offset=offset) as mapping:
+            assert mapping.find(NEEDLE) == mapping.rfind(NEEDLE) == FAR - offset
+
+
+def test_threads_searching_one_mapping_each_find_their_own():
+    size = 1 << 22
+    with mmap.mmap(-1, size) as mapping:
+        places = [(at * size // 8 + at, b"<needle %d>" % at) for at in range(1, 8)]
+        for at, needle in places:
+            mapping[at : at + len(needle)] = needle
+
+        def work(at, needle):
+            for _ in range(50):
+                assert mapping.find(needle, 0) == at
+                assert mapping.rfind(needle, 0) == at
+
+        assert in_threads(*[lambda place=place: work(*place) for place in places]) == []
+
+
+# ---- the GIL is free, signals arrive ----
+
+
+@pytest.mark.parametrize("method", ["find", "rfind"])
+def test_other_threads_run_during_a_search(huge, method):
+    beats = []
+    stop = threading.Event()
+
+    def beat():
+        while not stop.wait(0.002):
+            beats.append(time.monotonic())
+
+    thread = threading.Thread(target=beat)
+    thread.start()
+    try:
+        time.sleep(0.02)
+        begin = time.monotonic()
+        assert getattr(huge, method)(ABSENT, 0, 2 * GIB) == -1
+        end = time.monotonic()
+    finally:
+        stop.set()
+        thread.join()
+    inside = [begin] + [beat for beat in beats if begin < beat < end] + [end]
+    # With the GIL held there would be none but at the edges; a quarter of the ideal allows for a loaded machine.
+    assert len(inside) - 2 >= min(20, (end - begin) / 0.002 / 8), "%d beats in %.3f s" % (len(inside) - 2, end - begin)
+    assert max(b - a for a, b in zip(inside, inside[1:])) < max(0.1, (end - begin) / 3)
+
+
+@pytest.fixture
+def alarm():
+    """``alarm(handler, first, every)`` until the test is over."""
+    before = signal.getsignal(signal.SIGALRM)
+
+    def set_up(handler, first, every=0.0):
+        signal.signal(signal.SIGALRM, handler)
+        signal.setitimer(signal.ITIMER_REAL, first, every)
+
+    yield set_up
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.mark.parametrize("method", ["find", "rfind"])
+def test_signal_handlers_run_during_a_search(huge, alarm, method):
+    handled = []
+    alarm(lambda *_: handled.append(time.monotonic()), 0.02, 0.02)
+    begin = time.monotonic()
+    assert getattr(huge, method)(ABSENT, 0) == -1
+    end = time.monotonic()
+    waits = sorted(b - a for a, b in zip([begin] + handled, handled))
+    if end - begin < 0.1:
+        pytest.skip("the search took %.3f s only" % (end - begin))
+    assert waits, "no handler ran in %.3f s" % (end - begin)
+    assert waits[len(waits) // 2] < 0.1
+    assert waits[-1] < 0.5
+
+
+@pytest.mark.parametrize("method", ["find", "rfind"])
+def test_ctrl_c_ends_a_search_at_once(huge, alarm, method):
+    sent = []
+
+    def interrupt(*_):
+        sent.append(time.monotonic())
+        raise KeyboardInterrupt
+
+    latencies = []
+    for _ in range(5):
+        begin = time.monotonic()
+        alarm(interrupt, 0.02)
+        with pytest.raises(KeyboardInterrupt):
+            # The length of the file as often as it takes: nobody's disk cache is that fast.
+            for _ in range(100):
+                getattr(huge, method)(ABSENT, 0)
+        latencies.append(time.monotonic() - begin - 0.02)
+    latencies.sort()
+    assert latencies[2] < 0.1 and latencies[-1] < 0.5, latencies
+    assert huge.tell() == 0 and huge.find(NEEDLE, FAR - 100) == FAR
+    # No export is left behind by a search that ended in the middle.
+    huge.resize(HUGE)
+
+
+# ---- taking the mapping away ----
+
+
+def test_close_during_searches_in_8_threads():
+    for _ in range(8):
+        mapping = mmap.mmap(-1, 1 << 20)
+        running = threading.Semaphore(0)
+
+        def search(mapping=mapping, running=running):
+            running.release()
+            for _ in range(100):
+                assert mapping.find(ABSENT, 0) == -1
+                assert mapping.rfind(ABSENT, 0) == -1
+
+        def close(mapping=mapping, running=running):
+            for _ in range(8):
+                running.acquire()
+            while True:
+                try:
+                    return mapping.close()
+                except BufferError:
+                    time.sleep(0.0001)
+
+        # Those that are between two searches when it closes end with ValueError, the others would not let it.
+        ends = in_threads(close, *[search] * 8)
+        assert [end for end in ends if type(end) is not ValueError] == []
+        assert {str(end) for end in ends} <= {"mmap closed or invalid"}
+        assert mapping.closed
+        mapping.close()
+        with pytest.raises(ValueError):
+            mapping.find(b"x")
+
+
+def test_resize_during_searches():
+    sizes = [1 << 21, 1 << 20, 1 << 22]
+    with tempfile.TemporaryFile() as file:
+        file.truncate(sizes[0])
+        mapping = mmap.mmap(file.fileno(), 0)
+        done = threading.Event()
+        resized = []
+
+        def search():
+            while not done.is_set():
+                assert mapping.find(ABSENT, 0) == -1
+                assert mapping.rfind(ABSENT, 0) == -1
+                time.sleep(0.0005)
+
+        def resize():
+            deadline = time.monotonic() + 20
+            try:
+                while len(resized) < 30 and time.monotonic() < deadline:
+                    try:
+                        mapping.resize(sizes[len(resized) % 3])
+                        resized.append(len(mapping))
+                    except BufferError:
+                        time.sleep(0.0001)
+            finally:
+                done.set()
+
+        assert in_threads(resize, *[search] * 4) == []
+        assert resized
+        mapping.close()
+        assert os.fstat(file.fileno()).st_size == resized[-1]
+
+
+def wait_until_held(mapping):
+    """Returns once a search in another thread holds ``mapping``; to resize to the same size does nothing before."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        try:
+            mapping.resize(HUGE)
+        except BufferError:
+            return
+        time.sleep(0.0005)
+    raise AssertionError("no search holds the mapping")
+
+
+@pytest.mark.parametrize("method", ["find", "rfind"])
+def test_close_and_resize_from_another_thread_are_refused_during_a_search(method):
+    mapping = map_huge()
+    found = []
+    thread = threading.Thread(target=lambda: found.append(getattr(mapping, method)(ABSENT, 0)))
+    thread.start()
+    wait_until_held(mapping)
+    with pytest.raises(BufferError, match="^cannot close exported pointers exist$"):
+        mapping.close()
+    with pytest.raises(BufferError, match="^mmap can't resize with extant buffers exported.$"):
+        mapping.resize(4096)
+    with pytest.raises(BufferError):
+        mapping.__exit__(None, None, None)
+    assert len(mapping) == HUGE and not mapping.closed
+    thread.join(60)
+    assert found == [-1]
+    mapping.close()
+
+
+def test_close_and_resize_from_a_signal_handler_are_refused(alarm):
+    mapping = map_huge()
+    told = []
+
+    def handler(*_):
+        for attempt in (mapping.close, lambda: mapping.resize(4096)):
+            try:
+                attempt()
+            except BaseException as error:
+                told.append((type(error), str(error)))
+
+    alarm(handler, 0.05)
+    assert mapping.find(ABSENT, 0) == -1
+    assert told == [
+        (BufferError, "cannot close exported pointers exist"),
+        (BufferError, "mmap can't resize with extant buffers exported."),
+    ]
+    mapping.close()
+
+
+def test_a_handler_may_search_the_mapping_that_is_being_searched(huge, alarm):
+    found = []
+    alarm(lambda *_: found.append(huge.find(NEEDLE, FAR - 10000)), 0.02, 0.02)
+    assert huge.find(ABSENT, 0) == -1
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    assert found and set(found) == {FAR}
+
+
+def test_a_failed_search_holds_nothing():
+    mapping = mmap.mmap(-1, 1 << 20)
+    for bad in (None, "text", 5, memoryview(bytearray(8))[::2]):
+        with pytest.raises((TypeError, BufferError)):
+            mapping.find(bad)
+        with pytest.raises((TypeError, BufferError)):
+            mapping.rfind(bad)
+    for bound in (2**80, "0", 1.0):
+        with pytest.raises((TypeError, OverflowError)):
+            mapping.find(b"x", bound)
+    mapping.close()
