@@ -15,20 +15,22 @@ from zcio._signature import positional_only
 
 __all__ = ["Searching"]
 
-# In bytes, from benchmarks/thresholds.py. WINDOW: what the runtime's method searches whole; BYTE_WINDOW: the same for
-# a needle of one byte; PROBE: how much of a larger window it tries first.
+# In bytes, from benchmarks/thresholds.py. FIND_WINDOW, RFIND_WINDOW: what the runtime's method searches whole, and
+# BYTE_WINDOW where the needle is one byte (from 3.11 on that is memchr, and only the GIL speaks for the core); PROBE:
+# how much of a larger window it tries first.
 if PYPY:
-    WINDOW = BYTE_WINDOW = PROBE = 0  # its method is slow, and entering the core costs next to nothing
+    # Its method is slow, and entering the core costs next to nothing.
+    FIND_WINDOW = RFIND_WINDOW = BYTE_WINDOW = PROBE = 0
 elif sys.version_info >= (3, 11):
-    WINDOW, BYTE_WINDOW, PROBE = 1024, 128 * 1024, 256
+    FIND_WINDOW, RFIND_WINDOW, BYTE_WINDOW, PROBE = 1536, 6144, 256 * 1024, 256
 else:
-    WINDOW, BYTE_WINDOW, PROBE = 512, 512, 128  # its method compares at every byte
+    # Its method compares at every byte.
+    FIND_WINDOW, RFIND_WINDOW, BYTE_WINDOW, PROBE = 1024, 1024, 1024, 128
 
 # A longer needle goes to the core at once, which compares a bounded number of times per byte whatever it looks like.
 SHORT_NEEDLE = 64
 
-_MAX = sys.maxsize
-_MIN = -sys.maxsize - 1
+_NEAR = sys.maxsize - PROBE
 _find = Runtime.find
 _rfind = Runtime.rfind
 _tell = Runtime.tell
@@ -38,6 +40,7 @@ _core_rfind = held(_lib.rfind)
 
 def _window(mapping, start, end):
     """The bounds of a search as offsets with ``0 <= start`` and ``0 <= end <= length``."""
+    length_of(mapping)  # a closed mapping converts nothing
     if start is not None:
         start = ssize(start)
     if end is not None:
@@ -68,25 +71,28 @@ class Searching:
         """
         if type(view) is not bytes:
             view = as_bytes(view)
-        elif end is None:
-            if start is None and view and length_of(self) <= WINDOW:
-                return _find(self, view)
-        elif type(start) is int and type(end) is int and 0 <= start and 0 <= end - start <= WINDOW and view:
-            return _find(self, view, start, end)
+        elif PROBE and 0 < len(view) <= SHORT_NEEDLE:
+            if start is None:
+                if end is None:
+                    size = length_of(self)
+                    if size <= FIND_WINDOW or len(view) == 1 and size <= BYTE_WINDOW:
+                        return _find(self, view)
+                    start = _tell(self)
+            elif type(start) is int and start >= 0 and type(end) is int and 0 <= end - start <= FIND_WINDOW:
+                return _find(self, view, start, end)
+            if type(start) is int and 0 <= start < _NEAR and (end is None or type(end) is int and end - start > PROBE):
+                # What it excludes stays excluded, wherever the mapping ends.
+                found = _find(self, view, start, start + PROBE)
+                if found >= 0:
+                    return found
+                start += PROBE + 1 - len(view)
         start, end = _window(self, start, end)
         if start > end:
             return -1
         if not view:
             return start
-        length = len(view)
-        size = end - start
-        if size <= WINDOW or length == 1 and size <= BYTE_WINDOW:
+        if end - start <= (FIND_WINDOW if len(view) > 1 else BYTE_WINDOW):
             return _find(self, view, start, end)
-        if length <= SHORT_NEEDLE and PROBE:
-            found = _find(self, view, start, start + PROBE)
-            if found >= 0:
-                return found
-            start += PROBE + 1 - length
         return _core_find(self, view, start, end)
 
     @positional_only
@@ -97,23 +103,26 @@ class Searching:
         """
         if type(view) is not bytes:
             view = as_bytes(view)
-        elif end is None:
-            if start is None and view and length_of(self) <= WINDOW:
-                return _rfind(self, view)
-        elif type(start) is int and type(end) is int and 0 <= start and 0 <= end - start <= WINDOW and view:
-            return _rfind(self, view, start, end)
+        elif PROBE and 0 < len(view) <= SHORT_NEEDLE:
+            if end is None:
+                size = length_of(self)
+                if start is None and (size <= RFIND_WINDOW or len(view) == 1 and size <= BYTE_WINDOW):
+                    return _rfind(self, view)
+                last = size
+            elif type(start) is int and start >= 0 and type(end) is int and 0 <= end - start <= RFIND_WINDOW:
+                return _rfind(self, view, start, end)
+            else:
+                last = end
+            if type(last) is int and type(start) is int and 0 <= start < last - PROBE < _NEAR:
+                found = _rfind(self, view, last - PROBE, last)
+                if found >= 0:
+                    return found
+                end = last - (PROBE + 1 - len(view))
         start, end = _window(self, start, end)
         if start > end:
             return -1
         if not view:
             return end
-        length = len(view)
-        size = end - start
-        if size <= WINDOW or length == 1 and size <= BYTE_WINDOW:
+        if end - start <= (RFIND_WINDOW if len(view) > 1 else BYTE_WINDOW):
             return _rfind(self, view, start, end)
-        if length <= SHORT_NEEDLE and PROBE:
-            found = _rfind(self, view, end - PROBE, end)
-            if found >= 0:
-                return found
-            end -= PROBE + 1 - length
         return _core_rfind(self, view, start, end)

@@ -1,0 +1,49 @@
+"""Where the core overtakes the runtime's own find and rfind: the numbers behind zcio/_mapping/searching.py.
+
+For each needle, the smallest window from which on the core, entering it included, is faster in every larger window.
+"""
+
+import sys
+
+from mmap_find import text
+from timing import race
+
+from zcio import _lib
+from zcio._holding import held
+from zcio._mapping.runtime import Runtime
+from zcio.mmap import mmap
+
+WINDOWS = [64, 128, 256, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 16384, 32768, 65536, 1 << 17, 1 << 18]
+
+
+def break_even(runtime_method, core, made, needle):
+    """The window in bytes from which on the core wins."""
+    least = None
+    for window in reversed(WINDOWS):
+        times = race(
+            {
+                "runtime": lambda: runtime_method(made, needle, 0, window),
+                "core": lambda: core(made, needle, 0, window),
+            },
+            budget=0.05,
+            rounds=5,
+        )
+        if times["core"] > times["runtime"]:
+            break
+        least = window
+    return least
+
+
+def main():
+    """Print one line per needle and direction."""
+    print("core faster from, in bytes, on %s %s" % (sys.implementation.name, sys.version.split()[0]))
+    made = mmap(-1, WINDOWS[-1])
+    made[:] = text(len(made))
+    for needle in (b"\xff", b"e\xff", b"shred\xff", b"nottheretonight\xff", b"e" * 63 + b"\xff"):
+        for name, runtime_method, core in (("find", Runtime.find, _lib.find), ("rfind", Runtime.rfind, _lib.rfind)):
+            found = break_even(runtime_method, held(core), made, needle)
+            print("%-6s %3d B needle  %s" % (name, len(needle), found or "never"))
+
+
+if __name__ == "__main__":
+    main()
