@@ -9,7 +9,7 @@ from operator import index as _index
 
 from zcio import _lib
 
-__all__ = ["as_bytes", "bytes_like", "c_int", "c_long", "ssize", "truncated"]
+__all__ = ["as_bytes", "bytes_like", "c_int", "c_long", "ssize", "subscript", "truncated"]
 
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
@@ -52,10 +52,19 @@ def c_int(value):
 
 def truncated(value):
     """``value`` as the C int of an argument-clinic "int". Raises TypeError, OverflowError."""
-    value = c_long(value)
+    if type(value) is not int:
+        value = _exact(value)
     if -_INT_MAX - 1 <= value <= _INT_MAX:
         return value
     raise OverflowError("Python int too large to convert to C int")
+
+
+def subscript(value, error):
+    """``value`` as PyNumber_AsSsize_t converts a subscript. Raises TypeError, and ``error`` where it is too large."""
+    number = value if type(value) is int else _exact(value)
+    if _MIN <= number <= _MAX:
+        return number
+    raise error("cannot fit %r into an index-sized integer" % type(value).__name__)
 
 
 def bytes_like(value):

@@ -22,9 +22,17 @@ MAP_ANONYMOUS = NAMES["MAP_ANONYMOUS"]
 PROT_READ = NAMES["PROT_READ"]
 PROT_WRITE = NAMES["PROT_WRITE"]
 
-_PARAMETERS = ("fileno", "length", "flags", "prot", "access", "offset")
-_DEFAULTS = (None, None, MAP_SHARED, PROT_READ | PROT_WRITE, ACCESS_DEFAULT, 0)
-_KNOWN = frozenset(_PARAMETERS + ("trackfd",))
+_PARAMETERS = (
+    ("fileno", c_int),
+    ("length", ssize),
+    ("flags", c_int),
+    ("prot", c_int),
+    ("access", c_int),
+    ("offset", c_long),
+    ("trackfd", bool),
+)
+_DEFAULTS = (None, None, MAP_SHARED, PROT_READ | PROT_WRITE, ACCESS_DEFAULT, 0, True)
+_KNOWN = frozenset(name for name, _ in _PARAMETERS)
 
 # The runtime can keep a mapping without a descriptor by itself (3.13).
 try:
@@ -39,26 +47,32 @@ _DEV_MODE = getattr(sys.flags, "dev_mode", False)
 
 
 def _parsed(args, kwargs):
-    """The six arguments as given, defaults filled in, and trackfd. Raises TypeError as PyArg_ParseTupleAndKeywords."""
-    if len(args) > len(_PARAMETERS):
-        raise TypeError("function takes at most 6 positional arguments (%d given)" % len(args))
-    values = args + _DEFAULTS[len(args) :]
+    """All seven arguments, converted one after another as PyArg_ParseTupleAndKeywords does.
+
+    Raises TypeError and OverflowError; which of several mistakes is told is the same as in C.
+    """
     given = len(args)
+    if given + len(kwargs) > len(_PARAMETERS):
+        kind = "" if given else "keyword "
+        raise TypeError("function takes at most 7 %sarguments (%d given)" % (kind, given + len(kwargs)))
+    values = list(_DEFAULTS)
+    for at, (name, convert) in enumerate(_PARAMETERS):
+        if at < given:
+            if at == 6:
+                raise TypeError("function takes at most 6 positional arguments (%d given)" % given)
+            values[at] = convert(args[at])
+        elif name in kwargs:
+            values[at] = convert(kwargs[name])
+        elif at < 2:
+            raise TypeError("function missing required argument %r (pos %d)" % (name, at + 1))
     if kwargs:
-        values = list(values)
-        for position, name in enumerate(_PARAMETERS, 1):
+        for at, (name, _) in enumerate(_PARAMETERS[:given], 1):
             if name in kwargs:
-                if position <= given:
-                    raise TypeError("argument for function given by name (%r) and position (%d)" % (name, position))
-                values[position - 1] = kwargs[name]
-    for position in (1, 2):
-        name = _PARAMETERS[position - 1]
-        if position > given and name not in kwargs:
-            raise TypeError("function missing required argument %r (pos %d)" % (name, position))
-    for name in kwargs:
-        if name not in _KNOWN:
-            raise TypeError("this function got an unexpected keyword argument %r" % (name,))
-    return values, kwargs.get("trackfd", True)
+                raise TypeError("argument for function given by name (%r) and position (%d)" % (name, at))
+        for name in kwargs:
+            if name not in _KNOWN:
+                raise TypeError("this function got an unexpected keyword argument %r" % (name,))
+    return values
 
 
 def _resolved(flags, prot, access):
@@ -108,7 +122,9 @@ def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
     length = _fitting_length(fileno, length, offset)
     address = _lib.map_file(fileno, offset, length, prot, flags)
     try:
-        anonymous = (flags & (MAP_SHARED | MAP_PRIVATE)) | MAP_ANONYMOUS
+        # Both bits are MAP_SHARED_VALIDATE, which the kernel has for files alone.
+        private = flags & (MAP_SHARED | MAP_PRIVATE) == MAP_PRIVATE
+        anonymous = MAP_ANONYMOUS | (MAP_PRIVATE if private else MAP_SHARED)
         if access == ACCESS_DEFAULT or access == ACCESS_READ and prot != PROT_READ:
             self = Runtime.__new__(cls, -1, length, anonymous, prot, offset=offset)
         else:
@@ -150,23 +166,16 @@ class Constructor:
 
     __slots__ = ()
 
-    #: What the final class keeps in slots: the flags and access in effect, the offset, whether size() has a
-    #: descriptor to ask, and PyPy's count of native calls.
-    STATE = ("_flags", "_access", "_offset", "_trackfd") + (("_holds",) if PYPY else ())
+    #: What the final class keeps in slots: the flags and access in effect, the offset, trackfd as given, whether there
+    #: is a descriptor (also under anonymous memory, where one was given), and PyPy's count of native calls.
+    STATE = ("_flags", "_access", "_offset", "_trackfd", "_has_file") + (("_holds",) if PYPY else ())
 
     def __new__(cls, *args, **kwargs):
         """Map ``length`` bytes of the file ``fileno`` (-1: anonymous memory) from ``offset`` on.
 
         Raises TypeError, OverflowError, ValueError and OSError as CPython 3.15's ``mmap.mmap``.
         """
-        (fileno, length, flags, prot, access, offset), trackfd = _parsed(args, kwargs)
-        fileno = c_int(fileno)
-        length = ssize(length)
-        flags = c_int(flags)
-        prot = c_int(prot)
-        access = c_int(access)
-        offset = c_long(offset)
-        trackfd = bool(trackfd)
+        fileno, length, flags, prot, access, offset, trackfd = _parsed(args, kwargs)
         if length < 0:
             raise OverflowError("memory mapped length must be positive")
         if offset < 0:
@@ -182,6 +191,7 @@ class Constructor:
         self._access = real_access
         self._offset = offset
         self._trackfd = trackfd
+        self._has_file = trackfd and fileno != -1
         if PYPY:
             self._holds = Holds()
         if _DEV_MODE and fileno == -1:

@@ -1,13 +1,17 @@
 """Small things that a runtime below 3.15 does otherwise: seek's result, seekable, move, leaving a with block, and the
 buffer methods of PEP 688."""
 
-from zcio._arguments import ssize, truncated
+import sys
+
+from zcio._arguments import ssize, subscript, truncated
 from zcio._mapping.runtime import Runtime, length_of
 from zcio._signature import positional_only
 
 __all__ = ["Dated"]
 
 _PyBUF_WRITABLE = 1
+_MAX = sys.maxsize
+_MIN = -sys.maxsize - 1
 
 _seek = Runtime.seek
 _tell = Runtime.tell
@@ -33,9 +37,9 @@ class Dated:
 
             Returns the new position. Raises ValueError outside the mapping or for another ``whence``.
             """
-            if type(pos) is not int:
+            if type(pos) is not int or not _MIN <= pos <= _MAX:
                 pos = ssize(pos)
-            if type(whence) is not int:
+            if type(whence) is not int or not 0 <= whence <= 2:
                 whence = truncated(whence)
             _seek(self, pos, whence)
             return _tell(self)
@@ -64,7 +68,9 @@ class Dated:
 
         @positional_only
         def __buffer__(self, flags):
-            flags = truncated(flags)
+            flags = subscript(flags, OverflowError)
+            if not -(2**31) <= flags < 2**31:
+                raise OverflowError("buffer flags out of range")
             length_of(self)
             view = memoryview(self)
             if flags & _PyBUF_WRITABLE and view.readonly:

@@ -25,7 +25,7 @@ __all__ = ["Kernel"]
 _MAX = sys.maxsize
 _MS_SYNC = NAMES.get("MS_SYNC", 0)
 _DEV_MODE = getattr(sys.flags, "dev_mode", False)
-_NAME_PREFIX = "cpython:mmap:"
+_NAME_PREFIX = b"cpython:mmap:"
 _NAME_MAX = 80  # the kernel's limit with the terminator, the prefix and the colon
 
 _madvise = held(_lib.madvise)
@@ -49,9 +49,7 @@ class Kernel:
         length = length_of(self)
         if not self._trackfd:
             raise ValueError("can't get size with trackfd=False")
-        if self._flags & MAP_ANONYMOUS:
-            return length
-        return _size(self)
+        return _size(self) if self._has_file else length
 
     def flush(self, *args, flags=0):
         """flush(offset=0, size=-1, /, *, flags=0): write ``size`` bytes from ``offset`` back to the file, msync(2).
@@ -81,11 +79,12 @@ class Kernel:
         """
         option = truncated(option)
         start = ssize(start)
-        if length is not None:
-            length = ssize(length)
         size = length_of(self)
         if length is None:
             length = size
+        else:
+            length = ssize(length)
+            size = length_of(self)
         if start < 0 or start >= size:
             raise ValueError("madvise start out of bounds")
         if length < 0:
@@ -102,8 +101,9 @@ class Kernel:
         UTF-8 or a mapping of a file, OSError EINVAL where the kernel cannot name mappings.
         """
         if not isinstance(name, str):
-            raise TypeError("set_name() argument must be str, not %s" % type(name).__name__)
-        annotation = (_NAME_PREFIX + name).encode("utf-8")
+            what = "None" if name is None else type(name).__name__
+            raise TypeError("set_name() argument must be str, not %s" % what)
+        annotation = _NAME_PREFIX + name.encode("utf-8")
         if b"\0" in annotation:
             raise ValueError("embedded null character")
         if len(annotation) >= _NAME_MAX:
@@ -128,7 +128,7 @@ class Kernel:
             except TypeError:
                 pass  # 3.15 asks for the descriptor before it asks for the access
             raise ValueError("mmap can't resize with trackfd=False.")
-        if newsize > length and self._trackfd and self._flags & MAP_ANONYMOUS and not self._flags & MAP_PRIVATE:
+        if newsize > length and self._trackfd and not self._has_file and not self._flags & MAP_PRIVATE:
             self._check_resizeable()
             raise ValueError("mmap: can't expand a shared anonymous mapping")
         _resize(self, newsize)

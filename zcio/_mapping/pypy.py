@@ -6,8 +6,8 @@ import os
 import sys
 from operator import index
 
-from zcio._arguments import as_bytes, ssize, truncated
-from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_ANONYMOUS, MAP_PRIVATE
+from zcio._arguments import as_bytes, ssize, subscript, truncated
+from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_PRIVATE
 from zcio._mapping.dated import Dated
 from zcio._mapping.runtime import Runtime, length_of
 from zcio._signature import positional_only
@@ -31,20 +31,11 @@ def _check_open(mapping):
         raise ValueError("mmap closed or invalid")
 
 
-def _subscript(value, error):
-    """An integer subscript as PyNumber_AsSsize_t converts it."""
-    if type(value) is not int:
-        value = int.__index__(index(value))
-    if _MIN <= value <= _MAX:
-        return value
-    raise error("cannot fit 'int' into an index-sized integer")
-
-
 def _bound(value):
     if value is None:
         return None
     if not hasattr(type(value), "__index__"):
-        raise TypeError("slice indices must be integers or None or have an __index__ method")
+        raise TypeError("slice indices must be integers or have an __index__ method")
     return index(value)
 
 
@@ -88,14 +79,14 @@ class PyPyMethods(Dated):
         if n is not None:
             if not hasattr(type(n), "__index__"):
                 raise TypeError("argument should be integer or None, not %r" % type(n).__name__)
-            n = _subscript(n, OverflowError)
+            n = subscript(n, OverflowError)
         rest = max(0, length_of(self) - _tell(self))
         return Runtime.read(self, rest if n is None or n < 0 or n > rest else n)
 
     @positional_only
     def read_byte(self):
         """Read one byte. Returns an int; raises ValueError at the end."""
-        if _tell(self) >= length_of(self):
+        if length_of(self) <= _tell(self):
             raise ValueError("read byte out of range")
         return Runtime.read_byte(self)
 
@@ -190,13 +181,14 @@ class PyPyMethods(Dated):
                 raise TypeError("mmap can't resize a readonly or copy-on-write memory map.")
             if newsize < 0 or _MAX - newsize < self._offset:
                 raise ValueError("new size out of range")
-            if newsize > size and self._flags & MAP_ANONYMOUS and not self._flags & MAP_PRIVATE:
+            if newsize > size and not self._has_file and not self._flags & MAP_PRIVATE:
                 raise ValueError("mmap: can't expand a shared anonymous mapping")
             if newsize == 0:
                 raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
             Runtime.resize(self, newsize)
 
     def __getitem__(self, key):
+        _check_open(self)
         if type(key) is slice:
             key = _unpacked(key)
             size = length_of(self)
@@ -204,10 +196,9 @@ class PyPyMethods(Dated):
             if step == 1:
                 return Runtime.__getitem__(self, slice(start, stop)) if start < stop else b""
             return bytes([Runtime.__getitem__(self, at) for at in range(start, stop, step)])
-        _check_open(self)
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integers")
-        at = _subscript(key, IndexError)
+        at = subscript(key, IndexError)
         size = length_of(self)
         if at < 0:
             at += size
@@ -233,10 +224,10 @@ class PyPyMethods(Dated):
             return
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integer")
-        at = _subscript(key, IndexError)
+        at = subscript(key, IndexError)
         if not hasattr(type(value), "__index__"):
             raise TypeError("mmap item value must be an int")
-        byte = _subscript(value, TypeError)
+        byte = subscript(value, TypeError)
         if not 0 <= byte <= 255:
             raise ValueError("mmap item value must be in range(0, 256)")
         size = length_of(self)
@@ -250,8 +241,9 @@ class PyPyMethods(Dated):
         _check_writable(self)
         if type(key) is slice:
             _unpacked(key)
+            _unpacked(key)
             raise TypeError("mmap object doesn't support slice deletion")
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integer")
-        _subscript(key, IndexError)
+        subscript(key, IndexError)
         raise TypeError("mmap doesn't support item deletion")
