@@ -13,10 +13,18 @@ from zcio._native import ffi, lib
 
 __all__ = [
     "CoreError",
+    "byte_set",
     "copy",
     "count",
     "find",
+    "find_any",
     "find_batch",
+    "find_batch_into",
+    "finder_count",
+    "finder_find",
+    "finder_find_batch",
+    "finder_new",
+    "finder_rfind",
     "madvise",
     "map_constants",
     "map_file",
@@ -26,6 +34,7 @@ __all__ = [
     "native_path",
     "panic_probe",
     "rfind",
+    "rfind_any",
     "search_level",
     "set_name",
     "version",
@@ -126,12 +135,17 @@ def rfind(buffer, needle, start, end):
 
 def count(buffer, needle, start, end):
     """How many non-overlapping occurrences of ``needle`` lie inside ``buffer[start:end]``."""
+    size = len(needle)
+    return _count(buffer, start, end, lambda hay, end, state: lib.zcio_count(hay, end, needle, size, state))
+
+
+def _count(buffer, start, end, call):
     progress = ffi.new("zcio_progress *", (start, 0))
     total = 0
     with _from_buffer(_BYTES, buffer) as hay:
         end = min(end, len(hay))
         while not progress.done:
-            found = lib.zcio_count(hay, end, needle, len(needle), progress)
+            found = call(hay, end, progress)
             if found < 0:
                 _fail(found)
             total += found
@@ -143,16 +157,115 @@ def find_batch(buffer, needle, start, end, overlapping, capacity):
 
     Returns ``(offsets, next_start)``; ``next_start`` is None once the window is exhausted.
     """
-    progress = ffi.new("zcio_progress *", (start, 0))
     out = ffi.new("uint64_t[]", capacity)
+    found, next_start = _find_all(buffer, start, end, _find_all_of(needle, overlapping, out, capacity))
+    return ffi.unpack(out, found), next_start
+
+
+def find_batch_into(buffer, needle, start, end, overlapping, array):
+    """As find_batch, into ``array``, a writable buffer of 64-bit unsigned integers. Returns ``(how_many, next_start)``."""
+    with ffi.from_buffer("uint64_t[]", array, require_writable=True) as out:
+        return _find_all(buffer, start, end, _find_all_of(needle, overlapping, out, len(out)))
+
+
+def _find_all_of(needle, overlapping, out, capacity):
+    size = len(needle)
+    return lambda hay, end, state: lib.zcio_find_all(hay, end, needle, size, overlapping, state, out, capacity)
+
+
+def _find_all(buffer, start, end, call):
+    progress = ffi.new("zcio_progress *", (start, 0))
     found = 0
     with _from_buffer(_BYTES, buffer) as hay:
         end = min(end, len(hay))
         while not found and not progress.done:
-            found = lib.zcio_find_all(hay, end, needle, len(needle), overlapping, progress, out, capacity)
+            found = call(hay, end, progress)
             if found < 0:
                 _fail(found)
-    return ffi.unpack(out, found), (None if progress.done else progress.next)
+    return found, (None if progress.done else progress.next)
+
+
+def finder_new(needle):
+    """A finder for ``needle``, prepared for the finder_ functions; any number of threads may use it. It is freed with
+    its last reference. Raises CoreError."""
+    finder = lib.zcio_finder_new(needle, len(needle))
+    if finder == ffi.NULL:
+        _fail(lib.ZCIO_PANIC)
+    return ffi.gc(finder, lib.zcio_finder_free)
+
+
+def finder_find(finder, buffer, start, end):
+    """find() of the finder's needle."""
+    return _forward(buffer, start, end, lambda hay, end, start: lib.zcio_finder_find(finder, hay, end, start))
+
+
+def finder_rfind(finder, buffer, start, end):
+    """rfind() of the finder's needle."""
+    return _backward(buffer, start, end, lambda hay, size, to: lib.zcio_finder_rfind(finder, hay, size, to))
+
+
+def finder_count(finder, buffer, start, end):
+    """count() of the finder's needle."""
+    return _count(buffer, start, end, lambda hay, end, state: lib.zcio_finder_count(finder, hay, end, state))
+
+
+def finder_find_batch(finder, buffer, start, end, overlapping, capacity):
+    """find_batch() of the finder's needle."""
+    out = ffi.new("uint64_t[]", capacity)
+    found, next_start = _find_all(
+        buffer,
+        start,
+        end,
+        lambda hay, end, state: lib.zcio_finder_find_all(finder, hay, end, overlapping, state, out, capacity),
+    )
+    return ffi.unpack(out, found), next_start
+
+
+def byte_set(members):
+    """The set of the bytes in ``members``, for find_any and rfind_any."""
+    bits = bytearray(32)
+    for byte in members:
+        bits[byte >> 3] |= 1 << (byte & 7)
+    return bytes(bits)
+
+
+def find_any(buffer, byte_set, start, end):
+    """The lowest offset inside ``buffer[start:end]`` of a byte in ``byte_set``, or -1."""
+    return _forward(buffer, start, end, lambda hay, end, start: lib.zcio_find_any(hay, end, byte_set, start))
+
+
+def rfind_any(buffer, byte_set, start, end):
+    """The highest offset inside ``buffer[start:end]`` of a byte in ``byte_set``, or -1."""
+    return _backward(buffer, start, end, lambda hay, size, to: lib.zcio_rfind_any(hay, size, byte_set, to))
+
+
+def _forward(buffer, start, end, call):
+    with _from_buffer(_BYTES, buffer) as hay:
+        end = min(end, len(hay))
+        found = call(hay, end, start)
+        while found <= _PAUSED:
+            found = call(hay, end, _PAUSED - found)
+    if found >= 0:
+        return found
+    if found != _NOT_FOUND:
+        _fail(found)
+    return -1
+
+
+def _backward(buffer, start, end, call):
+    with _from_buffer(_BYTES, buffer) as hay:
+        size = min(end, len(hay)) - start
+        if size < 0:
+            return -1
+        low = hay + start
+        found = call(low, size, size)
+        while found <= _PAUSED:
+            found = call(low, size, _PAUSED - found)
+    if found >= 0:
+        return found + start
+    if found != _NOT_FOUND:
+        _fail(found)
+    return -1
 
 
 # ---- memory ----

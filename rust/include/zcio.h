@@ -23,6 +23,13 @@
 #define ZCIO_PAUSED -2000000
 
 /*
+ A needle prepared once for many searches. It holds a copy of the needle and never changes, so any number of
+ threads may use it at the same time. It belongs to the caller of `zcio_finder_new`, who gives it to
+ `zcio_finder_free` once, after the last call that uses it has returned.
+ */
+typedef struct zcio_finder zcio_finder;
+
+/*
  Where a batch of `zcio_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
  */
 typedef struct zcio_progress {
@@ -180,3 +187,87 @@ int64_t zcio_count(const uint8_t *hay,
                    const uint8_t *needle,
                    uintptr_t needle_len,
                    struct zcio_progress *progress);
+
+/*
+ A finder for `needle`, or null: where `needle` is null although `needle_len` is not 0, or the core panicked.
+
+ # Safety
+ `needle` must be valid for reads of `needle_len` bytes until the call returns.
+ */
+struct zcio_finder *zcio_finder_new(const uint8_t *needle, uintptr_t needle_len);
+
+/*
+ Frees what `zcio_finder_new` made. Null is nothing to free.
+
+ # Safety
+ `finder` must come from `zcio_finder_new`, be freed once, and no call may use it now or later.
+ */
+void zcio_finder_free(struct zcio_finder *finder);
+
+/*
+ As `zcio_find`, for the finder's needle.
+
+ # Safety
+ `finder` must come from `zcio_finder_new` and not be freed before the call returns; `hay` as for `zcio_find`.
+ */
+int64_t zcio_finder_find(const struct zcio_finder *finder,
+                         const uint8_t *hay,
+                         uintptr_t hay_len,
+                         uintptr_t from);
+
+/*
+ As `zcio_rfind`, for the finder's needle.
+
+ # Safety
+ As `zcio_finder_find`.
+ */
+int64_t zcio_finder_rfind(const struct zcio_finder *finder,
+                          const uint8_t *hay,
+                          uintptr_t hay_len,
+                          uintptr_t to);
+
+/*
+ As `zcio_find_all`, for the finder's needle.
+
+ # Safety
+ `finder` as for `zcio_finder_find`, the rest as for `zcio_find_all`.
+ */
+int64_t zcio_finder_find_all(const struct zcio_finder *finder,
+                             const uint8_t *hay,
+                             uintptr_t hay_len,
+                             bool overlapping,
+                             struct zcio_progress *progress,
+                             uint64_t *out,
+                             uintptr_t capacity);
+
+/*
+ As `zcio_count`, for the finder's needle.
+
+ # Safety
+ `finder` as for `zcio_finder_find`, the rest as for `zcio_count`.
+ */
+int64_t zcio_finder_count(const struct zcio_finder *finder,
+                          const uint8_t *hay,
+                          uintptr_t hay_len,
+                          struct zcio_progress *progress);
+
+/*
+ The lowest offset at or after `from` where `hay` has a byte of `set`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`, as for
+ `zcio_find`. The set is 256 bits in 32 bytes: byte `b` is in it if bit `b % 8` of `set[b / 8]` is 1.
+
+ # Safety
+ `hay` must be valid for reads of `hay_len` bytes, `set` of 32, until the call returns.
+ */
+int64_t zcio_find_any(const uint8_t *hay,
+                      uintptr_t hay_len,
+                      const uint8_t *set,
+                      uintptr_t from);
+
+/*
+ The highest offset below `to` where `hay` has a byte of `set`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`, as for
+ `zcio_rfind`.
+
+ # Safety
+ As `zcio_find_any`.
+ */
+int64_t zcio_rfind_any(const uint8_t *hay, uintptr_t hay_len, const uint8_t *set, uintptr_t to);

@@ -1,8 +1,10 @@
 //! Searches. Each call works for at most about 50 ms and then hands back the place to go on from, so that the
 //! caller can look after signals.
 
+use std::ptr;
+
 use super::guard::{bytes, guarded, ZCIO_BAD_ARGUMENT};
-use crate::search::{self, Budget, Outcome};
+use crate::search::{Batch, Budget, ByteSet, Finder, Outcome};
 
 /// The needle is not there.
 pub const ZCIO_NOT_FOUND: i64 = -1_000_010;
@@ -21,6 +23,43 @@ fn code(outcome: Outcome) -> i64 {
     }
 }
 
+/// Where a batch of `zcio_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct zcio_progress {
+    /// Where the next batch begins to look.
+    pub next: u64,
+    /// 1 once the whole of `hay` was looked at, else 0.
+    pub done: u64,
+}
+
+impl zcio_progress {
+    fn advance(&mut self, batch: Batch) -> i64 {
+        self.next = batch.next as u64;
+        self.done = u64::from(batch.done);
+        batch.found as i64
+    }
+}
+
+/// The memory both searches for one occurrence work on, checked.
+///
+/// # Safety
+/// As for `bytes`, both.
+unsafe fn one(
+    hay: *const u8,
+    hay_len: usize,
+    needle: *const u8,
+    needle_len: usize,
+    search: impl FnOnce(&Finder, &[u8]) -> Outcome,
+) -> i64 {
+    // SAFETY: readable for the whole call by this function's contract.
+    let (hay, needle) = unsafe { (bytes(hay, hay_len), bytes(needle, needle_len)) };
+    match (hay, needle) {
+        (Some(hay), Some(needle)) => code(search(&Finder::new(needle), hay)),
+        _ => ZCIO_BAD_ARGUMENT,
+    }
+}
+
 /// The lowest offset at or after `from` where `needle` lies in `hay`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`.
 ///
 /// # Safety
@@ -34,12 +73,8 @@ pub unsafe extern "C" fn zcio_find(
     from: usize,
 ) -> i64 {
     guarded(|| {
-        // SAFETY: readable for the whole call by this function's contract.
-        let (hay, needle) = unsafe { (bytes(hay, hay_len), bytes(needle, needle_len)) };
-        match (hay, needle) {
-            (Some(hay), Some(needle)) => code(search::find(hay, needle, from, &mut Budget::slice())),
-            _ => ZCIO_BAD_ARGUMENT,
-        }
+        // SAFETY: the contract is the same.
+        unsafe { one(hay, hay_len, needle, needle_len, |finder, hay| finder.find(hay, from, &mut Budget::slice())) }
     })
 }
 
@@ -57,23 +92,9 @@ pub unsafe extern "C" fn zcio_rfind(
     to: usize,
 ) -> i64 {
     guarded(|| {
-        // SAFETY: readable for the whole call by this function's contract.
-        let (hay, needle) = unsafe { (bytes(hay, hay_len), bytes(needle, needle_len)) };
-        match (hay, needle) {
-            (Some(hay), Some(needle)) => code(search::rfind(hay, needle, to, &mut Budget::slice())),
-            _ => ZCIO_BAD_ARGUMENT,
-        }
+        // SAFETY: the contract is the same.
+        unsafe { one(hay, hay_len, needle, needle_len, |finder, hay| finder.rfind(hay, to, &mut Budget::slice())) }
     })
-}
-
-/// Where a batch of `zcio_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
-#[repr(C)]
-#[derive(Debug, Clone, Copy, Default)]
-pub struct zcio_progress {
-    /// Where the next batch begins to look.
-    pub next: u64,
-    /// 1 once the whole of `hay` was looked at, else 0.
-    pub done: u64,
 }
 
 /// Writes the offsets of up to `capacity` occurrences of `needle` in `hay` at or after `progress.next` to `out`, in
@@ -95,21 +116,10 @@ pub unsafe extern "C" fn zcio_find_all(
     capacity: usize,
 ) -> i64 {
     guarded(|| {
-        if progress.is_null() || out.is_null() || capacity > isize::MAX as usize / 8 {
-            return ZCIO_BAD_ARGUMENT;
-        }
         // SAFETY: readable for the whole call by this function's contract.
-        let (hay, needle) = unsafe { (bytes(hay, hay_len), bytes(needle, needle_len)) };
-        let (Some(hay), Some(needle)) = (hay, needle) else {
-            return ZCIO_BAD_ARGUMENT;
-        };
-        // SAFETY: not null, exclusive and writable by this function's contract; `out` holds offsets the caller
-        // allocated (and so initialised) as an array of u64.
-        let (progress, out) = unsafe { (&mut *progress, std::slice::from_raw_parts_mut(out, capacity)) };
-        let batch = search::find_all(hay, needle, progress.next as usize, overlapping, out, &mut Budget::slice());
-        progress.next = batch.next as u64;
-        progress.done = u64::from(batch.done);
-        batch.found as i64
+        let Some(needle) = (unsafe { bytes(needle, needle_len) }) else { return ZCIO_BAD_ARGUMENT };
+        // SAFETY: the contract is the same.
+        unsafe { fill(&Finder::new(needle), hay, hay_len, overlapping, progress, out, capacity) }
     })
 }
 
@@ -127,19 +137,210 @@ pub unsafe extern "C" fn zcio_count(
     progress: *mut zcio_progress,
 ) -> i64 {
     guarded(|| {
-        if progress.is_null() {
-            return ZCIO_BAD_ARGUMENT;
-        }
         // SAFETY: readable for the whole call by this function's contract.
-        let (hay, needle) = unsafe { (bytes(hay, hay_len), bytes(needle, needle_len)) };
-        let (Some(hay), Some(needle)) = (hay, needle) else {
-            return ZCIO_BAD_ARGUMENT;
-        };
-        // SAFETY: not null, exclusive and writable by this function's contract.
-        let progress = unsafe { &mut *progress };
-        let batch = search::count(hay, needle, progress.next as usize, &mut Budget::slice());
-        progress.next = batch.next as u64;
-        progress.done = u64::from(batch.done);
-        batch.found as i64
+        let Some(needle) = (unsafe { bytes(needle, needle_len) }) else { return ZCIO_BAD_ARGUMENT };
+        // SAFETY: the contract is the same.
+        unsafe { tally(&Finder::new(needle), hay, hay_len, progress) }
+    })
+}
+
+/// [`zcio_find_all`] with the needle prepared.
+///
+/// # Safety
+/// As `zcio_find_all`.
+unsafe fn fill(
+    finder: &Finder,
+    hay: *const u8,
+    hay_len: usize,
+    overlapping: bool,
+    progress: *mut zcio_progress,
+    out: *mut u64,
+    capacity: usize,
+) -> i64 {
+    if progress.is_null() || out.is_null() || capacity > isize::MAX as usize / 8 {
+        return ZCIO_BAD_ARGUMENT;
+    }
+    // SAFETY: readable for the whole call by this function's contract.
+    let Some(hay) = (unsafe { bytes(hay, hay_len) }) else { return ZCIO_BAD_ARGUMENT };
+    // SAFETY: not null, exclusive and writable by this function's contract; `out` holds offsets the caller
+    // allocated (and so initialised) as an array of u64.
+    let (progress, out) = unsafe { (&mut *progress, std::slice::from_raw_parts_mut(out, capacity)) };
+    progress.advance(finder.find_all(hay, progress.next as usize, overlapping, out, &mut Budget::slice()))
+}
+
+/// [`zcio_count`] with the needle prepared.
+///
+/// # Safety
+/// As `zcio_count`.
+unsafe fn tally(finder: &Finder, hay: *const u8, hay_len: usize, progress: *mut zcio_progress) -> i64 {
+    if progress.is_null() {
+        return ZCIO_BAD_ARGUMENT;
+    }
+    // SAFETY: readable for the whole call by this function's contract.
+    let Some(hay) = (unsafe { bytes(hay, hay_len) }) else { return ZCIO_BAD_ARGUMENT };
+    // SAFETY: not null, exclusive and writable by this function's contract.
+    let progress = unsafe { &mut *progress };
+    progress.advance(finder.count(hay, progress.next as usize, &mut Budget::slice()))
+}
+
+/// A needle prepared once for many searches. It holds a copy of the needle and never changes, so any number of
+/// threads may use it at the same time. It belongs to the caller of `zcio_finder_new`, who gives it to
+/// `zcio_finder_free` once, after the last call that uses it has returned.
+#[allow(non_camel_case_types)] // It is the C name.
+pub struct zcio_finder {
+    finder: Finder<'static>,
+}
+
+/// A finder for `needle`, or null: where `needle` is null although `needle_len` is not 0, or the core panicked.
+///
+/// # Safety
+/// `needle` must be valid for reads of `needle_len` bytes until the call returns.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_finder_new(needle: *const u8, needle_len: usize) -> *mut zcio_finder {
+    let mut made = ptr::null_mut();
+    let place = std::panic::AssertUnwindSafe(&mut made);
+    guarded(move || {
+        let place = place;
+        // SAFETY: readable for the whole call by this function's contract.
+        let Some(needle) = (unsafe { bytes(needle, needle_len) }) else { return ZCIO_BAD_ARGUMENT };
+        *place.0 = Box::into_raw(Box::new(zcio_finder { finder: Finder::new(needle).into_owned() }));
+        0
+    });
+    made
+}
+
+/// Frees what `zcio_finder_new` made. Null is nothing to free.
+///
+/// # Safety
+/// `finder` must come from `zcio_finder_new`, be freed once, and no call may use it now or later.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_finder_free(finder: *mut zcio_finder) {
+    if !finder.is_null() {
+        // SAFETY: it comes from Box::into_raw, and nobody else has it, by this function's contract.
+        drop(unsafe { Box::from_raw(finder) });
+    }
+}
+
+/// As `zcio_find`, for the finder's needle.
+///
+/// # Safety
+/// `finder` must come from `zcio_finder_new` and not be freed before the call returns; `hay` as for `zcio_find`.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_finder_find(
+    finder: *const zcio_finder,
+    hay: *const u8,
+    hay_len: usize,
+    from: usize,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: both live for the whole call by this function's contract.
+        match unsafe { (finder.as_ref(), bytes(hay, hay_len)) } {
+            (Some(handle), Some(hay)) => code(handle.finder.find(hay, from, &mut Budget::slice())),
+            _ => ZCIO_BAD_ARGUMENT,
+        }
+    })
+}
+
+/// As `zcio_rfind`, for the finder's needle.
+///
+/// # Safety
+/// As `zcio_finder_find`.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_finder_rfind(
+    finder: *const zcio_finder,
+    hay: *const u8,
+    hay_len: usize,
+    to: usize,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: both live for the whole call by this function's contract.
+        match unsafe { (finder.as_ref(), bytes(hay, hay_len)) } {
+            (Some(handle), Some(hay)) => code(handle.finder.rfind(hay, to, &mut Budget::slice())),
+            _ => ZCIO_BAD_ARGUMENT,
+        }
+    })
+}
+
+/// As `zcio_find_all`, for the finder's needle.
+///
+/// # Safety
+/// `finder` as for `zcio_finder_find`, the rest as for `zcio_find_all`.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_finder_find_all(
+    finder: *const zcio_finder,
+    hay: *const u8,
+    hay_len: usize,
+    overlapping: bool,
+    progress: *mut zcio_progress,
+    out: *mut u64,
+    capacity: usize,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: it lives for the whole call by this function's contract.
+        let Some(handle) = (unsafe { finder.as_ref() }) else { return ZCIO_BAD_ARGUMENT };
+        // SAFETY: the contract is the same.
+        unsafe { fill(&handle.finder, hay, hay_len, overlapping, progress, out, capacity) }
+    })
+}
+
+/// As `zcio_count`, for the finder's needle.
+///
+/// # Safety
+/// `finder` as for `zcio_finder_find`, the rest as for `zcio_count`.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_finder_count(
+    finder: *const zcio_finder,
+    hay: *const u8,
+    hay_len: usize,
+    progress: *mut zcio_progress,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: it lives for the whole call by this function's contract.
+        let Some(handle) = (unsafe { finder.as_ref() }) else { return ZCIO_BAD_ARGUMENT };
+        // SAFETY: the contract is the same.
+        unsafe { tally(&handle.finder, hay, hay_len, progress) }
+    })
+}
+
+/// The set and the memory both searches for a set work on, checked.
+///
+/// # Safety
+/// As for `zcio_find_any`.
+unsafe fn any(
+    hay: *const u8,
+    hay_len: usize,
+    set: *const u8,
+    search: impl FnOnce(&ByteSet, &[u8]) -> Outcome,
+) -> i64 {
+    // SAFETY: readable for the whole call by this function's contract; an array of bytes has no alignment.
+    match unsafe { (bytes(hay, hay_len), set.cast::<[u8; 32]>().as_ref()) } {
+        (Some(hay), Some(set)) => code(search(&ByteSet::new(set), hay)),
+        _ => ZCIO_BAD_ARGUMENT,
+    }
+}
+
+/// The lowest offset at or after `from` where `hay` has a byte of `set`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`, as for
+/// `zcio_find`. The set is 256 bits in 32 bytes: byte `b` is in it if bit `b % 8` of `set[b / 8]` is 1.
+///
+/// # Safety
+/// `hay` must be valid for reads of `hay_len` bytes, `set` of 32, until the call returns.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_find_any(hay: *const u8, hay_len: usize, set: *const u8, from: usize) -> i64 {
+    guarded(|| {
+        // SAFETY: the contract is the same.
+        unsafe { any(hay, hay_len, set, |set, hay| set.find(hay, from, &mut Budget::slice())) }
+    })
+}
+
+/// The highest offset below `to` where `hay` has a byte of `set`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`, as for
+/// `zcio_rfind`.
+///
+/// # Safety
+/// As `zcio_find_any`.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_rfind_any(hay: *const u8, hay_len: usize, set: *const u8, to: usize) -> i64 {
+    guarded(|| {
+        // SAFETY: the contract is the same.
+        unsafe { any(hay, hay_len, set, |set, hay| set.rfind(hay, to, &mut Budget::slice())) }
     })
 }

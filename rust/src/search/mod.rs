@@ -7,9 +7,12 @@
 //! [`engine`] goes block by block; [`level`] picks the instruction set; [`scan`] is the search itself, written once over
 //! [`vector`]. [`probes`] says which of the needle's bytes to compare first, from [`rank`] or, where that fails, from
 //! [`tuner`]; [`two_way`] takes over where the scan would not be linear.
+//! Beside them [`byte_set`] searches for any byte of a set.
 
 mod batch;
 mod budget;
+mod byte_set;
+mod classify;
 mod engine;
 mod finder;
 mod forward;
@@ -27,6 +30,7 @@ use std::ffi::CStr;
 
 pub use batch::{count, find_all, Batch};
 pub use budget::Budget;
+pub use byte_set::ByteSet;
 pub use finder::Finder;
 pub use forward::find;
 pub use level::Level;

@@ -69,7 +69,6 @@ pub(super) unsafe trait Vector: Copy {
 ///
 /// # Safety
 /// As for [`Vector`].
-#[allow(dead_code)] // Until find_any.
 pub(super) unsafe trait Classify: Vector {
     /// The set, as the processor's table lookup wants it.
     type Table: Copy;
