@@ -22,27 +22,31 @@ def libc():
     return library
 
 
+def address_of(mapping):
+    from zcio._lib import ffi
+
+    with ffi.from_buffer(mapping) as memory:
+        return int(ffi.cast("uintptr_t", memory))
+
+
 def guarded():
     """A mapping of three pages of which only the middle one can be read."""
     import mmap
 
-    from zcio import _lib
-
     assert mmap.PAGESIZE == PAGE
     mapping = mmap.mmap(-1, 3 * PAGE)
     for page in (0, 2):
-        assert libc().mprotect(_lib.address_of(mapping) + page * PAGE, PAGE, 0) == 0
+        assert libc().mprotect(address_of(mapping) + page * PAGE, PAGE, 0) == 0
     return mapping
 
 
 def followed_by_guard(pages):
     """A mapping of zcio.mmap with an unreadable page behind its end."""
     import zcio.mmap
-    from zcio import _lib
 
     mapping = zcio.mmap.mmap(-1, (pages + 1) * PAGE)
     mapping.resize(pages * PAGE)
-    behind = _lib.address_of(mapping) + pages * PAGE
+    behind = address_of(mapping) + pages * PAGE
     flags = zcio.mmap.MAP_PRIVATE | zcio.mmap.MAP_ANONYMOUS | zcio.mmap.MAP_FIXED
     assert libc().mmap(behind, PAGE, zcio.mmap.PROT_NONE, flags, -1, 0) == behind
     return mapping
