@@ -8,8 +8,9 @@ searches run without the GIL and answer signals.
 from zcio import _lib
 from zcio._arguments import as_bytes, bytes_like, ssize
 from zcio._holding import held
+from zcio._shards import shards
 
-__all__ = ["count", "find", "find_all", "line_views", "lines", "rfind"]
+__all__ = ["count", "find", "find_all", "line_views", "lines", "rfind", "shards"]
 
 # Batches begin small, so that the first offsets come soon, and grow to what makes the crossing cheap.
 _FIRST_BATCH = 64

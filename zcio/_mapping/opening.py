@@ -2,6 +2,7 @@
 
 import os
 
+from zcio._arguments import c_long, ssize
 from zcio._mapping.constants import NAMES
 from zcio._mapping.mapping import mmap
 
@@ -18,26 +19,34 @@ def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True):
     """Open the file at ``path``, map it and close the descriptor.
 
     Parameters: ``mode`` is "r" (read), "r+" (read and write, shared with the file) or "c" (copy on write: changes stay
-    in memory); ``length`` in bytes, 0 for the rest of the file; ``offset`` in bytes, a multiple of
-    ALLOCATIONGRANULARITY; ``access`` an ACCESS_ constant instead of the mode's; ``trackfd=False`` keeps no descriptor
-    inside the mapping either, which then cannot be resized and has no size().
+    in memory); ``length`` in bytes, 0 for the rest of the file; ``offset`` in bytes; ``access`` an ACCESS_ constant
+    instead of the mode's; ``trackfd=False`` keeps no descriptor inside the mapping either, which then cannot be resized
+    and has no size().
 
-    Returns an ``mmap``. Raises what ``open`` and ``mmap`` raise: OSError with the path as its filename, ValueError for
-    an empty file, an unknown mode or a range past the end.
+    Returns an ``mmap``. A mapping begins at a page: where ``offset`` lies inside one, the map begins up to
+    ALLOCATIONGRANULARITY - 1 bytes earlier and its position is the byte asked for. Raises what ``open`` and ``mmap``
+    raise: OSError with the path as its filename, ValueError for an empty file, an unknown mode or a range past the end.
     """
     try:
         flags, default_access = _MODES[mode]
     except (KeyError, TypeError):
         raise ValueError("mode must be 'r', 'r+' or 'c', not %r" % (mode,)) from None
+    length, offset = ssize(length), c_long(offset)
+    before = offset % NAMES["ALLOCATIONGRANULARITY"] if offset > 0 else 0
     fileno = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
     try:
-        return mmap(
+        mapped = mmap(
             fileno,
-            length,
+            length + before if length > 0 else length,
             access=default_access if access is None else access,
-            offset=offset,
+            offset=offset - before,
             trackfd=trackfd,
         )
+        if before > len(mapped) - 1:
+            mapped.close()
+            raise ValueError("mmap offset is greater than file size")
+        mapped.seek(before)
+        return mapped
     except OSError as error:
         if error.filename is None:
             error.filename = path

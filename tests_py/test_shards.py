@@ -1,0 +1,76 @@
+"""zcio.search.shards, and open_path at an offset inside a page."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from zcio.mmap import PAGESIZE, open_path
+from zcio.search import lines, shards
+
+TEXTS = st.binary(max_size=60).map(lambda data: bytes(b"ab\n"[byte % 3] for byte in data))
+SEPARATORS = st.sampled_from([b"\n", b"ab", b"aa", b"\n\n", b"aba"])
+
+
+@given(data=TEXTS, times=st.sampled_from([1, 40]), n=st.integers(1, 12), sep=SEPARATORS)
+def test_parts_are_records_and_all_of_them(data, times, n, sep):
+    data *= times
+    parts = shards(data, n, sep)
+    assert len(parts) <= n
+    at = 0
+    for offset, length in parts:
+        assert offset == at and length > 0
+        at += length
+    assert at == len(data)
+    together = [record for offset, length in parts for record in lines(data, offset, offset + length, sep=sep)]
+    assert together == list(lines(data, sep=sep))
+
+
+def test_parts_are_about_equal():
+    data = b"a line of thirty bytes, about\n" * 10000
+    parts = shards(data, 7)
+    assert len(parts) == 7
+    assert max(length for _, length in parts) - min(length for _, length in parts) <= 60
+
+
+def test_of_a_file_each_worker_maps_its_own(tmp_path, no_fd_leak):
+    records = [b"record %d" % number for number in range(30000)]
+    path = tmp_path / "records"
+    path.write_bytes(b"\n".join(records))
+    for name in (str(path), path):
+        together = []
+        for offset, length in shards(name, 4):
+            with open_path(name, offset=offset, length=length) as part:
+                assert len(part) < length + PAGESIZE
+                together.extend(part.lines(part.tell()))
+        assert together == records
+
+
+def test_an_offset_inside_a_page(tmp_path):
+    path = tmp_path / "bytes"
+    data = bytes(range(256)) * 64
+    path.write_bytes(data)
+    for offset in (0, 1, 4095, 4096, 5000, len(data) - 1):
+        with open_path(path, offset=offset) as mapped:
+            assert mapped.read() == data[offset:]
+        with open_path(path, offset=offset, length=1) as mapped:
+            assert mapped.read() == data[offset : offset + 1]
+    for offset in (len(data), len(data) + 1):
+        with pytest.raises(ValueError, match="offset is greater"):
+            open_path(path, offset=offset)
+    with pytest.raises(ValueError, match="length is greater"):
+        open_path(path, offset=5000, length=len(data))
+
+
+def test_bad_arguments(tmp_path):
+    empty = tmp_path / "empty"
+    empty.write_bytes(b"")
+    assert shards(empty, 3) == shards(b"", 3) == []
+    for n, sep, error in ((0, b"\n", ValueError), (-1, b"\n", ValueError), (2, b"", ValueError), ("2", b"\n", TypeError)):
+        with pytest.raises(error):
+            shards(b"data", n, sep)
+    with pytest.raises(TypeError):
+        shards(b"data", 2, "\n")
+    with pytest.raises(TypeError):
+        shards(5, 2)
+    with pytest.raises(FileNotFoundError):
+        shards(str(tmp_path / "missing"), 2)

@@ -1,0 +1,88 @@
+"""Record-aligned parts of a file or buffer, for workers that each map their own."""
+
+import os
+from mmap import ACCESS_READ, mmap
+
+from zcio import _lib
+from zcio._arguments import as_bytes, bytes_like, ssize
+from zcio._holding import held
+
+__all__ = ["shards"]
+
+_find = held(_lib.find)
+_find_batch = held(_lib.find_batch)
+_BATCH = 8192
+
+
+def shards(path_or_buffer, n, sep=b"\n"):
+    """Cut a file or buffer into at most ``n`` parts of about equal size that begin and end between records.
+
+    Parameters: a path (str or os.PathLike) or any buffer; ``n`` parts, at least 1; ``sep``, what ends a record, any
+    bytes-like object.
+
+    Returns a list of (offset, length) in bytes, in order, none empty, together the whole; fewer than ``n`` where there
+    are not that many records. A worker maps its part with ``zcio.mmap.open_path(path, offset=..., length=...)``, which
+    looks after page boundaries. Raises TypeError, ValueError for ``n`` < 1 or an empty ``sep``, and what opening and
+    mapping the file raises.
+    """
+    n = ssize(n)
+    sep = as_bytes(sep)
+    if n < 1:
+        raise ValueError("n must be at least 1, not %d" % n)
+    if not sep:
+        raise ValueError("empty separator")
+    if not isinstance(path_or_buffer, (str, os.PathLike)):
+        with bytes_like(path_or_buffer) as view:
+            return _cut(path_or_buffer, view.nbytes, n, sep)
+    with open(path_or_buffer, "rb", buffering=0) as file:
+        if os.fstat(file.fileno()).st_size == 0:
+            return []
+        with mmap(file.fileno(), 0, access=ACCESS_READ) as mapped:
+            return _cut(mapped, len(mapped), n, sep)
+
+
+def _cut(buffer, size, n, sep):
+    ends = _ambiguous_ends if _overlaps_itself(sep) else _plain_ends
+    parts, start = [], 0
+    for end in ends(buffer, size, n, sep):
+        if end > start:
+            parts.append((start, end - start))
+            start = end
+    if start < size:
+        parts.append((start, size - start))
+    return parts
+
+
+def _targets(size, n):
+    return (size * part // n for part in range(1, n))
+
+
+def _plain_ends(buffer, size, n, sep):
+    """The first end of a record at or after each of the n - 1 places that would make equal parts."""
+    end = 0
+    for target in _targets(size, n):
+        if target > end:
+            found = _find(buffer, sep, max(target - len(sep), end), size)
+            if found < 0:
+                return
+            end = found + len(sep)
+        yield end
+
+
+def _overlaps_itself(sep):
+    """Whether two occurrences can overlap, as of "aa" in "aaa": which one ends a record then depends on all before."""
+    return any(sep[:length] == sep[-length:] for length in range(1, len(sep)))
+
+
+def _ambiguous_ends(buffer, size, n, sep):
+    """As _plain_ends, by way of every record from the start."""
+    targets = _targets(size, n)
+    target = next(targets, None)
+    start = 0
+    while target is not None and start is not None:
+        offsets, start = _find_batch(buffer, sep, start, size, False, _BATCH)
+        for at in offsets:
+            end = at + len(sep)
+            while target is not None and end >= target:
+                yield end
+                target = next(targets, None)
