@@ -1,0 +1,98 @@
+"""What the mmap machine compares: outcomes of calls, and the parties with a real file of their own each."""
+
+import mmap
+import os
+import sys
+import tempfile
+
+import zcio.mmap
+from mmap_model import File, Model
+
+#: Where the standard library is what the model models, it takes part.
+REFERENCES = {"zcio": zcio.mmap.mmap}
+if sys.version_info >= (3, 15) and sys.implementation.name == "cpython":
+    REFERENCES["stdlib"] = mmap.mmap
+
+
+class Outcome(object):
+    """What a call did: the type and value it returned, or the type, words and errno of what it raised."""
+
+    def __init__(self, function, subject):
+        self.value = self.error = self.number = None
+        try:
+            self.value = function(subject)
+        except Exception as error:
+            self.error = type(error)
+            self.number = getattr(error, "errno", None)
+            self.value = str(error).replace("'Model'", "'mmap.mmap'")
+
+    def __eq__(self, other):
+        mine = (self.error, self.number, type(self.value), self.value)
+        return mine == (other.error, other.number, type(other.value), other.value)
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __repr__(self):
+        if self.error is not None:
+            return "%s(%r)" % (self.error.__name__, self.value)
+        text = repr(self.value)
+        return "%s %s" % (type(self.value).__name__, text if len(text) < 200 else text[:200] + "...")
+
+
+def view_of(mapping):
+    """A memoryview of it, or the model's stand-in for one."""
+    return mapping.__buffer__(0) if isinstance(mapping, Model) else memoryview(mapping)
+
+
+class Party(object):
+    """A class under test, its mapping of the moment, and the file under it."""
+
+    def __init__(self, name, cls):
+        self.name = name
+        self.cls = cls
+        self.mapping = None
+        self.path = None
+
+    def open(self, opening):
+        """The outcome of the constructor, whose file is made for it; no descriptor but the mapping's stays open."""
+        data = opening.content.bytes(opening.file_size) if opening.content else b""
+        path, descriptors = None, []
+        if opening.kind == "regular":
+            handle, path = tempfile.mkstemp()
+            os.write(handle, data)
+            os.close(handle)
+            flags = {"r": os.O_RDONLY, "w": os.O_WRONLY, "rw": os.O_RDWR}[opening.mode]
+            descriptors = [os.open(path, flags)]
+        elif opening.kind == "directory":
+            descriptors = [os.open(tempfile.gettempdir(), os.O_RDONLY)]
+        else:
+            descriptors = list(os.pipe())
+        try:
+            fileno = descriptors[0 if opening.mode == "r" else -1]
+            outcome = Outcome(lambda cls: opening.call(cls, fileno), self.cls)
+        finally:
+            for descriptor in descriptors:
+                os.close(descriptor)
+        return kept(outcome), path
+
+    def file_bytes(self):
+        with open(self.path, "rb") as file:
+            return file.read()
+
+
+def model_file(opening):
+    mode = opening.mode
+    if opening.kind == "directory":
+        mode = "r"
+    elif opening.kind == "pipe" and mode != "r":
+        mode = "w"
+    return File(opening.kind, mode, opening.content.bytes(opening.file_size) if opening.content else b"")
+
+
+def kept(outcome):
+    """The outcome of a constructor as (mapping or None, outcome to compare)."""
+    if outcome.error is not None:
+        return None, outcome
+    mapping, outcome.value = outcome.value, "constructed"
+    return mapping, outcome
