@@ -17,6 +17,8 @@ __all__ = ["PyPyMethods"]
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
 
+_PICKLING = ("__reduce__", "__getstate__", "__getnewargs__", "__getnewargs_ex__")
+
 _closed = Runtime.closed.__get__
 _tell = Runtime.tell
 
@@ -63,6 +65,13 @@ class PyPyMethods(Dated):
             if holds.calls:
                 raise BufferError("cannot close exported pointers exist")
             Runtime.close(self)
+
+    def __reduce_ex__(self, protocol):
+        # Without a subclass's own way PyPy would pickle what attributes there are and leave out the memory.
+        kind = type(self)
+        if protocol >= 2 and all(getattr(kind, name, None) == getattr(object, name, None) for name in _PICKLING):
+            raise TypeError("cannot pickle %r object" % kind.__name__)
+        return super().__reduce_ex__(protocol)
 
     def __enter__(self):
         _check_open(self)
@@ -240,7 +249,6 @@ class PyPyMethods(Dated):
     def __delitem__(self, key):
         _check_writable(self)
         if type(key) is slice:
-            _unpacked(key)
             _unpacked(key)
             raise TypeError("mmap object doesn't support slice deletion")
         if not hasattr(type(key), "__index__"):
