@@ -1,0 +1,248 @@
+"""While native code reads memory, its owner can neither close nor resize it: shown for every entry of zcio._lib.
+
+The entries are called with a core that, before each of its functions runs, tries to take the memory away.
+"""
+
+import array
+import sys
+
+import pytest
+
+import zcio.mmap as mmap
+import zcio.search
+from zcio import _lib
+from zcio._holding import held
+
+PAGE = mmap.PAGESIZE
+SIZE = 256 * PAGE
+PYPY = sys.implementation.name == "pypy"
+TEXT = b"needle"
+
+# What reads no memory of the caller's but, at most, an immutable bytes.
+READ_NOTHING = {
+    "CoreError",
+    "byte_set",
+    "finder_new",
+    "map_constants",
+    "map_file",
+    "map_free",
+    "native_path",
+    "panic_probe",
+    "search_level",
+    "version",
+}
+# Reads with the GIL, in one go, so that nobody can come in between.
+NO_NATIVE_CALL = {"copy"}
+# Core functions without a buffer.
+HARMLESS = {
+    "zcio_finder_free",
+    "zcio_finder_new",
+    "zcio_init",
+    "zcio_map_constants",
+    "zcio_map_file",
+    "zcio_map_free",
+    "zcio_panic_message",
+    "zcio_panic_probe",
+    "zcio_search_level",
+    "zcio_version",
+}
+
+
+def finder():
+    return _lib.finder_new(TEXT)
+
+
+# Every entry that reads any buffer, and how it is called.
+SEARCHES = {
+    "count": lambda buffer: _lib.count(buffer, TEXT, 0, SIZE),
+    "find": lambda buffer: _lib.find(buffer, TEXT, 0, SIZE),
+    "find_any": lambda buffer: _lib.find_any(buffer, _lib.byte_set(TEXT), 0, SIZE),
+    "find_batch": lambda buffer: _lib.find_batch(buffer, TEXT, 0, SIZE, False, 8),
+    "find_batch_into": lambda buffer: _lib.find_batch_into(buffer, TEXT, 0, SIZE, False, array.array("Q", [0] * 8)),
+    "finder_count": lambda buffer: _lib.finder_count(buffer, finder(), 0, SIZE),
+    "finder_find": lambda buffer: _lib.finder_find(buffer, finder(), 0, SIZE),
+    "finder_find_batch": lambda buffer: _lib.finder_find_batch(buffer, finder(), 0, SIZE, False, 8),
+    "finder_rfind": lambda buffer: _lib.finder_rfind(buffer, finder(), 0, SIZE),
+    "rfind": lambda buffer: _lib.rfind(buffer, TEXT, 0, SIZE),
+    "rfind_any": lambda buffer: _lib.rfind_any(buffer, _lib.byte_set(TEXT), 0, SIZE),
+}
+# And those that take a mapping.
+MAPPINGS = {
+    "madvise": lambda mapping: _lib.madvise(mapping, 0, SIZE, mmap.MADV_NORMAL),
+    "map_replace": lambda mapping: _lib.map_replace(mapping, another()),
+    "msync": lambda mapping: _lib.msync(mapping, 0, SIZE, mmap.MS_SYNC),
+    "set_name": lambda mapping: _lib.set_name(mapping, b"zcio"),
+}
+
+
+def another():
+    """The address of a mapping to take the place of the tested one."""
+    import tempfile
+
+    with tempfile.TemporaryFile() as file:
+        file.truncate(SIZE)
+        return _lib.map_file(file.fileno(), 0, SIZE, mmap.PROT_READ, mmap.MAP_SHARED)
+
+
+# What the package calls them through.
+METHODS = {
+    "find": lambda mapping: mapping.find(TEXT, 0),
+    "rfind": lambda mapping: mapping.rfind(TEXT, 0),
+    "search.find": lambda mapping: zcio.search.find(mapping, TEXT),
+    "search.rfind": lambda mapping: zcio.search.rfind(mapping, TEXT),
+    "search.count": lambda mapping: zcio.search.count(mapping, TEXT),
+    "search.find_all": lambda mapping: list(zcio.search.find_all(mapping, TEXT)),
+    "search.lines": lambda mapping: list(zcio.search.lines(mapping)),
+}
+if PYPY or sys.version_info < (3, 15):
+    METHODS["flush"] = lambda mapping: mapping.flush()
+    METHODS["madvise"] = lambda mapping: mapping.madvise(mmap.MADV_NORMAL)
+
+
+class Watched:
+    """The core, with ``intrude()`` called before each of its functions."""
+
+    def __init__(self, lib, intrude):
+        self.called = []
+        self._lib = lib
+        self._intrude = intrude
+
+    def __getattr__(self, name):
+        member = getattr(self._lib, name)
+        if name in HARMLESS or not callable(member):
+            return member
+
+        def call(*arguments):
+            self.called.append(name)
+            self._intrude()
+            return member(*arguments)
+
+        return call
+
+
+def watch(monkeypatch, intrude):
+    core = Watched(_lib.lib, intrude)
+    monkeypatch.setattr(_lib, "lib", core)
+    return core
+
+
+def taking_away(mapping):
+    def intrude():
+        with pytest.raises(BufferError):
+            mapping.close()
+        with pytest.raises(BufferError):
+            mapping.resize(PAGE)
+        assert len(mapping) == SIZE
+
+    return intrude
+
+
+def private_mapping():
+    mapping = mmap.mmap(-1, SIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    mapping[SIZE // 2 : SIZE // 2 + len(TEXT)] = TEXT
+    return mapping
+
+
+def there_is(name):
+    return name in _lib.__all__
+
+
+def test_every_entry_is_looked_at():
+    known = READ_NOTHING | NO_NATIVE_CALL | set(SEARCHES) | set(MAPPINGS)
+    assert set(_lib.__all__) - known == set(), "needs a row here"
+
+
+def test_every_function_of_the_core_is_looked_at(monkeypatch):
+    reached = set()
+    for name, entry in sorted(dict(SEARCHES, **MAPPINGS).items()):
+        if there_is(name):
+            with monkeypatch.context() as patch:
+                core = watch(patch, lambda: None)
+                mapping = private_mapping()
+                try:
+                    entry(mapping)
+                except OSError:
+                    assert name == "set_name"  # the kernel cannot
+                reached.update(core.called)
+    functions = {name for name in dir(_lib.lib) if name.startswith("zcio_")}
+    assert functions - HARMLESS - reached == set()
+
+
+@pytest.mark.parametrize("name", sorted(dict(SEARCHES, **MAPPINGS)))
+def test_a_mapping_is_held(monkeypatch, name):
+    if not there_is(name):
+        pytest.skip("no such entry")
+    mapping = private_mapping()
+    core = watch(monkeypatch, taking_away(mapping))
+    try:
+        held(dict(SEARCHES, **MAPPINGS)[name])(mapping)
+    except OSError:
+        assert name == "set_name"  # the kernel cannot
+    assert core.called
+    # And let go of at once, nothing left to the garbage collector.
+    mapping.resize(PAGE)
+    mapping.close()
+
+
+@pytest.mark.parametrize("name", sorted(SEARCHES))
+@pytest.mark.skipif(PYPY, reason="PyPy 7.3 resizes a bytearray under any export")
+def test_a_bytearray_is_held(monkeypatch, name):
+    if not there_is(name):
+        pytest.skip("no such entry")
+    memory = bytearray(SIZE)
+
+    def intrude():
+        with pytest.raises(BufferError):
+            memory.append(0)
+
+    core = watch(monkeypatch, intrude)
+    SEARCHES[name](memory)
+    assert core.called
+    memory.append(0)
+
+
+@pytest.mark.skipif(PYPY, reason="PyPy 7.3 resizes a bytearray under any export")
+def test_the_memory_that_offsets_are_written_to_is_held(monkeypatch):
+    if not there_is("find_batch_into"):
+        pytest.skip("no such entry")
+    out = array.array("Q", [0] * 8)
+
+    def intrude():
+        with pytest.raises(BufferError):
+            out.append(0)
+
+    watch(monkeypatch, intrude)
+    _lib.find_batch_into(TEXT * 3, TEXT, 0, 3 * len(TEXT), False, out)
+    out.append(0)
+    assert out[:3].tolist() == [0, 6, 12]
+
+
+@pytest.mark.parametrize("name", sorted(METHODS))
+def test_methods_and_functions_hold_a_mapping(monkeypatch, name):
+    mapping = private_mapping()
+    core = watch(monkeypatch, taking_away(mapping))
+    METHODS[name](mapping)
+    assert core.called or name == "search.lines"
+    mapping.resize(PAGE)
+    mapping.close()
+
+
+@pytest.mark.parametrize("name", sorted(SEARCHES))
+def test_a_call_that_fails_lets_go(monkeypatch, name):
+    if not there_is(name):
+        pytest.skip("no such entry")
+
+    class Interrupted(Exception):
+        pass
+
+    def intrude():
+        raise Interrupted
+
+    watch(monkeypatch, intrude)
+    mapping = private_mapping()
+    with pytest.raises(Interrupted) as caught:
+        held(SEARCHES[name])(mapping)
+    # Even while the traceback is alive, which holds the frame of the call.
+    assert caught.tb is not None
+    mapping.resize(PAGE)
+    mapping.close()
