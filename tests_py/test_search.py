@@ -2,6 +2,7 @@
 
 import array
 import mmap as stdlib_mmap
+import pickle
 
 import pytest
 from hypothesis import given
@@ -85,6 +86,40 @@ def test_lines_as_split(make, data, sep, start, end, chunk):
         view.release()
     views = list(search.line_views(buffer, start, end, sep=sep, keepends=True))
     assert b"".join(map(bytes, views)) == data[start:end]
+
+
+@any_buffer
+@given(data=HAYS.filter(len), sub=NEEDLES, start=BOUNDS, end=BOUNDS, overlapping=st.booleans())
+def test_a_finder_answers_as_the_functions(make, data, sub, start, end, overlapping):
+    buffer = make(data)
+    finder = search.Finder(bytearray(sub))
+    assert finder.needle == sub
+    for _ in range(2):
+        assert finder.find(buffer, start, end) == search.find(buffer, sub, start, end)
+        assert finder.rfind(buffer, start, end) == search.rfind(buffer, sub, start, end)
+        assert finder.count(buffer, start, end) == search.count(buffer, sub, start, end)
+    found = list(finder.find_all(buffer, start, end, overlapping=overlapping))
+    assert found == list(search.find_all(buffer, sub, start, end, overlapping=overlapping))
+
+
+@any_buffer
+@given(data=HAYS.filter(len), members=st.binary(max_size=3), more=NEEDLES, start=BOUNDS, end=BOUNDS)
+def test_any_byte_of_a_set(make, data, members, more, start, end):
+    buffer = make(data)
+    members += more
+    inside = range(*slice(start, end).indices(len(data)))
+    found = [at for at in inside if data[at] in members]
+    assert search.find_any(buffer, members, start, end) == (found[0] if found else -1)
+    assert search.rfind_any(buffer, bytearray(members), start, end) == (found[-1] if found else -1)
+
+
+def test_a_finder_as_an_object():
+    finder = search.Finder(b"ab")
+    assert repr(finder) == "Finder(b'ab')"
+    assert pickle.loads(pickle.dumps(finder)).find(b"..ab") == 2
+    assert search.Finder(97).needle == b"a"
+    with pytest.raises(TypeError):
+        search.Finder("ab")
 
 
 def test_a_record_longer_than_a_chunk():

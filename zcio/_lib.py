@@ -7,6 +7,7 @@ handlers run in between.
 """
 
 import os
+import sys
 
 from zcio import _native
 from zcio._native import ffi, lib
@@ -45,8 +46,21 @@ lib.zcio_init()
 _NOT_FOUND = lib.ZCIO_NOT_FOUND
 _PAUSED = lib.ZCIO_PAUSED
 _BYTES = ffi.typeof("uint8_t[]")
-_from_buffer = ffi.from_buffer
 _release = ffi.release  # at once, not when a traceback that holds the frame is dropped
+
+
+if sys.implementation.name == "pypy":
+
+    def _from_buffer(kind, buffer):
+        # PyPy's own takes the memory of a strided view as if nothing lay between its items.
+        if type(buffer) is not bytes:
+            with memoryview(buffer) as view:
+                if not view.c_contiguous:
+                    raise BufferError("memoryview: underlying buffer is not C-contiguous")
+        return ffi.from_buffer(kind, buffer)
+
+else:
+    _from_buffer = ffi.from_buffer
 
 
 class CoreError(RuntimeError):
@@ -194,22 +208,22 @@ def finder_new(needle):
     return ffi.gc(finder, lib.zcio_finder_free)
 
 
-def finder_find(finder, buffer, start, end):
+def finder_find(buffer, finder, start, end):
     """find() of the finder's needle."""
     return _forward(buffer, start, end, lambda hay, end, start: lib.zcio_finder_find(finder, hay, end, start))
 
 
-def finder_rfind(finder, buffer, start, end):
+def finder_rfind(buffer, finder, start, end):
     """rfind() of the finder's needle."""
     return _backward(buffer, start, end, lambda hay, size, to: lib.zcio_finder_rfind(finder, hay, size, to))
 
 
-def finder_count(finder, buffer, start, end):
+def finder_count(buffer, finder, start, end):
     """count() of the finder's needle."""
     return _count(buffer, start, end, lambda hay, end, state: lib.zcio_finder_count(finder, hay, end, state))
 
 
-def finder_find_batch(finder, buffer, start, end, overlapping, capacity):
+def finder_find_batch(buffer, finder, start, end, overlapping, capacity):
     """find_batch() of the finder's needle."""
     out = ffi.new("uint64_t[]", capacity)
     found, next_start = _find_all(

@@ -5,12 +5,27 @@ count from the end. What is searched for is any bytes-like object or, as in ``by
 searches run without the GIL and answer signals.
 """
 
+import sys
+
 from zcio import _lib
 from zcio._arguments import as_bytes, bytes_like, ssize
 from zcio._holding import held
 from zcio._shards import shards
 
-__all__ = ["count", "find", "find_all", "line_views", "lines", "rfind", "shards"]
+__all__ = [
+    "Finder",
+    "count",
+    "find",
+    "find_all",
+    "find_any",
+    "line_views",
+    "lines",
+    "rfind",
+    "rfind_any",
+    "shards",
+]
+
+_MAX = sys.maxsize
 
 # Batches begin small, so that the first offsets come soon, and grow to what makes the crossing cheap.
 _FIRST_BATCH = 64
@@ -22,8 +37,13 @@ _CHUNK = 64 * 1024
 _find = held(_lib.find)
 _rfind = held(_lib.rfind)
 _count = held(_lib.count)
-_find_batch = held(_lib.find_batch)
 _copy = held(_lib.copy)
+_find_any = held(_lib.find_any)
+_rfind_any = held(_lib.rfind_any)
+_finder_find = held(_lib.finder_find)
+_finder_rfind = held(_lib.finder_rfind)
+_finder_count = held(_lib.finder_count)
+_finder_find_batch = held(_lib.finder_find_batch)
 
 
 def _needle(sub):
@@ -60,25 +80,55 @@ def _window(buffer, start, end):
     return size, start, end
 
 
+def _bounds(buffer, start, end):
+    """The bounds, none negative; those past the end are cut where the memory is looked at."""
+    start = 0 if start is None else ssize(start)
+    end = _MAX if end is None else ssize(end)
+    if start < 0 or end < 0:
+        size = _length(buffer)
+        if start < 0:
+            start = max(start + size, 0)
+        if end < 0:
+            end = max(end + size, 0)
+    return start, end
+
+
 def find(buffer, sub, start=None, end=None):
     """The lowest offset of ``sub`` inside ``buffer[start:end]``, or -1. Raises TypeError, BufferError, ValueError."""
     sub = _needle(sub)
-    _, start, end = _window(buffer, start, end)
-    return _find(buffer, sub, start, end) if start <= end else -1
+    start, end = _bounds(buffer, start, end)
+    return _find(buffer, sub, start, end)
 
 
 def rfind(buffer, sub, start=None, end=None):
     """The highest offset of ``sub`` inside ``buffer[start:end]``, or -1. Raises TypeError, BufferError, ValueError."""
     sub = _needle(sub)
-    _, start, end = _window(buffer, start, end)
-    return _rfind(buffer, sub, start, end) if start <= end else -1
+    start, end = _bounds(buffer, start, end)
+    return _rfind(buffer, sub, start, end)
 
 
 def count(buffer, sub, start=None, end=None):
     """How many non-overlapping occurrences of ``sub`` lie inside ``buffer[start:end]``, as ``bytes.count``."""
     sub = _needle(sub)
-    _, start, end = _window(buffer, start, end)
-    return _count(buffer, sub, start, end) if start <= end else 0
+    start, end = _bounds(buffer, start, end)
+    return _count(buffer, sub, start, end)
+
+
+def find_any(buffer, members, start=None, end=None):
+    """The lowest offset inside ``buffer[start:end]`` of any byte of ``members``, or -1.
+
+    ``members`` is a bytes-like object, taken as a set. Raises TypeError, BufferError, ValueError.
+    """
+    members = _lib.byte_set(as_bytes(members))
+    start, end = _bounds(buffer, start, end)
+    return _find_any(buffer, members, start, end)
+
+
+def rfind_any(buffer, members, start=None, end=None):
+    """The highest offset inside ``buffer[start:end]`` of any byte of ``members``, or -1. As find_any."""
+    members = _lib.byte_set(as_bytes(members))
+    start, end = _bounds(buffer, start, end)
+    return _rfind_any(buffer, members, start, end)
 
 
 def find_all(buffer, sub, start=None, end=None, *, overlapping=False):
@@ -87,20 +137,58 @@ def find_all(buffer, sub, start=None, end=None, *, overlapping=False):
     An occurrence that overlaps the one before it is passed over unless ``overlapping``; an empty ``sub`` lies at every
     offset. The iterator raises ValueError once the buffer was closed or has another size than at the call.
     """
-    sub = _needle(sub)
-    size, start, end = _window(buffer, start, end)
-    return _offsets(buffer, sub, size, start, end, bool(overlapping))
+    return Finder(sub).find_all(buffer, start, end, overlapping=overlapping)
 
 
-def _offsets(buffer, sub, size, start, end, overlapping):
-    if start > end:
-        return
-    capacity = _FIRST_BATCH
-    while start is not None:
-        _check_size(buffer, size)
-        offsets, start = _find_batch(buffer, sub, start, end, overlapping, capacity)
-        yield from offsets
-        capacity = min(capacity * 4, _LARGEST_BATCH)
+class Finder:
+    """A byte string prepared to be searched for in many buffers or windows.
+
+    ``Finder(sub)`` takes any bytes-like object, or an int below 256. It never changes, and any number of threads may
+    use one. The methods are the functions of this module without ``sub``.
+    """
+
+    __slots__ = ("__weakref__", "_native", "needle")
+
+    def __init__(self, sub):
+        #: What is searched for, as bytes.
+        self.needle = _needle(sub)
+        self._native = _lib.finder_new(self.needle)
+
+    def __repr__(self):
+        return "Finder(%r)" % (self.needle,)
+
+    def __reduce__(self):
+        return type(self), (self.needle,)
+
+    def find(self, buffer, start=None, end=None):
+        """The lowest offset inside ``buffer[start:end]``, or -1."""
+        start, end = _bounds(buffer, start, end)
+        return _finder_find(buffer, self._native, start, end)
+
+    def rfind(self, buffer, start=None, end=None):
+        """The highest offset inside ``buffer[start:end]``, or -1."""
+        start, end = _bounds(buffer, start, end)
+        return _finder_rfind(buffer, self._native, start, end)
+
+    def count(self, buffer, start=None, end=None):
+        """How many non-overlapping occurrences lie inside ``buffer[start:end]``."""
+        start, end = _bounds(buffer, start, end)
+        return _finder_count(buffer, self._native, start, end)
+
+    def find_all(self, buffer, start=None, end=None, *, overlapping=False):
+        """An iterator of the offsets inside ``buffer[start:end]``, in order, fetched in batches."""
+        size, start, end = _window(buffer, start, end)
+        return self._offsets(buffer, size, start, end, bool(overlapping))
+
+    def _offsets(self, buffer, size, start, end, overlapping):
+        if start > end:
+            return
+        capacity = _FIRST_BATCH
+        while start is not None:
+            _check_size(buffer, size)
+            offsets, start = _finder_find_batch(buffer, self._native, start, end, overlapping, capacity)
+            yield from offsets
+            capacity = min(capacity * 4, _LARGEST_BATCH)
 
 
 def _check_size(buffer, size):
@@ -163,7 +251,7 @@ def line_views(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
 
 def _line_views(buffer, sep, keepends, size, start, end):
     tail = len(sep) if keepends else 0
-    for at in _offsets(buffer, sep, size, start, end, False):
+    for at in Finder(sep).find_all(buffer, start, end):
         _check_size(buffer, size)
         yield _view(buffer, start, at + tail)
         start = at + len(sep)
