@@ -168,7 +168,7 @@ class Constructor:
 
     #: What the final class keeps in slots: the flags and access in effect, the offset, trackfd as given, whether there
     #: is a descriptor (also under anonymous memory, where one was given), and PyPy's count of native calls.
-    STATE = ("_flags", "_access", "_offset", "_trackfd", "_has_file") + (("_holds",) if PYPY else ())
+    _STATE = ("_flags", "_access", "_offset", "_trackfd", "_has_file") + (("_holds",) if PYPY else ())
 
     def __new__(cls, *args, **kwargs):
         """Map ``length`` bytes of the file ``fileno`` (-1: anonymous memory) from ``offset`` on.

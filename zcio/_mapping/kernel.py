@@ -51,16 +51,15 @@ class Kernel:
             raise ValueError("can't get size with trackfd=False")
         return _size(self) if self._has_file else length
 
-    def flush(self, *args, flags=0):
-        """flush(offset=0, size=-1, /, *, flags=0): write ``size`` bytes from ``offset`` back to the file, msync(2).
+    @positional_only
+    def flush(self, offset=0, size=-1, *, flags=0):
+        """Write ``size`` bytes from ``offset`` on back to the file, msync(2).
 
         ``size`` -1 means to the end; ``flags`` are MS_ASYNC, MS_SYNC, MS_INVALIDATE, 0 meaning MS_SYNC. Returns None.
         A read-only or copy-on-write mapping has nothing to write. Raises ValueError outside the mapping, OSError.
         """
-        if len(args) > 2:
-            raise TypeError("flush() takes at most 2 positional arguments (%d given)" % len(args))
-        offset = ssize(args[0]) if args else 0
-        size = ssize(args[1]) if len(args) > 1 else -1
+        offset = ssize(offset)
+        size = ssize(size)
         flags = truncated(flags)
         length = length_of(self)
         if size == -1:

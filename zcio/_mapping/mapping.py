@@ -35,7 +35,7 @@ class mmap(*(_FAMILIES + (Runtime,))):
     """
 
     __module__ = "zcio.mmap"
-    __slots__ = Constructor.STATE if Constructor in _FAMILIES else ()
+    __slots__ = Constructor._STATE if Constructor in _FAMILIES else ()
 
     # As in the standard library, the class itself gives and compares bytes of length 1, a subclass of it ints: that is
     # what C makes of a subclass.
