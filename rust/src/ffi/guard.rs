@@ -15,10 +15,15 @@ static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
 
 /// Runs `body`; a panic in it becomes [`ZCIO_PANIC`].
 pub(super) fn guarded(body: impl FnOnce() -> i64 + UnwindSafe) -> i64 {
+    guarded_or(ZCIO_PANIC, body)
+}
+
+/// Runs `body`; a panic in it becomes `failed`.
+pub(super) fn guarded_or<T>(failed: T, body: impl FnOnce() -> T + UnwindSafe) -> T {
     catch_unwind(body).unwrap_or_else(|payload| {
         // A payload whose own drop panics must not get past us either; leaking it is the lesser evil.
         std::mem::forget(payload);
-        ZCIO_PANIC
+        failed
     })
 }
 

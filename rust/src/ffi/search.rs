@@ -3,7 +3,7 @@
 
 use std::ptr;
 
-use super::guard::{bytes, guarded, ZCIO_BAD_ARGUMENT};
+use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
 use crate::search::{Batch, Budget, ByteSet, Finder, Outcome};
 
 /// The needle is not there.
@@ -197,16 +197,13 @@ pub struct zcio_finder {
 /// `needle` must be valid for reads of `needle_len` bytes until the call returns.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_finder_new(needle: *const u8, needle_len: usize) -> *mut zcio_finder {
-    let mut made = ptr::null_mut();
-    let place = std::panic::AssertUnwindSafe(&mut made);
-    guarded(move || {
-        let place = place;
+    guarded_or(ptr::null_mut(), || {
         // SAFETY: readable for the whole call by this function's contract.
-        let Some(needle) = (unsafe { bytes(needle, needle_len) }) else { return ZCIO_BAD_ARGUMENT };
-        *place.0 = Box::into_raw(Box::new(zcio_finder { finder: Finder::new(needle).into_owned() }));
-        0
-    });
-    made
+        match unsafe { bytes(needle, needle_len) } {
+            Some(needle) => Box::into_raw(Box::new(zcio_finder { finder: Finder::new(needle).into_owned() })),
+            None => ptr::null_mut(),
+        }
+    })
 }
 
 /// Frees what `zcio_finder_new` made. Null is nothing to free.
@@ -215,10 +212,12 @@ pub unsafe extern "C" fn zcio_finder_new(needle: *const u8, needle_len: usize) -
 /// `finder` must come from `zcio_finder_new`, be freed once, and no call may use it now or later.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_finder_free(finder: *mut zcio_finder) {
-    if !finder.is_null() {
-        // SAFETY: it comes from Box::into_raw, and nobody else has it, by this function's contract.
-        drop(unsafe { Box::from_raw(finder) });
-    }
+    guarded_or((), || {
+        if !finder.is_null() {
+            // SAFETY: it comes from Box::into_raw, and nobody else has it, by this function's contract.
+            drop(unsafe { Box::from_raw(finder) });
+        }
+    });
 }
 
 /// As `zcio_find`, for the finder's needle.
