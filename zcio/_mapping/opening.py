@@ -33,6 +33,7 @@ def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True):
         raise ValueError("mode must be 'r', 'r+' or 'c', not %r" % (mode,)) from None
     length, offset = ssize(length), c_long(offset)
     before = offset % NAMES["ALLOCATIONGRANULARITY"] if offset > 0 else 0
+    path = os.fspath(path)
     fileno = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
     try:
         mapped = mmap(
