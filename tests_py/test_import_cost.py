@@ -1,0 +1,73 @@
+"""`import zcio.mmap` is light: few modules, little time."""
+
+import os
+import subprocess
+import sys
+
+import _cffi_backend
+import zcio
+
+HEAVY = {
+    "argparse",
+    "asyncio",
+    "cffi",
+    "ctypes",
+    "dataclasses",
+    "email",
+    "hypothesis",
+    "importlib.metadata",
+    "inspect",
+    "logging",
+    "pkg_resources",
+    "re",
+    "socket",
+    "subprocess",
+    "tempfile",
+    "threading",
+    "typing",
+    "zcio.cli",
+}
+
+MODULES = """
+import sys
+sys.path += %r
+import mmap
+before = set(sys.modules)
+import zcio.mmap
+print(sorted(set(sys.modules) - before), sorted(before))
+"""
+
+TIME = """
+from time import process_time
+import mmap
+begin = process_time()
+import zcio.mmap
+print(process_time() - begin)
+"""
+
+
+def output(code, *options):
+    return subprocess.check_output([sys.executable] + list(options) + ["-c", code]).decode()
+
+
+def test_imports_nothing_heavy():
+    # Without site, whose .pth files may import anything.
+    places = [os.path.dirname(os.path.dirname(os.path.abspath(zcio.__file__)))]
+    if getattr(_cffi_backend, "__file__", None):
+        places.append(os.path.dirname(os.path.abspath(_cffi_backend.__file__)))
+    new, before = output(MODULES % places, "-S").strip().split("] [")
+    assert "'zcio.mmap'" in new
+    assert {name for name in HEAVY if repr(name) in new} == set()
+    # What the interpreter itself has loaded by then says nothing about zcio.
+    assert {name for name in HEAVY if repr(name) in before} <= {"re", "threading", "typing", "importlib.metadata"}
+
+
+def test_costs_at_most_20_ms_over_the_standard_mmap():
+    # The processor's time, and the best of several processes: what is left is not what else the machine does. The first
+    # one may have to compile the modules.
+    best = 1.0
+    for _ in range(30):
+        best = min(best, float(output(TIME)))
+        if best <= 0.020:
+            return
+    raise AssertionError("%.1f ms" % (best * 1000))
