@@ -132,6 +132,41 @@ fn rows(corpus: &str) -> Vec<(&'static str, Vec<u8>)> {
     }
 }
 
+/// Counts of a needle that stands every so many bytes, beside memchr's iterator.
+fn dense(levels: &[Level], len: usize, word: &str) {
+    let gb = |seconds: f64| len as f64 / seconds / 1e9;
+    for (every, needle) in [
+        (30, &b"\n"[..]),
+        (30, b"needle"),
+        (30, b"a needle of 15."),
+        (30, b"a needle of 30 bytes, no space"),
+        (100, b"a needle of 30 bytes, no space"),
+        (1000, b"needle"),
+        (65536, b"needle"),
+    ] {
+        let row = format!("every {every:5}     {:5} count", needle.len());
+        if !row.contains(word) {
+            continue;
+        }
+        print!("{row}");
+        let mut hay = needle.to_vec();
+        hay.resize(every, b'.');
+        let hay: Vec<u8> = hay.into_iter().cycle().take(len).collect();
+        let finder = memmem::Finder::new(needle);
+        let wanted = finder.find_iter(&hay).count();
+        let mut last = 0.0;
+        for &level in levels {
+            let finder = Finder::with_level(needle, level).expect("available");
+            last = gb(best(|| {
+                assert_eq!(finder.count(black_box(&hay), 0, &mut Budget::unlimited()).found, wanted);
+            }));
+            print!(" {last:9.1}");
+        }
+        let peer = gb(best(|| assert_eq!(finder.find_iter(black_box(&hay)).count(), wanted)));
+        println!(" {peer:9.1} {:6.2}", last / peer);
+    }
+}
+
 fn main() {
     let mut args = std::env::args().skip(1);
     let megabytes: usize = args.next().map_or(16, |text| text.parse().expect("MEGABYTES is a number"));
@@ -141,6 +176,7 @@ fn main() {
     print!("{:6} {:10} {:>5} {:>5}", "corpus", "needle", "bytes", "way");
     levels.iter().for_each(|level| print!(" {:>9}", level.name().to_str().unwrap_or("?")));
     println!(" {:>9} {:>6}", "memchr", "ratio");
+    dense(&levels, len, &word);
     let gb = |seconds: f64| len as f64 / seconds / 1e9;
     for name in ["random", "text", "logs", "dna", "zeros"] {
         let hay = corpus(name, len);

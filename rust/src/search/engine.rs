@@ -50,7 +50,7 @@ pub(super) fn run<S: Sink>(
         let left = if two_way.is_some() {
             part.clone()
         } else {
-            let job = Job { hay: hay.as_ptr(), needle, probes: &probes };
+            let job = Job { hay: hay.as_ptr(), hay_len: hay.len(), needle, probes: &probes };
             // SAFETY: a finder's level is available; `part` is not empty and lies in `todo`, whose last place has
             // the needle's length before the end of `hay`, as asserted; no slice is longer than isize::MAX.
             match unsafe { finder.level.scan(&job, part.clone(), sink, &mut effort) } {

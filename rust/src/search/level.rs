@@ -85,8 +85,7 @@ impl Level {
     /// [`scan`] with the widest vector of this level that fits `starts`.
     ///
     /// # Safety
-    /// `self` must be available, `starts` not empty, and `job.hay` valid for reads up to
-    /// `starts.end - 1 + job.needle.len()`.
+    /// `self` must be available, `starts` not empty, and the rest as for [`scan`].
     #[inline]
     pub(super) unsafe fn scan<S: Sink>(
         self,

@@ -4,8 +4,8 @@
 //! signal handler may have to wait.
 //!
 //! From the top: [`forward`], [`reverse`] and [`batch`] say what is searched and what becomes of it (a [`sink`]);
-//! [`engine`] goes block by block; [`level`] picks the instruction set; [`scan`] is the search itself, written once over
-//! [`vector`]. [`probes`] says which of the needle's bytes to compare first, from [`rank`] or, where that fails, from
+//! [`engine`] goes block by block; [`level`] picks the instruction set; [`scan`] and [`settle`] are the search itself, written once
+//! over [`vector`]. [`probes`] says which of the needle's bytes to compare first, from [`rank`] or, where that fails, from
 //! [`tuner`]; [`two_way`] takes over where the scan would not be linear.
 //! Beside them [`byte_set`] searches for any byte of a set.
 
@@ -21,6 +21,7 @@ mod probes;
 mod rank;
 mod reverse;
 mod scan;
+mod settle;
 mod sink;
 mod tuner;
 mod two_way;

@@ -54,6 +54,12 @@ unsafe impl Vector for Avx2 {
         // SAFETY: the caller has AVX2.
         u64::from(unsafe { _mm256_movemask_epi8(lanes) } as u32)
     }
+
+    #[inline(always)]
+    fn prefetch(at: *const u8) {
+        // SAFETY: a prefetch is a hint: it faults on no address, and every x86-64 processor has it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
 }
 
 // SAFETY: `members` sets the lanes as `eq` does.

@@ -53,6 +53,12 @@ unsafe impl Vector for Avx512 {
     unsafe fn bits(lanes: u64) -> u64 {
         lanes
     }
+
+    #[inline(always)]
+    fn prefetch(at: *const u8) {
+        // SAFETY: a prefetch is a hint: it faults on no address, and every x86-64 processor has it.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
+    }
 }
 
 // SAFETY: `members` sets the lanes as `eq` does.

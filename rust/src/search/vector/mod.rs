@@ -63,6 +63,10 @@ pub(super) unsafe trait Vector: Copy {
 
     /// The set lanes, one bit each.
     unsafe fn bits(lanes: Self::Eq) -> u64;
+
+    /// Asks for the cache line at `at`, which need not exist.
+    #[inline(always)]
+    fn prefetch(_at: *const u8) {}
 }
 
 /// A vector that can look up which of its bytes are members of a set.

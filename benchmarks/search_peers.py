@@ -1,0 +1,224 @@
+"""Searches of zcio beside the standard library's, fmmap's and StringZilla's: same bytes, same process, answers checked.
+
+    python benchmarks/search_peers.py [--megabytes N] [--only WORD] [--losses]
+
+Figures are GB/s, the best of several runs each. ``ratio`` is zcio divided by the best other one in the row; rows below
+0.9 are marked. fmmap and StringZilla are used if installed (``pip install fmmap stringzilla``).
+"""
+
+import argparse
+import mmap
+import random
+import sys
+import time
+
+from zcio import _lib
+from zcio import search as zcio
+
+try:
+    import fmmap
+except ImportError:
+    fmmap = None
+try:
+    import stringzilla
+except ImportError:
+    stringzilla = None
+
+LENGTHS = (1, 2, 3, 4, 8, 16, 32, 64, 256, 4096)
+MARK = 0.9
+
+
+def text(rng, size):
+    words = (
+        "the of and to a in is it you that he was for on are with as I his they be at one have this from or had by not"
+        " word but what some we can out other were all there when up use your how said an each she which do their time"
+        " if will way about many then them write would like so these her long make thing see him two has look more day"
+        " could go come did number sound no most people my over know water than call first who may down side been now"
+    ).split()
+    weights = [1 / (place + 1) for place in range(len(words))]
+    piece = []
+    for word in rng.choices(words, weights, k=200000):
+        piece.append(word)
+        piece.append(".\n" if rng.random() < 0.08 else " ")
+    return repeat("".join(piece).encode(), size)
+
+
+def logs(rng, size):
+    lines = [
+        "2026-11-%02dT%02d:%02d:%02d.%03dZ INFO  server[%d]: GET /api/v1/items/%d 200 %dms\n"
+        % tuple(rng.randrange(limit) for limit in (28, 24, 60, 60, 1000, 9, 100000, 900))
+        for _ in range(20000)
+    ]
+    return repeat("".join(lines).encode(), size)
+
+
+def repeat(piece, size):
+    return (piece * (size // len(piece) + 1))[:size]
+
+
+CORPORA = {
+    # Without byte 255, so that a needle with it is absent.
+    "random": lambda rng, size: repeat(rng.randbytes(1 << 20).replace(b"\xff", b"\xfe"), size),
+    "text": text,
+    "logs": logs,
+    "dna": lambda rng, size: repeat(bytes(rng.choices(b"ACGT", k=1 << 20)), size),
+    "zeros": lambda rng, size: bytes(size),
+    "same": lambda rng, size: b"a" * size,
+}
+
+
+def needles(rng, hay, length):
+    """(kind, needle) of absent needles: with a byte the corpus has not got, or like a piece of it but for one byte."""
+    at = rng.randrange(len(hay) // 2)
+    piece = hay[at : at + length]
+    middle = length // 2
+    yield "rare", piece[:middle] + b"\xff" + piece[middle + 1 :]
+    letters = bytes(set(hay[:4096]))
+    for kind, place in (("prefix", length - 1), ("suffix", 0), ("middle", middle)):
+        for letter in rng.sample(letters, len(letters)):
+            needle = piece[:place] + bytes([letter]) + piece[place + 1 :]
+            if zcio.find(hay, needle) < 0:
+                yield kind, needle
+                break
+
+
+def engines(hay):
+    """(name, {way: function of a needle}) of everything that is installed."""
+    yield "zcio", {
+        "find": lambda needle: zcio.find(hay, needle),
+        "rfind": lambda needle: zcio.rfind(hay, needle),
+        "count": lambda needle: zcio.count(hay, needle),
+    }
+    yield "bytes", {"find": hay.find, "rfind": hay.rfind, "count": hay.count}
+    mapping = mmap.mmap(-1, len(hay))
+    mapping[:] = hay
+    size = len(hay)
+    yield "mmap", {"find": lambda n: mapping.find(n, 0, size), "rfind": lambda n: mapping.rfind(n, 0, size)}
+    if fmmap is not None:
+        other = fmmap.mmap(-1, len(hay))
+        other[:] = hay
+        yield "fmmap", {"find": lambda n: other.find(n, 0, size), "rfind": lambda n: other.rfind(n, 0, size)}
+    if stringzilla is not None:
+        view = stringzilla.Str(hay)
+        yield "stringzilla", {"find": view.find, "rfind": view.rfind, "count": view.count}
+
+
+def best(call, needle, least=0.03):
+    """Seconds of the fastest of several calls; of one, if that takes long."""
+    fastest, spent, calls = float("inf"), 0.0, 0
+    while calls < 1 or (spent < least * 10 and (calls < 3 or spent < least)):
+        begin = time.perf_counter()
+        call(needle)
+        took = time.perf_counter() - begin
+        fastest = min(fastest, took)
+        spent += took
+        calls += 1
+    return fastest
+
+
+class Table:
+    """Prints rows as they come and keeps count of the losses."""
+
+    def __init__(self, names, only, losses):
+        self.names, self.only, self.losses = names, only, losses
+        self.rows, self.lost, self.worst = 0, 0, float("inf")
+        print("%-34s" % "corpus way kind bytes" + "".join("%12s" % name for name in names) + "   ratio")
+
+    def wants(self, label):
+        return self.only in label
+
+    def row(self, label, size, seconds):
+        others = [value for name, value in seconds.items() if name != "zcio"]
+        ratio = min(others) / seconds["zcio"]
+        self.rows += 1
+        self.worst = min(self.worst, ratio)
+        lost = ratio < MARK
+        self.lost += lost
+        if lost or not self.losses:
+            cells = ("%12.1f" % (size / seconds[name] / 1e9) if name in seconds else "%12s" % "-" for name in self.names)
+            print("%-34s%s %7.2f%s" % (label, "".join(cells), ratio, "  <" if lost else ""))
+            sys.stdout.flush()
+
+
+def absent(table, name, hay, rng):
+    """find and rfind over the whole of ``hay``."""
+    peers = list(engines(hay))
+    for length in LENGTHS:
+        for kind, needle in needles(rng, hay, length):
+            for way in ("find", "rfind"):
+                label = "%s %s %s %d" % (name, way, kind, length)
+                if not table.wants(label):
+                    continue
+                seconds = {}
+                for peer, ways in peers:
+                    answer = ways[way](needle)
+                    assert answer == -1, (label, peer, answer)
+                    seconds[peer] = best(ways[way], needle)
+                table.row(label, len(hay), seconds)
+
+
+def dense(table, size):
+    """count and find_all of a needle every so many bytes."""
+    for every, needle in ((30, b"\n"), (30, b"needle"), (30, b"a needle of 15."), (1000, b"needle"), (65536, b"needle")):
+        hay = repeat(needle + b"." * (every - len(needle)), size)
+        wanted = hay.count(needle)
+        label = "every %d count bytes %d" % (every, len(needle))
+        if table.wants(label):
+            seconds = {}
+            for peer, ways in engines(hay):
+                if "count" in ways:
+                    assert ways["count"](needle) == wanted, (label, peer)
+                    seconds[peer] = best(ways["count"], needle)
+            table.row(label, size, seconds)
+        label = "every %d find_all bytes %d" % (every, len(needle))
+        if table.wants(label):
+            loop = lambda needle, hay=hay: python_loop(hay, needle)
+            batches = lambda needle, hay=hay: list(zcio.find_all(hay, needle))
+            offsets = lambda needle, hay=hay: into_arrays(hay, needle)
+            assert loop(needle) == batches(needle) and offsets(needle) == wanted, label
+            seconds = {"zcio": best(batches, needle), "bytes": best(loop, needle)}
+            table.row(label, size, seconds)
+            fastest = best(offsets, needle)
+            print("    offsets into an array, no list: %.1f times the loop" % (seconds["bytes"] / fastest))
+
+
+def python_loop(hay, needle):
+    """What one writes without find_all."""
+    offsets, at = [], hay.find(needle)
+    while at >= 0:
+        offsets.append(at)
+        at = hay.find(needle, at + len(needle))
+    return offsets
+
+
+def into_arrays(hay, needle):
+    """The same by batches into one reused array."""
+    from array import array
+
+    out, start, total = array("Q", bytes(8 * 8192)), 0, 0
+    while start is not None:
+        found, start = _lib.find_batch_into(hay, needle, start, len(hay), False, out)
+        total += found
+    return total
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--megabytes", type=int, default=16)
+    parser.add_argument("--only", default="", help="rows whose label contains this")
+    parser.add_argument("--losses", action="store_true", help="print no other rows")
+    arguments = parser.parse_args()
+    size = arguments.megabytes << 20
+    names = [name for name, _ in engines(b"x")]
+    print("Python %s, zcio %s (%s), %d MB" % (sys.version.split()[0], _lib.version(), _lib.search_level(), size >> 20))
+    table = Table(names, arguments.only, arguments.losses)
+    for name, make in CORPORA.items():
+        if not arguments.only.startswith("every"):
+            rng = random.Random(name)
+            absent(table, name, make(rng, size), rng)
+    dense(table, size)
+    print("%d rows, %d below %.1f, the lowest %.2f" % (table.rows, table.lost, MARK, table.worst))
+
+
+if __name__ == "__main__":
+    main()
