@@ -16,7 +16,7 @@ CLOSED = "mmap closed or invalid"
 HOT = "the method is the runtime's own: overriding it in Python would cost every call some 100 ns"
 
 
-class Difference(object):
+class Difference:
     """``id``; ``here``: this interpreter has it; ``where``, ``what``, ``why``: for people; ``covers(operation, args,
     expected, got)``: whether it explains a mismatch with the model; ``witness(cls)``: whether the class still has it."""
 
@@ -48,17 +48,17 @@ def closed_map(cls):
     return mapping
 
 
-class _Index(object):
+class _Index:
     def __index__(self):
         return 1
 
 
-class _Int(object):
+class _Int:
     def __int__(self):
         return 1
 
 
-class _Exporter(object):
+class _Exporter:
     def __buffer__(self, flags):
         return memoryview(b"x")
 
@@ -116,6 +116,14 @@ def closed_buffer(operation, args, expected, got):
         operation in ("memoryview", "find", "rfind")
         and got.error is expected.error is ValueError
         and (expected.value, got.value) == (CLOSED, "map closed or invalid")
+    )
+
+
+def buffer_flags(operation, args, expected, got):
+    return (
+        operation == "__buffer__"
+        and got.error is expected.error is OverflowError
+        and (expected.value, got.value) == ("buffer flags out of range", "buffer flags too large")
     )
 
 
@@ -233,6 +241,16 @@ DIFFERENCES = [
         "an __index__ or __buffer__ that closes or resizes the very mapping from within item or slice access, read, "
         "write or write_byte (3.13: seek) may crash, as it does in that runtime's own mmap",
         HOT,
+    ),
+    Difference(
+        "buffer-flags-words",
+        raised(bytearray().__getattribute__, "__buffer__")[0] is None
+        and raised(bytearray().__buffer__, 2**31)[1] == "buffer flags too large",
+        "CPython 3.12 and 3.13",
+        "__buffer__ says 'buffer flags too large', not 'buffer flags out of range'",
+        "it is the interpreter's own, of every class",
+        buffer_flags,
+        lambda cls: raised(cls(-1, 1).__buffer__, 2**31)[1] == "buffer flags too large",
     ),
     Difference(
         "audit-twice",

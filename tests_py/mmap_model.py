@@ -41,7 +41,7 @@ MADV_HARMLESS = frozenset([0, 1, 2, 3, 10, 11, 16, 17])
 CLOSED = "mmap closed or invalid"
 
 
-class Model(object):
+class Model:
     modelled = True
 
     def __init__(self, *args, **kwargs):
@@ -285,6 +285,8 @@ class Model(object):
         if self.file is None and not self.flags & PRIVATE and newsize > self.length:
             raise ValueError("mmap: can't expand a shared anonymous mapping")
         if self.file is not None:
+            if "w" not in self.file.mode:
+                raise oserror(errno.EINVAL)  # ftruncate(2)
             self._cut(self.file.data, self.offset + newsize)
         if newsize == 0 or newsize > MAXSIZE - PAGE:
             raise oserror(errno.EINVAL)
@@ -409,7 +411,7 @@ class Model(object):
         return ModelView(self)
 
 
-class ModelView(object):
+class ModelView:
     """A memoryview of all of a Model."""
 
     def __init__(self, model):

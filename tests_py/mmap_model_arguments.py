@@ -12,7 +12,7 @@ READ, WRITE = 1, 2
 ACCESS_DEFAULT, ACCESS_READ, ACCESS_WRITE, ACCESS_COPY = range(4)
 
 
-class File(object):
+class File:
     """An open file, standing in for its descriptor: what it is, how it is open ("r", "w", "rw"), its bytes."""
 
     def __init__(self, kind="regular", mode="rw", data=b""):

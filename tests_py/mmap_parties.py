@@ -14,7 +14,7 @@ if sys.version_info >= (3, 15) and sys.implementation.name == "cpython":
     REFERENCES["stdlib"] = mmap.mmap
 
 
-class Outcome(object):
+class Outcome:
     """What a call did: the type and value it returned, or the type, words and errno of what it raised."""
 
     def __init__(self, function, subject):
@@ -45,7 +45,7 @@ def view_of(mapping):
     return mapping.__buffer__(0) if isinstance(mapping, Model) else memoryview(mapping)
 
 
-class Party(object):
+class Party:
     """A class under test, its mapping of the moment, and the file under it."""
 
     def __init__(self, name, cls):

@@ -181,7 +181,7 @@ class Sub(mmap):
 
     def close(self):
         self.extra = "closed"
-        super(Sub, self).close()
+        super().close()
 
 
 def test_subclass():

@@ -9,7 +9,7 @@ from zcio.mmap import MAP_PRIVATE, mmap
 SIZE = 8192
 
 
-class Value(object):
+class Value:
     """Does something to a map when it is asked for its value."""
 
     def __init__(self, action, value):
@@ -220,7 +220,7 @@ def test_trackfd_that_closes_the_file(tmp_path):
 
 @pytest.mark.parametrize("whence", [0, 1])
 def test_comparison_that_closes(mapping, whence):
-    class Equal(object):
+    class Equal:
         def __eq__(self, other):
             mapping.close()
             return False

@@ -1,0 +1,65 @@
+"""find and rfind against the model, many searches in one map: windows and needles on both sides of every threshold."""
+
+import differences
+import mmap_strategies as given
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import given as for_all
+from hypothesis import strategies as st
+from mmap_model import Model
+from mmap_parties import REFERENCES, Outcome
+from zcio._mapping import searching
+
+SEARCHES = st.lists(
+    st.tuples(given.data, given.optional_numbers, given.optional_numbers, given.numbers), min_size=5, max_size=20
+)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@for_all(size=st.sampled_from(given.USUAL_SIZES), content=given.contents, searches=SEARCHES)
+@pytest.mark.parametrize("party", sorted(REFERENCES))
+@pytest.mark.parametrize("name", ["find", "rfind"])
+def test_search(party, name, size, content, searches):
+    model = Model(-1, size)
+    with REFERENCES[party](-1, size) as mapping:
+        model[:] = mapping[:] = content.bytes(size)
+        for data, start, end, position in searches:
+            start, end, position = [
+                number.of(model) if isinstance(number, given.Near) else number for number in (start, end, position)
+            ]
+            for each in (model, mapping):
+                Outcome(lambda each: each.seek(position), each)
+            args = (data.wrap(data.raw(model._all())), start, end)
+            expected, got = [Outcome(lambda each: getattr(each, name)(*args), each) for each in (model, mapping)]
+            if party == "stdlib" and got != expected:
+                assert differences.stdlib_differs(name, args, expected, got)
+            else:
+                assert got == expected
+
+
+#: Every border of what the runtime searches itself, by the module's own numbers.
+BORDERS = {value for name, value in vars(searching).items() if name.endswith("WINDOW")}
+BORDERS |= {searching.PROBE, searching.SHORT_NEEDLE}
+
+
+def sizes():
+    found = {border + delta for border in BORDERS for delta in (-1, 0, 1, 2, 70)}
+    return sorted(size for size in found if size > 0)
+
+
+@pytest.mark.parametrize("size", sizes())
+def test_borders(size):
+    """One needle in every place near the borders of a window, of every length about the borders."""
+    with REFERENCES["zcio"](-1, size + 200) as mapping:
+        for length in (1, 2, 3, 63, 64, 65, 100) if size < 20000 else (1,):
+            needle = b"ab" * (length // 2) + b"c" * (length % 2)
+            places = {0, 1, size - length} | BORDERS | {size - border for border in BORDERS}
+            for place in sorted(place for place in places if 0 <= place <= size):
+                for at in sorted({max(0, place + delta) for delta in (-length - 1, -length, -length + 1, -1, 0, 1)}):
+                    mapping[at : at + length] = needle
+                    for start, end in ((0, size), (1, size + 1), (at, at + length), (at + 1, size), (0, at + length - 1)):
+                        fits = start <= at and at + length <= end
+                        expected = at if fits else -1
+                        assert mapping.find(needle, start, end) == expected
+                        assert mapping.rfind(needle, start, end) == expected
+                    mapping[at : at + length] = bytes(length)
