@@ -100,6 +100,27 @@ def search_beside_guards():
                         check(*searches, hay=hay, needle=needle, low=low, high=low + size)
 
 
+def needles_beside_guards():
+    from zcio._lib import ffi, lib
+
+    mapping = guarded()
+    page = ffi.cast("uint8_t *", address_of(mapping) + PAGE)
+    for length in list(range(1, 140)) + [1000, PAGE]:
+        for needle in needles(length):
+            for offset in (0, PAGE - length):
+                mapping[PAGE + offset : PAGE + offset + length] = needle
+                # With the needle, with one that differs in its first byte only, and without.
+                for hay in (b"." * 100 + needle + b"." * 100, b"b" + b"a" * 300, b"a" * 150):
+                    place = page + offset
+                    found, last = hay.find(needle), hay.rfind(needle)
+                    got = lib.zcio_find(hay, len(hay), place, length, 0)
+                    assert got == (lib.ZCIO_NOT_FOUND if found < 0 else found)
+                    got = lib.zcio_rfind(hay, len(hay), place, length, len(hay))
+                    assert got == (lib.ZCIO_NOT_FOUND if last < 0 else last)
+                    progress = ffi.new("zcio_progress *")
+                    assert lib.zcio_count(hay, len(hay), place, length, progress) == hay.count(needle)
+
+
 def search_through_the_class():
     for pages in (1, 64):
         mapping = followed_by_guard(pages)
@@ -120,7 +141,7 @@ def search_through_the_class():
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="mprotect through libc")
-@pytest.mark.parametrize("what", ["search_beside_guards", "search_through_the_class"])
+@pytest.mark.parametrize("what", ["search_beside_guards", "needles_beside_guards", "search_through_the_class"])
 def test_never_reads_past_the_window(what):
     process = subprocess.Popen(
         [sys.executable, "-X", "faulthandler", os.path.abspath(__file__), what],

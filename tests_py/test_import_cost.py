@@ -5,6 +5,7 @@ import subprocess
 import sys
 
 import _cffi_backend
+
 import zcio
 
 HEAVY = {
@@ -63,8 +64,8 @@ def test_imports_nothing_heavy():
 
 
 def test_costs_at_most_20_ms_over_the_standard_mmap():
-    # The processor's time, and the best of several processes: what is left is not what else the machine does. The first
-    # one may have to compile the modules.
+    # The processor's time, and the best of several processes, so that it is not what else the machine does. The
+    # first one may have to compile the modules.
     best = 1.0
     for _ in range(30):
         best = min(best, float(output(TIME)))

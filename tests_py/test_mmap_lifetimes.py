@@ -1,4 +1,4 @@
-"""How long mappings, their views and their descriptors live; what fork, exec, pickle and the interpreter's end do."""
+"""How long mappings, their views and descriptors live; what fork, exec, pickle and the interpreter's end do."""
 
 import copy
 import gc
@@ -81,7 +81,8 @@ def test_on_pypy_a_view_of_what_is_closed_or_resized_does_no_harm():
     code = """if True:
         import zcio.mmap as mmap
         def look(view):
-            for read in (lambda: view[0], lambda: view[5000], lambda: bytes(view[:4]), lambda: len(view), view.tobytes):
+            reads = lambda: view[0], lambda: view[5000], lambda: bytes(view[:4]), lambda: len(view), view.tobytes
+            for read in reads:
                 try:
                     read()
                 except (ValueError, IndexError, BufferError):

@@ -1,7 +1,7 @@
-"""The interpreter's own test.test_mmap, from where it is installed, passes on zcio.mmap but for what is listed here.
+"""The interpreter's own test.test_mmap, from where it is installed, passes on zcio.mmap but for what is listed.
 
-Strict both ways: a listed test that passes fails, too. The suite runs in a process of its own, so that a crash in it is
-a failure here and no more.
+Strict both ways: a listed test that passes fails, too. The suite runs in a process of its own, so that a crash
+in it is a failure here and no more.
 """
 
 import importlib.util
