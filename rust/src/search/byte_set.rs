@@ -1,10 +1,8 @@
 //! The first or last byte that belongs to a set.
 
-use std::ops::Range;
-
 use memchr::{memchr, memchr2, memchr3, memrchr, memrchr2, memrchr3};
 
-use super::{Budget, Level, Outcome};
+use super::{blocks, Budget, Level, Outcome};
 
 /// A set of byte values, prepared for searching. It never changes, so threads may share it.
 #[derive(Debug, Clone)]
@@ -59,59 +57,25 @@ impl ByteSet {
 
     /// The lowest offset at or after `from` where `hay` has a member.
     pub fn find(&self, hay: &[u8], from: usize, budget: &mut Budget) -> Outcome {
-        let mut from = from.min(hay.len());
-        while from < hay.len() {
-            let end = hay.len().min(from.saturating_add(budget.block(1)));
-            if let Some(at) = self.first(hay, from..end) {
-                return Outcome::Found(at);
-            }
-            from = end;
-            if from < hay.len() && budget.spent() {
-                return Outcome::Paused(from);
-            }
-        }
-        Outcome::Absent
+        let [a, b, c] = self.few;
+        blocks::forward(hay, from, budget, |part| match self.size {
+            0 => None,
+            1 => memchr(a, part),
+            2 => memchr2(a, b, part),
+            3 => memchr3(a, b, c, part),
+            _ => self.level.classify::<false>(self, part),
+        })
     }
 
     /// The highest offset below `to` where `hay` has a member.
     pub fn rfind(&self, hay: &[u8], to: usize, budget: &mut Budget) -> Outcome {
-        let mut to = to.min(hay.len());
-        while to > 0 {
-            let start = to.saturating_sub(budget.block(1));
-            if let Some(at) = self.last(hay, start..to) {
-                return Outcome::Found(at);
-            }
-            to = start;
-            if to > 0 && budget.spent() {
-                return Outcome::Paused(to);
-            }
-        }
-        Outcome::Absent
-    }
-
-    fn first(&self, hay: &[u8], part: Range<usize>) -> Option<usize> {
-        let start = part.start;
         let [a, b, c] = self.few;
-        let found = match self.size {
+        blocks::backward(hay, to, budget, |part| match self.size {
             0 => None,
-            1 => memchr(a, &hay[part]),
-            2 => memchr2(a, b, &hay[part]),
-            3 => memchr3(a, b, c, &hay[part]),
-            _ => self.level.classify::<false>(self, &hay[part]),
-        };
-        found.map(|at| start + at)
-    }
-
-    fn last(&self, hay: &[u8], part: Range<usize>) -> Option<usize> {
-        let start = part.start;
-        let [a, b, c] = self.few;
-        let found = match self.size {
-            0 => None,
-            1 => memrchr(a, &hay[part]),
-            2 => memrchr2(a, b, &hay[part]),
-            3 => memrchr3(a, b, c, &hay[part]),
-            _ => self.level.classify::<true>(self, &hay[part]),
-        };
-        found.map(|at| start + at)
+            1 => memrchr(a, part),
+            2 => memrchr2(a, b, part),
+            3 => memrchr3(a, b, c, part),
+            _ => self.level.classify::<true>(self, part),
+        })
     }
 }

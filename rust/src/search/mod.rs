@@ -10,6 +10,7 @@
 //! Beside them [`byte_set`] searches for any byte of a set.
 
 mod batch;
+mod blocks;
 mod budget;
 mod byte_set;
 mod classify;

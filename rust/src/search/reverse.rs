@@ -1,8 +1,10 @@
 //! Backward search.
 
+use memchr::memrchr;
+
 use super::engine::{self, End};
 use super::sink::First;
-use super::{Budget, Finder, Outcome};
+use super::{blocks, Budget, Finder, Level, Outcome};
 
 impl Finder<'_> {
     /// The highest offset where the needle lies wholly inside `hay[..to]`. An empty needle lies at `to`, or at the
@@ -11,6 +13,10 @@ impl Finder<'_> {
         let hay = &hay[..to.min(hay.len())];
         if self.needle.is_empty() {
             return Outcome::Found(hay.len());
+        }
+        if let ([byte], true) = (&self.needle[..], self.level == Level::best()) {
+            // As in the forward search.
+            return blocks::backward(hay, to, budget, |part| memrchr(*byte, part));
         }
         let mut first = First::<true>::default();
         match engine::run(self, hay, self.starts(hay, 0), &mut first, budget) {

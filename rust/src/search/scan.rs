@@ -139,7 +139,8 @@ impl<V: Vector, const N: usize> Quick<V, N> {
         while to - from >= GROUP * V::BYTES {
             let at = if S::BACKWARD { to - GROUP * V::BYTES } else { from };
             let places = self.places[0].wrapping_add(at);
-            for i in 0..GROUP * V::BYTES / LINE {
+            // One stream is read well enough without.
+            for i in 0..if N == 1 { 0 } else { GROUP * V::BYTES / LINE } {
                 let ahead = if S::BACKWARD { (i * LINE).wrapping_sub(AHEAD) } else { i * LINE + AHEAD };
                 V::prefetch(places.wrapping_add(ahead));
             }
