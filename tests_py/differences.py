@@ -1,4 +1,4 @@
-"""Where zcio.mmap is knowingly not CPython 3.15's mmap: the one list of it, which the tests consult and which users read.
+"""Where zcio.mmap is knowingly not CPython 3.15's mmap: the one list of it, for the tests and for users.
 
 A difference that no entry here covers fails the tests; so does an entry that is no longer true.
 """
@@ -7,7 +7,16 @@ import sys
 
 import zcio.mmap
 
-__all__ = ["DIFFERENCES", "Difference", "VIEWS_BLOCK", "active", "explained", "hot_buffer", "hot_number", "stdlib_differs"]
+__all__ = [
+    "DIFFERENCES",
+    "Difference",
+    "VIEWS_BLOCK",
+    "active",
+    "explained",
+    "hot_buffer",
+    "hot_number",
+    "stdlib_differs",
+]
 
 PYPY = sys.implementation.name == "pypy"
 VERSION = sys.version_info[:2]
@@ -17,8 +26,11 @@ HOT = "the method is the runtime's own: overriding it in Python would cost every
 
 
 class Difference:
-    """``id``; ``here``: this interpreter has it; ``where``, ``what``, ``why``: for people; ``covers(operation, args,
-    expected, got)``: whether it explains a mismatch with the model; ``witness(cls)``: whether the class still has it."""
+    """``id``; ``here``: this interpreter has it; ``where``, ``what``, ``why``: for people.
+
+    ``covers(operation, args, expected, got)``: whether it explains a mismatch with the model; ``witness(cls)``:
+    whether the class still has it.
+    """
 
     def __init__(self, id, here, where, what, why, covers=None, witness=None):
         self.id = id
@@ -177,8 +189,8 @@ DIFFERENCES = [
         "hot-closed-first",
         cpython((3, 13)),
         "CPython up to 3.13",
-        "item assignment and deletion, read, write, write_byte (3.13: seek) of a closed mapping tell of that first, "
-        "not of a wrong argument or of its being read-only",
+        "item assignment and deletion, read, write, write_byte (3.13: seek) of a closed mapping tell of that "
+        "first, not of a wrong argument or of its being read-only",
         HOT,
         closed_first,
         lambda cls: raised(closed_map(cls).write, "x") == (ValueError, CLOSED),
@@ -230,7 +242,7 @@ DIFFERENCES = [
         "hot-pep688",
         cpython((3, 11)),
         "CPython up to 3.11",
-        "write and slice assignment refuse an object whose only buffer is a __buffer__ method (find and rfind take it)",
+        "write and slice assignment refuse an object whose only buffer is a __buffer__ method (find takes it)",
         HOT,
         witness=lambda cls: raised(cls(-1, 1).write, _Exporter())[0] is TypeError,
     ),
@@ -238,8 +250,8 @@ DIFFERENCES = [
         "hot-reentrancy",
         cpython((3, 13)),
         "CPython up to 3.13 (which of these: the runtime's version)",
-        "an __index__ or __buffer__ that closes or resizes the very mapping from within item or slice access, read, "
-        "write or write_byte (3.13: seek) may crash, as it does in that runtime's own mmap",
+        "an __index__ or __buffer__ that closes or resizes the very mapping from within item or slice access, "
+        "read, write or write_byte (3.13: seek) may crash, as it does in that runtime's own mmap",
         HOT,
     ),
     Difference(
@@ -270,7 +282,7 @@ DIFFERENCES = [
         "pypy-views",
         PYPY,
         "PyPy",
-        "close() and resize() succeed under live memoryviews, which then follow the mapping (native calls do hold it)",
+        "close() and resize() succeed under live memoryviews, which then follow the mapping (native calls hold it)",
         "PyPy gives a buffer of its mmap without asking the subclass, and does not count them",
         witness=views_do_not_block,
     ),
@@ -318,10 +330,10 @@ VIEWS_BLOCK = not active("pypy-views")
 
 
 def hot_number(operation, value):
-    """``value``, or where this runtime's own method would take what it must refuse, or the reverse, something else."""
+    """``value``, or where this runtime's own method takes what it must refuse, or the reverse, something else."""
     kind = type(value)
-    if operation == "write_byte" and active("hot-int-accepted") and hasattr(kind, "__int__") and not isinstance(value, int):
-        return "1"
+    if operation == "write_byte" and active("hot-int-accepted") and not hasattr(kind, "__index__"):
+        return "1" if hasattr(kind, "__int__") else value
     if active("hot-index-refused") and hasattr(kind, "__index__"):
         return int(value.__index__())
     return value

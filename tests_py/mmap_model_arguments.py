@@ -1,4 +1,4 @@
-"""How C converts and checks what ``mmap.mmap`` of CPython 3.15 is given: the part of the model that has no mapping."""
+"""How C converts and checks what ``mmap.mmap`` of CPython 3.15 takes: the part of the model without a mapping."""
 
 import errno
 import os

@@ -5,8 +5,9 @@ import os
 import sys
 import tempfile
 
-import zcio.mmap
 from mmap_model import File, Model
+
+import zcio.mmap
 
 #: Where the standard library is what the model models, it takes part.
 REFERENCES = {"zcio": zcio.mmap.mmap}

@@ -8,9 +8,35 @@ from hypothesis import strategies as st
 
 MAXSIZE = sys.maxsize
 
-# One byte to beyond what zcio leaves to the runtime's search (windows of 512 or 1,024 bytes, probes of 128 or 256, one
-# byte in 128 KiB; needles up to 64), and page borders.
-SIZES = [1, 2, 3, 63, 64, 65, 100, 127, 128, 129, 255, 256, 257, 300, 511, 512, 513, 1023, 1024, 1025, 1100, 2047, 2048, 2049, 2050, 2112]
+# One byte to beyond what zcio leaves to the runtime's search (windows of some KiB, needles up to 64), page borders.
+SIZES = [
+    1,
+    2,
+    3,
+    63,
+    64,
+    65,
+    100,
+    127,
+    128,
+    129,
+    255,
+    256,
+    257,
+    300,
+    511,
+    512,
+    513,
+    1023,
+    1024,
+    1025,
+    1100,
+    2047,
+    2048,
+    2049,
+    2050,
+    2112,
+]
 SIZES += [2200, 4095, 4096, 4097, 5000, 8192, 8193, 12288, 20000, 132000]
 USUAL_SIZES = SIZES + [2600, 5000, 5000, 8192, 12000, 20000] * 4
 
@@ -101,9 +127,13 @@ optional_numbers = st.one_of(st.none(), st.sampled_from(_NUMBERS), _plain, _with
 indexes = st.one_of(st.sampled_from(_NUMBERS + [None]), _plain, _within)
 _GOOD_NUMBERS = [number for number in _NUMBERS if number not in BAD_NUMBERS]
 _bounds = st.sampled_from([None] * 8 + _GOOD_NUMBERS * 4 + BAD_NUMBERS)
-_steps = st.sampled_from([None] * 6 + [1, 2, 3, -1, -2, 7, 100, -5000, 0, Index(2), Index(-1), MAXSIZE, -MAXSIZE - 1, "x"])
+_steps = st.sampled_from(
+    [None] * 6 + [1, 2, 3, -1, -2, 7, 100, -5000, 0, Index(2), Index(-1), MAXSIZE, -MAXSIZE - 1, "x"]
+)
 slices = st.builds(slice, _bounds, _bounds, _steps)
-byte_values = st.sampled_from(list(b"ab\n\0\xff") * 3 + [-1, 256, Index(97), Index(256), MyInt(98), True] + _ODD + [None])
+byte_values = st.sampled_from(
+    list(b"ab\n\0\xff") * 3 + [-1, 256, Index(97), Index(256), MyInt(98), True] + _ODD + [None]
+)
 whences = st.sampled_from([0, 0, 1, 1, 2, 2, 3, -1, 9, 2**40, 2**70, 2.0, "0", None, Index(1), True])
 flush_flags = st.sampled_from([0, 0, 0, 1, 2, 4, 5, 6, 3, 8, -1, 99, Index(4), 2**31, 2**63, "a", None, 4.0])
 flush_numbers = st.sampled_from([0, 0, 0, 4096, 8192, -1, -2, -4096] + _NUMBERS)
@@ -112,11 +142,24 @@ advice = st.sampled_from([0, 1, 2, 3, 4, 4, 4, 10, 11, 16, 17, 999, -1, 2**31, 2
 names = st.sampled_from(
     ["", "x", "x" * 66, "x" * 67, "\xe9" * 33, "\xe9" * 34, "a\0b", "\udc80", "\0" * 80, b"x", None, 5]
 )
-members = st.sampled_from([b"a", b"b", b"\n", b"\xff", b"", b"ab", 97, 0, "a", None, bytearray(b"a"), MyBytes(b"a"), 1.5])
+members = st.sampled_from(
+    [b"a", b"b", b"\n", b"\xff", b"", b"ab", 97, 0, "a", None, bytearray(b"a"), MyBytes(b"a"), 1.5]
+)
 
 # ---- contents: few different bytes, so that needles match often ----
 
-PATTERNS = [b"a", b"ab", b"aab", b"aaaaaaab", b"ab\n", b"\0", b"\0\1", b"a" * 40 + b"\n", b"abcdefgh\xff", b"a" * 255 + b"b"]
+PATTERNS = [
+    b"a",
+    b"ab",
+    b"aab",
+    b"aaaaaaab",
+    b"ab\n",
+    b"\0",
+    b"\0\1",
+    b"a" * 40 + b"\n",
+    b"abcdefgh\xff",
+    b"a" * 255 + b"b",
+]
 _pokes = st.lists(st.tuples(st.integers(0, 20500), st.sampled_from(list(b"ab\n\xff"))), max_size=3)
 
 
@@ -267,8 +310,21 @@ def _regular(size, how, offset, extra, whole, trackfd, content):
 
 _ANONYMOUS_WAYS = [{}, {"flags": 2}, {"flags": 0x21}, {"flags": 0x22}, {"access": 1}, {"access": 2}, {"access": 3}]
 _ANONYMOUS_WAYS += [{}, {"flags": 2}, {"prot": 1}, {"prot": 2}, {"flags": 2, "prot": 3}]
-_FILE_WAYS = [("rw", {}), ("rw", {}), ("rw", {}), ("r", {"access": 1}), ("rw", {"access": 1}), ("rw", {"access": 2})]
-_FILE_WAYS += [("r", {"access": 3}), ("rw", {"access": 3}), ("rw", {"flags": 2}), ("r", {"flags": 2}), ("r", {"prot": 1})]
+_FILE_WAYS = [
+    ("rw", {}),
+    ("rw", {}),
+    ("rw", {}),
+    ("r", {"access": 1}),
+    ("rw", {"access": 1}),
+    ("rw", {"access": 2}),
+]
+_FILE_WAYS += [
+    ("r", {"access": 3}),
+    ("rw", {"access": 3}),
+    ("rw", {"flags": 2}),
+    ("r", {"flags": 2}),
+    ("r", {"prot": 1}),
+]
 _FILE_WAYS += [("rw", {"prot": 2}), ("rw", {"flags": 3}), ("rw", {"flags": 0x21}), ("rw", {"flags": 0x22})]
 _rarely = st.sampled_from([False, False, False, True])
 
@@ -312,6 +368,7 @@ def _mostly(good, odd):
     return st.sampled_from(good * (1 + 4 * len(odd) // len(good)) + odd)
 
 
+# The first is left out where it would be a real length.
 _INTS = [2**31, -(2**31) - 1, 2**63, -(2**63) - 1, "1", 1.0, None, IntOnly(), Index(1)]
 wild_openings = st.builds(
     _wild,
@@ -321,12 +378,14 @@ wild_openings = st.builds(
     contents,
     _mostly([Opening.FILE, -1], [-2, 10**6, Opening, Index(-1)] + _INTS[:-1]),
     st.tuples(
-        _mostly([0, 1, 100, 4096, 5000], [MAXSIZE, 2**62, -1, -MAXSIZE - 1, Opening] + _INTS[1:]),  # 2 GiB is too real
+        _mostly([0, 1, 100, 4096, 5000], [MAXSIZE, 2**62, -1, -MAXSIZE - 1, Opening] + _INTS[1:]),
         _mostly([Opening, 1, 2], [0, 3, 0x20, 0x21, 0x22, Index(2)] + _INTS),
         _mostly([Opening, 3, 1], [0, 2, Index(3)] + _INTS),
         _mostly([Opening, 0, 1, 2, 3], [4, -1, Index(1)] + _INTS),
         _mostly([Opening, 0, 4096], [1, 8192, -1, -4096, Index(4096), 2**62, MAXSIZE, MAXSIZE - 4095] + _INTS),
     ),
     st.integers(0, 6),
-    st.sampled_from([{}] * 6 + [{"trackfd": value} for value in (True, False, 0, [], None, "no")] + [{"tagname": "x"}]),
+    st.sampled_from(
+        [{}] * 6 + [{"trackfd": value} for value in (True, False, 0, [], None, "no")] + [{"tagname": "x"}]
+    ),
 )

@@ -7,8 +7,9 @@ import sys
 
 import differences
 import pytest
-import zcio.mmap
 from differences import DIFFERENCES, active
+
+import zcio.mmap
 
 WITNESSED = [difference for difference in DIFFERENCES if difference.witness and difference.here]
 HEALED = [difference for difference in DIFFERENCES if difference.witness and not difference.here]
@@ -40,7 +41,7 @@ def test_runtime_is_to_blame():
 @pytest.mark.skipif(differences.PYPY, reason="PyPy overrides all")
 @pytest.mark.parametrize(
     "name",
-    "__getitem__ __setitem__ __delitem__ __len__ __enter__ read read_byte readline write write_byte tell close".split(),
+    "__getitem__ __setitem__ __delitem__ __len__ read read_byte readline write write_byte tell close".split(),
 )
 def test_hot_methods_are_inherited(name):
     assert getattr(zcio.mmap.mmap, name) is getattr(mmap.mmap, name)

@@ -1,5 +1,5 @@
-"""zcio.mmap beside the model of CPython 3.15's mmap, and beside the standard library where that is 3.15's: one random
-call after another, the same results, exceptions, words, bytes and positions after each.
+"""zcio.mmap beside the model of CPython 3.15's mmap, and beside the standard library where that is 3.15's: one
+random call after another, the same results, exceptions, words, bytes and positions after each.
 
 ZCIO_MMAP_STEPS=1000000 runs about that many steps.
 """
@@ -121,7 +121,7 @@ class MmapMachine(RuleBasedStateMachine):
                 self.method("__repr__")
                 if opening.kind == "regular" or opening.args[:1] == (-1,):
                     self.method("size")
-        self.open(given.Opening((-1, 5000), {}))  # memory without PROT_READ, or under a pipe, is no place for a test
+        self.open(given.Opening((-1, 5000), {}))  # that may be memory without PROT_READ
 
     # ---- searching ----
 

@@ -1,4 +1,4 @@
-"""The module and class have 3.15's names, values and signatures, what is documented beside them, and nothing more."""
+"""The module and class have 3.15's names, values and signatures, what is documented beside them, no more."""
 
 import abc
 import collections
@@ -10,17 +10,24 @@ import sys
 import weakref
 
 import pytest
+
 import zcio.mmap
 from zcio.mmap import mmap
 
 LINUX = sys.platform.startswith("linux")
 PYPY = sys.implementation.name == "pypy"
 
-STANDARD = dict(ACCESS_DEFAULT=0, ACCESS_READ=1, ACCESS_WRITE=2, ACCESS_COPY=3, PROT_READ=1, PROT_WRITE=2, PROT_EXEC=4)
-STANDARD.update(PAGESIZE=runtime.PAGESIZE, ALLOCATIONGRANULARITY=runtime.PAGESIZE, MS_ASYNC=1, MS_INVALIDATE=2, MS_SYNC=4)
+STANDARD = dict(
+    ACCESS_DEFAULT=0, ACCESS_READ=1, ACCESS_WRITE=2, ACCESS_COPY=3, PROT_READ=1, PROT_WRITE=2, PROT_EXEC=4
+)
+STANDARD.update(
+    PAGESIZE=runtime.PAGESIZE, ALLOCATIONGRANULARITY=runtime.PAGESIZE, MS_ASYNC=1, MS_INVALIDATE=2, MS_SYNC=4
+)
 STANDARD.update(MAP_SHARED=1, MAP_PRIVATE=2, MAP_ANON=0x20, MAP_ANONYMOUS=0x20, MAP_DENYWRITE=0x800, MAP_32BIT=0x40)
 STANDARD.update(MAP_EXECUTABLE=0x1000, MAP_NORESERVE=0x4000, MAP_POPULATE=0x8000, MAP_STACK=0x20000)
-MADVICE = "NORMAL RANDOM SEQUENTIAL WILLNEED DONTNEED 5 6 7 FREE REMOVE DONTFORK DOFORK MERGEABLE UNMERGEABLE HUGEPAGE"
+MADVICE = (
+    "NORMAL RANDOM SEQUENTIAL WILLNEED DONTNEED 5 6 7 FREE REMOVE DONTFORK DOFORK MERGEABLE UNMERGEABLE HUGEPAGE"
+)
 for number, name in enumerate((MADVICE + " NOHUGEPAGE DONTDUMP DODUMP").split()):
     if not name.isdigit():
         STANDARD["MADV_" + name] = number
@@ -33,7 +40,8 @@ EXTRA.update(MAP_SYNC=0x80000, MAP_FIXED_NOREPLACE=0x100000, MAP_HUGE_2MB=21 << 
 names = "WIPEONFORK KEEPONFORK COLD PAGEOUT POPULATE_READ POPULATE_WRITE DONTNEED_LOCKED COLLAPSE"
 EXTRA.update(("MADV_" + name, number) for number, name in enumerate(names.split(), 18))
 
-METHODS = """close closed find flush madvise move read read_byte readline resize rfind seek seekable set_name size tell write
+METHODS = """close closed
+find flush madvise move read read_byte readline resize rfind seek seekable set_name size tell write
 write_byte""".split()
 ADDED_METHODS = ["count", "find_all", "line_views", "lines"]
 
@@ -95,13 +103,18 @@ def test_names_of_the_class():
     assert [name for name in dir(mmap) if not name.startswith("_")] == sorted(METHODS + ADDED_METHODS)
     assert (mmap.__name__, mmap.__qualname__, mmap.__module__) == ("mmap", "mmap", "zcio.mmap")
     special = {name for name in dir(mmap) if name.startswith("__")} - set(dir(runtime.mmap))
-    assert special <= {"__iter__", "__reversed__", "__contains__", "__slots__", "__buffer__", "__release_buffer__"} | {
+    assert special <= {
+        "__iter__",
+        "__reversed__",
+        "__contains__",
+        "__slots__",
+        "__buffer__",
+        "__release_buffer__",
+    } | {
         "__module__",  # and what the interpreter itself adds
         "__firstlineno__",
         "__static_attributes__",
-    } | (
-        {"__delitem__"} if PYPY else set()
-    )
+    } | ({"__delitem__"} if PYPY else set())
 
 
 @pytest.mark.skipif(sys.version_info < (3, 8), reason="no positional-only parameters in the language")
@@ -127,7 +140,9 @@ def test_keywords_are_refused(name):
         assert mapping.tell() == 0
 
 
-@pytest.mark.parametrize("name", ["find", "rfind", "madvise", "move", "resize", "seek", "set_name", "write", "write_byte"])
+@pytest.mark.parametrize(
+    "name", ["find", "rfind", "madvise", "move", "resize", "seek", "set_name", "write", "write_byte"]
+)
 def test_arguments_are_required(name):
     with mmap(-1, 10) as mapping:
         with pytest.raises(TypeError):
@@ -209,7 +224,14 @@ def test_subclass():
 def test_subclass_of_the_standard_library():
     namespace = {key: value for key, value in vars(Sub).items() if key in ("__init__", "__len__", "tell")}
     with type("Sub", (runtime.mmap,), namespace)(-1, 10) as theirs, Sub(-1, 10) as ours:
-        for ask in (list, repr, lambda m: list(reversed(m)), lambda m: 0 in m, lambda m: m.find(b"\0"), lambda m: m.size()):
+        for ask in (
+            list,
+            repr,
+            lambda m: list(reversed(m)),
+            lambda m: 0 in m,
+            lambda m: m.find(b"\0"),
+            lambda m: m.size(),
+        ):
             assert ask(theirs) == ask(ours)
 
 

@@ -1,9 +1,10 @@
-"""An argument whose ``__index__``, ``__buffer__`` or ``__bool__`` closes, resizes or searches the very map: as if done
-before the call, and no crash. Of what zcio overrides; the runtime's own methods are "hot-reentrancy" in differences.
+"""An argument whose ``__index__``, ``__buffer__`` or ``__bool__`` closes, resizes or searches the very map: as if
+done before the call, no crash. Of what zcio overrides; the runtime's own methods are "hot-reentrancy" in the table.
 """
 
 import pytest
 from differences import CLOSED, VERSION, active
+
 from zcio.mmap import MAP_PRIVATE, mmap
 
 SIZE = 8192
@@ -226,7 +227,7 @@ def test_comparison_that_closes(mapping, whence):
             return False
 
     with pytest.raises(ValueError) as caught:
-        Equal() in mapping
+        assert Equal() in mapping
     assert str(caught.value) == CLOSED
 
 

@@ -1,4 +1,4 @@
-"""find and rfind against the model, many searches in one map: windows and needles on both sides of every threshold."""
+"""find and rfind against the model, many searches in one map: windows and needles about every threshold."""
 
 import differences
 import mmap_strategies as given
@@ -8,11 +8,17 @@ from hypothesis import given as for_all
 from hypothesis import strategies as st
 from mmap_model import Model
 from mmap_parties import REFERENCES, Outcome
+
 from zcio._mapping import searching
 
 SEARCHES = st.lists(
     st.tuples(given.data, given.optional_numbers, given.optional_numbers, given.numbers), min_size=5, max_size=20
 )
+
+
+def outcome(subject, name, position, args):
+    Outcome(lambda subject: subject.seek(position), subject)
+    return Outcome(lambda subject: getattr(subject, name)(*args), subject)
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
@@ -27,10 +33,8 @@ def test_search(party, name, size, content, searches):
             start, end, position = [
                 number.of(model) if isinstance(number, given.Near) else number for number in (start, end, position)
             ]
-            for each in (model, mapping):
-                Outcome(lambda each: each.seek(position), each)
             args = (data.wrap(data.raw(model._all())), start, end)
-            expected, got = [Outcome(lambda each: getattr(each, name)(*args), each) for each in (model, mapping)]
+            expected, got = [outcome(each, name, position, args) for each in (model, mapping)]
             if party == "stdlib" and got != expected:
                 assert differences.stdlib_differs(name, args, expected, got)
             else:
@@ -55,9 +59,17 @@ def test_borders(size):
             needle = b"ab" * (length // 2) + b"c" * (length % 2)
             places = {0, 1, size - length} | BORDERS | {size - border for border in BORDERS}
             for place in sorted(place for place in places if 0 <= place <= size):
-                for at in sorted({max(0, place + delta) for delta in (-length - 1, -length, -length + 1, -1, 0, 1)}):
+                for at in sorted(
+                    {max(0, place + delta) for delta in (-length - 1, -length, -length + 1, -1, 0, 1)}
+                ):
                     mapping[at : at + length] = needle
-                    for start, end in ((0, size), (1, size + 1), (at, at + length), (at + 1, size), (0, at + length - 1)):
+                    for start, end in (
+                        (0, size),
+                        (1, size + 1),
+                        (at, at + length),
+                        (at + 1, size),
+                        (0, at + length - 1),
+                    ):
                         fits = start <= at and at + length <= end
                         expected = at if fits else -1
                         assert mapping.find(needle, start, end) == expected
