@@ -50,7 +50,11 @@ def test_native_module_has_the_stable_abi_where_there_is_one():
         assert suffix == sysconfig.get_config_var("EXT_SUFFIX")
 
 
-@pytest.mark.parametrize("sign", ["sysconfig.get_config_vars()['Py_GIL_DISABLED'] = 1", "sys.gettotalrefcount = len"])
+FREE_THREADED = "sysconfig.get_config_vars()['Py_GIL_DISABLED'] = 1"
+DEBUG = "sys.gettotalrefcount = len"
+
+
+@pytest.mark.parametrize("sign", [FREE_THREADED, DEBUG])
 def test_no_stable_abi_for_free_threaded_and_debug_builds(sign):
     code = "import sys, sysconfig; sys.path[:0] = [%r]; %s; import pybind; print(pybind.STABLE_ABI)" % (ROOT, sign)
     assert subprocess.check_output([sys.executable, "-c", code]).decode().strip() == "False"
