@@ -64,5 +64,4 @@ def load():
 if __name__ == "__main__":
     result = Outcomes()
     unittest.defaultTestLoader.loadTestsFromModule(load()).run(result)
-    # What went wrong outside any test (setUpClass) is not to be lost.
     print("\n" + json.dumps(result.outcomes))
