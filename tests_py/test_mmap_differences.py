@@ -94,3 +94,19 @@ def test_views_on_pypy_follow(tmp_path):
         mapping.resize(4096)
         assert len(mapping) == 4096
         view.release()
+
+
+@pytest.mark.parametrize("size", [2**46, 2**47 - 4096, 2**47, sys.maxsize - 4095, sys.maxsize])
+def test_no_room_to_grow(size, tmp_path):
+    """PyPy's own mmap does not notice, and is then one without memory."""
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 5000)
+    with zcio.mmap.mmap(-1, 5000, flags=zcio.mmap.MAP_PRIVATE) as mapping:
+        mapping[:] = b"x" * 5000
+        with pytest.raises(OSError):
+            mapping.resize(size)
+        assert mapping[:] == b"x" * 5000
+    with zcio.mmap.open_path(str(path), "r+") as mapping:
+        with pytest.raises(OSError):
+            mapping.resize(size)
+        assert mapping[:] == b"x" * 5000

@@ -7,7 +7,7 @@ import sys
 from operator import index
 
 from zcio._arguments import as_bytes, ssize, subscript, truncated
-from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_PRIVATE
+from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_PRIVATE, PROT_READ, PROT_WRITE
 from zcio._mapping.dated import Dated
 from zcio._mapping.runtime import Runtime, length_of
 from zcio._signature import positional_only
@@ -16,6 +16,7 @@ __all__ = ["PyPyMethods"]
 
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
+_ADDRESS_SPACE = 2**47  # a bound only: what fits into less may find no room either
 
 _PICKLING = ("__reduce__", "__getstate__", "__getnewargs__", "__getnewargs_ex__")
 
@@ -47,6 +48,14 @@ def _unpacked(key):
     if step == 0:
         raise ValueError("slice step cannot be zero")
     return slice(_bound(key.start), _bound(key.stop), step)
+
+
+def _check_room(size, of_file):
+    """Raise the OSError of an mremap(2) that finds no room: PyPy does not see it, and goes on with no memory at all."""
+    if size >= _ADDRESS_SPACE:
+        code = errno.EFBIG if of_file else errno.EINVAL
+        raise OSError(code, os.strerror(code))
+    Runtime(-1, size, MAP_PRIVATE, PROT_READ if of_file else PROT_READ | PROT_WRITE).close()
 
 
 class PyPyMethods(Dated):
@@ -194,6 +203,8 @@ class PyPyMethods(Dated):
                 raise ValueError("mmap: can't expand a shared anonymous mapping")
             if newsize == 0:
                 raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+            if newsize > size:
+                _check_room(newsize, self._has_file)
             Runtime.resize(self, newsize)
 
     def __getitem__(self, key):
