@@ -104,7 +104,9 @@ def main():
         write_corpus(path, pattern)
         compare(path, pattern)
         print("\n$ python -m zcio search %r corpus.txt" % pattern.decode(), flush=True)
-        subprocess.check_call([sys.executable, "-m", "zcio", "search", os.fsdecode(pattern), path])
+        # From another directory: in a clone without an editable install, `-m zcio` would find the bare source tree.
+        command = [sys.executable, "-m", "zcio", "search", os.fsdecode(pattern), "corpus.txt"]
+        subprocess.check_call(command, cwd=folder)
 
 
 if __name__ == "__main__":

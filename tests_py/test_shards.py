@@ -65,9 +65,11 @@ def test_bad_arguments(tmp_path):
     empty = tmp_path / "empty"
     empty.write_bytes(b"")
     assert shards(empty, 3) == shards(b"", 3) == []
-    for n, sep, error in ((0, b"\n", ValueError), (-1, b"\n", ValueError), (2, b"", ValueError), ("2", b"\n", TypeError)):
-        with pytest.raises(error):
+    for n, sep in ((0, b"\n"), (-1, b"\n"), (2, b"")):
+        with pytest.raises(ValueError):
             shards(b"data", n, sep)
+    with pytest.raises(TypeError):
+        shards(b"data", "2")
     with pytest.raises(TypeError):
         shards(b"data", 2, "\n")
     with pytest.raises(TypeError):

@@ -9,8 +9,15 @@ handlers run in between.
 import os
 import sys
 
-from zcio import _native
-from zcio._native import ffi, lib
+try:
+    from zcio import _native
+except ImportError as error:
+    raise ImportError(
+        "zcio's native module is not here (%s); in a source tree run `python -m pip install -e .` first" % error
+    ) from None
+
+
+ffi, lib = _native.ffi, _native.lib
 
 __all__ = [
     "CoreError",
@@ -177,7 +184,7 @@ def find_batch(buffer, needle, start, end, overlapping, capacity):
 
 
 def find_batch_into(buffer, needle, start, end, overlapping, array):
-    """As find_batch, into ``array``, a writable buffer of 64-bit unsigned integers. Returns ``(how_many, next_start)``."""
+    """As find_batch, into ``array``, a writable buffer of uint64. Returns ``(how_many, next_start)``."""
     with ffi.from_buffer("uint64_t[]", array, require_writable=True) as out:
         return _find_all(buffer, start, end, _find_all_of(needle, overlapping, out, len(out)))
 
@@ -286,7 +293,7 @@ def _backward(buffer, start, end, call):
 
 
 def copy(buffer, start, end):
-    """``buffer[start:end]`` as bytes, of any buffer. On PyPy memoryview.tobytes() copies byte by byte; this does not."""
+    """``buffer[start:end]`` as bytes, of any buffer; on PyPy far faster than memoryview.tobytes()."""
     with _from_buffer(_BYTES, buffer) as memory:
         return ffi.buffer(memory)[start:end]
 

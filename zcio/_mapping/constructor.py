@@ -118,7 +118,7 @@ def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
     its own: closing and dropping it unmap the file. What can fail fails before there is an object.
     """
     if hasattr(sys, "audit"):
-        sys.audit("mmap.__new__", fileno, length, access, offset)
+        sys.audit("mmap.__new__", fileno, length, access, offset)  # novm: asked for above
     length = _fitting_length(fileno, length, offset)
     address = _lib.map_file(fileno, offset, length, prot, flags)
     try:

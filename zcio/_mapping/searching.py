@@ -71,16 +71,21 @@ class Searching:
         """
         if type(view) is not bytes:
             view = as_bytes(view)
-        elif PROBE and 0 < len(view) <= SHORT_NEEDLE:
-            if start is None:
-                if end is None:
+        elif view:
+            if end is None:
+                if start is None:
                     size = length_of(self)
                     if size <= FIND_WINDOW or len(view) == 1 and size <= BYTE_WINDOW:
                         return _find(self, view)
                     start = _tell(self)
-            elif type(start) is int and start >= 0 and type(end) is int and 0 <= end - start <= FIND_WINDOW:
-                return _find(self, view, start, end)
-            if type(start) is int and 0 <= start < _NEAR and (end is None or type(end) is int and end - start > PROBE):
+                far = True
+            elif type(start) is int and type(end) is int and start >= 0:
+                far = end - start > (FIND_WINDOW if len(view) > 1 else BYTE_WINDOW)
+                if not far and end >= start and not PYPY:
+                    return _find(self, view, start, end)
+            else:
+                far = False
+            if far and PROBE and type(start) is int and 0 <= start < _NEAR and len(view) <= SHORT_NEEDLE:
                 # What it excludes stays excluded, wherever the mapping ends.
                 found = _find(self, view, start, start + PROBE)
                 if found >= 0:
@@ -103,21 +108,24 @@ class Searching:
         """
         if type(view) is not bytes:
             view = as_bytes(view)
-        elif PROBE and 0 < len(view) <= SHORT_NEEDLE:
+        elif view:
             if end is None:
-                size = length_of(self)
-                if start is None and (size <= RFIND_WINDOW or len(view) == 1 and size <= BYTE_WINDOW):
-                    return _rfind(self, view)
-                last = size
-            elif type(start) is int and start >= 0 and type(end) is int and 0 <= end - start <= RFIND_WINDOW:
-                return _rfind(self, view, start, end)
+                if start is None:
+                    size = length_of(self)
+                    if size <= RFIND_WINDOW or len(view) == 1 and size <= BYTE_WINDOW:
+                        return _rfind(self, view)
+                far = False
+            elif type(start) is int and type(end) is int and start >= 0:
+                far = end - start > (RFIND_WINDOW if len(view) > 1 else BYTE_WINDOW)
+                if not far and end >= start and not PYPY:
+                    return _rfind(self, view, start, end)
             else:
-                last = end
-            if type(last) is int and type(start) is int and 0 <= start < last - PROBE < _NEAR:
-                found = _rfind(self, view, last - PROBE, last)
+                far = False
+            if far and PROBE and end < _NEAR and len(view) <= SHORT_NEEDLE:
+                found = _rfind(self, view, end - PROBE, end)
                 if found >= 0:
                     return found
-                end = last - (PROBE + 1 - len(view))
+                end -= PROBE + 1 - len(view)
         start, end = _window(self, start, end)
         if start > end:
             return -1
