@@ -37,7 +37,7 @@ def text(rng, size):
     ).split()
     weights = [1 / (place + 1) for place in range(len(words))]
     piece = []
-    for word in rng.choices(words, weights, k=200000):
+    for word in rng.choices(words, weights, k=3000000):
         piece.append(word)
         piece.append(".\n" if rng.random() < 0.08 else " ")
     return repeat("".join(piece).encode(), size)
@@ -47,9 +47,14 @@ def logs(rng, size):
     lines = [
         "2026-11-%02dT%02d:%02d:%02d.%03dZ INFO  server[%d]: GET /api/v1/items/%d 200 %dms\n"
         % tuple(rng.randrange(limit) for limit in (28, 24, 60, 60, 1000, 9, 100000, 900))
-        for _ in range(20000)
+        for _ in range(200000)
     ]
     return repeat("".join(lines).encode(), size)
+
+
+def noise(rng, size):
+    """Nothing repeats within the L3 cache: a branch predictor learns what comes again every megabyte."""
+    return repeat(rng.getrandbits(8 * min(size, 32 << 20)).to_bytes(min(size, 32 << 20), "little"), size)
 
 
 def repeat(piece, size):
@@ -58,10 +63,10 @@ def repeat(piece, size):
 
 CORPORA = {
     # Without byte 255, so that a needle with it is absent.
-    "random": lambda rng, size: repeat(rng.randbytes(1 << 20).replace(b"\xff", b"\xfe"), size),
+    "random": lambda rng, size: noise(rng, size).replace(b"\xff", b"\xfe"),
     "text": text,
     "logs": logs,
-    "dna": lambda rng, size: repeat(bytes(rng.choices(b"ACGT", k=1 << 20)), size),
+    "dna": lambda rng, size: noise(rng, size).translate(b"ACGT" * 64),
     "zeros": lambda rng, size: bytes(size),
     "same": lambda rng, size: b"a" * size,
 }

@@ -17,7 +17,7 @@ pub(super) struct Probes {
     pub(super) offsets: [usize; PROBES],
     /// `needle[offsets[i]]`.
     pub(super) bytes: [u8; PROBES],
-    /// How many of them are compared at once: 1, 2, 4 or 8.
+    /// How many of them are compared at once: 1, 2, 3, 4, 6 or 8.
     pub(super) at_once: usize,
 }
 

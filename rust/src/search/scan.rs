@@ -1,7 +1,7 @@
 //! The scan: every place where the needle may begin, a vector of places at a time.
 //!
 //! Two of the needle's bytes are compared at once, each at its own distance from the places (one, where the needle has
-//! no more; four or eight, where the haystack is so like the needle that two do not tell). Groups of vectors where that
+//! no more; up to eight, where the haystack is so like the needle that two do not tell). Groups of vectors where that
 //! finds nothing are all that most searches see, and they pass at memory speed. Where it does match, [`settle`]
 //! compares more of the probes, then either all bytes (a needle of up to 64, many places left) or the needle itself, place
 //! by place. The cost of a haystack that looks much like the needle is bounded:
@@ -79,7 +79,9 @@ pub(super) unsafe fn scan<V: Vector, S: Sink>(
         match job.probes.at_once {
             1 => sweep::<V, S, 1>(job, starts, sink, effort),
             2 => sweep::<V, S, 2>(job, starts, sink, effort),
+            3 => sweep::<V, S, 3>(job, starts, sink, effort),
             4 => sweep::<V, S, 4>(job, starts, sink, effort),
+            6 => sweep::<V, S, 6>(job, starts, sink, effort),
             _ => sweep::<V, S, 8>(job, starts, sink, effort),
         }
     }

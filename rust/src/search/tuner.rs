@@ -16,6 +16,15 @@ const CONSIDERED: usize = 64;
 /// One vector with a false alarm among so many bytes is tolerable. It costs some 20 ns, of mispredicted branches.
 const BYTES_PER_ALARM: usize = 2048;
 
+/// The next number of probes to compare at once, of those the scan has loops for.
+fn more(at_once: usize) -> usize {
+    match at_once {
+        0..=3 => at_once + 1,
+        4 => 6,
+        _ => PROBES,
+    }
+}
+
 /// Decides between blocks. Local to one call, so that a shared [`super::Finder`] stays unchanged.
 #[derive(Default)]
 pub(super) struct Tuner {
@@ -54,8 +63,10 @@ impl Tuner {
         let middle = done.start + (done.end - done.start) / 2;
         let from = middle.saturating_sub(SAMPLE / 2).max(done.start);
         let mut better = choose(hay, needle, from..(from + SAMPLE).min(done.end));
-        // What the sample did not show, the alarms did.
-        better.at_once = better.at_once.max(at_once * 2).min(PROBES);
+        if block > 0 {
+            // What this and an earlier sample did not show, the alarms do.
+            better.at_once = better.at_once.max(more(at_once));
+        }
         Some(better)
     }
 }
@@ -75,8 +86,8 @@ fn choose(hay: &[u8], needle: &[u8], places: Range<usize>) -> Probes {
         let Some(best) = offsets().filter(|offset| !chosen.contains(offset)).min_by_key(matches) else { break };
         passed.retain(|&at| hay[at + best] == needle[best]);
         chosen.push(best);
-        if chosen.len() == at_once && at_once < PROBES && !passed.is_empty() {
-            at_once *= 2;
+        if chosen.len() == at_once && !passed.is_empty() {
+            at_once = more(at_once);
         }
     }
     Probes::starting_with(&chosen, needle, at_once)
