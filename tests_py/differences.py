@@ -115,6 +115,15 @@ def integer_words(operation, args, expected, got):
     return operation in ("read", "write_byte") and got.error is expected.error is TypeError and got.value in words
 
 
+def whence_words(operation, args, expected, got):
+    words = (
+        "signed integer is greater than maximum",
+        "signed integer is less than minimum",
+        "Python int too large to convert to C long",
+    )
+    return operation == "seek" and got.error is expected.error is OverflowError and got.value in words
+
+
 def class_name(operation, args, expected, got):
     return (
         operation == "operator"
@@ -221,6 +230,15 @@ DIFFERENCES = [
         HOT,
         integer_words,
         lambda cls: "required (got type" in raised(cls(-1, 1).write_byte, "x")[1],
+    ),
+    Difference(
+        "hot-whence-words",
+        cpython((3, 13)) and VERSION == (3, 13),
+        "CPython 3.13",
+        "seek has other words for a whence that is no C int",
+        HOT,
+        whence_words,
+        lambda cls: raised(cls(-1, 1).seek, 0, 2**40)[1] == "signed integer is greater than maximum",
     ),
     Difference(
         "hot-int-accepted",
