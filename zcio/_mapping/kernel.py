@@ -127,7 +127,8 @@ class Kernel:
             except TypeError:
                 pass  # 3.15 asks for the descriptor before it asks for the access
             raise ValueError("mmap can't resize with trackfd=False.")
-        if newsize > length and self._trackfd and not self._has_file and not self._flags & MAP_PRIVATE:
+        grows = length < newsize <= _MAX - self._offset  # beyond that it is out of range, which the runtime says
+        if grows and self._trackfd and not self._has_file and not self._flags & MAP_PRIVATE:
             self._check_resizeable()
             raise ValueError("mmap: can't expand a shared anonymous mapping")
         _resize(self, newsize)
