@@ -11,6 +11,8 @@ import mmap
 import random
 import sys
 import time
+from array import array
+from functools import partial
 
 from zcio import _lib
 from zcio import search as zcio
@@ -140,8 +142,9 @@ class Table:
         lost = ratio < MARK
         self.lost += lost
         if lost or not self.losses:
-            cells = ("%12.1f" % (size / seconds[name] / 1e9) if name in seconds else "%12s" % "-" for name in self.names)
-            print("%-34s%s %7.2f%s" % (label, "".join(cells), ratio, "  <" if lost else ""))
+            speeds = (size / seconds[name] / 1e9 if name in seconds else 0 for name in self.names)
+            cells = "".join("%12.1f" % speed if speed else "%12s" % "-" for speed in speeds)
+            print("%-34s%s %7.2f%s" % (label, cells, ratio, "  <" if lost else ""))
             sys.stdout.flush()
 
 
@@ -164,7 +167,8 @@ def absent(table, name, hay, rng):
 
 def dense(table, size):
     """count and find_all of a needle every so many bytes."""
-    for every, needle in ((30, b"\n"), (30, b"needle"), (30, b"a needle of 15."), (1000, b"needle"), (65536, b"needle")):
+    every_so_many = ((30, b"\n"), (30, b"needle"), (30, b"a needle of 15."), (1000, b"needle"), (65536, b"needle"))
+    for every, needle in every_so_many:
         hay = repeat(needle + b"." * (every - len(needle)), size)
         wanted = hay.count(needle)
         label = "every %d count bytes %d" % (every, len(needle))
@@ -177,13 +181,11 @@ def dense(table, size):
             table.row(label, size, seconds)
         label = "every %d find_all bytes %d" % (every, len(needle))
         if table.wants(label):
-            loop = lambda needle, hay=hay: python_loop(hay, needle)
-            batches = lambda needle, hay=hay: list(zcio.find_all(hay, needle))
-            offsets = lambda needle, hay=hay: into_arrays(hay, needle)
-            assert loop(needle) == batches(needle) and offsets(needle) == wanted, label
-            seconds = {"zcio": best(batches, needle), "bytes": best(loop, needle)}
+            loop = partial(python_loop, hay)
+            assert loop(needle) == as_list(hay, needle) and into_arrays(hay, needle) == wanted, label
+            seconds = {"zcio": best(partial(as_list, hay), needle), "bytes": best(loop, needle)}
             table.row(label, size, seconds)
-            fastest = best(offsets, needle)
+            fastest = best(partial(into_arrays, hay), needle)
             print("    offsets into an array, no list: %.1f times the loop" % (seconds["bytes"] / fastest))
 
 
@@ -196,13 +198,17 @@ def python_loop(hay, needle):
     return offsets
 
 
+def as_list(hay, needle):
+    """The same by zcio."""
+    return list(zcio.find_all(hay, needle))
+
+
 def into_arrays(hay, needle):
     """The same by batches into one reused array."""
-    from array import array
-
-    out, start, total = array("Q", bytes(8 * 8192)), 0, 0
+    finder, out = zcio.Finder(needle), array("Q", bytes(8 * 8192))
+    start = total = 0
     while start is not None:
-        found, start = _lib.find_batch_into(hay, needle, start, len(hay), False, out)
+        found, start = finder.find_into(hay, out, start)
         total += found
     return total
 

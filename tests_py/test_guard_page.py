@@ -3,11 +3,14 @@
 In a process of its own, which a byte too far ends with SIGSEGV.
 """
 
+import array
 import os
 import subprocess
 import sys
 
 import pytest
+
+from zcio import _lib
 
 PAGE = 4096
 
@@ -61,28 +64,26 @@ def needles(length):
         yield b"a" * (length // 2) + b"b" + b"a" * (length - length // 2 - 1)
 
 
-def check(find, rfind, count, find_batch, hay, needle, low, high):
+def check(find, rfind, count, find_into, hay, needle, low, high):
     """All four searches over ``[low:high]``, of which ``hay`` is a copy."""
     start, end = hay.find(needle), hay.rfind(needle)
     assert find(needle, low, high) == (start if start < 0 else start + low)
     assert rfind(needle, low, high) == (end if end < 0 else end + low)
     assert count(needle, low, high) == hay.count(needle)
-    found, after = [], low
+    found, after, out, finder = [], low, array.array("Q", bytes(8 * 256)), _lib.finder_new(needle)
     while after is not None:
-        offsets, after = find_batch(needle, after, high, False, 256)
-        found += offsets
+        how_many, after = find_into(finder, after, high, False, out)
+        found += out[:how_many].tolist()
     assert len(found) == hay.count(needle) and found[:1] == ([start + low] if found else [])
 
 
 def search_beside_guards():
-    from zcio import _lib
-
     mapping = guarded()
 
     def over(entry):
         return lambda *arguments: entry(mapping, *arguments)
 
-    searches = [over(entry) for entry in (_lib.find, _lib.rfind, _lib.count, _lib.find_batch)]
+    searches = [over(entry) for entry in (_lib.find, _lib.rfind, _lib.count, _lib.finder_find_into)]
     sizes = list(range(0, 140)) + [255, 256, 257, 1000, PAGE - 1, PAGE]
     for length in range(1, 71):
         for needle in needles(length):

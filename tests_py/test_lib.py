@@ -1,5 +1,6 @@
 """zcio._lib: what the core reports becomes an exception, and the process goes on."""
 
+import array
 import errno
 import mmap
 import os
@@ -122,7 +123,7 @@ def test_refuses_what_is_no_buffer():
     for call in (
         lambda thing: _lib.find(thing, b"x", 0, 1),
         lambda thing: _lib.count(thing, b"x", 0, 1),
-        lambda thing: _lib.find_batch(thing, b"x", 0, 1, False, 4),
+        lambda thing: _lib.finder_find_into(thing, _lib.finder_new(b"x"), 0, 1, False, array.array("Q", [0])),
         lambda thing: _lib.copy(thing, 0, 1),
         lambda thing: _lib.msync(thing, 0, 0, 4),
     ):

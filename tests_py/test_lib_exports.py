@@ -57,11 +57,11 @@ SEARCHES = {
     "count": lambda buffer: _lib.count(buffer, TEXT, 0, SIZE),
     "find": lambda buffer: _lib.find(buffer, TEXT, 0, SIZE),
     "find_any": lambda buffer: _lib.find_any(buffer, _lib.byte_set(TEXT), 0, SIZE),
-    "find_batch": lambda buffer: _lib.find_batch(buffer, TEXT, 0, SIZE, False, 8),
-    "find_batch_into": lambda buffer: _lib.find_batch_into(buffer, TEXT, 0, SIZE, False, array.array("Q", [0] * 8)),
     "finder_count": lambda buffer: _lib.finder_count(buffer, finder(), 0, SIZE),
     "finder_find": lambda buffer: _lib.finder_find(buffer, finder(), 0, SIZE),
-    "finder_find_batch": lambda buffer: _lib.finder_find_batch(buffer, finder(), 0, SIZE, False, 8),
+    "finder_find_into": lambda buffer: _lib.finder_find_into(
+        buffer, finder(), 0, SIZE, False, array.array("Q", [0] * 8)
+    ),
     "finder_rfind": lambda buffer: _lib.finder_rfind(buffer, finder(), 0, SIZE),
     "rfind": lambda buffer: _lib.rfind(buffer, TEXT, 0, SIZE),
     "rfind_any": lambda buffer: _lib.rfind_any(buffer, _lib.byte_set(TEXT), 0, SIZE),
@@ -201,7 +201,7 @@ def test_the_memory_that_offsets_are_written_to_is_held(monkeypatch):
             out.append(0)
 
     watch(monkeypatch, intrude)
-    _lib.find_batch_into(TEXT * 3, TEXT, 0, 3 * len(TEXT), False, out)
+    _lib.finder_find_into(TEXT * 3, finder(), 0, 3 * len(TEXT), False, out)
     out.append(0)
     assert out[:3].tolist() == [0, 6, 12]
 

@@ -113,6 +113,18 @@ def test_any_byte_of_a_set(make, data, members, more, start, end):
     assert search.rfind_any(buffer, bytearray(members), start, end) == (found[-1] if found else -1)
 
 
+@pytest.mark.parametrize("overlapping", [False, True])
+def test_offsets_into_an_array(overlapping):
+    data = b"aXaaXaaa" * 3000
+    finder, out, start, found = search.Finder(b"aa"), array.array("Q", bytes(8 * 100)), 3, []
+    while start is not None:
+        how_many, start = finder.find_into(data, out, start, -2, overlapping=overlapping)
+        found += out[:how_many].tolist()
+    assert found == list(finder.find_all(data, 3, -2, overlapping=overlapping))
+    with pytest.raises((BufferError, TypeError, ValueError)):
+        finder.find_into(data, bytes(80))
+
+
 def test_a_finder_as_an_object():
     finder = search.Finder(b"ab")
     assert repr(finder) == "Finder(b'ab')"

@@ -26,11 +26,9 @@ __all__ = [
     "count",
     "find",
     "find_any",
-    "find_batch",
-    "find_batch_into",
     "finder_count",
     "finder_find",
-    "finder_find_batch",
+    "finder_find_into",
     "finder_new",
     "finder_rfind",
     "madvise",
@@ -173,39 +171,6 @@ def _count(buffer, start, end, call):
     return total
 
 
-def find_batch(buffer, needle, start, end, overlapping, capacity):
-    """Up to ``capacity`` offsets of ``needle`` inside ``buffer[start:end]``.
-
-    Returns ``(offsets, next_start)``; ``next_start`` is None once the window is exhausted.
-    """
-    out = ffi.new("uint64_t[]", capacity)
-    found, next_start = _find_all(buffer, start, end, _find_all_of(needle, overlapping, out, capacity))
-    return ffi.unpack(out, found), next_start
-
-
-def find_batch_into(buffer, needle, start, end, overlapping, array):
-    """As find_batch, into ``array``, a writable buffer of uint64. Returns ``(how_many, next_start)``."""
-    with ffi.from_buffer("uint64_t[]", array, require_writable=True) as out:
-        return _find_all(buffer, start, end, _find_all_of(needle, overlapping, out, len(out)))
-
-
-def _find_all_of(needle, overlapping, out, capacity):
-    size = len(needle)
-    return lambda hay, end, state: lib.zcio_find_all(hay, end, needle, size, overlapping, state, out, capacity)
-
-
-def _find_all(buffer, start, end, call):
-    progress = ffi.new("zcio_progress *", (start, 0))
-    found = 0
-    with _from_buffer(_BYTES, buffer) as hay:
-        end = min(end, len(hay))
-        while not found and not progress.done:
-            found = call(hay, end, progress)
-            if found < 0:
-                _fail(found)
-    return found, (None if progress.done else progress.next)
-
-
 def finder_new(needle):
     """A finder for ``needle``, prepared for the finder_ functions; any number of threads may use it. It is freed with
     its last reference. Raises CoreError."""
@@ -230,16 +195,21 @@ def finder_count(buffer, finder, start, end):
     return _count(buffer, start, end, lambda hay, end, state: lib.zcio_finder_count(finder, hay, end, state))
 
 
-def finder_find_batch(buffer, finder, start, end, overlapping, capacity):
-    """find_batch() of the finder's needle."""
-    out = ffi.new("uint64_t[]", capacity)
-    found, next_start = _find_all(
-        buffer,
-        start,
-        end,
-        lambda hay, end, state: lib.zcio_finder_find_all(finder, hay, end, overlapping, state, out, capacity),
-    )
-    return ffi.unpack(out, found), next_start
+def finder_find_into(buffer, finder, start, end, overlapping, out):
+    """Offsets of the finder's needle inside ``buffer[start:end]`` into ``out``, a writable buffer of uint64.
+
+    Returns ``(how_many, next_start)``; ``next_start`` is None once the window is exhausted.
+    """
+    progress = ffi.new("zcio_progress *", (start, 0))
+    found = 0
+    with ffi.from_buffer("uint64_t[]", out, require_writable=True) as offsets, _from_buffer(_BYTES, buffer) as hay:
+        end = min(end, len(hay))
+        capacity = len(offsets)
+        while not found and not progress.done:
+            found = lib.zcio_finder_find_all(finder, hay, end, overlapping, progress, offsets, capacity)
+            if found < 0:
+                _fail(found)
+    return found, (None if progress.done else progress.next)
 
 
 def byte_set(members):

@@ -4,14 +4,13 @@ import os
 from mmap import ACCESS_READ, mmap
 
 from zcio import _lib
-from zcio._arguments import as_bytes, bytes_like, ssize
+from zcio._arguments import as_bytes, ssize
+from zcio._batches import length_of, offset_batches
 from zcio._holding import held
 
 __all__ = ["shards"]
 
 _find = held(_lib.find)
-_find_batch = held(_lib.find_batch)
-_BATCH = 8192
 
 
 def shards(path_or_buffer, n, sep=b"\n"):
@@ -32,8 +31,7 @@ def shards(path_or_buffer, n, sep=b"\n"):
     if not sep:
         raise ValueError("empty separator")
     if not isinstance(path_or_buffer, (str, os.PathLike)):
-        with bytes_like(path_or_buffer) as view:
-            return _cut(path_or_buffer, view.nbytes, n, sep)
+        return _cut(path_or_buffer, length_of(path_or_buffer), n, sep)
     with open(path_or_buffer, "rb", buffering=0) as file:
         if os.fstat(file.fileno()).st_size == 0:
             return []
@@ -78,11 +76,11 @@ def _ambiguous_ends(buffer, size, n, sep):
     """As _plain_ends, by way of every record from the start."""
     targets = _targets(size, n)
     target = next(targets, None)
-    start = 0
-    while target is not None and start is not None:
-        offsets, start = _find_batch(buffer, sep, start, size, False, _BATCH)
+    for offsets in offset_batches(buffer, _lib.finder_new(sep), size, 0, size, False):
         for at in offsets:
             end = at + len(sep)
             while target is not None and end >= target:
                 yield end
                 target = next(targets, None)
+        if target is None:
+            return

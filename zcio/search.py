@@ -6,9 +6,11 @@ searches run without the GIL and answer signals.
 """
 
 import sys
+from itertools import chain
 
 from zcio import _lib
-from zcio._arguments import as_bytes, bytes_like, ssize
+from zcio._arguments import as_bytes, ssize
+from zcio._batches import length_of, offset_batches
 from zcio._holding import held
 from zcio._shards import shards
 
@@ -27,10 +29,6 @@ __all__ = [
 
 _MAX = sys.maxsize
 
-# Batches begin small, so that the first offsets come soon, and grow to what makes the crossing cheap.
-_FIRST_BATCH = 64
-_LARGEST_BATCH = 8192
-
 # How much is copied and split at once by lines(): a chunk that stays in the processor's cache.
 _CHUNK = 64 * 1024
 
@@ -43,7 +41,7 @@ _rfind_any = held(_lib.rfind_any)
 _finder_find = held(_lib.finder_find)
 _finder_rfind = held(_lib.finder_rfind)
 _finder_count = held(_lib.finder_count)
-_finder_find_batch = held(_lib.finder_find_batch)
+_finder_find_into = held(_lib.finder_find_into)
 
 
 def _needle(sub):
@@ -57,20 +55,12 @@ def _needle(sub):
     return as_bytes(sub)
 
 
-def _length(buffer):
-    kind = type(buffer)
-    if kind is bytes or kind is bytearray:
-        return len(buffer)
-    with bytes_like(buffer) as view:
-        return view.nbytes
-
-
 def _window(buffer, start, end):
     """The size of ``buffer`` and the bounds inside it."""
     start = 0 if start is None else ssize(start)
     if end is not None:
         end = ssize(end)
-    size = _length(buffer)
+    size = length_of(buffer)
     if start < 0:
         start = max(start + size, 0)
     if end is None or end > size:
@@ -85,7 +75,7 @@ def _bounds(buffer, start, end):
     start = 0 if start is None else ssize(start)
     end = _MAX if end is None else ssize(end)
     if start < 0 or end < 0:
-        size = _length(buffer)
+        size = length_of(buffer)
         if start < 0:
             start = max(start + size, 0)
         if end < 0:
@@ -178,21 +168,20 @@ class Finder:
     def find_all(self, buffer, start=None, end=None, *, overlapping=False):
         """An iterator of the offsets inside ``buffer[start:end]``, in order, fetched in batches."""
         size, start, end = _window(buffer, start, end)
-        return self._offsets(buffer, size, start, end, bool(overlapping))
+        return chain.from_iterable(offset_batches(buffer, self._native, size, start, end, bool(overlapping)))
 
-    def _offsets(self, buffer, size, start, end, overlapping):
-        if start > end:
-            return
-        capacity = _FIRST_BATCH
-        while start is not None:
-            _check_size(buffer, size)
-            offsets, start = _finder_find_batch(buffer, self._native, start, end, overlapping, capacity)
-            yield from offsets
-            capacity = min(capacity * 4, _LARGEST_BATCH)
+    def find_into(self, buffer, out, start=None, end=None, *, overlapping=False):
+        """Write offsets inside ``buffer[start:end]`` to ``out``, a writable buffer of unsigned 64-bit integers.
+
+        ``array.array("Q", ...)`` or a numpy array of uint64: as many as it holds, without a Python object for each.
+        Returns (how many, the start for the next call), the latter None once the window is exhausted.
+        """
+        start, end = _bounds(buffer, start, end)
+        return _finder_find_into(buffer, self._native, start, end, bool(overlapping), out)
 
 
 def _check_size(buffer, size):
-    if _length(buffer) != size:
+    if length_of(buffer) != size:
         raise ValueError("the buffer changed its size during iteration")
 
 

@@ -30,7 +30,7 @@
 typedef struct zcio_finder zcio_finder;
 
 /*
- Where a batch of `zcio_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
+ Where a batch of `zcio_finder_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
  */
 typedef struct zcio_progress {
     /*
@@ -158,24 +158,6 @@ int64_t zcio_rfind(const uint8_t *hay,
                    uintptr_t to);
 
 /*
- Writes the offsets of up to `capacity` occurrences of `needle` in `hay` at or after `progress.next` to `out`, in
- order, and returns how many. Fewer than `capacity` come back where the end was reached (`progress.done`) or the
- time slice was over. An empty needle lies at every offset, `hay_len` included.
-
- # Safety
- As `zcio_find`; `out` must be valid for writes of `capacity` values and `progress` for reads and writes, neither
- overlapping anything else.
- */
-int64_t zcio_find_all(const uint8_t *hay,
-                      uintptr_t hay_len,
-                      const uint8_t *needle,
-                      uintptr_t needle_len,
-                      bool overlapping,
-                      struct zcio_progress *progress,
-                      uint64_t *out,
-                      uintptr_t capacity);
-
-/*
  How many non-overlapping occurrences of `needle` lie in `hay` at or after `progress.next`, as far as this time
  slice came; `progress.done` says whether that was all. An empty needle counts `hay_len + 1` times.
 
@@ -227,10 +209,13 @@ int64_t zcio_finder_rfind(const struct zcio_finder *finder,
                           uintptr_t to);
 
 /*
- As `zcio_find_all`, for the finder's needle.
+ Writes the offsets of up to `capacity` occurrences of the finder's needle in `hay` at or after `progress.next` to
+ `out`, in order, and returns how many. Fewer than `capacity` come back where the end was reached (`progress.done`)
+ or the time slice was over. An empty needle lies at every offset, `hay_len` included.
 
  # Safety
- `finder` as for `zcio_finder_find`, the rest as for `zcio_find_all`.
+ `finder` and `hay` as for `zcio_finder_find`; `out` must be valid for writes of `capacity` values and `progress` for
+ reads and writes, neither overlapping anything else.
  */
 int64_t zcio_finder_find_all(const struct zcio_finder *finder,
                              const uint8_t *hay,

@@ -23,7 +23,7 @@ fn code(outcome: Outcome) -> i64 {
     }
 }
 
-/// Where a batch of `zcio_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
+/// Where a batch of `zcio_finder_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct zcio_progress {
@@ -97,32 +97,6 @@ pub unsafe extern "C" fn zcio_rfind(
     })
 }
 
-/// Writes the offsets of up to `capacity` occurrences of `needle` in `hay` at or after `progress.next` to `out`, in
-/// order, and returns how many. Fewer than `capacity` come back where the end was reached (`progress.done`) or the
-/// time slice was over. An empty needle lies at every offset, `hay_len` included.
-///
-/// # Safety
-/// As `zcio_find`; `out` must be valid for writes of `capacity` values and `progress` for reads and writes, neither
-/// overlapping anything else.
-#[no_mangle]
-pub unsafe extern "C" fn zcio_find_all(
-    hay: *const u8,
-    hay_len: usize,
-    needle: *const u8,
-    needle_len: usize,
-    overlapping: bool,
-    progress: *mut zcio_progress,
-    out: *mut u64,
-    capacity: usize,
-) -> i64 {
-    guarded(|| {
-        // SAFETY: readable for the whole call by this function's contract.
-        let Some(needle) = (unsafe { bytes(needle, needle_len) }) else { return ZCIO_BAD_ARGUMENT };
-        // SAFETY: the contract is the same.
-        unsafe { fill(&Finder::new(needle), hay, hay_len, overlapping, progress, out, capacity) }
-    })
-}
-
 /// How many non-overlapping occurrences of `needle` lie in `hay` at or after `progress.next`, as far as this time
 /// slice came; `progress.done` says whether that was all. An empty needle counts `hay_len + 1` times.
 ///
@@ -142,30 +116,6 @@ pub unsafe extern "C" fn zcio_count(
         // SAFETY: the contract is the same.
         unsafe { tally(&Finder::new(needle), hay, hay_len, progress) }
     })
-}
-
-/// [`zcio_find_all`] with the needle prepared.
-///
-/// # Safety
-/// As `zcio_find_all`.
-unsafe fn fill(
-    finder: &Finder,
-    hay: *const u8,
-    hay_len: usize,
-    overlapping: bool,
-    progress: *mut zcio_progress,
-    out: *mut u64,
-    capacity: usize,
-) -> i64 {
-    if progress.is_null() || out.is_null() || capacity > isize::MAX as usize / 8 {
-        return ZCIO_BAD_ARGUMENT;
-    }
-    // SAFETY: readable for the whole call by this function's contract.
-    let Some(hay) = (unsafe { bytes(hay, hay_len) }) else { return ZCIO_BAD_ARGUMENT };
-    // SAFETY: not null, exclusive and writable by this function's contract; `out` holds offsets the caller
-    // allocated (and so initialised) as an array of u64.
-    let (progress, out) = unsafe { (&mut *progress, std::slice::from_raw_parts_mut(out, capacity)) };
-    progress.advance(finder.find_all(hay, progress.next as usize, overlapping, out, &mut Budget::slice()))
 }
 
 /// [`zcio_count`] with the needle prepared.
@@ -260,10 +210,13 @@ pub unsafe extern "C" fn zcio_finder_rfind(
     })
 }
 
-/// As `zcio_find_all`, for the finder's needle.
+/// Writes the offsets of up to `capacity` occurrences of the finder's needle in `hay` at or after `progress.next` to
+/// `out`, in order, and returns how many. Fewer than `capacity` come back where the end was reached (`progress.done`)
+/// or the time slice was over. An empty needle lies at every offset, `hay_len` included.
 ///
 /// # Safety
-/// `finder` as for `zcio_finder_find`, the rest as for `zcio_find_all`.
+/// `finder` and `hay` as for `zcio_finder_find`; `out` must be valid for writes of `capacity` values and `progress` for
+/// reads and writes, neither overlapping anything else.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_finder_find_all(
     finder: *const zcio_finder,
@@ -277,8 +230,21 @@ pub unsafe extern "C" fn zcio_finder_find_all(
     guarded(|| {
         // SAFETY: it lives for the whole call by this function's contract.
         let Some(handle) = (unsafe { finder.as_ref() }) else { return ZCIO_BAD_ARGUMENT };
-        // SAFETY: the contract is the same.
-        unsafe { fill(&handle.finder, hay, hay_len, overlapping, progress, out, capacity) }
+        if progress.is_null() || out.is_null() || capacity > isize::MAX as usize / 8 {
+            return ZCIO_BAD_ARGUMENT;
+        }
+        // SAFETY: readable for the whole call by this function's contract.
+        let Some(hay) = (unsafe { bytes(hay, hay_len) }) else { return ZCIO_BAD_ARGUMENT };
+        // SAFETY: not null, exclusive and writable by this function's contract; `out` holds offsets the caller
+        // allocated (and so initialised) as an array of u64.
+        let (progress, out) = unsafe { (&mut *progress, std::slice::from_raw_parts_mut(out, capacity)) };
+        progress.advance(handle.finder.find_all(
+            hay,
+            progress.next as usize,
+            overlapping,
+            out,
+            &mut Budget::slice(),
+        ))
     })
 }
 
