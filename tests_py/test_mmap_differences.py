@@ -31,6 +31,7 @@ def test_ids_are_unique():
     assert len(set(ids)) == len(ids)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_runtime_is_to_blame():
     """What is kept since a hot method is inherited, the runtime's own class has too."""
     for difference in WITNESSED:

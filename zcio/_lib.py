@@ -286,7 +286,8 @@ def map_file(fd, offset, length, prot, flags):
 
 
 def map_replace(buffer, address):
-    """Move the mapping at ``address`` over the whole of ``buffer``, of the same length. Raises OSError."""
+    """Move the mapping at ``address`` over the whole of ``buffer``, of the same length. Raises OSError, and then has
+    freed it."""
     with _from_buffer(_BYTES, buffer) as memory:
         code = lib.zcio_map_replace(address, memory, len(memory))
     if code < 0:

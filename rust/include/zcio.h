@@ -86,7 +86,8 @@ int64_t zcio_map_file(int fd, int64_t offset, uintptr_t length, int prot, int fl
 
 /*
  Moves the mapping at `address` over the one at `target`, both of `length` bytes, in one step: nobody can see the
- target unmapped. Returns 0, or `-errno` with both mappings as they were.
+ target unmapped. Returns 0, or `-errno` with the target as it was and the mapping at `address` freed: in either case
+ it is the caller's no more.
 
  # Safety
  `address` must come from `zcio_map_file` with this length; `target` must be the start of a whole mapping of the

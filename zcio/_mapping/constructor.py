@@ -131,10 +131,10 @@ def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
             self = Runtime.__new__(cls, -1, length, access=access, offset=offset)
         if PYPY:
             self._holds = Holds()
-        _map_replace(self, address)
     except BaseException:
         _lib.map_free(address, length)
         raise
+    _map_replace(self, address)  # which frees it where it fails
     return self
 
 

@@ -1,11 +1,9 @@
 """The class ``zcio.mmap.mmap``: the runtime's own, with the families of methods that this runtime needs."""
 
+import os
 import sys
 
 from zcio._holding import PYPY
-from zcio._mapping.constructor import Constructor
-from zcio._mapping.dated import Dated
-from zcio._mapping.kernel import Kernel
 from zcio._mapping.runtime import Runtime, length_of
 from zcio._mapping.scanning import Scanning
 from zcio._mapping.searching import Searching
@@ -13,15 +11,21 @@ from zcio._mapping.searching import Searching
 __all__ = ["mmap"]
 
 # CPython 3.15 is the model: there only the searches are taken over. Earlier 3.14s hold some of its fixes, depending on
-# the patch release, so nothing is decided by the minor version below it.
-if PYPY:
-    from zcio._mapping.pypy import PyPyMethods
+# the patch release, so nothing is decided by the minor version below it. On Windows, where zcio is not run yet, the
+# runtime keeps its own constructor (tagname) and flush.
+_FAMILIES = (Searching, Scanning)
+_STATE = ()
+if os.name == "posix" and (PYPY or sys.version_info < (3, 15)):
+    from zcio._mapping.constructor import Constructor
+    from zcio._mapping.kernel import Kernel
 
-    _FAMILIES = (Searching, Scanning, PyPyMethods, Kernel, Constructor)
-elif sys.version_info < (3, 15):
-    _FAMILIES = (Searching, Scanning, Dated, Kernel, Constructor)
-else:
-    _FAMILIES = (Searching, Scanning)
+    if PYPY:
+        from zcio._mapping.pypy import PyPyMethods as Dated
+    else:
+        from zcio._mapping.dated import Dated
+
+    _FAMILIES += (Dated, Kernel, Constructor)
+    _STATE = Constructor._STATE
 
 _ONE_BYTE = [bytes([byte]) for byte in range(256)]
 
@@ -35,7 +39,7 @@ class mmap(*(_FAMILIES + (Runtime,))):
     """
 
     __module__ = "zcio.mmap"
-    __slots__ = Constructor._STATE if Constructor in _FAMILIES else ()
+    __slots__ = _STATE
 
     # As in the standard library, the class itself gives and compares bytes of length 1, a subclass of it ints: that is
     # what C makes of a subclass.
@@ -86,7 +90,7 @@ def _backwards(mapping, size):
         yield _ONE_BYTE[item] if type(mapping) is mmap else item
 
 
-if Constructor in _FAMILIES:
+if _STATE:
     _ACCESS_NAMES = ("ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE", "ACCESS_COPY")
 
     def _details(mapping):

@@ -24,7 +24,8 @@ pub extern "C" fn zcio_map_file(fd: c_int, offset: i64, length: usize, prot: c_i
 }
 
 /// Moves the mapping at `address` over the one at `target`, both of `length` bytes, in one step: nobody can see the
-/// target unmapped. Returns 0, or `-errno` with both mappings as they were.
+/// target unmapped. Returns 0, or `-errno` with the target as it was and the mapping at `address` freed: in either case
+/// it is the caller's no more.
 ///
 /// # Safety
 /// `address` must come from `zcio_map_file` with this length; `target` must be the start of a whole mapping of the
@@ -36,7 +37,12 @@ pub unsafe extern "C" fn zcio_map_replace(address: usize, target: *mut u8, lengt
             return ZCIO_BAD_ARGUMENT;
         }
         // SAFETY: this function's contract is the same.
-        status(unsafe { map::replace(address, target as usize, length) })
+        let replaced = unsafe { map::replace(address, target as usize, length) };
+        if replaced.is_err() {
+            // SAFETY: it was not moved, and nobody else knows of it. The first error is the one to tell.
+            let _ = unsafe { map::free(address, length) };
+        }
+        status(replaced)
     })
 }
 
