@@ -42,8 +42,10 @@ def test_search(party, name, size, content, searches):
 
 
 #: Every border of what the runtime searches itself, by the module's own numbers.
-BORDERS = {value for name, value in vars(searching).items() if name.endswith("WINDOW")}
-BORDERS |= {searching.PROBE, searching.SHORT_NEEDLE}
+BORDERS = {searching.PROBE, searching.SHORT_NEEDLE, searching.BYTE_WINDOW}
+BORDERS |= {searching.FIND_WINDOW, searching.RFIND_WINDOW}
+for length in (2, 3, 63, 64):
+    BORDERS |= {length * searching.FIND_STRETCH, length * searching.RFIND_STRETCH}
 
 
 def sizes():
@@ -55,7 +57,7 @@ def sizes():
 def test_borders(size):
     """One needle in every place near the borders of a window, of every length about the borders."""
     with REFERENCES["zcio"](-1, size + 200) as mapping:
-        for length in (1, 2, 3, 63, 64, 65, 100) if size < 20000 else (1,):
+        for length in (1, 2, 3, 63, 64, 65, 100) if size < 70000 else (1,):
             needle = b"ab" * (length // 2) + b"c" * (length % 2)
             places = {0, 1, size - length} | BORDERS | {size - border for border in BORDERS}
             for place in sorted(place for place in places if 0 <= place <= size):

@@ -15,22 +15,27 @@ from zcio._signature import positional_only
 
 __all__ = ["Searching"]
 
-# In bytes, from benchmarks/thresholds.py. FIND_WINDOW, RFIND_WINDOW: what the runtime's method searches whole, and
-# BYTE_WINDOW where the needle is one byte (from 3.11 on that is memchr, and only the GIL speaks for the core); PROBE:
-# how much of a larger window it tries first.
+# From benchmarks/thresholds.py, in bytes. The runtime's method searches windows of up to FIND_WINDOW (RFIND_WINDOW), or
+# FIND_STRETCH (RFIND_STRETCH) for each byte of the needle, since it skips further with a longer one; for a needle of
+# one byte BYTE_WINDOW, since from 3.11 on that is memchr, and only the GIL speaks for the core. PROBE is how much of a
+# larger window it tries first. A needle longer than SHORT_NEEDLE goes to the core at once, which compares a bounded
+# number of times per byte whatever it looks like.
 if PYPY:
     # Its method is slow, and entering the core costs next to nothing.
-    FIND_WINDOW = RFIND_WINDOW = BYTE_WINDOW = PROBE = 0
+    FIND_WINDOW = FIND_STRETCH = RFIND_WINDOW = RFIND_STRETCH = BYTE_WINDOW = PROBE = SHORT_NEEDLE = 0
 elif sys.version_info >= (3, 11):
-    FIND_WINDOW, RFIND_WINDOW, BYTE_WINDOW, PROBE = 1536, 6144, 256 * 1024, 256
+    FIND_WINDOW, FIND_STRETCH = 1536, 256
+    RFIND_WINDOW, RFIND_STRETCH = 6144, 1024
+    BYTE_WINDOW, PROBE, SHORT_NEEDLE = 256 * 1024, 128, 64
 else:
     # Its method compares at every byte.
-    FIND_WINDOW, RFIND_WINDOW, BYTE_WINDOW, PROBE = 1024, 1024, 1024, 128
+    FIND_WINDOW = RFIND_WINDOW = BYTE_WINDOW = 1024
+    FIND_STRETCH = RFIND_STRETCH = 0
+    PROBE, SHORT_NEEDLE = 128, 64
 
-# A longer needle goes to the core at once, which compares a bounded number of times per byte whatever it looks like.
-SHORT_NEEDLE = 64
-
-_NEAR = sys.maxsize - PROBE
+_MAX = sys.maxsize
+_MIN = -sys.maxsize - 1
+_NEAR = _MAX - PROBE
 _find = Runtime.find
 _rfind = Runtime.rfind
 _tell = Runtime.tell
@@ -38,14 +43,17 @@ _core_find = held(_lib.find)
 _core_rfind = held(_lib.rfind)
 
 
+def _plain(bound):
+    return bound is None or type(bound) is int and _MIN <= bound <= _MAX
+
+
 def _window(mapping, start, end):
     """The bounds of a search as offsets with ``0 <= start`` and ``0 <= end <= length``."""
-    length_of(mapping)  # a closed mapping converts nothing
-    if start is not None:
-        start = ssize(start)
-    if end is not None:
-        end = ssize(end)
-    size = length_of(mapping)
+    size = length_of(mapping)  # a closed mapping converts nothing
+    if not _plain(start) or not _plain(end):
+        start = None if start is None else ssize(start)
+        end = None if end is None else ssize(end)
+        size = length_of(mapping)
     if start is None:
         start = _tell(mapping)
     elif start < 0:
@@ -58,7 +66,11 @@ def _window(mapping, start, end):
 
 
 class Searching:
-    """find and rfind, for the final class of ``zcio.mmap``."""
+    """find and rfind, for the final class of ``zcio.mmap``.
+
+    The usual arguments take the shortest way: each line of Python is a tenth of what the runtime's method takes in a
+    small window. All others are brought into order first.
+    """
 
     __slots__ = ()
 
@@ -71,33 +83,39 @@ class Searching:
         """
         if type(view) is not bytes:
             view = as_bytes(view)
-        elif view:
+        elif end is None:
+            if start is None and view and length_of(self) <= FIND_WINDOW:
+                return _find(self, view)
+        elif type(start) is int and type(end) is int and 0 <= end - start <= FIND_WINDOW and 0 <= start < _NEAR:
+            if view:
+                return _find(self, view, start, end)
+        length = len(view)
+        if 0 < length <= SHORT_NEEDLE:
             if end is None:
                 if start is None:
-                    size = length_of(self)
-                    if size <= FIND_WINDOW or len(view) == 1 and size <= BYTE_WINDOW:
+                    if length_of(self) <= (BYTE_WINDOW if length == 1 else FIND_STRETCH * length):
                         return _find(self, view)
                     start = _tell(self)
-                far = True
-            elif type(start) is int and type(end) is int and start >= 0:
-                far = end - start > (FIND_WINDOW if len(view) > 1 else BYTE_WINDOW)
-                if not far and end >= start and not PYPY:
-                    return _find(self, view, start, end)
+                usual = type(start) is int and 0 <= start < _NEAR
             else:
-                far = False
-            if far and PROBE and type(start) is int and 0 <= start < _NEAR and len(view) <= SHORT_NEEDLE:
-                # What it excludes stays excluded, wherever the mapping ends.
+                usual = type(start) is int and type(end) is int and 0 <= start < end and start < _NEAR
+            if usual:
                 found = _find(self, view, start, start + PROBE)
                 if found >= 0:
-                    return found
-                start += PROBE + 1 - len(view)
+                    return found if end is None or found + length <= end else -1
+                # What that excludes stays excluded, wherever the mapping ends.
+                start += PROBE + 1 - length
+                size = length_of(self)
+                if end is None or end > size:
+                    end = size
+                if end - start <= (BYTE_WINDOW if length == 1 else FIND_STRETCH * length):
+                    return _find(self, view, start, end)
+                return _core_find(self, view, start, end) if start < end else -1
         start, end = _window(self, start, end)
         if start > end:
             return -1
-        if not view:
+        if length == 0:
             return start
-        if end - start <= (FIND_WINDOW if len(view) > 1 else BYTE_WINDOW):
-            return _find(self, view, start, end)
         return _core_find(self, view, start, end)
 
     @positional_only
@@ -108,29 +126,33 @@ class Searching:
         """
         if type(view) is not bytes:
             view = as_bytes(view)
-        elif view:
+        elif end is None:
+            if start is None and view and length_of(self) <= RFIND_WINDOW:
+                return _rfind(self, view)
+        elif type(start) is int and type(end) is int and 0 <= end - start <= RFIND_WINDOW and 0 <= start < _NEAR:
+            if view:
+                return _rfind(self, view, start, end)
+        length = len(view)
+        if 0 < length <= SHORT_NEEDLE:
             if end is None:
                 if start is None:
-                    size = length_of(self)
-                    if size <= RFIND_WINDOW or len(view) == 1 and size <= BYTE_WINDOW:
+                    end = length_of(self)
+                    if end <= (BYTE_WINDOW if length == 1 else RFIND_STRETCH * length):
                         return _rfind(self, view)
-                far = False
-            elif type(start) is int and type(end) is int and start >= 0:
-                far = end - start > (RFIND_WINDOW if len(view) > 1 else BYTE_WINDOW)
-                if not far and end >= start and not PYPY:
-                    return _rfind(self, view, start, end)
-            else:
-                far = False
-            if far and PROBE and end < _NEAR and len(view) <= SHORT_NEEDLE:
+                    start = _tell(self)
+                elif type(start) is int:
+                    end = length_of(self)
+            if type(start) is int and type(end) is int and 0 <= start < end - PROBE < _NEAR:
                 found = _rfind(self, view, end - PROBE, end)
                 if found >= 0:
                     return found
-                end -= PROBE + 1 - len(view)
+                end = min(end - (PROBE + 1 - length), length_of(self))
+                if end - start <= (BYTE_WINDOW if length == 1 else RFIND_STRETCH * length):
+                    return _rfind(self, view, start, end)
+                return _core_rfind(self, view, start, end) if start < end else -1
         start, end = _window(self, start, end)
         if start > end:
             return -1
-        if not view:
+        if length == 0:
             return end
-        if end - start <= (RFIND_WINDOW if len(view) > 1 else BYTE_WINDOW):
-            return _rfind(self, view, start, end)
         return _core_rfind(self, view, start, end)
