@@ -3,7 +3,7 @@
 
 use std::ops::{ControlFlow, Range};
 
-use super::scan::{Break, Effort, Job};
+use super::job::{Break, Effort, Job};
 use super::sink::Sink;
 use super::tuner::Tuner;
 use super::two_way::TwoWay;

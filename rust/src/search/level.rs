@@ -3,7 +3,8 @@
 use std::ffi::CStr;
 use std::ops::{ControlFlow, Range};
 
-use super::scan::{scan, Break, Effort, Job};
+use super::job::{Break, Effort, Job};
+use super::scan::scan;
 use super::sink::Sink;
 use super::vector::{self, Byte, Swar, Vector};
 

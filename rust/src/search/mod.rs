@@ -4,10 +4,10 @@
 //! signal handler may have to wait.
 //!
 //! From the top: [`forward`], [`reverse`] and [`batch`] say what is searched and what becomes of it (a [`sink`]);
-//! [`engine`] goes block by block; [`level`] picks the instruction set; [`scan`] and [`settle`] are the search itself, written once
-//! over [`vector`]. [`probes`] says which of the needle's bytes to compare first, from [`rank`] or, where that fails, from
-//! [`tuner`]; [`two_way`] takes over where the scan would not be linear.
-//! Beside them [`byte_set`] searches for any byte of a set.
+//! [`engine`] goes block by block; [`level`] picks the instruction set; [`scan`] and [`settle`] are the search itself,
+//! written once over [`vector`], of a [`job`]. [`probes`] says which of the needle's bytes to compare first, from
+//! [`rank`] or, where that fails, from [`tuner`]; [`two_way`] takes over where the scan would not be linear. Beside them
+//! [`byte_set`] searches for any byte of a set.
 
 mod batch;
 mod blocks;
@@ -17,6 +17,7 @@ mod classify;
 mod engine;
 mod finder;
 mod forward;
+mod job;
 mod level;
 mod probes;
 mod rank;

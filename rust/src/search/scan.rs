@@ -12,6 +12,7 @@
 
 use std::ops::{ControlFlow, Range};
 
+use super::job::{lanes_from, Break, Effort, Job};
 use super::probes::Probes;
 use super::settle::{settle, Whole};
 use super::sink::Sink;
@@ -26,39 +27,6 @@ const LINE: usize = 64;
 /// How far ahead memory is asked for, two pages: what the processor asks for by itself ends at the page. Of 2, 4, 8 KB
 /// and none this was the best from the L3 cache (75 to 100 GB/s with 64-byte vectors) and never worse from memory.
 const AHEAD: usize = 8192;
-
-/// What is searched for, and where.
-#[derive(Clone, Copy)]
-pub(super) struct Job<'a> {
-    /// Where the haystack begins.
-    pub(super) hay: *const u8,
-    /// How long it is: valid for reads from `hay` on.
-    pub(super) hay_len: usize,
-    /// Not empty.
-    pub(super) needle: &'a [u8],
-    /// Of this needle.
-    pub(super) probes: &'a Probes,
-}
-
-/// What a scan cost beyond going over the places.
-#[derive(Debug, Default)]
-pub(super) struct Effort {
-    /// Vectors in which the first comparison matched for nothing.
-    pub(super) alarms: usize,
-    /// Bytes compared place by place.
-    pub(super) compared: usize,
-    /// Past so many compared bytes the scan gives up.
-    pub(super) limit: usize,
-}
-
-/// Why a scan ended before its end.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Break {
-    /// The sink wants no more.
-    Full,
-    /// It cost too much; nothing was missed outside of this range, nor taken inside of it.
-    GaveUp(Range<usize>),
-}
 
 /// Hands all occurrences that begin in `starts` to `sink`.
 ///
@@ -233,10 +201,4 @@ unsafe fn sweep<V: Vector, S: Sink, const N: usize>(
             unsafe { settle::<V, S>(job, &whole, at, hits, low..high, sink, effort) }?;
         }
     }
-}
-
-/// The bits of the lanes from `lane` on; `lane` may be `V::BYTES`.
-#[inline(always)]
-pub(super) fn lanes_from<V: Vector>(lane: usize) -> u64 {
-    u64::MAX.checked_shl((lane << V::SHIFT) as u32).unwrap_or(0)
 }

@@ -2,8 +2,8 @@
 
 use std::ops::{ControlFlow, Range};
 
+use super::job::{lanes_from, Break, Effort, Job};
 use super::probes::{Probes, PROBES};
-use super::scan::{lanes_from, Break, Effort, Job};
 use super::sink::Sink;
 use super::vector::Vector;
 
