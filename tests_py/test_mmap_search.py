@@ -77,3 +77,13 @@ def test_borders(size):
                         assert mapping.find(needle, start, end) == expected
                         assert mapping.rfind(needle, start, end) == expected
                     mapping[at : at + length] = bytes(length)
+
+
+@pytest.mark.parametrize("size", [100, 5000, 20000])
+@pytest.mark.parametrize("bounds", [(0, 2**63), (2**63, 2**63 + 5), (2**63, None), (None, 2**63), (0, -(2**63) - 1)])
+def test_a_bound_that_is_no_size(size, bounds):
+    with REFERENCES["zcio"](-1, size) as mapping:
+        for needle in (b"\0", b"\0\0", b"ab", b"", bytearray(b"\0")):
+            for search in (mapping.find, mapping.rfind):
+                with pytest.raises(OverflowError, match="Python int too large to convert to C ssize_t"):
+                    search(needle, *bounds)

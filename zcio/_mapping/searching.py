@@ -98,7 +98,7 @@ class Searching:
                     start = _tell(self)
                 usual = type(start) is int and 0 <= start < _NEAR
             else:
-                usual = type(start) is int and type(end) is int and 0 <= start < end and start < _NEAR
+                usual = type(start) is int and type(end) is int and 0 <= start < end <= _MAX and start < _NEAR
             if usual:
                 found = _find(self, view, start, start + PROBE)
                 if found >= 0:
