@@ -28,12 +28,14 @@ fn map_second_page(file: &File) -> usize {
     address as usize
 }
 
-fn is_mapped(address: usize) -> bool {
+/// Whether the file of that name is mapped at `address`: a freed range may be another test's by now.
+fn is_mapped(address: usize, name: &str) -> bool {
+    let file = format!("zcio-{}-{name} (deleted)", std::process::id());
     let maps = fs::read_to_string("/proc/self/maps").expect("maps");
     maps.lines().any(|line| {
         let (low, high) = line.split_once(' ').expect("a range").0.split_once('-').expect("two ends");
         let parse = |text| usize::from_str_radix(text, 16).expect("an address");
-        (parse(low)..parse(high)).contains(&address)
+        (parse(low)..parse(high)).contains(&address) && line.ends_with(&file)
     })
 }
 
@@ -42,10 +44,11 @@ fn a_file_takes_the_place_of_anonymous_memory() {
     let mut target = MmapMut::map_anon(PAGE).expect("anonymous");
     target[..4].copy_from_slice(b"mine");
     let address = map_second_page(&file("place"));
+    assert!(is_mapped(address, "place"));
     // SAFETY: both are whole mappings of one page that nothing refers to just now.
     assert_eq!(unsafe { zcio_map_replace(address, target.as_mut_ptr(), PAGE) }, 0);
     assert_eq!(&target[..6], b"second");
-    assert!(!is_mapped(address));
+    assert!(!is_mapped(address, "place"));
 }
 
 #[test]
@@ -56,7 +59,7 @@ fn what_cannot_be_moved_is_freed() {
     // SAFETY: the target is no start of a page, which mremap(2) refuses before it does anything.
     let code = unsafe { zcio_map_replace(address, target.as_mut_ptr().wrapping_add(1), PAGE) };
     assert_eq!(code, -i64::from(libc::EINVAL));
-    assert!(!is_mapped(address));
+    assert!(!is_mapped(address, "freed"));
     assert_eq!(&target[..4], b"mine");
 }
 
@@ -65,7 +68,7 @@ fn freeing_unmaps() {
     let address = map_second_page(&file("unmap"));
     // SAFETY: it is ours and freed once.
     assert_eq!(unsafe { zcio_map_free(address, PAGE) }, 0);
-    assert!(!is_mapped(address));
+    assert!(!is_mapped(address, "unmap"));
 }
 
 #[test]

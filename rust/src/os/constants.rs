@@ -2,7 +2,7 @@
 
 /// The platform's names and values: those of Python's `mmap` module and those the kernel has beside them.
 pub fn constants() -> impl Iterator<Item = (&'static str, i64)> {
-    SYSTEM.iter().chain(NEWER_THAN_LIBC).copied()
+    SYSTEM.iter().chain(NEWER_THAN_LIBC).chain(X86).copied()
 }
 
 macro_rules! from_libc {
@@ -21,22 +21,16 @@ const SYSTEM: &[(&str, i64)] = from_libc! {
     MS_ASYNC MS_INVALIDATE MS_SYNC PROT_NONE MREMAP_MAYMOVE MREMAP_FIXED MREMAP_DONTUNMAP
 };
 
-#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
-const NEWER_THAN_LIBC: &[(&str, i64)] = &[
-    ("MADV_DONTNEED_LOCKED", 24),
-    ("MADV_COLLAPSE", 25),
-    ("MADV_SOFT_OFFLINE", 101),
-    ("MADV_GUARD_INSTALL", 102),
-    ("MADV_GUARD_REMOVE", 103),
-    ("MAP_DROPPABLE", 8),
-    ("MAP_32BIT", libc::MAP_32BIT as i64),
-    ("MAP_ABOVE4G", 0x80),
-];
-
 // The numbers of include/uapi/asm-generic, for the architectures that use them as they are.
 #[cfg(all(
     target_os = "linux",
-    any(target_arch = "aarch64", target_arch = "arm", target_arch = "riscv64", target_arch = "s390x")
+    any(
+        target_arch = "x86_64",
+        target_arch = "aarch64",
+        target_arch = "arm",
+        target_arch = "riscv64",
+        target_arch = "s390x"
+    )
 ))]
 const NEWER_THAN_LIBC: &[(&str, i64)] = &[
     ("MADV_DONTNEED_LOCKED", 24),
@@ -58,6 +52,12 @@ const NEWER_THAN_LIBC: &[(&str, i64)] = &[
     )
 )))]
 const NEWER_THAN_LIBC: &[(&str, i64)] = &[];
+
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+const X86: &[(&str, i64)] = &[("MAP_32BIT", libc::MAP_32BIT as i64), ("MAP_ABOVE4G", 0x80)];
+
+#[cfg(not(all(target_os = "linux", target_arch = "x86_64")))]
+const X86: &[(&str, i64)] = &[];
 
 #[cfg(target_os = "freebsd")]
 const SYSTEM: &[(&str, i64)] = from_libc! {

@@ -76,20 +76,3 @@ fn batch(end: End, found: usize, next: usize, starts_end: usize) -> Batch {
         End::Paused(left) => Batch { found, next: next.max(left.start), done: false },
     }
 }
-
-/// [`Finder::find_all`] of a needle that is searched once.
-pub fn find_all(
-    hay: &[u8],
-    needle: &[u8],
-    from: usize,
-    overlapping: bool,
-    out: &mut [u64],
-    budget: &mut Budget,
-) -> Batch {
-    Finder::new(needle).find_all(hay, from, overlapping, out, budget)
-}
-
-/// [`Finder::count`] of a needle that is searched once.
-pub fn count(hay: &[u8], needle: &[u8], from: usize, budget: &mut Budget) -> Batch {
-    Finder::new(needle).count(hay, from, budget)
-}

@@ -31,7 +31,7 @@ mod vector;
 
 use std::ffi::CStr;
 
-pub use batch::{count, find_all, Batch};
+pub use batch::Batch;
 pub use budget::Budget;
 pub use byte_set::ByteSet;
 pub use finder::Finder;
