@@ -1,0 +1,21 @@
+"""What a run of the state machines has compared: how many operations, by name, and the exceptions they ended with."""
+
+from collections import Counter
+
+__all__ = ["clear", "count", "exceptions", "operations"]
+
+operations = Counter()
+exceptions = Counter()
+
+
+def count(operation, error=None):
+    """One ``operation`` was compared; ``error`` is the exception type both sides raised, or None."""
+    operations[operation] += 1
+    if error is not None:
+        exceptions[error.__name__] += 1
+
+
+def clear():
+    """Start anew."""
+    operations.clear()
+    exceptions.clear()
