@@ -5,11 +5,11 @@ import os
 import subprocess
 import sys
 
-import differences
 import pytest
-from differences import DIFFERENCES, active
 
 import zcio.mmap
+from zcio.compat.differences import mmap as differences
+from zcio.compat.differences.mmap import DIFFERENCES, active
 
 WITNESSED = [difference for difference in DIFFERENCES if difference.witness and difference.here]
 HEALED = [difference for difference in DIFFERENCES if difference.witness and not difference.here]

@@ -3,8 +3,8 @@ done before the call, no crash. Of what zcio overrides; the runtime's own method
 """
 
 import pytest
-from differences import CLOSED, VERSION, active
 
+from zcio.compat.differences.mmap import CLOSED, VERSION, active
 from zcio.mmap import MAP_PRIVATE, mmap
 
 SIZE = 8192

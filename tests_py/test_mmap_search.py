@@ -1,15 +1,15 @@
 """find and rfind against the model, many searches in one map: windows and needles about every threshold."""
 
-import differences
-import mmap_strategies as given
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
-from mmap_model import Model
-from mmap_parties import REFERENCES, Outcome
 
 from zcio._mapping import searching
+from zcio.compat import mmap_strategies as given
+from zcio.compat.differences import mmap as differences
+from zcio.compat.mmap_model import Model
+from zcio.compat.mmap_parties import REFERENCES, Outcome
 
 SEARCHES = st.lists(
     st.tuples(given.data, given.optional_numbers, given.optional_numbers, given.numbers), min_size=5, max_size=20

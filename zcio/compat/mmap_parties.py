@@ -1,18 +1,19 @@
 """What the mmap machine compares: outcomes of calls, and the parties with a real file of their own each."""
 
-import mmap
 import os
 import sys
 import tempfile
 
-from mmap_model import File, Model
-
 import zcio.mmap
+from zcio._mapping.runtime import Runtime
+from zcio.compat.mmap_model import File, Model
+
+__all__ = ["REFERENCES", "Outcome", "Party", "kept", "model_file", "view_of"]
 
 #: Where the standard library is what the model models, it takes part.
 REFERENCES = {"zcio": zcio.mmap.mmap}
 if sys.version_info >= (3, 15) and sys.implementation.name == "cpython":
-    REFERENCES["stdlib"] = mmap.mmap
+    REFERENCES["stdlib"] = Runtime
 
 
 class Outcome:

@@ -6,7 +6,7 @@ Not modelled: another mapping of the same file, ``-X dev``, and memory that the 
 
 import errno
 
-from mmap_model_arguments import (
+from zcio.compat.mmap_model_arguments import (
     ACCESS_COPY,
     ACCESS_DEFAULT,
     ACCESS_READ,
@@ -33,6 +33,8 @@ from mmap_model_arguments import (
     unpacked,
     unsigned_char,
 )
+
+__all__ = ["Model", "ModelView"]
 
 ACCESS = ("ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE", "ACCESS_COPY")
 MADV_DONTNEED = 4

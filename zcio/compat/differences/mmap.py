@@ -6,10 +6,10 @@ A difference that no entry here covers fails the tests; so does an entry that is
 import sys
 
 import zcio.mmap
+from zcio.compat.differences import Difference
 
 __all__ = [
     "DIFFERENCES",
-    "Difference",
     "VIEWS_BLOCK",
     "active",
     "explained",
@@ -23,23 +23,6 @@ VERSION = sys.version_info[:2]
 CLOSED = "mmap closed or invalid"
 
 HOT = "the method is the runtime's own: overriding it in Python would cost every call some 100 ns"
-
-
-class Difference:
-    """``id``; ``here``: this interpreter has it; ``where``, ``what``, ``why``: for people.
-
-    ``covers(operation, args, expected, got)``: whether it explains a mismatch with the model; ``witness(cls)``:
-    whether the class still has it.
-    """
-
-    def __init__(self, id, here, where, what, why, covers=None, witness=None):
-        self.id = id
-        self.here = here
-        self.where = where
-        self.what = what
-        self.why = why
-        self.covers = covers
-        self.witness = witness
 
 
 def cpython(last):

@@ -1,0 +1,337 @@
+"""zcio.mmap beside the model of CPython 3.15's mmap, and beside the standard library where that is 3.15's: one
+random call after another, the same results, exceptions, words, bytes and positions after each.
+"""
+
+import copy
+import os
+import pickle
+import sys
+
+from hypothesis import note
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from zcio.compat import mmap_strategies as given
+from zcio.compat import tally
+from zcio.compat.differences import mmap as differences
+from zcio.compat.mmap_model import Model
+from zcio.compat.mmap_parties import REFERENCES, Outcome, Party, kept, model_file, view_of
+
+__all__ = ["MACHINES", "MmapMachine"]
+
+PAIRS = st.tuples(given.optional_numbers, given.optional_numbers, st.integers(0, 2))
+
+
+def call(name, *args, **kwargs):
+    return lambda mapping: getattr(mapping, name)(*args, **kwargs)
+
+
+class MmapMachine(RuleBasedStateMachine):
+    def __init__(self):
+        super().__init__()
+        self.parties = [Party(name, cls) for name, cls in sorted(REFERENCES.items())]
+        self.model = None
+        self.file = None
+        self.views = []
+        self.broken = False
+
+    # ---- the comparison ----
+
+    def judge(self, operation, args, expected, party, got):
+        if got != expected:
+            explain = differences.explained if party.name == "zcio" else differences.stdlib_differs
+            reason = explain(operation, args, expected, got)
+            assert reason, "%s: %s%r\n  expected %r\n  got      %r" % (party.name, operation, args, expected, got)
+            note("tolerated: " + reason)
+
+    def step(self, operation, function, *args):
+        """``function`` of the model and of each party; ``args`` tell the differences what it was called with."""
+        expected = Outcome(function, self.model)
+        tally.count(operation, expected.error)
+        for party in self.parties:
+            self.judge(operation, args, expected, party, Outcome(function, party.mapping))
+        return expected
+
+    def method(self, name, *args, **kwargs):
+        return self.step(name, call(name, *args, **kwargs), *(args + tuple(sorted(kwargs.items()))))
+
+    def near(self, number):
+        return number.of(self.model) if isinstance(number, given.Near) else number
+
+    def mapped(self):
+        return b"" if self.model.closed else self.model._all()
+
+    def open(self, opening):
+        self.drop()
+        self.file = model_file(opening)
+        model, expected = kept(Outcome(lambda cls: opening.call(cls, self.file), Model))
+        tally.count("mmap", expected.error)
+        for party in self.parties:
+            (party.mapping, got), party.path = party.open(opening)
+            self.judge("mmap", (opening,), expected, party, got)
+        self.model = model
+        return expected.error is None
+
+    def drop(self):
+        """Close everything, and compare the files."""
+        while self.views:
+            self.release(0)
+        for party in self.parties:
+            if party.mapping is not None:
+                party.mapping.close()
+            if party.path is not None:
+                try:
+                    if not self.broken:
+                        assert party.file_bytes() == bytes(self.file.data), "the files differ"
+                finally:
+                    os.unlink(party.path)
+            party.mapping = party.path = None
+        self.model = None
+        self.broken = False
+
+    teardown = drop
+
+    @invariant()
+    def same_state(self):
+        self.check_state()
+
+    def check_state(self):
+        if self.model is None:
+            return
+        for party in self.parties:
+            assert party.mapping.closed is self.model.closed
+            if not self.model.closed and not self.broken:
+                assert party.mapping.tell() == self.model.position
+                assert party.mapping[:] == self.model._all(), "the bytes differ"
+                for views in self.views:
+                    assert bytes(bytearray(views[party.name])) == views["model"].tobytes()
+
+    # ---- opening ----
+
+    @initialize(opening=given.openings)
+    def first(self, opening):
+        self.reopen(opening)
+
+    @rule(opening=given.openings)
+    def reopen(self, opening):
+        self.open(opening)
+        if self.model is not None and opening.kind == "regular" and opening.file_size == 0:
+            self.fill(opening.content)
+
+    @rule(openings=st.lists(given.wild_openings, min_size=1, max_size=5))
+    def open_wildly(self, openings):
+        for opening in openings:
+            if self.open(opening):
+                self.method("__repr__")
+                if opening.kind == "regular" or opening.args[:1] == (-1,):
+                    self.method("size")
+        self.open(given.Opening((-1, 5000), {}))  # that may be memory without PROT_READ
+
+    # ---- searching ----
+
+    def search(self, name, data, bounds):
+        start, end, absent = bounds
+        args = (data.wrap(data.raw(self.mapped())), self.near(start), self.near(end))
+        self.method(name, *args[: 3 - absent])
+
+    @rule(data=given.data, bounds=PAIRS)
+    def find(self, data, bounds):
+        self.search("find", data, bounds)
+
+    @rule(data=given.data, bounds=PAIRS)
+    def rfind(self, data, bounds):
+        self.search("rfind", data, bounds)
+
+    @rule(name=st.sampled_from(["find", "rfind"]), bounds=PAIRS)
+    def search_itself(self, name, bounds):
+        start, end = map(self.near, bounds[:2])
+        self.step(name, lambda mapping: getattr(mapping, name)(mapping, start, end), start, end)
+
+    # ---- at the position ----
+
+    @rule(n=given.optional_numbers, absent=st.booleans())
+    def read(self, n, absent):
+        n = differences.hot_number("read", self.near(n))
+        self.method("read", *() if absent else (n,))
+
+    @rule(name=st.sampled_from(["read_byte", "readline", "readline"]))
+    def read_some(self, name):
+        self.method(name)
+
+    @rule(data=given.data)
+    def write(self, data):
+        self.method("write", differences.hot_buffer(data.wrap(data.raw(self.mapped()))))
+
+    @rule(byte=given.byte_values)
+    def write_byte(self, byte):
+        self.method("write_byte", differences.hot_number("write_byte", byte))
+
+    @rule(pos=given.numbers, whence=given.whences, absent=st.booleans())
+    def seek(self, pos, whence, absent):
+        self.method("seek", *(self.near(pos),) + (() if absent else (whence,)))
+
+    # ---- the mapping as a whole ----
+
+    @rule()
+    def ask(self):
+        for name in ("size", "tell", "seekable", "__len__", "__repr__"):
+            self.method(name)
+        self.step("bool", bool)
+        self.step("enter", lambda mapping: mapping.__enter__() is mapping)
+
+    @rule(dest=given.numbers, src=given.numbers, count=given.numbers)
+    def move(self, dest, src, count):
+        self.method("move", self.near(dest), self.near(src), self.near(count))
+
+    @rule(newsize=given.numbers)
+    def resize(self, newsize):
+        if not differences.VIEWS_BLOCK:
+            self.release_all()
+        newsize = self.near(newsize)
+        if isinstance(newsize, (int, given.Index)):
+            number = newsize.__index__()
+            if not self.model.resize_is_defined(number):
+                newsize = self.model.length if self.model.length else 1
+        self.method("resize", newsize)
+
+    @rule(offset=given.flush_numbers, size=given.flush_numbers, flags=given.flush_flags, absent=st.integers(0, 3))
+    def flush(self, offset, size, flags, absent):
+        args = (self.near(offset), self.near(size))[: 3 - absent]
+        self.method("flush", *args, **({"flags": flags} if absent == 0 else {}))
+
+    @rule(option=given.advice, start=given.page_numbers, length=given.page_numbers, absent=st.integers(0, 2))
+    def madvise(self, option, start, length, absent):
+        self.method("madvise", *(option, self.near(start), self.near(length))[: 3 - absent])
+
+    @precondition(lambda self: not getattr(sys.flags, "dev_mode", False))
+    @rule(name=given.names)
+    def set_name(self, name):
+        self.method("set_name", name)
+
+    @rule(how=st.sampled_from(["close", "close", "with", "exit", 0, 1, 2, 4]))
+    def close(self, how):
+        if not differences.VIEWS_BLOCK and not isinstance(how, int):
+            self.release_all()
+        if how == "close":
+            self.method("close")
+        elif how == "exit":
+            self.method("__exit__", None, None, None)
+        elif how == "with":
+            self.step("with", self.in_a_with_block)
+        else:
+            self.method("__exit__", *[None] * how)
+
+    @staticmethod
+    def in_a_with_block(mapping):
+        with mapping as entered:
+            return entered.tell()
+
+    # ---- a sequence ----
+
+    @rule(content=given.contents)
+    def fill(self, content):
+        size = 0 if self.model.closed else self.model.length
+        self.step("__setitem__", call("__setitem__", slice(None), content.bytes(size)), slice(None), content)
+
+    @rule(at=given.indexes)
+    def get_item(self, at):
+        self.method("__getitem__", self.near(at))
+
+    def near_slice(self, key):
+        return slice(self.near(key.start), self.near(key.stop), key.step)
+
+    @rule(key=given.slices)
+    def get_slice(self, key):
+        self.method("__getitem__", self.near_slice(key))
+
+    @rule(at=given.indexes, byte=given.byte_values)
+    def set_item(self, at, byte):
+        self.method("__setitem__", self.near(at), byte)
+
+    @rule(key=given.slices, data=given.data, fitting=st.sampled_from([True, True, True, False]))
+    def set_slice(self, key, data, fitting):
+        key = self.near_slice(key)
+        raw = data.raw(self.mapped())
+        if fitting and not self.model.closed:
+            try:
+                raw = data.raw(self.mapped(), len(self.mapped()[key]))
+            except (TypeError, ValueError, OverflowError):
+                pass
+        self.method("__setitem__", key, differences.hot_buffer(data.wrap(raw)))
+
+    @rule(key=st.one_of(given.indexes, given.slices))
+    def delete(self, key):
+        key = self.near_slice(key) if isinstance(key, slice) else self.near(key)
+        self.method("__delitem__", key)
+
+    @rule(item=given.members)
+    def contains(self, item):
+        self.step("in", lambda mapping: item in mapping, item)
+
+    @rule(backwards=st.booleans())
+    def iterate(self, backwards):
+        if not self.model.closed and self.model.length > 20480:
+            return  # too slow
+        if backwards:
+            self.step("reversed", lambda mapping: list(reversed(mapping)))
+        else:
+            self.step("iter", list)
+
+    # ---- buffers ----
+
+    @rule(flags=st.sampled_from(["memoryview", 0, 1, 1, "x", 2**31]))
+    def export(self, flags):
+        if flags == "memoryview":
+            views = {"model": Outcome(view_of, self.model)}
+            views.update((party.name, Outcome(view_of, party.mapping)) for party in self.parties)
+        else:
+            views = {"model": Outcome(call("__buffer__", flags), self.model)}
+            views.update((party.name, Outcome(call("__buffer__", flags), party.mapping)) for party in self.parties)
+        expected = views["model"]
+        operation = "memoryview" if flags == "memoryview" else "__buffer__"
+        tally.count(operation, expected.error)
+        for party in self.parties:
+            got = views[party.name]
+            if expected.error or got.error:
+                self.judge(operation, (flags,), expected, party, got)
+            else:
+                assert got.value.readonly is expected.value.readonly
+                assert (got.value.format, got.value.itemsize, got.value.ndim) == ("B", 1, 1)
+        if not expected.error:
+            self.views.append({name: outcome.value for name, outcome in views.items()})
+
+    @precondition(lambda self: self.views)
+    @rule(at=st.integers(0, 20500), byte=st.integers(0, 255), which=st.integers(0, 100))
+    def write_through_view(self, at, byte, which):
+        views = self.views[which % len(self.views)]
+        if not views["model"].readonly:
+            at %= len(views["zcio"])
+            tally.count("write through a view")
+            for view in views.values():
+                view[at] = byte
+
+    @precondition(lambda self: self.views)
+    @rule(which=st.integers(0, 100))
+    def release(self, which):
+        for view in self.views.pop(which % len(self.views)).values():
+            view.release()
+
+    def release_all(self):
+        while self.views:
+            self.release(0)
+
+    # ---- an object ----
+
+    @rule(protocol=st.integers(0, pickle.HIGHEST_PROTOCOL))
+    def is_no_value(self, protocol):
+        self.step("pickle", lambda mapping: pickle.dumps(mapping, protocol))
+        self.step("copy", copy.copy)
+        self.step("deepcopy", copy.deepcopy)
+        self.step("hash", lambda mapping: hash(mapping) == object.__hash__(mapping))
+        self.step("eq", lambda mapping: (mapping == mapping, mapping != mapping, mapping == 1, mapping == b""))
+        for name in ("<", "+", "*"):
+            source = "mapping %s mapping" % name
+            self.step("operator", lambda mapping, source=source: eval(source, {"mapping": mapping}), name)
+
+
+MACHINES = {"mmap": MmapMachine}
