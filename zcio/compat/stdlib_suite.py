@@ -1,0 +1,165 @@
+"""Runs the test suite that the running interpreter brings for a module of its own against zcio's class.
+
+``run`` does it in a child process, so that a crash in the suite is no crash here, and gives ``{test: outcome}`` with
+"ok", "skipped" or the error; ``deviations`` says what in that ``stdlib_expected`` does not foresee, strict both ways.
+The suite is imported from where it is installed.
+"""
+
+import contextlib
+import importlib
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+__all__ = ["SUITES", "SuiteError", "available", "deviations", "run"]
+
+_SWAP_MMAP = "import sys, zcio.mmap; sys.modules['mmap'] = zcio.mmap\n"
+_COMMAND = ["from zcio.compat.stdlib_suite import _child; _child()"]
+
+
+class SuiteError(Exception):
+    """The suite crashed, hung or printed no outcome."""
+
+
+def _load_mmap(name):
+    """test.test_mmap with zcio.mmap in the place of mmap, in the child processes it starts too."""
+    exec(_SWAP_MMAP, {})
+    try:
+        import _testcapi  # noqa: F401
+    except ImportError:
+        pass
+    except Exception:
+        # PyPy compiles it on first use, which test.support does not expect to fail where the sources are missing.
+        sys.modules["_testcapi"] = None
+    suite = importlib.import_module(name)
+    assert suite.mmap is sys.modules["zcio.mmap"], "the suite tests something else"
+    if hasattr(suite, "assert_python_ok"):
+        run_python = suite.assert_python_ok
+
+        def assert_python_ok(*args, **env):
+            args = list(args)
+            args[args.index("-c") + 1] = _SWAP_MMAP + args[args.index("-c") + 1]
+            return run_python(*args, **env)
+
+        suite.assert_python_ok = assert_python_ok
+    return unittest.defaultTestLoader.loadTestsFromModule(suite)
+
+
+def _load_bytesio(name):
+    """The tests of the C BytesIO, on zcio.BytesIO."""
+    import zcio
+
+    tests = importlib.import_module(name).CBytesIOTest
+    assert tests.ioclass.__module__ == "_io", "the suite tests something else"
+    tests.ioclass = zcio.BytesIO
+    return unittest.defaultTestLoader.loadTestsFromTestCase(tests)
+
+
+class Suite:
+    """``modules``: where it may be; ``load(module name)``: its tests, on zcio's class; ``least``: how many pass."""
+
+    def __init__(self, modules, load, least):
+        self.modules = modules
+        self.load = load
+        self.least = least
+
+    def module(self):
+        """The name of the module that is here, or None."""
+        for name in self.modules:
+            with contextlib.suppress(ImportError):
+                if importlib.util.find_spec(name):
+                    return name
+        return None
+
+
+#: What can be run, by name. ``least`` is what the smallest, 3.6's, runs: fewer means that tests were lost wholesale.
+SUITES = {
+    "mmap": Suite(["test.test_mmap"], _load_mmap, 25),
+    "bytesio": Suite(["test.test_memoryio", "test.test_io.test_memoryio"], _load_bytesio, 25),
+}
+
+
+def available(name):
+    """Whether this interpreter brings the suite."""
+    return SUITES[name].module() is not None
+
+
+def run(name, timeout=120):
+    """``{test: "ok", "skipped" or "Type: words"}`` of the suite ``name``, after at most ``timeout`` seconds.
+
+    Raises SuiteError where it ends without that.
+    """
+    command = [sys.executable, "-X", "faulthandler", "-c"] + _COMMAND + [name]
+    with tempfile.TemporaryDirectory() as scratch:
+        # The suites leave files, and `-c` would put the current directory before the installed zcio.
+        environment = dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path)))
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=scratch, env=environment
+        )
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            out, err = process.communicate()
+            raise SuiteError("hangs: " + (out + err).decode(errors="replace")[-4000:]) from None
+    lines = out.decode(errors="replace").splitlines()
+    if process.returncode or not lines:
+        words = "ends with status %d: %s" % (process.returncode, err.decode(errors="replace")[-4000:])
+        raise SuiteError(words)
+    return json.loads(lines[-1])
+
+
+def deviations(name, outcomes):
+    """Sentences on what ``outcomes`` has that is not expected here; none where all is well."""
+    from zcio.compat.stdlib_expected import expected_failures
+
+    expected = expected_failures(name)
+    found = []
+    for test, outcome in sorted(outcomes.items()):
+        failed = outcome not in ("ok", "skipped")
+        if failed and test not in expected:
+            found.append("%s: %s" % (test, outcome))
+        elif test in expected and not failed:
+            found.append("%s: %s, though expected to fail: %s" % (test, outcome, expected[test]))
+    found += ["%s: expected to fail, but there is no such test" % test for test in sorted(set(expected) - set(outcomes))]
+    passed = sum(outcome == "ok" for outcome in outcomes.values())
+    if passed < SUITES[name].least:
+        found.append("only %d tests passed, of at least %d" % (passed, SUITES[name].least))
+    return found
+
+
+class _Outcomes(unittest.TestResult):
+    def __init__(self):
+        super().__init__()
+        self.outcomes = {}
+
+    def _note(self, test, outcome):
+        name = ".".join(test.id().split(".")[-2:])
+        if self.outcomes.get(name, "ok") == "ok":
+            self.outcomes[name] = outcome
+
+    def _note_error(self, test, err):
+        self._note(test, "%s: %s" % (err[0].__name__, err[1]))
+
+    addError = addFailure = _note_error
+
+    def addSuccess(self, test):
+        self._note(test, "ok")
+
+    def addSkip(self, test, reason):
+        self._note(test, "skipped")
+
+    def addSubTest(self, test, subtest, err):
+        if err is not None:
+            self._note_error(test, err)
+
+
+def _child():
+    suite = SUITES[sys.argv[1]]
+    result = _Outcomes()
+    suite.load(suite.module()).run(result)
+    print("\n" + json.dumps(result.outcomes))
