@@ -95,8 +95,9 @@ def run(name, timeout=120):
     """
     command = [sys.executable, "-X", "faulthandler", "-c"] + _COMMAND + [name]
     with tempfile.TemporaryDirectory() as scratch:
-        # The suites leave files, and `-c` would put the current directory before the installed zcio.
-        environment = dict(os.environ, PYTHONPATH=os.pathsep.join(filter(None, sys.path)))
+        # The suites leave files; this zcio is to be found from another directory, too.
+        path = os.pathsep.join(os.path.abspath(place) for place in sys.path)
+        environment = dict(os.environ, PYTHONPATH=path)
         process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=scratch, env=environment
         )
@@ -125,7 +126,8 @@ def deviations(name, outcomes):
             found.append("%s: %s" % (test, outcome))
         elif test in expected and not failed:
             found.append("%s: %s, though expected to fail: %s" % (test, outcome, expected[test]))
-    found += ["%s: expected to fail, but there is no such test" % test for test in sorted(set(expected) - set(outcomes))]
+    gone = sorted(set(expected) - set(outcomes))
+    found += ["%s: expected to fail, but there is no such test" % test for test in gone]
     passed = sum(outcome == "ok" for outcome in outcomes.values())
     if passed < SUITES[name].least:
         found.append("only %d tests passed, of at least %d" % (passed, SUITES[name].least))
