@@ -1,12 +1,12 @@
 """Record-aligned parts of a file or buffer, for workers that each map their own."""
 
 import os
-from mmap import ACCESS_READ, mmap
 
 from zcio import _lib
 from zcio._arguments import as_bytes, ssize
 from zcio._batches import length_of, offset_batches
 from zcio._holding import held
+from zcio._standard import mmap
 
 __all__ = ["shards"]
 
@@ -35,7 +35,7 @@ def shards(path_or_buffer, n, sep=b"\n"):
     with open(path_or_buffer, "rb", buffering=0) as file:
         if os.fstat(file.fileno()).st_size == 0:
             return []
-        with mmap(file.fileno(), 0, access=ACCESS_READ) as mapped:
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
             return _cut(mapped, len(mapped), n, sep)
 
 

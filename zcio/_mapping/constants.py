@@ -4,9 +4,8 @@ A name the running interpreter has keeps the interpreter's value, the others are
 What a system lacks is absent, as in the standard library.
 """
 
-import mmap as _runtime
-
 from zcio import _lib
+from zcio._standard import mmap as _runtime
 
 __all__ = ["NAMES"]
 

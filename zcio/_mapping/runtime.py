@@ -1,10 +1,11 @@
 """The runtime's own class underneath, and the length of a live mapping."""
 
-from mmap import mmap as Runtime
-
 from zcio._holding import PYPY
+from zcio._standard import mmap as _standard
 
 __all__ = ["Runtime", "length_of"]
+
+Runtime = _standard.mmap
 
 if PYPY:
     _length = Runtime.__len__

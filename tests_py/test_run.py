@@ -1,0 +1,177 @@
+"""``python -m zcio run`` beside ``python``: the same output, words on stderr, exit status, for every way to start."""
+
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+
+import pytest
+
+SHOW = """
+import sys
+print(__name__, __file__ if "__file__" in globals() else None, __package__, type(__spec__).__name__, sys.argv)
+print(sys.path[0], [entry for entry in sys.path if not entry.endswith("_shadow_path")], len(__builtins__.__dict__))
+print(sorted(globals()))
+"""
+PROGRAMS = {
+    "show": SHOW,
+    "nothing": "",
+    "exit_none": "import sys; sys.exit()",
+    "exit_3": "import sys; sys.exit(3)",
+    "exit_257": "import sys; sys.exit(257)",
+    "exit_minus": "import sys; sys.exit(-1)",
+    "exit_huge": "import sys; sys.exit(2**80)",
+    "exit_text": "import sys; sys.exit('no good')",
+    "exit_tuple": "raise SystemExit(1, 2)",
+    "exit_true": "raise SystemExit(True)",
+    "exit_float": "raise SystemExit(2.5)",
+    "os_exit": "import os; os._exit(7)",
+    "at_exit": "import atexit; atexit.register(print, 'bye'); 1 / 0",
+    "error": "def f():\n    {}['x']\n\nf()\n",
+    "chained": "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    raise ValueError('two') from error\n",
+    "custom": "class Odd(Exception):\n    pass\n\nraise Odd('x')\n",
+    "syntax": "x = (1,\n\ny = 2 2\n",
+    "indent": "def f():\nreturn 1\n",
+    "null": "x = 1\0",
+    "coding": "# coding: no-such-coding\nx = 1\n",
+    "import_error": "import no_such_module_anywhere",
+    "interrupt": "raise KeyboardInterrupt",
+    "hook": "import sys; sys.excepthook = lambda *args: print('hooked', args[0]); 1 / 0",
+    "killed": "import os; os.kill(os.getpid(), 9)",
+    "flags": "import sys; print(sys.flags, sys.warnoptions, sorted(sys._xoptions), sys.stdout.write_through)",
+}
+
+
+def start(command, **options):
+    pipe = subprocess.PIPE
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, **options)
+
+
+def end(process, stdin=b""):
+    out, err = process.communicate(stdin, timeout=60)
+    return process.returncode, out.decode(), err.decode()
+
+
+def ended(command, **options):
+    return end(start(command, **options))
+
+
+def same(arguments, flags=(), stdin=b"", **options):
+    """Runs it both ways; (status, out, err) of both, which are the same."""
+    python = [sys.executable] + list(flags)
+    processes = [start(python + runner + arguments, **options) for runner in ([], ["-m", "zcio", "run"])]
+    expected, got = [end(process, stdin) for process in processes]
+    assert got == expected
+    return expected
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory):
+    directory = tmp_path_factory.mktemp("programs")
+    for name, source in PROGRAMS.items():
+        (directory / (name + ".py")).write_bytes(source.encode())
+    package = directory / "package"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "__main__.py").write_text(SHOW)
+    (package / "fails.py").write_text("raise SystemExit(9)")
+    (directory / "no_main").mkdir()
+    with zipfile.ZipFile(str(directory / "program.zip"), "w") as archive:
+        archive.writestr("__main__.py", SHOW + "import beside\n")
+        archive.writestr("beside.py", "print('beside'); 1 / 0")
+    return directory
+
+
+@pytest.mark.parametrize("name", sorted(PROGRAMS))
+def test_scripts(programs, name):
+    status, _, error = same([str(programs / (name + ".py")), "a", "-m", "--", "--bytesio", ""], cwd=str(programs))
+    assert "zcio" not in error
+    assert status == {"exit_3": 3, "exit_257": 1, "os_exit": 7, "killed": -9, "nothing": 0}.get(name, status)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["show.py", "x"],
+        ["./package/../show.py"],
+        ["package"],
+        ["program.zip", "x"],
+        ["no_main"],
+        ["no_such_file.py"],
+        ["-m", "show", "-m", "x"],
+        ["-mshow"],
+        ["-m", "package", "--help"],
+        ["-m", "package.fails"],
+        ["-m", "no_such_module"],
+        ["-m", "package.no_such"],
+        ["-m", "syntax"],
+        ["-m"],
+        ["-c"],
+        ["-c", SHOW, "-c", "y"],
+        ["-cprint(1)"],
+        ["-c", "1 / 0"],
+        ["-c", "x = = 1"],
+        ["-c", ""],
+    ],
+)
+def test_ways_to_name_a_program(programs, arguments):
+    same(arguments, cwd=str(programs))
+
+
+@pytest.mark.parametrize("source", [SHOW, "1 / 0", "x = = 1", "import sys; sys.exit(5)"])
+def test_standard_input(programs, source):
+    same(["-", "x"], stdin=source.encode(), cwd=str(programs))
+
+
+def test_the_programs_own_standard_input(programs):
+    assert same(["-c", "import sys; print(sys.stdin.read())"], stdin=b"text")[1] == "text\n"
+
+
+@pytest.mark.parametrize("flags", [["-O"], ["-OO", "-B"], ["-W", "error", "-X", "dev"], ["-u"], ["-b", "-q"], ["-s"]])
+def test_the_interpreters_own_options(programs, flags):
+    same(["flags.py"], flags, cwd=str(programs))
+
+
+def run(*arguments, **options):
+    return ended([sys.executable, "-m", "zcio", "run"] + list(arguments), **options)
+
+
+def test_it_is_shadowed_and_so_are_children():
+    code = "import mmap, subprocess, sys; print(mmap.__name__, flush=True); %s"
+    child = code % "import multiprocessing.heap as heap; print(heap.mmap.__name__)"
+    parent = code % ("subprocess.check_call([sys.executable, '-c', %r])" % child)
+    assert run("-c", parent) == (0, "zcio.mmap\nzcio.mmap\nzcio.mmap\n", "")
+
+
+def test_interrupt_ends_it_as_a_signal():
+    code = "import os, signal; os.kill(os.getpid(), signal.SIGINT)"
+    assert same(["-c", code])[0] in (-signal.SIGINT, 1)
+
+
+def test_io_bytesio():
+    pytest.importorskip("zcio.bytesio")
+    code = "import io, mmap; print(io.BytesIO.__module__, mmap.__name__)"
+    assert run("--bytesio", "-c", code)[1].split() == ["zcio.bytesio", "zcio.mmap"]
+    assert run("-c", code)[1].split() == ["_io", "zcio.mmap"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--bytesio"], ["-V"], ["--no-such"], ["-W", "error", "x.py"]])
+def test_usage_errors(arguments):
+    status, out, error = run(*arguments)
+    assert (status, out) == (2, "")
+    assert error.startswith("usage: python -m zcio run ") and len(error.splitlines()) == 2
+
+
+def test_help():
+    assert run("--help")[:2] == run("-h")[:2]
+    status, out, error = run("--help", "x")
+    assert (status, error) == (0, "") and out.startswith("usage: python -m zcio run [--bytesio] (SCRIPT ")
+
+
+def test_where_the_environment_is_ignored():
+    # -I and -E keep an uninstalled zcio from being found, too.
+    code = "import sys; sys.path.insert(0, %r); from zcio.cli import main; sys.exit(main(['run', 'x.py']))"
+    root = os.path.dirname(os.path.dirname(os.path.abspath(sys.modules["zcio"].__file__)))
+    status, out, error = ended([sys.executable, "-E", "-c", code % root])
+    assert (status, out) == (2, "") and "PYTHONPATH" in error

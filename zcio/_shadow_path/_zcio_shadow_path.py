@@ -1,0 +1,99 @@
+"""What the other files of this directory do. Imported from sys.path, in interpreters where zcio may not be."""
+
+import os
+import sys
+from importlib.machinery import BuiltinImporter, PathFinder
+from importlib.util import module_from_spec, spec_from_file_location
+
+__all__ = ["prepare", "replace_mmap", "run_hidden"]
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def _hidden_spec(name):
+    """Where the module ``name`` is that this directory hides, or None."""
+    here = os.path.realpath(_HERE)
+    return PathFinder.find_spec(name, [entry for entry in sys.path if os.path.realpath(entry) != here])
+
+
+def _execute(spec):
+    module = module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return sys.modules[spec.name]
+
+
+def run_hidden(name):
+    """Import the module ``name`` that this directory hides, if there is one."""
+    spec = _hidden_spec(name)
+    if spec is not None:
+        _execute(spec)
+
+
+def _zcio_shadow():
+    """``zcio.shadow``, from sys.path or else from around this directory."""
+    try:
+        import zcio.shadow
+    except ImportError as error:
+        if error.name != "zcio":
+            raise
+        package = os.path.dirname(_HERE)
+        places = [package]
+        _execute(
+            spec_from_file_location("zcio", os.path.join(package, "__init__.py"), submodule_search_locations=places)
+        )
+        import zcio.shadow
+    return zcio.shadow
+
+
+def _install(**what):
+    before = set(sys.modules)
+    try:
+        _zcio_shadow().install(**what)
+        return True
+    except ImportError as error:
+        for name in set(sys.modules) - before:
+            if name.partition(".")[0] == "zcio":
+                del sys.modules[name]
+        import warnings
+
+        warnings.warn(
+            "zcio is not importable in %s (%s): the standard library is not shadowed here" % (sys.executable, error),
+            RuntimeWarning,
+            stacklevel=3,
+        )
+        return False
+
+
+def replace_mmap():
+    """Make sys.modules["mmap"] zcio's; the standard library's where zcio asks, or is not to be had."""
+    asking = sys.modules.get("zcio._standard")
+    if hasattr(asking, "mmap"):
+        real = sys.modules["mmap"] = asking.mmap
+    else:
+        real = _execute(BuiltinImporter.find_spec("mmap") or _hidden_spec("mmap"))
+        if asking is not None:
+            asking.lent = True
+            return
+    if not _install():
+        sys.modules["mmap"] = real
+
+
+class _Finder:
+    """Finds mmap.py of this directory before the built-in module."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name == "mmap":
+            return spec_from_file_location(name, os.path.join(_HERE, "mmap.py"))
+        return None
+
+
+def prepare():
+    """What must be done at the interpreter's start."""
+    if "mmap" in sys.builtin_module_names:
+        sys.meta_path.insert(0, _Finder)
+        if "mmap" in sys.modules:
+            replace_mmap()
+    if os.environ.get("ZCIO_SHADOW_BYTESIO"):
+        _install(bytesio=True)
