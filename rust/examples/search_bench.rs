@@ -137,7 +137,10 @@ fn dense(levels: &[Level], len: usize, word: &str) {
     let gb = |seconds: f64| len as f64 / seconds / 1e9;
     for (every, needle) in [
         (30, &b"\n"[..]),
+        (30, b"ne="),
         (30, b"needle"),
+        (30, b"a needle"),
+        (30, b"12-a needle."),
         (30, b"a needle of 15."),
         (30, b"a needle of 30 bytes, no space"),
         (100, b"a needle of 30 bytes, no space"),

@@ -146,3 +146,30 @@ fn a_batch_pauses_however_many_it_finds() {
     assert_eq!((batch.found, batch.next, batch.done), (10, 100, false));
     assert_eq!(finder.find(&hay, 1, &mut Budget::stepwise(5)), Outcome::Paused(6));
 }
+
+/// Counted by comparing everything: where occurrences lie close together, and again where they do no more.
+#[test]
+fn everywhere_then_nowhere() {
+    let mut random = Random(4);
+    for len in 1..=14 {
+        // All bytes different: occurrences cannot overlap.
+        let needle: Vec<u8> = (b'a'..).take(len).collect();
+        for most in [1, 9, 60] {
+            let mut hay = Vec::new();
+            while hay.len() < 300_000 {
+                hay.extend_from_slice(&needle[..if random.below(8) == 0 { random.below(len) } else { len }]);
+                hay.resize(hay.len() + random.below(most), b'.');
+            }
+            hay.resize(hay.len() + 600_000 + random.below(64), b'.');
+            hay.extend_from_slice(&needle.repeat(30_000));
+            hay.truncate(hay.len() - random.below(64));
+            let wanted = reference(&hay, &needle, false).len();
+            for finder in levels(&needle) {
+                for from in [0, random.below(64)] {
+                    let wanted = wanted - reference(&hay[..(from + len - 1).min(hay.len())], &needle, false).len();
+                    assert_eq!(count(&finder, &hay, from, None), wanted, "{len} {most} {from}");
+                }
+            }
+        }
+    }
+}

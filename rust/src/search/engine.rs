@@ -4,7 +4,9 @@
 use std::ops::{ControlFlow, Range};
 
 use super::job::{Break, Effort, Job};
+use super::scan::Scan;
 use super::sink::Sink;
+use super::tally::{self, Tally};
 use super::tuner::Tuner;
 use super::two_way::TwoWay;
 use super::{Budget, Finder};
@@ -42,18 +44,26 @@ pub(super) fn run<S: Sink>(
     let mut probes = finder.probes;
     let mut tuner = Tuner::default();
     let mut two_way: Option<TwoWay> = None;
+    let mut dense = false;
     let block = budget.block(needle.len());
     loop {
         let size = tuner.block(block).min(todo.end - todo.start);
         let part = if S::BACKWARD { todo.end - size..todo.end } else { todo.start..todo.start + size };
         let mut effort = Effort { limit: limit(size, needle.len()), ..Effort::default() };
+        let job = Job { hay: hay.as_ptr(), hay_len: hay.len(), needle, probes: &probes };
+        let before = sink.tally().map_or(0, |total| *total);
         let left = if two_way.is_some() {
             part.clone()
+        } else if let (true, Some(total)) = (dense, sink.tally()) {
+            let pass = Tally { job: &job, starts: part.clone() };
+            // SAFETY: as below; and what is dense is short enough.
+            *total += unsafe { finder.level.run(size, pass) };
+            part.end..part.end
         } else {
-            let job = Job { hay: hay.as_ptr(), hay_len: hay.len(), needle, probes: &probes };
+            let pass = Scan { job: &job, starts: part.clone(), sink, effort: &mut effort };
             // SAFETY: a finder's level is available; `part` is not empty and lies in `todo`, whose last place has
             // the needle's length before the end of `hay`, as asserted; no slice is longer than isize::MAX.
-            match unsafe { finder.level.scan(&job, part.clone(), sink, &mut effort) } {
+            match unsafe { finder.level.run(size, pass) } {
                 ControlFlow::Continue(()) => part.end..part.end,
                 ControlFlow::Break(Break::Full) => {
                     budget.worked(size + effort.compared);
@@ -78,6 +88,7 @@ pub(super) fn run<S: Sink>(
         if budget.spent() {
             return End::Paused(todo);
         }
+        dense = sink.tally().is_some_and(|total| tally::pays(*total - before, size, needle.len()));
         if let Some(better) = tuner.tune(hay, needle, part, effort.alarms, probes.at_once) {
             probes = better;
         }

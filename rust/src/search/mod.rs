@@ -6,8 +6,8 @@
 //! From the top: [`forward`], [`reverse`] and [`batch`] say what is searched and what becomes of it (a [`sink`]);
 //! [`engine`] goes block by block; [`level`] picks the instruction set; [`scan`] and [`settle`] are the search itself,
 //! written once over [`vector`], of a [`job`]. [`probes`] says which of the needle's bytes to compare first, from
-//! [`rank`] or, where that fails, from [`tuner`]; [`two_way`] takes over where the scan would not be linear. Beside them
-//! [`byte_set`] searches for any byte of a set.
+//! [`rank`] or, where that fails, from [`tuner`]; [`two_way`] takes over where the scan would not be linear, [`tally`] where
+//! the needle is everywhere and only counted. Beside them [`byte_set`] searches for any byte of a set.
 
 mod batch;
 mod blocks;
@@ -18,6 +18,7 @@ mod engine;
 mod finder;
 mod forward;
 mod job;
+mod lanes;
 mod level;
 mod probes;
 mod rank;
@@ -25,6 +26,7 @@ mod reverse;
 mod scan;
 mod settle;
 mod sink;
+mod tally;
 mod tuner;
 mod two_way;
 mod vector;

@@ -13,7 +13,8 @@
 use std::ops::{ControlFlow, Range};
 
 use super::job::{lanes_from, Break, Effort, Job};
-use super::probes::Probes;
+use super::lanes::Lanes;
+use super::level::Pass;
 use super::settle::{settle, Whole};
 use super::sink::Sink;
 use super::vector::Vector;
@@ -29,74 +30,34 @@ const LINE: usize = 64;
 const AHEAD: usize = 8192;
 
 /// Hands all occurrences that begin in `starts` to `sink`.
-///
-/// # Safety
-/// * The processor must have `V`'s instruction set.
-/// * `job.hay` must be valid for reads of `job.hay_len` bytes, no more than isize::MAX.
-/// * The needle must have room at each of `starts`: `starts.end - 1 + job.needle.len() <= job.hay_len`.
-/// * `starts` must have at least `V::BYTES` places.
-#[inline(always)]
-pub(super) unsafe fn scan<V: Vector, S: Sink>(
-    job: &Job,
-    starts: Range<usize>,
-    sink: &mut S,
-    effort: &mut Effort,
-) -> ControlFlow<Break> {
-    // SAFETY: for each call, this function's contract is the same.
-    unsafe {
-        match job.probes.at_once {
-            1 => sweep::<V, S, 1>(job, starts, sink, effort),
-            2 => sweep::<V, S, 2>(job, starts, sink, effort),
-            3 => sweep::<V, S, 3>(job, starts, sink, effort),
-            4 => sweep::<V, S, 4>(job, starts, sink, effort),
-            6 => sweep::<V, S, 6>(job, starts, sink, effort),
-            _ => sweep::<V, S, 8>(job, starts, sink, effort),
-        }
-    }
+pub(super) struct Scan<'s, S> {
+    pub(super) job: &'s Job<'s>,
+    pub(super) starts: Range<usize>,
+    pub(super) sink: &'s mut S,
+    pub(super) effort: &'s mut Effort,
 }
 
-/// The first comparison: of the first `N` probes. A struct, not a closure, here and below: only functions can be told
-/// to be inlined always, and the intrinsics are slow calls where they are not.
-#[derive(Clone, Copy)]
-struct Quick<V, const N: usize> {
-    places: [*const u8; N],
-    bytes: [V; N],
-}
+impl<S: Sink> Pass for Scan<'_, S> {
+    type Out = ControlFlow<Break>;
 
-impl<V: Vector, const N: usize> Quick<V, N> {
-    /// # Safety
-    /// The processor must have `V`'s instruction set, and `job.hay` be valid as [`scan`] says.
     #[inline(always)]
-    unsafe fn new(job: &Job) -> Self {
-        let Probes { offsets, bytes, .. } = job.probes;
-        // SAFETY: this needs nothing but the instruction set.
-        let mut quick = Quick { places: [job.hay; N], bytes: [unsafe { V::splat(bytes[0]) }; N] };
-        for i in 0..N {
-            // SAFETY: the offset is below the needle's length, which the haystack has.
-            quick.places[i] = unsafe { job.hay.add(offsets[i]) };
-            // SAFETY: this needs nothing but the instruction set.
-            quick.bytes[i] = unsafe { V::splat(bytes[i]) };
-        }
-        quick
-    }
-
-    /// The lanes that match at the place `at`.
-    ///
-    /// # Safety
-    /// The vector of places at `at` must lie in `starts`: then the load at any offset below the needle's length ends
-    /// at most at `starts.end - 1 + needle.len()`.
-    #[inline(always)]
-    unsafe fn at(&self, at: usize) -> V::Eq {
-        // SAFETY: this function's contract.
+    unsafe fn run<V: Vector>(self) -> ControlFlow<Break> {
+        let Scan { job, starts, sink, effort } = self;
+        // SAFETY: for each call, this function's contract is the same.
         unsafe {
-            let mut lanes = V::eq(V::load(self.places[0].add(at)), self.bytes[0]);
-            for i in 1..N {
-                lanes = V::and(lanes, V::eq(V::load(self.places[i].add(at)), self.bytes[i]));
+            match job.probes.at_once {
+                1 => sweep::<V, S, 1>(job, starts, sink, effort),
+                2 => sweep::<V, S, 2>(job, starts, sink, effort),
+                3 => sweep::<V, S, 3>(job, starts, sink, effort),
+                4 => sweep::<V, S, 4>(job, starts, sink, effort),
+                6 => sweep::<V, S, 6>(job, starts, sink, effort),
+                _ => sweep::<V, S, 8>(job, starts, sink, effort),
             }
-            lanes
         }
     }
+}
 
+impl<V: Vector, const N: usize> Lanes<V, N> {
     /// Goes over whole groups of the places from `low` to `high` without a match, and returns whether a group with one
     /// comes next.
     ///
@@ -133,10 +94,10 @@ impl<V: Vector, const N: usize> Quick<V, N> {
     }
 }
 
-/// [`scan`] with the first `N` probes in the first comparison.
+/// [`Scan`] with the first `N` probes in the first comparison.
 ///
 /// # Safety
-/// As `scan`.
+/// As [`Pass::run`].
 #[inline(always)]
 unsafe fn sweep<V: Vector, S: Sink, const N: usize>(
     job: &Job,
@@ -146,7 +107,8 @@ unsafe fn sweep<V: Vector, S: Sink, const N: usize>(
 ) -> ControlFlow<Break> {
     debug_assert!(!job.needle.is_empty() && starts.end - starts.start >= V::BYTES);
     // SAFETY: this function's contract.
-    let (quick, whole) = unsafe { (Quick::<V, N>::new(job), Whole::<V>::new(job.needle)) };
+    let (quick, whole) =
+        unsafe { (Lanes::<V, N>::new(job, &job.probes.offsets, &job.probes.bytes), Whole::<V>::new(job.needle)) };
     // Places from `low` to `high` are still to be looked at.
     let (mut low, mut high) = (starts.start, starts.end);
     // How far the first vector goes: so that in the loop the loads of the first probe are aligned.

@@ -15,6 +15,11 @@ pub(super) trait Sink {
 
     /// Where the next occurrence of interest can begin after one at `at`, in a forward scan.
     fn resume(&self, at: usize) -> usize;
+
+    /// The total, of a sink that only counts, and counts every occurrence.
+    fn tally(&mut self) -> Option<&mut usize> {
+        None
+    }
 }
 
 /// The lane of the lowest bit.
@@ -100,6 +105,10 @@ impl Sink for Count {
 
     fn resume(&self, at: usize) -> usize {
         at + self.len
+    }
+
+    fn tally(&mut self) -> Option<&mut usize> {
+        self.solid.then_some(&mut self.total)
     }
 }
 
