@@ -33,6 +33,17 @@ else:
     FIND_STRETCH = RFIND_STRETCH = 0
     PROBE, SHORT_NEEDLE = 128, 64
 
+
+def _windows(window, stretch):
+    """The largest window for the runtime's method, by the length of the needle; none for long needles."""
+    windows = {length: max(window, stretch * length) for length in range(2, SHORT_NEEDLE + 1)}
+    if SHORT_NEEDLE:
+        windows[1] = BYTE_WINDOW
+    return windows.get
+
+
+_find_window = _windows(FIND_WINDOW, FIND_STRETCH)
+_rfind_window = _windows(RFIND_WINDOW, RFIND_STRETCH)
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
 _NEAR = _MAX - PROBE
@@ -84,21 +95,24 @@ class Searching:
         if type(view) is not bytes:
             view = as_bytes(view)
         elif end is None:
-            if start is None and view and length_of(self) <= FIND_WINDOW:
-                return _find(self, view)
+            if start is None and view:
+                size = length_of(self)
+                if size <= FIND_WINDOW or size <= _find_window(len(view), 0):
+                    return _find(self, view)
         elif type(start) is int and type(end) is int and 0 <= end - start <= FIND_WINDOW and 0 <= start < _NEAR:
             if view:
                 return _find(self, view, start, end)
         length = len(view)
-        if 0 < length <= SHORT_NEEDLE:
+        small = _find_window(length)
+        if small is not None:
             if end is None:
                 if start is None:
-                    if length_of(self) <= (BYTE_WINDOW if length == 1 else FIND_STRETCH * length):
-                        return _find(self, view)
                     start = _tell(self)
                 usual = type(start) is int and 0 <= start < _NEAR
             else:
                 usual = type(start) is int and type(end) is int and 0 <= start < end <= _MAX and start < _NEAR
+                if usual and end - start <= small:
+                    return _find(self, view, start, end)
             if usual:
                 found = _find(self, view, start, start + PROBE)
                 if found >= 0:
@@ -108,7 +122,7 @@ class Searching:
                 size = length_of(self)
                 if end is None or end > size:
                     end = size
-                if end - start <= (BYTE_WINDOW if length == 1 else FIND_STRETCH * length):
+                if end - start <= small:
                     return _find(self, view, start, end)
                 return _core_find(self, view, start, end) if start < end else -1
         start, end = _window(self, start, end)
@@ -127,27 +141,30 @@ class Searching:
         if type(view) is not bytes:
             view = as_bytes(view)
         elif end is None:
-            if start is None and view and length_of(self) <= RFIND_WINDOW:
-                return _rfind(self, view)
+            if start is None and view:
+                size = length_of(self)
+                if size <= RFIND_WINDOW or size <= _rfind_window(len(view), 0):
+                    return _rfind(self, view)
         elif type(start) is int and type(end) is int and 0 <= end - start <= RFIND_WINDOW and 0 <= start < _NEAR:
             if view:
                 return _rfind(self, view, start, end)
         length = len(view)
-        if 0 < length <= SHORT_NEEDLE:
+        small = _rfind_window(length)
+        if small is not None:
             if end is None:
                 if start is None:
                     end = length_of(self)
-                    if end <= (BYTE_WINDOW if length == 1 else RFIND_STRETCH * length):
-                        return _rfind(self, view)
                     start = _tell(self)
                 elif type(start) is int:
                     end = length_of(self)
             if type(start) is int and type(end) is int and 0 <= start < end - PROBE < _NEAR:
+                if end - start <= small:
+                    return _rfind(self, view, start, end)
                 found = _rfind(self, view, end - PROBE, end)
                 if found >= 0:
                     return found
                 end = min(end - (PROBE + 1 - length), length_of(self))
-                if end - start <= (BYTE_WINDOW if length == 1 else RFIND_STRETCH * length):
+                if end - start <= small:
                     return _rfind(self, view, start, end)
                 return _core_rfind(self, view, start, end) if start < end else -1
         start, end = _window(self, start, end)
