@@ -16,6 +16,7 @@ from functools import partial
 
 from zcio import _lib
 from zcio import search as zcio
+from zcio.bench.texts import CORPORA, repeat
 
 try:
     import fmmap
@@ -28,50 +29,6 @@ except ImportError:
 
 LENGTHS = (1, 2, 3, 4, 8, 16, 32, 64, 256, 4096)
 MARK = 0.9
-
-
-def text(rng, size):
-    words = (
-        "the of and to a in is it you that he was for on are with as I his they be at one have this from or had by not"
-        " word but what some we can out other were all there when up use your how said an each she which do their time"
-        " if will way about many then them write would like so these her long make thing see him two has look more day"
-        " could go come did number sound no most people my over know water than call first who may down side been now"
-    ).split()
-    weights = [1 / (place + 1) for place in range(len(words))]
-    piece = []
-    for word in rng.choices(words, weights, k=3000000):
-        piece.append(word)
-        piece.append(".\n" if rng.random() < 0.08 else " ")
-    return repeat("".join(piece).encode(), size)
-
-
-def logs(rng, size):
-    lines = [
-        "2026-11-%02dT%02d:%02d:%02d.%03dZ INFO  server[%d]: GET /api/v1/items/%d 200 %dms\n"
-        % tuple(rng.randrange(limit) for limit in (28, 24, 60, 60, 1000, 9, 100000, 900))
-        for _ in range(200000)
-    ]
-    return repeat("".join(lines).encode(), size)
-
-
-def noise(rng, size):
-    """Nothing repeats within the L3 cache: a branch predictor learns what comes again every megabyte."""
-    return repeat(rng.getrandbits(8 * min(size, 32 << 20)).to_bytes(min(size, 32 << 20), "little"), size)
-
-
-def repeat(piece, size):
-    return (piece * (size // len(piece) + 1))[:size]
-
-
-CORPORA = {
-    # Without byte 255, so that a needle with it is absent.
-    "random": lambda rng, size: noise(rng, size).replace(b"\xff", b"\xfe"),
-    "text": text,
-    "logs": logs,
-    "dna": lambda rng, size: noise(rng, size).translate(b"ACGT" * 64),
-    "zeros": lambda rng, size: bytes(size),
-    "same": lambda rng, size: b"a" * size,
-}
 
 
 def needles(rng, hay, length):

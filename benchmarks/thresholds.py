@@ -5,12 +5,11 @@ For each needle, the smallest window from which on the core, entering it include
 
 import sys
 
-from mmap_find import text
-from timing import race
-
 from zcio import _lib
 from zcio._holding import held
 from zcio._mapping.runtime import Runtime
+from zcio.bench.texts import words
+from zcio.bench.timing import race
 from zcio.mmap import mmap
 
 WINDOWS = [64, 128, 256, 512, 768, 1024, 1536, 2048, 3072, 4096, 6144, 8192, 16384, 32768, 65536, 1 << 17, 1 << 18]
@@ -38,7 +37,7 @@ def main():
     """Print one line per needle and direction."""
     print("core faster from, in bytes, on %s %s" % (sys.implementation.name, sys.version.split()[0]))
     made = mmap(-1, WINDOWS[-1])
-    made[:] = text(len(made))
+    made[:] = words(len(made))
     for needle in (b"\xff", b"e\xff", b"shred\xff", b"nottheretonight\xff", b"e" * 63 + b"\xff"):
         for name, runtime_method, core in (("find", Runtime.find, _lib.find), ("rfind", Runtime.rfind, _lib.rfind)):
             found = break_even(runtime_method, held(core), made, needle)

@@ -1,0 +1,62 @@
+"""Rows as a picture: how many times faster than each rival zcio is, on a logarithmic scale, losses left of the line.
+
+Importing this needs matplotlib.
+"""
+
+import os
+
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+__all__ = ["check", "draw"]
+
+_COLOURS = ("#d1495b", "#00798c", "#edae49", "#66a182", "#8d6a9f", "#2e4057")
+
+
+def check(path):
+    """Raises ValueError where ``path`` ends in no kind of picture, OSError where it cannot be written."""
+    kinds = FigureCanvasAgg(Figure()).get_supported_filetypes()
+    if os.path.splitext(path)[1].lstrip(".") not in kinds:
+        raise ValueError("%s: the name must end in one of .%s" % (path, ", .".join(sorted(kinds))))
+    open(path, "ab").close()
+
+
+def draw(path, groups, title):
+    """Write the picture of ``groups``, a dict of lists of rows by group, to ``path``. Raises OSError, ValueError."""
+    groups = {name: rows for name, rows in groups.items() if rows}
+    heights = [len(rows) + 2 for rows in groups.values()]
+    everything = [row for rows in groups.values() for row in rows]
+    names = list(dict.fromkeys(rival for row in everything for rival in row.times if rival != "zcio"))
+    colours = {name: _COLOURS[at % len(_COLOURS)] for at, name in enumerate(names)}
+    ratios = [row.ratio(rival) for row in everything for rival in row.times if rival != "zcio"]
+    # The same picture for the same figures: no date, no random ids.
+    with rc_context({"svg.hashsalt": "zcio", "font.size": 9}):
+        figure = Figure(figsize=(8, 1 + 0.2 * sum(heights)), layout="constrained")
+        FigureCanvasAgg(figure)
+        panels = figure.subplots(
+            len(groups), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
+        ).ravel()
+        for panel, (group, rows) in zip(panels, groups.items()):
+            _fill(panel, group, rows, colours)
+        panels[-1].set_xscale("log")
+        panels[-1].set_xlim(min(0.4, 0.8 * min(ratios)), max(2.5, 1.25 * max(ratios)))
+        panels[-1].xaxis.set_major_formatter("{x:g}x")
+        panels[-1].set_xlabel("times faster than the rival (left of the line: slower)")
+        handles = [panels[0].plot([], [], "o", color=colour, label=name)[0] for name, colour in colours.items()]
+        figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False, title=title)
+        figure.savefig(path, dpi=150, metadata={"Date": None} if path.endswith(".svg") else None)
+
+
+def _fill(panel, group, rows, colours):
+    panel.axvspan(1e-9, 1, color="#d1495b", alpha=0.07, linewidth=0)
+    panel.axvline(1, color="black", linewidth=0.8)
+    for at, row in enumerate(rows):
+        for rival in row.times:
+            if rival != "zcio":
+                panel.plot(row.ratio(rival), at, "o", color=colours[rival], markersize=5)
+    panel.set_yticks(range(len(rows)))
+    panel.set_yticklabels([row.question for row in rows])
+    panel.set_ylim(len(rows) - 0.4, -0.6)
+    panel.grid(axis="x", alpha=0.3)
+    panel.set_title(group, loc="left", fontweight="bold", fontsize=10)

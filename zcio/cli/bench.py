@@ -1,0 +1,83 @@
+"""``python -m zcio bench``: zcio beside whatever peers are installed, on this machine."""
+
+import importlib
+import sys
+
+from zcio.bench import GROUPS
+
+__all__ = ["add_parser", "run"]
+
+
+def add_parser(subparsers):
+    """Add the subcommand to the argument parser."""
+    parser = subparsers.add_parser(
+        "bench",
+        help="time zcio beside the standard library and installed peers",
+        description="Time zcio beside the standard library and whatever peers are installed (fmmap, stringzilla, "
+        "iocursor, ...), comparing every answer. Behind a rival stands how many times faster zcio is; rows marked "
+        "`<` it loses.",
+        epilog="Exit status: 0, or 1 if two rivals gave different answers, 2 if a file could not be written.",
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer rows and shorter runs, for a first impression")
+    parser.add_argument("--plot", metavar="FILE", help="draw the ratios to FILE (.svg, .png, .pdf); needs matplotlib")
+    parser.add_argument("--json", metavar="FILE", help="write every figure to FILE")
+    parser.add_argument(
+        "groups", metavar="GROUP", nargs="*", help="only these of: %s (default: all)" % ", ".join(GROUPS)
+    )
+    parser.set_defaults(run=run)
+
+
+def _complain(text):
+    sys.stdout.flush()
+    print("zcio bench: " + text, file=sys.stderr)
+
+
+def run(arguments):
+    """Measure and print. Returns the exit status."""
+    from zcio.bench import report
+    from zcio.bench.timing import Disagreement
+
+    unknown = [name for name in arguments.groups if name not in GROUPS]
+    if unknown:
+        _complain("no group %s; there are %s" % (", ".join(unknown), ", ".join(GROUPS)))
+        return 2
+    try:
+        plot = _before_measuring(arguments)
+    except (ImportError, OSError, ValueError) as error:
+        _complain("%s" % error)
+        return 2
+    print(", ".join("%s %s" % fact for fact in report.facts().items()))
+    table = report.Table()
+    found = {}
+    for name in arguments.groups or GROUPS:
+        group = importlib.import_module("zcio.bench." + name)
+        table.title(group.TITLE)
+        found[name] = []
+        try:
+            for row in group.rows(arguments.quick):
+                table.add(row)
+                found[name].append(row)
+        except Disagreement as error:
+            _complain("%s: %s" % (name, error))
+            return 1
+    print("\n%d rows, zcio slower in %d of them" % (table.rows, table.losses))
+    if arguments.json:
+        report.write_json(arguments.json, found)
+    if plot is not None:
+        facts = report.facts()
+        plot.draw(arguments.plot, found, "zcio %s, %s" % (facts["zcio"], facts["python"]))
+    return 0
+
+
+def _before_measuring(arguments):
+    """Find out now, not after minutes, what cannot be written. Returns the plot module, None without --plot."""
+    if arguments.json:
+        open(arguments.json, "ab").close()
+    if not arguments.plot:
+        return None
+    try:
+        from zcio.bench import plot
+    except ImportError as error:
+        raise ImportError("--plot needs matplotlib (%s)" % error)
+    plot.check(arguments.plot)
+    return plot
