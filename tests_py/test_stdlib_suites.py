@@ -5,7 +5,7 @@ import pytest
 from zcio.compat import stdlib_suite
 
 
-@pytest.mark.parametrize("name", ["mmap"])
+@pytest.mark.parametrize("name", sorted(stdlib_suite.SUITES))
 def test_own_suite_passes_but_for_what_is_listed(name):
     if not stdlib_suite.available(name):
         pytest.skip("this interpreter comes without its test package")

@@ -9,7 +9,17 @@ from operator import index as _index
 
 from zcio import _lib
 
-__all__ = ["as_bytes", "bytes_like", "c_int", "c_long", "ssize", "subscript", "truncated"]
+__all__ = [
+    "as_bytes",
+    "bytes_like",
+    "c_int",
+    "c_long",
+    "optional_ssize",
+    "ssize",
+    "subscript",
+    "truncated",
+    "writable_like",
+]
 
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
@@ -67,6 +77,17 @@ def subscript(value, error):
     raise error("cannot fit %r into an index-sized integer" % type(value).__name__)
 
 
+def optional_ssize(value):
+    """``value`` as the size that io's methods read, -1 for None. Raises TypeError, OverflowError."""
+    if type(value) is int and _MIN <= value <= _MAX:
+        return value
+    if value is None:
+        return -1
+    if not hasattr(type(value), "__index__"):
+        raise TypeError("argument should be integer or None, not %r" % type(value).__name__)
+    return subscript(value, OverflowError)
+
+
 def bytes_like(value):
     """A memoryview of ``value``, any C-contiguous buffer; the caller releases it.
 
@@ -88,6 +109,22 @@ def bytes_like(value):
         view.release()
         raise BufferError("memoryview: underlying buffer is not C-contiguous")
     return view
+
+
+def writable_like(value, name):
+    """A memoryview of ``value``, any writable C-contiguous buffer, for the method ``name``; the caller releases it.
+
+    Raises TypeError.
+    """
+    try:
+        view = bytes_like(value)
+        if not view.readonly:
+            return view
+        view.release()
+    except (BufferError, TypeError):
+        pass
+    kind = "None" if value is None else type(value).__name__
+    raise TypeError("%s() argument must be read-write bytes-like object, not %s" % (name, kind))
 
 
 def as_bytes(value):

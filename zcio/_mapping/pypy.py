@@ -6,7 +6,7 @@ import os
 import sys
 from operator import index
 
-from zcio._arguments import as_bytes, ssize, subscript, truncated
+from zcio._arguments import as_bytes, optional_ssize, ssize, subscript, truncated
 from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_PRIVATE, PROT_READ, PROT_WRITE
 from zcio._mapping.dated import Dated
 from zcio._mapping.runtime import Runtime, length_of
@@ -94,12 +94,9 @@ class PyPyMethods(Dated):
     @positional_only
     def read(self, n=None):
         """Read up to ``n`` bytes from the position, all of the rest for None or a negative ``n``. Returns bytes."""
-        if n is not None:
-            if not hasattr(type(n), "__index__"):
-                raise TypeError("argument should be integer or None, not %r" % type(n).__name__)
-            n = subscript(n, OverflowError)
+        n = optional_ssize(n)
         rest = max(0, length_of(self) - _tell(self))
-        return Runtime.read(self, rest if n is None or n < 0 or n > rest else n)
+        return Runtime.read(self, rest if n < 0 or n > rest else n)
 
     @positional_only
     def read_byte(self):

@@ -1,0 +1,134 @@
+"""What ``zcio.BytesIO`` has beside the methods of CPython 3.15's: peek of 3.16, views of the memory, searches.
+
+Each is several calls of the runtime's methods, so another thread that moves the position meanwhile interferes, as it
+does with a seek and a read.
+"""
+
+from zcio._arguments import as_bytes, optional_ssize, ssize
+from zcio._bytesio.base import Base
+from zcio._holding import PYPY
+from zcio._signature import positional_only
+
+__all__ = ["Additions"]
+
+_PEEKED = 128 * 1024  # 3.16's io.DEFAULT_BUFFER_SIZE
+
+# A search copies what it looks at, in pieces that grow from the one size to the other.
+_FIRST_PIECE = 1024
+_LARGEST_PIECE = 1024 * 1024
+
+_read = Base.read
+_readline = Base.readline
+_seek = Base.seek
+_tell = Base.tell
+
+if PYPY:
+    from zcio._bytesio.pypy import view_of as _view_of
+else:
+
+    def _view_of(stream, start, end):
+        view = Base.getbuffer(stream)[start:end]
+        # 3.6 and 3.7 can make no memoryview read-only.
+        return view.toreadonly() if hasattr(view, "toreadonly") else view
+
+
+def _remaining(stream, position):
+    end = _seek(stream, 0, 2)
+    _seek(stream, position)
+    return max(0, end - position)
+
+
+def _offset(stream, sub):
+    """Where the next ``sub``, at least a byte of it, begins, or -1; the position stays."""
+    start = at = _tell(stream)
+    overlap = len(sub) - 1
+    piece = _FIRST_PIECE
+    try:
+        while True:
+            block = _read(stream, piece + overlap)
+            found = block.find(sub)
+            if found >= 0:
+                return at + found
+            if len(block) < piece + overlap:
+                return -1
+            at = _seek(stream, at + piece)
+            piece = min(2 * piece, _LARGEST_PIECE)
+    finally:
+        _seek(stream, start)
+
+
+class Additions:
+    """The methods that ``zcio.BytesIO`` adds, over the runtime's own."""
+
+    __slots__ = ()
+
+    if hasattr(Base, "peek"):
+        peek = Base.peek
+    else:
+
+        @positional_only
+        def peek(self, size=0):
+            """The next ``size`` bytes, or as many as there are, without advancing the position.
+
+            Up to 128 KiB of them where ``size`` is less than 1; b"" only at the end. As CPython 3.16's.
+            """
+            size = ssize(size)
+            position = _tell(self)
+            try:
+                return _read(self, size if size > 0 else _PEEKED)
+            finally:
+                _seek(self, position)
+
+    @positional_only
+    def remaining(self):
+        """How many bytes there are from the position to the end, 0 also behind that."""
+        return _remaining(self, _tell(self))
+
+    @positional_only
+    def read_view(self, size=-1):
+        """Read ``size`` bytes, or as many as there are, all of them for None or a negative ``size``, without a copy.
+
+        Returns a memoryview of the stream's own memory, read-only from Python 3.8 on. As one of getbuffer() it keeps
+        the stream from being written and closed until it is released, but for an empty one; where the stream still
+        shares the bytes it was made from, these are copied once.
+        """
+        size = optional_ssize(size)
+        position = _tell(self)
+        there = _remaining(self, position)
+        if size < 0 or size > there:
+            size = there
+        if not size:
+            return memoryview(b"")
+        view = _view_of(self, position, position + size)
+        _seek(self, position + size)
+        return view
+
+    @positional_only
+    def read_buffer(self, size=None):
+        """``read_view`` by the name under which pyarrow asks for it."""
+        return Additions.read_view(self, size)
+
+    @positional_only
+    def find(self, sub):
+        """The offset of the next ``sub``, any bytes-like object, from the position on, or -1; the position stays."""
+        sub = as_bytes(sub)
+        if not sub:
+            position = _tell(self)
+            end = _seek(self, 0, 2)
+            _seek(self, position)
+            return position if position <= end else -1
+        return _offset(self, sub)
+
+    @positional_only
+    def readuntil(self, separator=b"\n"):
+        """Read up to and including the next ``separator``, or to the end where there is none, as readline does.
+
+        Returns bytes, b"" only at the end. Raises ValueError where ``separator``, any bytes-like object, is empty.
+        """
+        separator = as_bytes(separator)
+        if not separator:
+            raise ValueError("empty separator")
+        if separator == b"\n":
+            return _readline(self)
+        found = _offset(self, separator)
+        return _read(self, -1 if found < 0 else found + len(separator) - _tell(self))

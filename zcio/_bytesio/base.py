@@ -1,0 +1,26 @@
+"""``Base``: the runtime's own BytesIO, made that of CPython 3.15 where it is not."""
+
+import io
+
+from zcio._holding import PYPY
+
+__all__ = ["Base"]
+
+
+def _loses_its_value():
+    # Not by the version: 3.14 got it in some patch release.
+    stream = io.BytesIO(b"x")
+    with stream.getbuffer():
+        try:
+            stream.__init__()
+        except BufferError:
+            pass
+    return not stream.getvalue()
+
+
+if PYPY:
+    from zcio._bytesio.pypy import PyPyMethods as Base
+elif _loses_its_value():
+    from zcio._bytesio.dated import Dated as Base
+else:
+    from io import BytesIO as Base

@@ -1,0 +1,330 @@
+"""PyPy's BytesIO made that of CPython 3.15: every method with its arguments converted first, and the checks and errors
+in C's order. Its JIT inlines what would be an overhead on CPython."""
+
+import gc
+import io
+import sys
+import weakref
+
+from zcio._arguments import bytes_like, c_long, optional_ssize, ssize, truncated, writable_like
+from zcio._bytesio.unset import UNSET
+from zcio._signature import positional_only
+
+__all__ = ["PyPyMethods", "view_of"]
+
+_MAX = sys.maxsize
+_ADDRESS_SPACE = 2**47  # a bound only: what fits into less may find no room either
+
+Runtime = io.BytesIO
+_closed = Runtime.closed.__get__
+_read = Runtime.read
+_readline = Runtime.readline
+_seek = Runtime.seek
+_tell = Runtime.tell
+
+
+def _check_open(stream):
+    if _closed(stream):
+        raise ValueError("I/O operation on closed file.")
+
+
+def _is_live(reference):
+    view = reference()
+    if view is None:
+        return False
+    try:
+        len(view)
+    except ValueError:  # released
+        return False
+    return True
+
+
+def _views_of(stream):
+    """Weak references to the views handed out that are still in use."""
+    return [reference for reference in getattr(stream, "_views", ()) if _is_live(reference)]
+
+
+def _check_exports(stream):
+    if getattr(stream, "_views", None):
+        if _views_of(stream):
+            gc.collect()  # what is only garbage does not count
+        stream._views = _views_of(stream)
+        if stream._views:
+            raise BufferError("Existing exports of data: object cannot be re-sized")
+
+
+def _check_resizable(stream):
+    _check_open(stream)
+    _check_exports(stream)
+
+
+def _length(stream):
+    position = _tell(stream)
+    length = _seek(stream, 0, 2)
+    _seek(stream, position)
+    return length
+
+
+def _write(stream, data, size):
+    """Write ``data``, bytes or a contiguous memoryview of ``size`` bytes."""
+    _check_resizable(stream)
+    if not size:
+        return 0
+    end = _tell(stream) + size
+    if end > _ADDRESS_SPACE:
+        # PyPy's own may crash.
+        if end > _MAX:
+            raise OverflowError("new buffer size too large")
+        raise MemoryError
+    Runtime.write(stream, data)
+    return size
+
+
+def _write_any(stream, data):
+    if type(data) is bytes:
+        return _write(stream, data, len(data))
+    with bytes_like(data) as view:
+        return _write(stream, view, view.nbytes)
+
+
+def _handed_out(stream, view):
+    views = getattr(stream, "_views", None)
+    if views is None:
+        views = stream._views = []
+    size = len(views)
+    if size >= 8 and not size & size - 1:
+        # Those no longer in use go, but not at every call.
+        views[:] = _views_of(stream)
+    views.append(weakref.ref(view))
+    return view
+
+
+def view_of(stream, start, end):
+    """A read-only memoryview of ``[start:end]``, which keeps the stream from being resized."""
+    return _handed_out(stream, Runtime.getbuffer(stream)[start:end].toreadonly())
+
+
+class PyPyMethods(Runtime):
+    """What ``zcio.BytesIO`` is on PyPy."""
+
+    __slots__ = ("_views",)  # not there until a view is handed out
+
+    def __init__(self, initial_bytes=UNSET):
+        _check_exports(self)
+        if type(initial_bytes) is bytes:
+            Runtime.__init__(self, initial_bytes)
+            return
+        if not _closed(self):
+            Runtime.__init__(self)
+        if initial_bytes is not UNSET and initial_bytes is not None:
+            _write_any(self, initial_bytes)
+            _seek(self, 0)
+
+    # ---- reading ----
+
+    @positional_only
+    def read(self, size=-1):
+        """Read up to ``size`` bytes, all of the rest for None or a negative ``size``. Returns bytes."""
+        size = optional_ssize(size)
+        _check_open(self)
+        return _read(self, size)
+
+    @positional_only
+    def read1(self, size=-1):
+        """Read up to ``size`` bytes, all of the rest for None or a negative ``size``. Returns bytes."""
+        size = optional_ssize(size)
+        _check_open(self)
+        return _read(self, size)
+
+    @positional_only
+    def readline(self, size=-1):
+        """Read up to and including the next newline, at most ``size`` bytes where that is not negative."""
+        size = optional_ssize(size)
+        _check_open(self)
+        return _readline(self, size)
+
+    @positional_only
+    def readlines(self, size=None):
+        """The lines from the position on as a list of bytes, no more of them once they have ``size`` bytes."""
+        _check_open(self)
+        if size is not None and not isinstance(size, int):
+            raise TypeError("integer argument expected, got %r" % type(size).__name__)
+        size = 0 if size is None else ssize(size)
+        lines = []
+        got = 0
+        while True:
+            line = _readline(self)
+            if not line:
+                return lines
+            lines.append(line)
+            got += len(line)
+            if 0 < size <= got:
+                return lines
+
+    @positional_only
+    def readinto(self, buffer):
+        """Read into ``buffer``, any writable bytes-like object. Returns how many bytes that was."""
+        with writable_like(buffer, "readinto") as view:
+            _check_open(self)
+            return Runtime.readinto(self, view)
+
+    @positional_only
+    def readinto1(self, buffer):
+        """Read into ``buffer``, any writable bytes-like object. Returns how many bytes that was."""
+        with writable_like(buffer, "readinto1") as view:
+            _check_open(self)
+            return Runtime.readinto(self, view)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        _check_open(self)
+        line = _readline(self)
+        if not line:
+            raise StopIteration
+        return line
+
+    @positional_only
+    def getvalue(self):
+        """The whole value, bytes."""
+        _check_open(self)
+        return Runtime.getvalue(self)
+
+    @positional_only
+    def getbuffer(self):
+        """A writable memoryview of the value, under which it keeps its size."""
+        _check_open(self)
+        return _handed_out(self, Runtime.getbuffer(self))
+
+    # ---- writing ----
+
+    @positional_only
+    def write(self, b):
+        """Write ``b``, any bytes-like object, at the position; a gap before it is filled with zeros.
+
+        Returns how many bytes that was. Raises TypeError, BufferError while a view of the stream lives, and
+        OverflowError or MemoryError, nothing having changed, where there is no room.
+        """
+        return _write_any(self, b)
+
+    @positional_only
+    def writelines(self, lines):
+        """Write each of ``lines``. Raises what write does, those before it being written."""
+        _check_open(self)
+        for line in lines:
+            _write_any(self, line)
+
+    @positional_only
+    def truncate(self, size=None):
+        """Cut the stream after ``size`` bytes, None meaning at the position, which stays. Returns ``size``.
+
+        A stream that is shorter stays as it is. Raises TypeError, OverflowError, ValueError where ``size`` is negative
+        or the stream closed, BufferError while a view of it lives.
+        """
+        _check_resizable(self)
+        if size is None:
+            size = _tell(self)
+        else:
+            size = c_long(size)
+            _check_resizable(self)
+            if size < 0:
+                raise ValueError("negative size value %d" % size)
+        if size < _length(self):
+            position = _tell(self)
+            Runtime.truncate(self, size)
+            _seek(self, position)
+        return size
+
+    # ---- the position ----
+
+    @positional_only
+    def seek(self, pos, whence=0):
+        """Go to ``pos``, counted from the start, the position (``whence`` 1) or the end (2). Returns the position.
+
+        Relative to the position or the end, what would be before the start is the start. Raises TypeError,
+        OverflowError, and ValueError where ``pos`` or ``whence`` is out of range or the stream closed.
+        """
+        pos = ssize(pos)
+        whence = truncated(whence)
+        _check_open(self)
+        if whence == 0:
+            if pos < 0:
+                raise ValueError("negative seek value %d" % pos)
+            return _seek(self, pos)
+        if whence not in (1, 2):
+            raise ValueError("invalid whence (%d, should be 0, 1 or 2)" % whence)
+        origin = _tell(self) if whence == 1 else _length(self)
+        if pos > _MAX - origin:
+            raise OverflowError("new position too large")
+        return _seek(self, max(0, origin + pos))
+
+    @positional_only
+    def tell(self):
+        """The position, in bytes from the start."""
+        _check_open(self)
+        return _tell(self)
+
+    # ---- what a file says of itself ----
+
+    @positional_only
+    def flush(self):
+        """Do nothing. Raises ValueError where the stream is closed."""
+        _check_open(self)
+
+    @positional_only
+    def isatty(self):
+        """False."""
+        _check_open(self)
+        return False
+
+    @positional_only
+    def readable(self):
+        """True."""
+        _check_open(self)
+        return True
+
+    writable = seekable = readable
+
+    @positional_only
+    def close(self):
+        """Let go of the value. Raises BufferError while a view of it lives."""
+        if not _closed(self):
+            _check_exports(self)
+            Runtime.close(self)
+
+    def __enter__(self):
+        _check_open(self)
+        return self
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+    # ---- pickling ----
+
+    @positional_only
+    def __getstate__(self):
+        _check_open(self)
+        return Runtime.getvalue(self), _tell(self), dict(self.__dict__) or None
+
+    @positional_only
+    def __setstate__(self, state):
+        name = type(self).__name__
+        if not isinstance(state, tuple) or len(state) < 3:
+            words = "%s.__setstate__ argument should be 3-tuple, got %s"
+            raise TypeError(words % (name, type(state).__name__))
+        value, position, attributes = state[:3]
+        if not _closed(self):
+            _check_exports(self)
+            Runtime.__init__(self)
+        _write_any(self, value)
+        if not isinstance(position, int):
+            raise TypeError("second item of state must be an integer, not %s" % type(position).__name__)
+        position = ssize(position)
+        if position < 0:
+            raise ValueError("position value cannot be negative")
+        _seek(self, position)
+        if attributes is not None:
+            if not isinstance(attributes, dict):
+                raise TypeError("third item of state should be a dict, got a %s" % type(attributes).__name__)
+            self.__dict__.update(attributes)
