@@ -1,16 +1,18 @@
-"""While native code reads memory, its owner can neither close nor resize it: shown for every entry of zcio._lib.
+"""While native code reads memory, its owner can neither close nor resize it: shown for every entry of zcio._lib and
+zcio._lib_pipe.
 
 The entries are called with a core that, before each of its functions runs, tries to take the memory away.
 """
 
 import array
+import os
 import sys
 
 import pytest
 
 import zcio.mmap as mmap
 import zcio.search
-from zcio import _lib
+from zcio import _lib, _lib_pipe
 from zcio._holding import held
 
 PAGE = mmap.PAGESIZE
@@ -22,19 +24,24 @@ TEXT = b"needle"
 READ_NOTHING = {
     "CoreError",
     "byte_set",
+    "chunk_new",
     "finder_new",
     "map_constants",
     "map_file",
     "map_free",
     "native_path",
     "panic_probe",
+    "pool_clear",
+    "pool_new",
+    "pool_stats",
     "search_level",
     "version",
 }
 # Reads with the GIL, in one go, so that nobody can come in between.
-NO_NATIVE_CALL = {"copy"}
+NO_NATIVE_CALL = {"copy", "copy_in", "join"}
 # Core functions without a buffer.
 HARMLESS = {
+    "zcio_chunk_free",
     "zcio_finder_free",
     "zcio_finder_new",
     "zcio_init",
@@ -43,6 +50,11 @@ HARMLESS = {
     "zcio_map_free",
     "zcio_panic_message",
     "zcio_panic_probe",
+    "zcio_pool_clear",
+    "zcio_pool_free",
+    "zcio_pool_new",
+    "zcio_pool_read_stats",
+    "zcio_pool_take",
     "zcio_search_level",
     "zcio_version",
 }
@@ -52,7 +64,15 @@ def finder():
     return _lib.finder_new(TEXT)
 
 
-# Every entry that reads any buffer, and how it is called.
+def with_file(path, call):
+    fd = os.open(path, os.O_RDWR)
+    try:
+        return call(fd)
+    finally:
+        os.close(fd)
+
+
+# Every entry that reads or fills any buffer, and how it is called.
 SEARCHES = {
     "count": lambda buffer: _lib.count(buffer, TEXT, 0, SIZE),
     "find": lambda buffer: _lib.find(buffer, TEXT, 0, SIZE),
@@ -63,8 +83,11 @@ SEARCHES = {
         buffer, finder(), 0, SIZE, False, array.array("Q", [0] * 8)
     ),
     "finder_rfind": lambda buffer: _lib.finder_rfind(buffer, finder(), 0, SIZE),
+    "read": lambda buffer: with_file("/dev/zero", lambda fd: _lib_pipe.read(fd, buffer, 0, SIZE)),
     "rfind": lambda buffer: _lib.rfind(buffer, TEXT, 0, SIZE),
     "rfind_any": lambda buffer: _lib.rfind_any(buffer, _lib.byte_set(TEXT), 0, SIZE),
+    "spans_find": lambda buffer: _lib_pipe.spans_find([(buffer, 0, SIZE)], TEXT, 0),
+    "writev": lambda buffer: with_file("/dev/null", lambda fd: _lib_pipe.writev(fd, [(buffer, 0, SIZE)])),
 }
 # And those that take a mapping.
 MAPPINGS = {
@@ -122,7 +145,8 @@ class Watched:
 
 def watch(monkeypatch, intrude):
     core = Watched(_lib.lib, intrude)
-    monkeypatch.setattr(_lib, "lib", core)
+    for module in (_lib, _lib_pipe):
+        monkeypatch.setattr(module, "lib", core)
     return core
 
 
@@ -145,7 +169,7 @@ def private_mapping():
 
 def test_every_entry_is_looked_at():
     known = READ_NOTHING | NO_NATIVE_CALL | set(SEARCHES) | set(MAPPINGS)
-    assert set(_lib.__all__) == known, "an entry without a row here, or a row without an entry"
+    assert set(_lib.__all__) | set(_lib_pipe.__all__) == known, "an entry without a row here, or a row without an entry"
 
 
 def test_every_function_of_the_core_is_looked_at(monkeypatch):

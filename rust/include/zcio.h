@@ -23,11 +23,51 @@
 #define ZCIO_PAUSED -2000000
 
 /*
+ What a chunk that came back is filled with in a poisoning pool.
+ */
+#define POISON 221
+
+/*
  A needle prepared once for many searches. It holds a copy of the needle and never changes, so any number of
  threads may use it at the same time. It belongs to the caller of `zcio_finder_new`, who gives it to
  `zcio_finder_free` once, after the last call that uses it has returned.
  */
 typedef struct zcio_finder zcio_finder;
+
+/*
+ Lends chunks of memory. Any number of threads may use it. It belongs to the caller of `zcio_pool_new`, who gives it
+ to `zcio_pool_free` once; chunks that are lent then stay valid.
+ */
+typedef struct zcio_pool zcio_pool;
+
+/*
+ What a pool did and has: chunks allocated, reused and freed, ever; chunks and bytes lent now, and the most bytes at
+ a time; chunks and bytes that lie idle.
+ */
+typedef struct zcio_pool_stats {
+    uint64_t allocated;
+    uint64_t reused;
+    uint64_t freed;
+    uint64_t lent;
+    uint64_t lent_bytes;
+    uint64_t lent_bytes_peak;
+    uint64_t retained;
+    uint64_t retained_bytes;
+} zcio_pool_stats;
+
+/*
+ A piece of memory.
+ */
+typedef struct zcio_span {
+    /*
+     Where it begins; of no meaning where `len` is 0.
+     */
+    const uint8_t *data;
+    /*
+     Its bytes.
+     */
+    uintptr_t len;
+} zcio_span;
 
 /*
  Where a batch of `zcio_finder_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
@@ -132,6 +172,85 @@ int64_t zcio_madvise(uint8_t *base, uintptr_t offset, uintptr_t length, int advi
 int64_t zcio_set_name(const uint8_t *base,
                       uintptr_t length,
                       const char *name);
+
+/*
+ A pool that keeps at most `max_retained` bytes of idle chunks, overwriting what comes back where `poison` says so.
+ Null only if the core panicked.
+ */
+struct zcio_pool *zcio_pool_new(uint64_t max_retained,
+                                bool poison);
+
+/*
+ Frees what `zcio_pool_new` made. Null is nothing to free.
+
+ # Safety
+ `pool` must come from `zcio_pool_new`, be freed once, and no call may use it now or later.
+ */
+void zcio_pool_free(struct zcio_pool *pool);
+
+/*
+ Lends a chunk of `size` bytes, which must not be 0; what it holds is of no meaning. Returns its address, or `-errno`.
+ It is the caller's until it is given to `zcio_chunk_free`.
+
+ # Safety
+ `pool` must come from `zcio_pool_new` and not be freed before the call returns.
+ */
+int64_t zcio_pool_take(const struct zcio_pool *pool,
+                       uintptr_t size);
+
+/*
+ Gives back the chunk at `data`. Returns 0, or `ZCIO_BAD_ARGUMENT` where none that is lent begins there.
+
+ # Safety
+ Nothing may read or write the chunk any more.
+ */
+int64_t zcio_chunk_free(uint8_t *data);
+
+/*
+ Gives the idle chunks back to the system. Returns 0.
+
+ # Safety
+ As `zcio_pool_take`.
+ */
+int64_t zcio_pool_clear(const struct zcio_pool *pool);
+
+/*
+ Writes the numbers of this moment to `out`. Returns 0.
+
+ # Safety
+ `pool` as for `zcio_pool_take`; `out` must be valid for writes.
+ */
+int64_t zcio_pool_read_stats(const struct zcio_pool *pool, struct zcio_pool_stats *out);
+
+/*
+ The lowest offset at or after `from` where `needle` lies in the pieces, taken as one text; `ZCIO_NOT_FOUND`; or
+ `<= ZCIO_PAUSED`, as for `zcio_find`.
+
+ # Safety
+ `array` must be valid for reads of `count` spans, each of them for reads of its bytes, and `needle` for reads of
+ `needle_len` bytes, until the call returns.
+ */
+int64_t zcio_spans_find(const struct zcio_span *array,
+                        uintptr_t count,
+                        const uint8_t *needle,
+                        uintptr_t needle_len,
+                        uintptr_t from);
+
+/*
+ read(2). Returns the bytes read, 0 at the end of file, or `-errno`.
+
+ # Safety
+ `data` must be valid for writes of `len` bytes until the call returns.
+ */
+int64_t zcio_read(int fd, uint8_t *data, uintptr_t len);
+
+/*
+ writev(2) of as many of the pieces as one call takes. Returns the bytes written, or `-errno`.
+
+ # Safety
+ As `zcio_spans_find`.
+ */
+int64_t zcio_writev(int fd, const struct zcio_span *array, uintptr_t count);
 
 /*
  The lowest offset at or after `from` where `needle` lies in `hay`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`.

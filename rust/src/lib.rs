@@ -5,11 +5,13 @@
 //! * [`ffi`]: the only `extern "C"` functions. They check arguments, catch panics and delegate.
 //! * [`search`]: substring search over byte slices, in bounded slices of time.
 //! * [`map`]: what a memory mapping needs beside the standard library's `mmap`.
+//! * [`pipe`]: pools of chunks, and searches across them.
 //! * [`os`]: one function per system call, per platform.
 //!
-//! [`search`] and [`map`] know nothing of C or Python.
+//! [`search`], [`map`] and [`pipe`] know nothing of C or Python.
 
 pub mod ffi;
 pub mod map;
 pub mod os;
+pub mod pipe;
 pub mod search;

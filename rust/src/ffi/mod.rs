@@ -11,9 +11,11 @@
 mod guard;
 mod info;
 mod map;
+mod pipe;
 mod search;
 
 pub use guard::*;
 pub use info::*;
 pub use map::*;
+pub use pipe::*;
 pub use search::*;

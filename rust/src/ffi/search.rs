@@ -14,7 +14,7 @@ pub const ZCIO_NOT_FOUND: i64 = -1_000_010;
 /// or another code, and none overflows.
 pub const ZCIO_PAUSED: i64 = -2_000_000;
 
-fn code(outcome: Outcome) -> i64 {
+pub(super) fn code(outcome: Outcome) -> i64 {
     match outcome {
         // A slice of real memory is shorter than 2^57 bytes, so neither cast nor subtraction can overflow.
         Outcome::Found(at) => at as i64,

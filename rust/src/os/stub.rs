@@ -50,3 +50,16 @@ pub unsafe fn advise(_address: usize, _length: usize, _advice: c_int) -> Result<
 pub unsafe fn name_anonymous(_address: usize, _length: usize, _name: &CStr) -> Result<(), Errno> {
     Err(UNSUPPORTED)
 }
+
+/// Unsupported.
+///
+/// # Safety
+/// None needed: it does nothing.
+pub unsafe fn read(_fd: c_int, _data: *mut u8, _len: usize) -> Result<usize, Errno> {
+    Err(UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn writev(_fd: c_int, _pieces: &[&[u8]]) -> Result<usize, Errno> {
+    Err(UNSUPPORTED)
+}

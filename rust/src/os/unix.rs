@@ -1,7 +1,7 @@
 //! Unix: thin, checked wrappers over libc. What only Linux has answers ENOSYS (or EINVAL, as an old Linux) elsewhere.
 
 use std::ffi::{c_int, CStr};
-use std::io;
+use std::io::{self, IoSlice};
 
 use super::Errno;
 
@@ -116,4 +116,25 @@ pub unsafe fn name_anonymous(address: usize, length: usize, name: &CStr) -> Resu
 #[cfg(not(target_os = "linux"))]
 pub unsafe fn name_anonymous(_address: usize, _length: usize, _name: &CStr) -> Result<(), Errno> {
     Err(Errno(libc::EINVAL))
+}
+
+/// read(2).
+///
+/// # Safety
+/// `data` must be valid for writes of `len` bytes.
+pub unsafe fn read(fd: c_int, data: *mut u8, len: usize) -> Result<usize, Errno> {
+    // SAFETY: by this function's contract.
+    let count = unsafe { libc::read(fd, data.cast(), len) };
+    usize::try_from(count).map_err(|_| last())
+}
+
+/// The most pieces that writev(2) takes everywhere: Linux, macOS and the BSDs have this limit.
+const IOV_MAX: usize = 1024;
+
+/// writev(2) of the first pieces, as many as it takes.
+pub fn writev(fd: c_int, pieces: &[&[u8]]) -> Result<usize, Errno> {
+    let pieces: Vec<IoSlice> = pieces.iter().take(IOV_MAX).map(|piece| IoSlice::new(piece)).collect();
+    // SAFETY: an IoSlice has the layout of an iovec, and its memory is borrowed for the call.
+    let count = unsafe { libc::writev(fd, pieces.as_ptr().cast(), pieces.len() as c_int) };
+    usize::try_from(count).map_err(|_| last())
 }

@@ -1,0 +1,218 @@
+//! Pools of chunks, and what is done with memory that lies in several pieces.
+
+use std::ffi::c_int;
+use std::panic::AssertUnwindSafe;
+use std::ptr;
+use std::sync::Arc;
+
+use memmap2::MmapMut;
+
+use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use super::search::code;
+use crate::os::{self, Errno};
+use crate::pipe::{lent, pool, spans};
+use crate::search::{Budget, Finder};
+
+/// Lends chunks of memory. Any number of threads may use it. It belongs to the caller of `zcio_pool_new`, who gives it
+/// to `zcio_pool_free` once; chunks that are lent then stay valid.
+#[allow(non_camel_case_types)] // It is the C name.
+pub struct zcio_pool {
+    pool: Arc<pool::Pool<MmapMut>>,
+}
+
+/// What a pool did and has: chunks allocated, reused and freed, ever; chunks and bytes lent now, and the most bytes at
+/// a time; chunks and bytes that lie idle.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(missing_docs)] // Named and explained above.
+pub struct zcio_pool_stats {
+    pub allocated: u64,
+    pub reused: u64,
+    pub freed: u64,
+    pub lent: u64,
+    pub lent_bytes: u64,
+    pub lent_bytes_peak: u64,
+    pub retained: u64,
+    pub retained_bytes: u64,
+}
+
+/// A piece of memory.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct zcio_span {
+    /// Where it begins; of no meaning where `len` is 0.
+    pub data: *const u8,
+    /// Its bytes.
+    pub len: usize,
+}
+
+/// A pool that keeps at most `max_retained` bytes of idle chunks, overwriting what comes back where `poison` says so.
+/// Null only if the core panicked.
+#[no_mangle]
+pub extern "C" fn zcio_pool_new(max_retained: u64, poison: bool) -> *mut zcio_pool {
+    guarded_or(ptr::null_mut(), || {
+        Box::into_raw(Box::new(zcio_pool { pool: pool::Pool::new(max_retained, poison) }))
+    })
+}
+
+/// Frees what `zcio_pool_new` made. Null is nothing to free.
+///
+/// # Safety
+/// `pool` must come from `zcio_pool_new`, be freed once, and no call may use it now or later.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_pool_free(pool: *mut zcio_pool) {
+    guarded_or((), || {
+        if !pool.is_null() {
+            // SAFETY: it comes from Box::into_raw, and nobody else has it, by this function's contract.
+            drop(unsafe { Box::from_raw(pool) });
+        }
+    });
+}
+
+/// Lends a chunk of `size` bytes, which must not be 0; what it holds is of no meaning. Returns its address, or `-errno`.
+/// It is the caller's until it is given to `zcio_chunk_free`.
+///
+/// # Safety
+/// `pool` must come from `zcio_pool_new` and not be freed before the call returns.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_pool_take(pool: *const zcio_pool, size: usize) -> i64 {
+    guarded(AssertUnwindSafe(|| {
+        // SAFETY: it lives for the whole call by this function's contract.
+        let Some(handle) = (unsafe { pool.as_ref() }) else { return ZCIO_BAD_ARGUMENT };
+        if size == 0 || size > isize::MAX as usize {
+            return ZCIO_BAD_ARGUMENT;
+        }
+        match lent::lend(&handle.pool, size) {
+            Ok(address) => address as i64,
+            Err(error) => -i64::from(error.raw_os_error().unwrap_or(libc::ENOMEM)),
+        }
+    }))
+}
+
+/// Gives back the chunk at `data`. Returns 0, or `ZCIO_BAD_ARGUMENT` where none that is lent begins there.
+///
+/// # Safety
+/// Nothing may read or write the chunk any more.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_chunk_free(data: *mut u8) -> i64 {
+    guarded(|| if lent::give_back(data) { 0 } else { ZCIO_BAD_ARGUMENT })
+}
+
+/// Gives the idle chunks back to the system. Returns 0.
+///
+/// # Safety
+/// As `zcio_pool_take`.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_pool_clear(pool: *const zcio_pool) -> i64 {
+    guarded(AssertUnwindSafe(|| {
+        // SAFETY: it lives for the whole call by this function's contract.
+        let Some(handle) = (unsafe { pool.as_ref() }) else { return ZCIO_BAD_ARGUMENT };
+        handle.pool.clear();
+        0
+    }))
+}
+
+/// Writes the numbers of this moment to `out`. Returns 0.
+///
+/// # Safety
+/// `pool` as for `zcio_pool_take`; `out` must be valid for writes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_pool_read_stats(pool: *const zcio_pool, out: *mut zcio_pool_stats) -> i64 {
+    guarded(AssertUnwindSafe(|| {
+        // SAFETY: both are valid for the whole call by this function's contract.
+        let (Some(handle), Some(out)) = (unsafe { (pool.as_ref(), out.as_mut()) }) else {
+            return ZCIO_BAD_ARGUMENT;
+        };
+        let now = handle.pool.stats();
+        *out = zcio_pool_stats {
+            allocated: now.allocated,
+            reused: now.reused,
+            freed: now.freed,
+            lent: now.lent,
+            lent_bytes: now.lent_bytes,
+            lent_bytes_peak: now.lent_bytes_peak,
+            retained: now.retained,
+            retained_bytes: now.retained_bytes,
+        };
+        0
+    }))
+}
+
+/// The pieces a caller announced, or `None` where a pointer is null although there should be something.
+///
+/// # Safety
+/// As for `bytes`, the array and each piece.
+unsafe fn pieces<'a>(array: *const zcio_span, count: usize) -> Option<Vec<&'a [u8]>> {
+    if count == 0 {
+        return Some(Vec::new());
+    }
+    if array.is_null() || count > isize::MAX as usize / size_of::<zcio_span>() {
+        return None;
+    }
+    // SAFETY: not null and readable by this function's contract.
+    let array = unsafe { std::slice::from_raw_parts(array, count) };
+    // SAFETY: each piece is readable by this function's contract.
+    array.iter().map(|span| unsafe { bytes(span.data, span.len) }).collect()
+}
+
+/// The lowest offset at or after `from` where `needle` lies in the pieces, taken as one text; `ZCIO_NOT_FOUND`; or
+/// `<= ZCIO_PAUSED`, as for `zcio_find`.
+///
+/// # Safety
+/// `array` must be valid for reads of `count` spans, each of them for reads of its bytes, and `needle` for reads of
+/// `needle_len` bytes, until the call returns.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_spans_find(
+    array: *const zcio_span,
+    count: usize,
+    needle: *const u8,
+    needle_len: usize,
+    from: usize,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: readable for the whole call by this function's contract.
+        match unsafe { (pieces(array, count), bytes(needle, needle_len)) } {
+            (Some(pieces), Some(needle)) => {
+                code(spans::find(&pieces, &Finder::new(needle), from, &mut Budget::slice()))
+            }
+            _ => ZCIO_BAD_ARGUMENT,
+        }
+    })
+}
+
+fn moved(result: Result<usize, Errno>) -> i64 {
+    match result {
+        Ok(count) => count as i64,
+        Err(errno) => -i64::from(errno.0),
+    }
+}
+
+/// read(2). Returns the bytes read, 0 at the end of file, or `-errno`.
+///
+/// # Safety
+/// `data` must be valid for writes of `len` bytes until the call returns.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_read(fd: c_int, data: *mut u8, len: usize) -> i64 {
+    guarded(|| {
+        if data.is_null() {
+            return ZCIO_BAD_ARGUMENT;
+        }
+        // SAFETY: this function's contract is the same.
+        moved(unsafe { os::read(fd, data, len) })
+    })
+}
+
+/// writev(2) of as many of the pieces as one call takes. Returns the bytes written, or `-errno`.
+///
+/// # Safety
+/// As `zcio_spans_find`.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_writev(fd: c_int, array: *const zcio_span, count: usize) -> i64 {
+    guarded(|| {
+        // SAFETY: readable for the whole call by this function's contract.
+        match unsafe { pieces(array, count) } {
+            Some(pieces) => moved(os::writev(fd, &pieces)),
+            None => ZCIO_BAD_ARGUMENT,
+        }
+    })
+}

@@ -1,0 +1,30 @@
+//! Chunks in foreign hands: they are given back by address, each once.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+
+use memmap2::MmapMut;
+
+use super::pool::{Chunk, Pool};
+
+static LENT: LazyLock<Mutex<HashMap<usize, Chunk<MmapMut>>>> = LazyLock::new(Mutex::default);
+
+fn lent() -> MutexGuard<'static, HashMap<usize, Chunk<MmapMut>>> {
+    LENT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Lends a chunk of `size` bytes. It stays where it is until [`give_back`].
+pub fn lend(pool: &Arc<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
+    let mut chunk = pool.take(size)?;
+    let address = chunk.bytes().as_mut_ptr();
+    lent().insert(address as usize, chunk);
+    Ok(address)
+}
+
+/// Takes back what [`lend`] lent. False where no chunk lies there, and then nothing happens.
+pub fn give_back(address: *mut u8) -> bool {
+    let chunk = lent().remove(&(address as usize));
+    // Dropped, and so back in its pool, without the lock.
+    chunk.is_some()
+}

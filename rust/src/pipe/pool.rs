@@ -1,0 +1,151 @@
+//! Chunks that are used again, up to a bound of what lies idle.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::memory::Memory;
+
+/// What a chunk that came back is filled with in a poisoning pool.
+pub const POISON: u8 = 0xDD;
+
+/// What a pool did, and what it has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Chunks taken from the system, ever.
+    pub allocated: u64,
+    /// Chunks lent that had been in use before, ever.
+    pub reused: u64,
+    /// Chunks given back to the system, ever.
+    pub freed: u64,
+    /// Chunks lent just now.
+    pub lent: u64,
+    /// Their bytes.
+    pub lent_bytes: u64,
+    /// The most bytes that were lent at a time.
+    pub lent_bytes_peak: u64,
+    /// Chunks that lie idle.
+    pub retained: u64,
+    /// Their bytes.
+    pub retained_bytes: u64,
+}
+
+struct State<M> {
+    idle: BTreeMap<usize, Vec<M>>,
+    stats: Stats,
+}
+
+/// Lends chunks. Any number of threads may use it; a chunk may outlive every other reference to its pool.
+pub struct Pool<M: Memory> {
+    max_retained: u64,
+    poison: bool,
+    state: Mutex<State<M>>,
+}
+
+impl<M: Memory> Pool<M> {
+    /// A pool that keeps at most `max_retained` bytes of idle chunks. With `poison`, a chunk that comes back is
+    /// overwritten, so that whoever still looks at it sees that at once.
+    pub fn new(max_retained: u64, poison: bool) -> Arc<Self> {
+        let state = Mutex::new(State { idle: BTreeMap::new(), stats: Stats::default() });
+        Arc::new(Pool { max_retained, poison, state })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State<M>> {
+        // Every change below is complete before anything in it could panic.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A chunk of exactly `size` bytes, which must not be 0. What it holds is of no meaning.
+    pub fn take(self: &Arc<Self>, size: usize) -> io::Result<Chunk<M>> {
+        let idle = {
+            let mut state = self.state();
+            let idle = state.idle.get_mut(&size).and_then(Vec::pop);
+            if idle.is_some() {
+                state.stats.reused += 1;
+                state.stats.retained -= 1;
+                state.stats.retained_bytes -= size as u64;
+                state.lend(size);
+            }
+            idle
+        };
+        let memory = match idle {
+            Some(memory) => memory,
+            None => {
+                let memory = M::allocate(size)?;
+                let mut state = self.state();
+                state.stats.allocated += 1;
+                state.lend(size);
+                memory
+            }
+        };
+        Ok(Chunk { memory: Some(memory), pool: Arc::clone(self) })
+    }
+
+    /// Takes back what a chunk was made of.
+    fn give_back(&self, mut memory: M) {
+        let size = memory.bytes().len();
+        if self.poison {
+            memory.bytes().fill(POISON);
+        }
+        let mut state = self.state();
+        state.stats.lent -= 1;
+        state.stats.lent_bytes -= size as u64;
+        if state.stats.retained_bytes + size as u64 <= self.max_retained {
+            state.stats.retained += 1;
+            state.stats.retained_bytes += size as u64;
+            state.idle.entry(size).or_default().push(memory);
+        } else {
+            state.stats.freed += 1;
+            drop(state); // the system call need not be waited for by others
+            drop(memory);
+        }
+    }
+
+    /// Gives all idle chunks back to the system.
+    pub fn clear(&self) {
+        let idle = {
+            let mut state = self.state();
+            state.stats.freed += state.stats.retained;
+            state.stats.retained = 0;
+            state.stats.retained_bytes = 0;
+            std::mem::take(&mut state.idle)
+        };
+        drop(idle);
+    }
+
+    /// The numbers of this moment.
+    pub fn stats(&self) -> Stats {
+        self.state().stats
+    }
+}
+
+impl<M> State<M> {
+    fn lend(&mut self, size: usize) {
+        let stats = &mut self.stats;
+        stats.lent += 1;
+        stats.lent_bytes += size as u64;
+        stats.lent_bytes_peak = stats.lent_bytes_peak.max(stats.lent_bytes);
+    }
+}
+
+/// Memory lent by a pool, to which it returns when it is dropped.
+pub struct Chunk<M: Memory> {
+    /// There until the chunk is dropped.
+    memory: Option<M>,
+    pool: Arc<Pool<M>>,
+}
+
+impl<M: Memory> Chunk<M> {
+    /// The memory.
+    pub fn bytes(&mut self) -> &mut [u8] {
+        self.memory.as_mut().map_or(&mut [], M::bytes)
+    }
+}
+
+impl<M: Memory> Drop for Chunk<M> {
+    fn drop(&mut self) {
+        if let Some(memory) = self.memory.take() {
+            self.pool.give_back(memory);
+        }
+    }
+}

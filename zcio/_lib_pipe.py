@@ -1,0 +1,131 @@
+"""The native calls of ``zcio.pipe``: pools and chunks, searches across chunks, read(2) and writev(2).
+
+A chunk is an ``ffi.buffer``: its slices are bytes, and a memoryview of it keeps it alive. When it dies, which is after
+the last view of it, the memory goes back to its pool.
+"""
+
+import errno
+import sys
+
+from zcio._lib import _BYTES, _NOT_FOUND, _PAUSED, _fail, _from_buffer, _release, ffi, lib
+
+__all__ = ["chunk_new", "copy_in", "join", "pool_clear", "pool_new", "pool_stats", "read", "spans_find", "writev"]
+
+_POINTER = ffi.typeof("uint8_t *")
+_SPANS = ffi.typeof("zcio_span[]")
+_STATS = ffi.typeof("zcio_pool_stats")
+
+
+def pool_new(max_retained, poison):
+    """A pool that keeps at most ``max_retained`` bytes of idle chunks. Raises CoreError."""
+    pool = lib.zcio_pool_new(max_retained, poison)
+    if pool == ffi.NULL:
+        _fail(lib.ZCIO_PANIC)
+    return ffi.gc(pool, lib.zcio_pool_free)
+
+
+def pool_stats(pool):
+    """What the pool did and has: a dict of ints."""
+    stats = ffi.new("zcio_pool_stats *")
+    code = lib.zcio_pool_read_stats(pool, stats)
+    if code < 0:
+        _fail(code)
+    return {name: getattr(stats, name) for name, _ in _STATS.fields}
+
+
+def pool_clear(pool):
+    """Give the idle chunks back to the system."""
+    code = lib.zcio_pool_clear(pool)
+    if code < 0:
+        _fail(code)
+
+
+def chunk_new(pool, size):
+    """A chunk of ``size`` bytes. Raises MemoryError, OverflowError."""
+    address = lib.zcio_pool_take(pool, size)
+    if address < 0:
+        if address == -errno.ENOMEM:
+            raise MemoryError("no memory for a chunk of %d bytes" % size)
+        _fail(address)
+    # The size tells PyPy's garbage collector what hangs on so small an object.
+    return ffi.buffer(ffi.gc(ffi.cast(_POINTER, address), lib.zcio_chunk_free, size), size)
+
+
+def copy_in(target, source, nbytes):
+    """Copy ``nbytes`` from the start of one buffer to the start of another."""
+    ffi.memmove(target, source, nbytes)
+
+
+class _Spans:
+    """With it, the array of spans of a native call; the exports are held until then."""
+
+    __slots__ = ("pieces", "exports")
+
+    def __init__(self, pieces):
+        self.pieces = pieces
+        self.exports = []
+
+    def __enter__(self):
+        array = ffi.new(_SPANS, len(self.pieces))
+        for span, (buffer, start, end) in zip(array, self.pieces):
+            memory = _from_buffer(_BYTES, buffer)
+            self.exports.append(memory)
+            span.data = memory + start
+            span.len = end - start
+        return array
+
+    def __exit__(self, *exc_info):
+        for memory in self.exports:
+            _release(memory)
+
+
+def spans_find(pieces, needle, start):
+    """The lowest offset at or after ``start`` of ``needle``, bytes, in ``pieces`` taken as one text, or -1.
+
+    ``pieces`` is a list of ``(chunk, start, end)``.
+    """
+    count, size = len(pieces), len(needle)
+    with _Spans(pieces) as spans:
+        found = lib.zcio_spans_find(spans, count, needle, size, start)
+        while found <= _PAUSED:
+            found = lib.zcio_spans_find(spans, count, needle, size, _PAUSED - found)
+    if found >= 0:
+        return found
+    if found != _NOT_FOUND:
+        _fail(found)
+    return -1
+
+
+def read(fd, buffer, start, end):
+    """read(2) into ``buffer[start:end]``, again after a signal. Returns the bytes read. Raises OSError."""
+    with _from_buffer(_BYTES, buffer) as memory:
+        while True:
+            count = lib.zcio_read(fd, memory + start, end - start)
+            if count >= 0:
+                return count
+            if count != -errno.EINTR:
+                _fail(count)
+
+
+def writev(fd, pieces):
+    """writev(2) of pieces as in spans_find, again after a signal. Returns the bytes written. Raises OSError."""
+    with _Spans(pieces) as spans:
+        while True:
+            count = lib.zcio_writev(fd, spans, len(pieces))
+            if count >= 0:
+                return count
+            if count != -errno.EINTR:
+                _fail(count)
+
+
+if sys.implementation.name == "pypy":
+
+    def join(pieces):
+        """The bytes of pieces as in spans_find, as one."""
+        return b"".join([chunk[start:end] for chunk, start, end in pieces])
+
+else:
+
+    def join(pieces):
+        """The bytes of pieces as in spans_find, as one."""
+        return b"".join([memoryview(chunk)[start:end] for chunk, start, end in pieces])

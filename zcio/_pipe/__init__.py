@@ -1,0 +1,1 @@
+"""What ``zcio.pipe`` is made of, from the bottom: errors, pool, chunk, state; searching; writing; reading; views."""

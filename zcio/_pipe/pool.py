@@ -1,0 +1,71 @@
+"""Memory in chunks, used again."""
+
+import os
+from _thread import allocate_lock
+
+from zcio import _lib_pipe
+from zcio._arguments import ssize
+
+__all__ = ["Pool", "default_pool"]
+
+_LARGEST = 1 << 62  # a power of two beyond any address space
+
+
+class Pool:
+    """Lends page-aligned chunks to Pipes and keeps what comes back for the next one.
+
+    ``chunk_size``: bytes of a chunk; a Pipe that needs more at a time gets the next power of two. ``max_retained``:
+    how many bytes of idle chunks are kept; what comes back beyond that is unmapped. ``debug``: overwrite what comes
+    back with 0xDD, so that a use of memory after its time shows; the default is whether ZCIO_PIPE_DEBUG is set in the
+    environment. Raises ValueError, OverflowError for sizes that cannot be.
+
+    A chunk comes back when the last view of it dies: on PyPy that is when the garbage collector finds out. Any number
+    of threads may use a pool.
+    """
+
+    __slots__ = ("chunk_size", "max_retained", "debug", "_handle")
+
+    def __init__(self, chunk_size=65536, max_retained=16 << 20, debug=None):
+        chunk_size, max_retained = ssize(chunk_size), ssize(max_retained)
+        if not 0 < chunk_size <= _LARGEST:
+            raise ValueError("chunk_size must be positive and no more than 2**62")
+        if max_retained < 0:
+            raise ValueError("max_retained must not be negative")
+        self.chunk_size = chunk_size
+        self.max_retained = max_retained
+        self.debug = bool(os.environ.get("ZCIO_PIPE_DEBUG")) if debug is None else bool(debug)
+        self._handle = _lib_pipe.pool_new(max_retained, self.debug)
+
+    def take(self, nbytes):
+        """A chunk of at least ``nbytes``: a writable buffer that returns when it dies. Raises MemoryError."""
+        size = self.chunk_size
+        if nbytes > size:
+            if nbytes > _LARGEST:
+                raise MemoryError("no memory for a chunk of %d bytes" % nbytes)
+            size = 1 << (nbytes - 1).bit_length()
+        return _lib_pipe.chunk_new(self._handle, size)
+
+    def stats(self):
+        """A dict: chunks ``allocated``, ``reused`` and ``freed`` so far; ``lent`` (with ``lent_bytes`` and
+        ``lent_bytes_peak``) and idle (``retained``, ``retained_bytes``) now."""
+        return _lib_pipe.pool_stats(self._handle)
+
+    def clear(self):
+        """Unmap the idle chunks."""
+        _lib_pipe.pool_clear(self._handle)
+
+    def __repr__(self):
+        return "Pool(chunk_size=%d, max_retained=%d)" % (self.chunk_size, self.max_retained)
+
+
+_default = []
+_default_lock = allocate_lock()
+
+
+def default_pool():
+    """The pool of all Pipes that were given none."""
+    if not _default:
+        with _default_lock:
+            if not _default:
+                _default.append(Pool())
+    return _default[0]

@@ -1,0 +1,142 @@
+"""The read side of a Pipe: what is counted in bytes."""
+
+from operator import index
+
+from zcio import _lib_pipe
+from zcio._arguments import bytes_like
+from zcio._pipe.writing import Writing
+
+__all__ = ["Reading"]
+
+
+def size(value):
+    """``value`` as a number of bytes. Raises TypeError, ValueError where it is negative."""
+    value = index(value)
+    if value < 0:
+        raise ValueError("the number of bytes must not be negative")
+    return value
+
+
+class Reading(Writing):
+    """read, readexact, readinto, peek, peekexact, skip, skipexact, reached_eof."""
+
+    __slots__ = ()
+
+    def _upto(self, nbytes):
+        """The position where a read of at most ``nbytes`` (all, where negative) ends; None and errors as
+        ``_available``."""
+        nbytes = index(nbytes)
+        if nbytes == 0:
+            return self._consumed
+        end = self._available()
+        if end is not None and nbytes > 0:
+            end = min(end, self._consumed + nbytes)
+        return end
+
+    def read(self, nbytes=-1):
+        """What is there, at most ``nbytes`` where that is not negative: bytes.
+
+        None when nothing is there yet, b"" at EOF. Where eof() was given an exception, that is raised once everything
+        before it was read.
+        """
+        if self._ahead is not None:
+            self._leave()
+        end = self._upto(nbytes)
+        if end is None:
+            return None
+        data = self._copy(self._consumed, end)
+        self._advance(end)
+        return data
+
+    def readexact(self, nbytes):
+        """``nbytes`` bytes; None, and nothing is consumed, while fewer are there.
+
+        Raises PartialReadError, or the exception given to eof(), where so many will never come; ValueError where
+        ``nbytes`` is negative.
+        """
+        if self._ahead is not None:
+            self._leave()
+        start = self._consumed
+        end = start + nbytes
+        if start < end <= self._written:
+            head = self._head
+            following = head.next
+            if end < (self._written if following is None else following.base):
+                # All in one chunk that goes on behind it: the usual case, at the least cost.
+                base = head.base
+                self._consumed = end
+                return head.memory[start - base : end - base]
+        end = start + size(nbytes)
+        if self._short(end, "%d bytes were asked for and %d are left" % (nbytes, self._written - start)):
+            return None
+        data = self._copy(start, end)
+        self._advance(end)
+        return data
+
+    def readinto(self, buffer):
+        """Fill ``buffer``, any writable one, as far as there are bytes, and consume them. Returns how many; None when
+        nothing is there yet, 0 at EOF. Raises as read(), TypeError where it is not writable."""
+        if self._ahead is not None:
+            self._leave()
+        with bytes_like(buffer) as view:
+            if view.readonly:
+                raise TypeError("a read-write bytes-like object is required, not %r" % type(buffer).__name__)
+            target = view if view.ndim == 1 and view.format == "B" else view.cast("B")
+            end = self._upto(target.nbytes)
+            if end is None:
+                return None
+            done = 0
+            for chunk, i, j in self._pieces(self._consumed, end):
+                _lib_pipe.copy_in(target[done:], chunk.readable[i:j], j - i)
+                done += j - i
+        self._advance(end)
+        return done
+
+    def peek(self, nbytes=-1):
+        """What read() would return, without consuming it."""
+        if self._ahead is not None:
+            self._settle()
+        end = self._upto(nbytes)
+        if end is None:
+            return None
+        self._examined = max(self._examined, end)
+        return self._copy(self._consumed, end)
+
+    def peekexact(self, nbytes):
+        """What readexact() would return, without consuming it."""
+        if self._ahead is not None:
+            self._settle()
+        start = self._consumed
+        end = start + size(nbytes)
+        if self._short(end, "%d bytes were asked for and %d are left" % (nbytes, self._written - start)):
+            return None
+        self._examined = max(self._examined, end)
+        return self._copy(start, end)
+
+    def skip(self, nbytes=-1):
+        """Consume what is there, at most ``nbytes`` where that is not negative. Returns how many bytes that were."""
+        nbytes = index(nbytes)
+        if self._ahead is not None:
+            self._leave()
+        start = self._consumed
+        end = self._written
+        if nbytes >= 0:
+            end = min(end, start + nbytes)
+        self._advance(end)
+        return end - start
+
+    def skipexact(self, nbytes):
+        """Consume ``nbytes`` bytes and return that number; None, and nothing is consumed, while fewer are there.
+        Raises as readexact()."""
+        if self._ahead is not None:
+            self._leave()
+        start = self._consumed
+        end = start + size(nbytes)
+        if self._short(end, "%d bytes were asked for and %d are left" % (nbytes, self._written - start)):
+            return None
+        self._advance(end)
+        return end - start
+
+    def reached_eof(self):
+        """Whether eof() was called and everything before it is consumed."""
+        return self._eof and not len(self)

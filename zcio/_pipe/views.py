@@ -1,0 +1,134 @@
+"""The read side of a Pipe: without a copy."""
+
+from operator import index
+
+from zcio import _lib_pipe
+from zcio._pipe.reading import size
+from zcio._pipe.records import MISSING, Records, limited, separators_of
+
+__all__ = ["Views"]
+
+# A view keeps its whole chunk from being used again; a copy of this many bytes costs less than another chunk.
+SMALL = 2048
+# The most pieces that one system call takes everywhere.
+_PIECES = 1024
+
+
+class Views(Records):
+    """The zerocopy twins of the read methods, and writev_to."""
+
+    __slots__ = ()
+
+    def _views(self, start, end):
+        """An iterator over memoryviews of the unread bytes between two positions; none for none."""
+        views = []
+        for chunk, i, j in self._pieces(start, end):
+            if j - i < SMALL:
+                views.append(memoryview(chunk.memory[i:j]))
+            else:
+                chunk.shared = True
+                views.append(chunk.readable[i:j])
+        return iter(views)
+
+    def read_zerocopy(self, nbytes=-1):
+        """What read() would return, as an iterator over memoryviews of the chunks; None where that is None.
+
+        The bytes are consumed at once. The views are read-only (from Python 3.8 on) and stay valid for as long as they
+        live, whatever becomes of the Pipe. Pieces below 2 KiB are copies: a view of them would keep a chunk.
+        """
+        if self._ahead is not None:
+            self._leave()
+        end = self._upto(nbytes)
+        if end is None:
+            return None
+        views = self._views(self._consumed, end)
+        self._advance(end)
+        return views
+
+    def readexact_zerocopy(self, nbytes):
+        """readexact(), with views as read_zerocopy()."""
+        if self._ahead is not None:
+            self._leave()
+        views = self.peekexact_zerocopy(nbytes)
+        if views is not None:
+            self._advance(self._consumed + nbytes)
+        return views
+
+    def readuntil_zerocopy(
+        self, separator=None, skip_separator=False, limit=None, seperator=None, skip_seperator=False
+    ):
+        """readuntil(), with views as read_zerocopy()."""
+        if self._ahead is not None:
+            self._leave()
+        if seperator is not None:
+            separator = seperator
+        separators = separators_of(separator)
+        limit = self._limit if limit is None else limited(limit)
+        start = self._consumed
+        while True:
+            seen = self._written
+            found = self._lookup(separators, start, limit)
+            if found is not None:
+                begin, end = found
+                views = self._views(start, begin if skip_separator or skip_seperator else end)
+                self._advance(end)
+                return views
+            if self._short(seen + 1, MISSING % (separator, seen - start)):
+                return None
+
+    def peek_zerocopy(self, nbytes=-1):
+        """peek(), with views as read_zerocopy()."""
+        if self._ahead is not None:
+            self._settle()
+        end = self._upto(nbytes)
+        if end is None:
+            return None
+        self._examined = max(self._examined, end)
+        return self._views(self._consumed, end)
+
+    def peekexact_zerocopy(self, nbytes):
+        """peekexact(), with views as read_zerocopy()."""
+        if self._ahead is not None:
+            self._settle()
+        start = self._consumed
+        end = start + size(nbytes)
+        if self._short(end, "%d bytes were asked for and %d are left" % (nbytes, self._written - start)):
+            return None
+        self._examined = max(self._examined, end)
+        return self._views(start, end)
+
+    def writev_to(self, target, nbytes=-1):
+        """Write once, from the chunks themselves, to a socket or a file descriptor: what is unread, at most ``nbytes``
+        where that is not negative. What was written is consumed.
+
+        Returns the bytes written, which may be fewer; None where a non-blocking ``target`` takes nothing. Raises what
+        ``target`` raises (OSError), and then nothing is consumed.
+        """
+        nbytes = index(nbytes)
+        if self._ahead is not None:
+            self._leave()
+        start = self._consumed
+        end = self._written
+        if nbytes >= 0:
+            end = min(end, start + nbytes)
+        if start == end:
+            return 0
+        pieces = self._pieces(start, end)[:_PIECES]
+        try:
+            if isinstance(target, int):
+                count = _lib_pipe.writev(target, [(chunk.memory, i, j) for chunk, i, j in pieces])
+            else:
+                count = self._send(target, [chunk.readable[i:j] for chunk, i, j in pieces])
+        except BlockingIOError:
+            return None
+        self._advance(start + count)
+        return count
+
+    @staticmethod
+    def _send(target, views):
+        if hasattr(target, "sendmsg"):
+            try:
+                return target.sendmsg(views)
+            except NotImplementedError:
+                pass  # a TLS socket has the method to say that
+        return target.send(views[0])

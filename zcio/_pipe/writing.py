@@ -1,0 +1,228 @@
+"""The write side of a Pipe."""
+
+from operator import index
+
+from zcio import _lib_pipe
+from zcio._arguments import bytes_like
+from zcio._pipe.chunk import Chunk
+from zcio._pipe.searching import Searching
+
+__all__ = ["Writing"]
+
+# With fewer bytes left, a get_buffer without a hint takes another chunk: tiny reads cost more than the rest of a chunk.
+_ROOM = 4096
+
+
+class Writing(Searching):
+    """get_buffer, buffer_written, write, eof, recv_from, and the watermarks."""
+
+    __slots__ = ("_high", "_low", "_paused")
+
+    def __init__(self, pool, high_water, low_water):
+        Searching.__init__(self, pool)
+        if high_water is None:
+            if low_water is not None:
+                raise ValueError("low_water without high_water")
+        else:
+            high_water = index(high_water)
+            low_water = max(1, high_water // 4) if low_water is None else index(low_water)
+            # A writer that is to go on below 0, or as soon as it is told to pause, could wait for ever.
+            if not 0 < low_water < high_water:
+                raise ValueError("0 < low_water < high_water must hold, not %d and %d" % (low_water, high_water))
+        self._high = high_water
+        self._low = low_water
+        self._paused = False
+
+    # ---- room ----
+
+    def _new_chunk(self, nbytes):
+        """A chunk for at least ``nbytes`` more, behind the last one."""
+        chunk = self._spare
+        self._spare = None
+        if chunk is None or chunk.size < nbytes:
+            chunk = Chunk(self._pool.take(nbytes), self._written)
+        else:
+            chunk.next = None
+            chunk.base = self._written
+        return chunk
+
+    def _append(self, chunk):
+        with self._lock:
+            if self._tail is None:
+                self._head = chunk
+            else:
+                self._tail.next = chunk
+            self._tail = chunk
+
+    def _room(self, least):
+        """``(chunk, used)``: the last chunk and where its room begins; no chunk where that is below ``least``."""
+        if self._eof:
+            raise ValueError("write to a Pipe after eof()")
+        if self._ahead is not None:
+            self._settle()
+        with self._lock:
+            self._offered = 0  # from here on the reader leaves the chunks alone
+            tail = self._tail
+        if tail is not None:
+            written = self._written
+            used = written - tail.base
+            size = tail.size
+            if used and not tail.shared and self._consumed == written and size == self._pool.chunk_size:
+                # All of it is consumed, as bytes: it can be filled again.
+                self._spare = None
+                tail.base = written
+                used = 0
+            if size - used >= least:
+                return tail, used
+        return None, 0
+
+    def get_buffer(self, sizehint=-1):
+        """Room to write to: a writable memoryview of at least ``max(1, sizehint)`` bytes, mostly more.
+
+        To be followed by buffer_written(); another get_buffer() takes its place. Memory that was handed out is not
+        used for anything else while the view, or a slice of it, lives. Raises ValueError after eof(), MemoryError.
+        """
+        sizehint = index(sizehint)
+        nbytes = sizehint if sizehint > 0 else 1
+        if sizehint < 0:
+            nbytes = min(_ROOM, self._pool.chunk_size // 4 or 1)
+        chunk, used = self._room(nbytes)
+        if chunk is None:
+            try:
+                chunk = self._new_chunk(nbytes)
+            except BaseException:
+                self._offered = -1
+                raise
+            self._append(chunk)
+        self._offered = chunk.size - used
+        return chunk.writable[used:]
+
+    def buffer_written(self, nbytes):
+        """The first ``nbytes`` of the last get_buffer() are filled: they can be read now.
+
+        Raises ValueError without a get_buffer() to account for, or for more than it gave.
+        """
+        nbytes = index(nbytes)
+        offered = self._offered
+        if not 0 <= nbytes <= offered:
+            if offered < 0:
+                raise ValueError("buffer_written() without get_buffer()")
+            raise ValueError("get_buffer() gave %d bytes, not %d" % (offered, nbytes))
+        self._commit(nbytes)
+
+    def _commit(self, nbytes):
+        high = self._high
+        if high is not None and (self._paused or self._written + nbytes - self._consumed > high):
+            unexamined = self._unexamined()
+            if unexamined <= self._low:
+                self._paused = False
+            if unexamined + nbytes > high:
+                self._paused = True
+        self._written += nbytes
+        self._offered = -1
+
+    def write(self, data):
+        """Append a copy of ``data``, any buffer. Returns its length in bytes. Raises ValueError after eof(), TypeError,
+        MemoryError; then nothing of it was written."""
+        with bytes_like(data) as view:
+            source = view if view.ndim == 1 and view.format == "B" else view.cast("B")
+            size = source.nbytes
+            chunk, used = self._room(1)
+            try:
+                first = 0 if chunk is None else min(size, chunk.size - used)
+                more = []
+                left = size - first
+                while left > 0:
+                    more.append(self._new_chunk(1))
+                    left -= more[-1].size
+                if first:
+                    _lib_pipe.copy_in(chunk.writable[used:], source, first)
+                done = first
+                for chunk in more:
+                    part = min(size - done, chunk.size)
+                    _lib_pipe.copy_in(chunk.writable, source[done:], part)
+                    chunk.base = self._written + done
+                    done += part
+            except BaseException:
+                self._offered = -1
+                raise
+            for chunk in more:
+                self._append(chunk)
+            self._commit(size)
+        return size
+
+    feed = write
+
+    def eof(self, exception=None):
+        """No more will be written. ``exception``: what the read methods raise once what is there does not suffice, in
+        place of PartialReadError. The first call counts. Raises TypeError where that is no exception."""
+        if exception is not None and not isinstance(exception, BaseException):
+            if not (isinstance(exception, type) and issubclass(exception, BaseException)):
+                raise TypeError("exception must be an exception, not %r" % type(exception).__name__)
+        if self._eof:
+            return
+        self._offered = -1
+        self._exception = exception
+        self._eof = True
+        self._shrink()
+
+    def closed(self):
+        """Whether eof() was called."""
+        return self._eof
+
+    def recv_from(self, source, sizehint=-1):
+        """Receive once from a socket, a raw file or a file descriptor, straight into the Pipe.
+
+        Returns the bytes received; 0 at the end, and then eof() was called; None where a non-blocking ``source`` has
+        nothing. Raises what ``source`` raises (OSError), and then the Pipe is as it was.
+        """
+        view = self.get_buffer(sizehint)
+        offered = self._offered
+        count = None
+        try:
+            if isinstance(source, int):
+                tail = self._tail
+                count = _lib_pipe.read(source, tail.memory, self._written - tail.base, tail.size)
+            elif hasattr(source, "recv_into"):
+                count = source.recv_into(view)
+            elif hasattr(source, "readinto"):
+                count = source.readinto(view)
+            else:
+                raise TypeError("a socket, a raw file or a file descriptor is required, not %r" % type(source).__name__)
+            if count is not None and not 0 <= count <= offered:
+                raise ValueError("%r received %r bytes into %d" % (source, count, offered))
+        except BlockingIOError:
+            pass
+        except BaseException:
+            self._offered = -1
+            raise
+        if count:
+            self._commit(count)
+        else:
+            self._offered = -1
+            if count is not None:
+                self.eof()
+        return count
+
+    # ---- watermarks ----
+
+    @property
+    def high_water(self):
+        """Above how many unexamined bytes the writer is to pause; None: never."""
+        return self._high
+
+    @property
+    def low_water(self):
+        """At how many unexamined bytes it is to go on."""
+        return self._low
+
+    @property
+    def wants_pause(self):
+        """Whether the writer is to pause: more than ``high_water`` bytes were unexamined, and not ``low_water`` since.
+
+        Examined is what a read method looked at, even where it then returned None for want of more: so a record larger
+        than ``high_water`` still arrives. len() examines nothing.
+        """
+        if self._paused and self._unexamined() <= self._low:
+            self._paused = False
+        return self._paused
