@@ -1,0 +1,11 @@
+"""The program that the type checkers read (tox environments typing-*) does what its annotations say."""
+
+import os
+import subprocess
+import sys
+
+PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "typing", "program.py")
+
+
+def test_the_typed_program_runs():
+    assert subprocess.check_output([sys.executable, "-W", "error", PROGRAM]).startswith(b"zcio ")
