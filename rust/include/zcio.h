@@ -23,9 +23,39 @@
 #define ZCIO_PAUSED -2000000
 
 /*
+ This platform has no such call: no errno, since no system was asked.
+ */
+#define ZCIO_UNSUPPORTED -1000020
+
+/*
+ Everything is delivered.
+ */
+#define ZCIO_DONE 0
+
+/*
+ The slice of time is over or a signal came in: let its handler run and call again.
+ */
+#define ZCIO_AGAIN 1
+
+/*
+ A descriptor is not ready; the status names it.
+ */
+#define ZCIO_WAITS 2
+
+/*
+ Another thread is just using this handle.
+ */
+#define ZCIO_BUSY -1000021
+
+/*
  What a chunk that came back is filled with in a poisoning pool.
  */
 #define POISON 221
+
+/*
+ An error number of the operating system, positive.
+ */
+typedef struct Errno Errno;
 
 /*
  A needle prepared once for many searches. It holds a copy of the needle and never changes, so any number of
@@ -39,6 +69,16 @@ typedef struct zcio_finder zcio_finder;
  to `zcio_pool_free` once; chunks that are lent then stay valid.
  */
 typedef struct zcio_pool zcio_pool;
+
+/*
+ Transfers both ways. It belongs to the caller of `zcio_proxy_new`, who gives it to `zcio_proxy_free` once.
+ */
+typedef struct zcio_proxy zcio_proxy;
+
+/*
+ A transfer one way. It belongs to the caller of `zcio_pump_new`, who gives it to `zcio_pump_free` once.
+ */
+typedef struct zcio_pump zcio_pump;
 
 /*
  What a pool did and has: chunks allocated, reused and freed, ever; chunks and bytes lent now, and the most bytes at
@@ -82,6 +122,111 @@ typedef struct zcio_progress {
      */
     uint64_t done;
 } zcio_progress;
+
+/*
+ What a descriptor is, as far as moving bytes differs.
+ */
+typedef struct zcio_description {
+    /*
+     0: regular file or block device, 1: pipe, 2: socket, 3: anything else.
+     */
+    uint32_t kind;
+    /*
+     Whether it may be read.
+     */
+    bool readable;
+    /*
+     Whether it may be written.
+     */
+    bool writable;
+    /*
+     O_NONBLOCK.
+     */
+    bool nonblocking;
+    /*
+     O_APPEND.
+     */
+    bool append;
+    /*
+     st_size.
+     */
+    int64_t size;
+    /*
+     st_dev.
+     */
+    uint64_t device;
+    /*
+     st_ino.
+     */
+    uint64_t inode;
+} zcio_description;
+
+/*
+ What `zcio_pump_new` is to move.
+ */
+typedef struct zcio_plan {
+    /*
+     From where.
+     */
+    int src;
+    /*
+     To where.
+     */
+    int dst;
+    /*
+     Where in the source file; negative: at its position, which moves. Of no meaning for what is no file.
+     */
+    int64_t src_offset;
+    /*
+     The same in the destination.
+     */
+    int64_t dst_offset;
+    /*
+     How many bytes at most; negative: to the end.
+     */
+    int64_t limit;
+    /*
+     Flags of splice(2).
+     */
+    uint32_t flags;
+    /*
+     The calls that may be used, tried in this order. Bits, 1: copy_file_range, 2: sendfile, 4: splice, 8: read and
+     write.
+     */
+    uint32_t ways;
+} zcio_plan;
+
+/*
+ Where a pump (index 0) or a proxy (0: from a to b, 1: back) stands.
+ */
+typedef struct zcio_standing {
+    /*
+     Bytes delivered.
+     */
+    uint64_t moved[2];
+    /*
+     Bytes taken from the source and not delivered yet.
+     */
+    uint64_t pending[2];
+    /*
+     After `ZCIO_WAITS`: the descriptors that have to be readable, -1 where none.
+     */
+    int read[2];
+    /*
+     The same for writable.
+     */
+    int write[2];
+    /*
+     The call that moved the last bytes: 0: copy_file_range, 1: sendfile, 2: splice, 3: read and write.
+     */
+    uint32_t way[2];
+    /*
+     The direction that failed, where one did.
+     */
+    int failed;
+} zcio_standing;
+
+
 
 /*
  To be called once, before anything else: panics are then told by exception instead of on standard error.
@@ -376,3 +521,176 @@ int64_t zcio_find_any(const uint8_t *hay,
  As `zcio_find_any`.
  */
 int64_t zcio_rfind_any(const uint8_t *hay, uintptr_t hay_len, const uint8_t *set, uintptr_t to);
+
+/*
+ splice(2). Returns the count or `-errno`.
+
+ # Safety
+ The offsets must be null or valid for reads and writes.
+ */
+int64_t zcio_splice(int src,
+                    int64_t *src_offset,
+                    int dst,
+                    int64_t *dst_offset,
+                    uintptr_t size,
+                    uint32_t flags);
+
+/*
+ tee(2). Returns the count or `-errno`.
+ */
+int64_t zcio_tee(int src, int dst, uintptr_t size, uint32_t flags);
+
+/*
+ vmsplice(2) of `how_many` spans. Returns the count or `-errno`.
+
+ # Safety
+ `spans` must be valid for reads of `how_many` values and each span for reads; for writes, too, where `fd` is the
+ reading end of a pipe. A pipe that is written to may refer to the memory until it was read.
+ */
+int64_t zcio_vmsplice(int fd,
+                      const struct zcio_span *spans,
+                      uintptr_t how_many,
+                      uint32_t flags);
+
+/*
+ sendfile(2). Returns the count or `-errno`.
+
+ # Safety
+ The offset must be null or valid for reads and writes.
+ */
+int64_t zcio_sendfile(int dst, int src, int64_t *offset, uintptr_t size);
+
+/*
+ copy_file_range(2). Returns the count or `-errno`.
+
+ # Safety
+ The offsets must be null or valid for reads and writes.
+ */
+int64_t zcio_copy_file_range(int src, int64_t *src_offset, int dst, int64_t *dst_offset, uintptr_t size);
+
+/*
+ ioctl(FICLONE): `dst` becomes a copy of `src` that shares its extents. Returns 0 or `-errno`.
+ */
+int64_t zcio_clone_file(int dst, int src);
+
+/*
+ lseek(2), with SEEK_DATA and SEEK_HOLE. Returns the position or `-errno`.
+ */
+int64_t zcio_seek(int fd, int64_t offset, int whence);
+
+/*
+ fsync(2). Returns 0 or `-errno`.
+ */
+int64_t zcio_fsync(int fd);
+
+/*
+ ftruncate(2). Returns 0 or `-errno`.
+ */
+int64_t zcio_truncate(int fd, int64_t size);
+
+/*
+ For tests: of the calls of the system call `name`, in this whole process, the first `skip` go through and the next
+ `times` do not: with `error > 0` they fail with it (with `-ZCIO_UNSUPPORTED` as if the platform had no such call),
+ else they are made for at most `most` bytes, and with 0 not made and answered with 0. Returns 0, or
+ `ZCIO_BAD_ARGUMENT` where there is no such name.
+
+ # Safety
+ `name` must be NUL-terminated.
+ */
+int64_t zcio_inject(const char *name,
+                    uint32_t skip,
+                    uint32_t times,
+                    int error,
+                    uintptr_t most);
+
+/*
+ For tests: ends what `zcio_inject` began. Returns how many calls were struck.
+ */
+int64_t zcio_inject_clear(void);
+
+/*
+ Looks at a descriptor. Returns 0 or `-errno`.
+
+ # Safety
+ `out` must be null or valid for writes.
+ */
+int64_t zcio_describe(int fd, struct zcio_description *out);
+
+/*
+ Makes a pump and puts it in `out`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
+
+ # Safety
+ `plan` must be null or valid for reads, `out` null or valid for writes.
+ */
+int64_t zcio_pump_new(const struct zcio_plan *plan, struct zcio_pump **out);
+
+/*
+ Goes on with a transfer and says in `standing` where it stands. Returns `ZCIO_DONE`; `ZCIO_AGAIN`; `ZCIO_WAITS`,
+ unless `waits` lets it wait itself, for 50 ms at most; `-errno`; or `ZCIO_BUSY`, with `standing` as it was.
+
+ # Safety
+ `pump` must come from `zcio_pump_new` and not be freed before the call returns; `standing` must be valid for writes.
+ */
+int64_t zcio_pump_run(const struct zcio_pump *pump,
+                      bool waits,
+                      struct zcio_standing *standing);
+
+/*
+ Takes out what the source gave and the destination did not take: a file gets it back, from anything else it is
+ copied to `out`, as far as it goes. Returns how much was copied, or `-errno`, or `ZCIO_BUSY`.
+
+ # Safety
+ `pump` must come from `zcio_pump_new` and not be freed before the call returns; `out` must be valid for writes of
+ `size` bytes that hold something already.
+ */
+int64_t zcio_pump_take_back(const struct zcio_pump *pump,
+                            uint8_t *out,
+                            uintptr_t size);
+
+/*
+ Frees what `zcio_pump_new` made. Null is nothing to free.
+
+ # Safety
+ `pump` must come from `zcio_pump_new`, be freed once, and no call may use it now or later.
+ */
+void zcio_pump_free(struct zcio_pump *pump);
+
+/*
+ Makes a proxy between two sockets and puts it in `out`; they are non-blocking until it is freed. Returns 0 or
+ `-errno`, and then there is none.
+
+ # Safety
+ `out` must be null or valid for writes.
+ */
+int64_t zcio_proxy_new(int a, int b, struct zcio_proxy **out);
+
+/*
+ As `zcio_pump_run`, for both directions.
+
+ # Safety
+ `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `standing` must be valid for
+ writes.
+ */
+int64_t zcio_proxy_run(const struct zcio_proxy *proxy,
+                       bool waits,
+                       struct zcio_standing *standing);
+
+/*
+ As `zcio_pump_take_back`, for one of the directions.
+
+ # Safety
+ `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `out` must be valid for writes of
+ `size` bytes that hold something already.
+ */
+int64_t zcio_proxy_take_back(const struct zcio_proxy *proxy,
+                             uintptr_t direction,
+                             uint8_t *out,
+                             uintptr_t size);
+
+/*
+ Frees what `zcio_proxy_new` made, and gives the sockets the mode they had. Null is nothing to free.
+
+ # Safety
+ `proxy` must come from `zcio_proxy_new`, be freed once, and no call may use it now or later.
+ */
+void zcio_proxy_free(struct zcio_proxy *proxy);

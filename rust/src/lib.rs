@@ -6,12 +6,14 @@
 //! * [`search`]: substring search over byte slices, in bounded slices of time.
 //! * [`map`]: what a memory mapping needs beside the standard library's `mmap`.
 //! * [`pipe`]: pools of chunks, and searches across them.
+//! * [`transfer`]: bytes from one descriptor to another.
 //! * [`os`]: one function per system call, per platform.
 //!
-//! [`search`], [`map`] and [`pipe`] know nothing of C or Python.
+//! [`search`], [`map`], [`pipe`] and [`transfer`] know nothing of C or Python.
 
 pub mod ffi;
 pub mod map;
 pub mod os;
 pub mod pipe;
 pub mod search;
+pub mod transfer;

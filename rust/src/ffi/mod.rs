@@ -13,9 +13,13 @@ mod info;
 mod map;
 mod pipe;
 mod search;
+mod syscalls;
+mod transfer;
 
 pub use guard::*;
 pub use info::*;
 pub use map::*;
 pub use pipe::*;
 pub use search::*;
+pub use syscalls::*;
+pub use transfer::*;

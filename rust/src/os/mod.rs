@@ -4,11 +4,23 @@
 #[cfg_attr(not(unix), path = "stub.rs")]
 mod system;
 
+#[cfg_attr(target_os = "linux", path = "transfer.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "transfer_stub.rs")]
+pub mod transfer;
+
 mod constants;
+mod descriptor;
+pub mod faults;
 
 pub use constants::constants;
+pub use descriptor::{Description, Kind};
 pub use system::*;
 
 /// An error number of the operating system, positive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Errno(pub i32);
+
+impl Errno {
+    /// No error of any system: what is asked for is not there on this platform at all.
+    pub const UNSUPPORTED: Errno = Errno(1_000_020);
+}

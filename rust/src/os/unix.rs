@@ -5,7 +5,7 @@ use std::io::{self, IoSlice};
 
 use super::Errno;
 
-fn last() -> Errno {
+pub(super) fn last() -> Errno {
     Errno(io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
 }
 

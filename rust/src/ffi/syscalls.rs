@@ -1,0 +1,151 @@
+//! One system call each, for `zcio.syscalls`.
+
+use std::ffi::{c_char, c_int, CStr};
+
+use super::guard::{guarded, ZCIO_BAD_ARGUMENT};
+use super::pipe::zcio_span;
+use crate::os::faults::{self, Call, Fault, Rule};
+use crate::os::transfer as os;
+use crate::os::Errno;
+
+/// This platform has no such call: no errno, since no system was asked.
+pub const ZCIO_UNSUPPORTED: i64 = -1_000_020;
+
+pub(super) fn count(result: Result<usize, Errno>) -> i64 {
+    match result {
+        Ok(count) => count as i64,
+        Err(errno) => -i64::from(errno.0),
+    }
+}
+
+/// splice(2). Returns the count or `-errno`.
+///
+/// # Safety
+/// The offsets must be null or valid for reads and writes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_splice(
+    src: c_int,
+    src_offset: *mut i64,
+    dst: c_int,
+    dst_offset: *mut i64,
+    size: usize,
+    flags: u32,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract, and used only during the call.
+        let (from, to) = unsafe { (src_offset.as_mut(), dst_offset.as_mut()) };
+        count(os::splice(src, from, dst, to, size, flags))
+    })
+}
+
+/// tee(2). Returns the count or `-errno`.
+#[no_mangle]
+pub extern "C" fn zcio_tee(src: c_int, dst: c_int, size: usize, flags: u32) -> i64 {
+    guarded(|| count(os::tee(src, dst, size, flags)))
+}
+
+/// vmsplice(2) of `how_many` spans. Returns the count or `-errno`.
+///
+/// # Safety
+/// `spans` must be valid for reads of `how_many` values and each span for reads; for writes, too, where `fd` is the
+/// reading end of a pipe. A pipe that is written to may refer to the memory until it was read.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_vmsplice(fd: c_int, spans: *const zcio_span, how_many: usize, flags: u32) -> i64 {
+    guarded(|| {
+        if spans.is_null() && how_many > 0 {
+            return ZCIO_BAD_ARGUMENT;
+        }
+        let spans = match how_many {
+            0 => &[],
+            // SAFETY: not null, and valid by this function's contract.
+            _ => unsafe { std::slice::from_raw_parts(spans, how_many) },
+        };
+        let ranges: Vec<(*mut u8, usize)> = spans.iter().map(|span| (span.data.cast_mut(), span.len)).collect();
+        // SAFETY: this function's contract is the same.
+        count(unsafe { os::vmsplice(fd, &ranges, flags) })
+    })
+}
+
+/// sendfile(2). Returns the count or `-errno`.
+///
+/// # Safety
+/// The offset must be null or valid for reads and writes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_sendfile(dst: c_int, src: c_int, offset: *mut i64, size: usize) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract, and used only during the call.
+        let offset = unsafe { offset.as_mut() };
+        count(os::sendfile(dst, src, offset, size))
+    })
+}
+
+/// copy_file_range(2). Returns the count or `-errno`.
+///
+/// # Safety
+/// The offsets must be null or valid for reads and writes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_copy_file_range(
+    src: c_int,
+    src_offset: *mut i64,
+    dst: c_int,
+    dst_offset: *mut i64,
+    size: usize,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract, and used only during the call.
+        let (from, to) = unsafe { (src_offset.as_mut(), dst_offset.as_mut()) };
+        count(os::copy_file_range(src, from, dst, to, size))
+    })
+}
+
+/// ioctl(FICLONE): `dst` becomes a copy of `src` that shares its extents. Returns 0 or `-errno`.
+#[no_mangle]
+pub extern "C" fn zcio_clone_file(dst: c_int, src: c_int) -> i64 {
+    guarded(|| count(os::clone_file(dst, src).map(|()| 0)))
+}
+
+/// lseek(2), with SEEK_DATA and SEEK_HOLE. Returns the position or `-errno`.
+#[no_mangle]
+pub extern "C" fn zcio_seek(fd: c_int, offset: i64, whence: c_int) -> i64 {
+    guarded(|| os::seek(fd, offset, whence).unwrap_or_else(|errno| -i64::from(errno.0)))
+}
+
+/// fsync(2). Returns 0 or `-errno`.
+#[no_mangle]
+pub extern "C" fn zcio_fsync(fd: c_int) -> i64 {
+    guarded(|| count(os::fsync(fd).map(|()| 0)))
+}
+
+/// ftruncate(2). Returns 0 or `-errno`.
+#[no_mangle]
+pub extern "C" fn zcio_truncate(fd: c_int, size: i64) -> i64 {
+    guarded(|| count(os::truncate(fd, size).map(|()| 0)))
+}
+
+/// For tests: of the calls of the system call `name`, in this whole process, the first `skip` go through and the next
+/// `times` do not: with `error > 0` they fail with it (with `-ZCIO_UNSUPPORTED` as if the platform had no such call),
+/// else they are made for at most `most` bytes, and with 0 not made and answered with 0. Returns 0, or
+/// `ZCIO_BAD_ARGUMENT` where there is no such name.
+///
+/// # Safety
+/// `name` must be NUL-terminated.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_inject(name: *const c_char, skip: u32, times: u32, error: c_int, most: usize) -> i64 {
+    guarded(|| {
+        if name.is_null() {
+            return ZCIO_BAD_ARGUMENT;
+        }
+        // SAFETY: NUL-terminated by this function's contract, and read only during the call.
+        let name = unsafe { CStr::from_ptr(name) };
+        let Some(call) = name.to_str().ok().and_then(Call::named) else { return ZCIO_BAD_ARGUMENT };
+        let fault = if error > 0 { Fault::Fails(Errno(error)) } else { Fault::Short(most) };
+        faults::add(Rule { call, skip, times, fault });
+        0
+    })
+}
+
+/// For tests: ends what `zcio_inject` began. Returns how many calls were struck.
+#[no_mangle]
+pub extern "C" fn zcio_inject_clear() -> i64 {
+    guarded(|| faults::clear() as i64)
+}

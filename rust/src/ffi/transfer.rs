@@ -1,0 +1,346 @@
+//! Transfers: pumps and proxies by handle, each run in slices of time.
+
+use std::ffi::c_int;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, TryLockError};
+
+use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use crate::os::transfer as os;
+use crate::os::Errno;
+use crate::transfer::{Outcome, Plan, Proxy, Pump, Slice, Ways};
+
+/// Everything is delivered.
+pub const ZCIO_DONE: i64 = 0;
+
+/// The slice of time is over or a signal came in: let its handler run and call again.
+pub const ZCIO_AGAIN: i64 = 1;
+
+/// A descriptor is not ready; the status names it.
+pub const ZCIO_WAITS: i64 = 2;
+
+/// Another thread is just using this handle.
+pub const ZCIO_BUSY: i64 = -1_000_021;
+
+/// What a descriptor is, as far as moving bytes differs.
+#[repr(C)]
+#[derive(Debug, Default, Clone, Copy)]
+#[allow(non_camel_case_types)]
+pub struct zcio_description {
+    /// 0: regular file or block device, 1: pipe, 2: socket, 3: anything else.
+    pub kind: u32,
+    /// Whether it may be read.
+    pub readable: bool,
+    /// Whether it may be written.
+    pub writable: bool,
+    /// O_NONBLOCK.
+    pub nonblocking: bool,
+    /// O_APPEND.
+    pub append: bool,
+    /// st_size.
+    pub size: i64,
+    /// st_dev.
+    pub device: u64,
+    /// st_ino.
+    pub inode: u64,
+}
+
+/// What `zcio_pump_new` is to move.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+#[allow(non_camel_case_types)]
+pub struct zcio_plan {
+    /// From where.
+    pub src: c_int,
+    /// To where.
+    pub dst: c_int,
+    /// Where in the source file; negative: at its position, which moves. Of no meaning for what is no file.
+    pub src_offset: i64,
+    /// The same in the destination.
+    pub dst_offset: i64,
+    /// How many bytes at most; negative: to the end.
+    pub limit: i64,
+    /// Flags of splice(2).
+    pub flags: u32,
+    /// The calls that may be used, tried in this order. Bits, 1: copy_file_range, 2: sendfile, 4: splice, 8: read and
+    /// write.
+    pub ways: u32,
+}
+
+/// Where a pump (index 0) or a proxy (0: from a to b, 1: back) stands.
+#[repr(C)]
+#[derive(Debug, Default, Clone, Copy)]
+#[allow(non_camel_case_types)]
+pub struct zcio_standing {
+    /// Bytes delivered.
+    pub moved: [u64; 2],
+    /// Bytes taken from the source and not delivered yet.
+    pub pending: [u64; 2],
+    /// After `ZCIO_WAITS`: the descriptors that have to be readable, -1 where none.
+    pub read: [c_int; 2],
+    /// The same for writable.
+    pub write: [c_int; 2],
+    /// The call that moved the last bytes: 0: copy_file_range, 1: sendfile, 2: splice, 3: read and write.
+    pub way: [u32; 2],
+    /// The direction that failed, where one did.
+    pub failed: c_int,
+}
+
+/// A transfer one way. It belongs to the caller of `zcio_pump_new`, who gives it to `zcio_pump_free` once.
+#[derive(Debug)]
+#[allow(non_camel_case_types)]
+pub struct zcio_pump(Mutex<Pump>);
+
+/// Transfers both ways. It belongs to the caller of `zcio_proxy_new`, who gives it to `zcio_proxy_free` once.
+#[derive(Debug)]
+#[allow(non_camel_case_types)]
+pub struct zcio_proxy(Mutex<Proxy>);
+
+fn code(result: Result<Outcome, Errno>) -> i64 {
+    match result {
+        Ok(Outcome::Done) => ZCIO_DONE,
+        Ok(Outcome::Again) => ZCIO_AGAIN,
+        Ok(Outcome::Waits) => ZCIO_WAITS,
+        Err(errno) => -i64::from(errno.0),
+    }
+}
+
+fn slice(waits: bool) -> Slice {
+    if waits {
+        Slice::waiting()
+    } else {
+        Slice::instant()
+    }
+}
+
+/// Runs `body` on what a handle guards, if there is one and no other thread is at it.
+fn with<T>(handle: Option<&Mutex<T>>, body: impl FnOnce(&mut T) -> i64) -> i64 {
+    match handle.map(Mutex::try_lock) {
+        None => ZCIO_BAD_ARGUMENT,
+        Some(Ok(mut held)) => body(&mut held),
+        Some(Err(TryLockError::Poisoned(held))) => body(&mut held.into_inner()),
+        Some(Err(TryLockError::WouldBlock)) => ZCIO_BUSY,
+    }
+}
+
+fn take_back(pump: Option<&mut Pump>, out: Option<&mut [u8]>) -> i64 {
+    match (pump, out) {
+        (Some(pump), Some(out)) => super::syscalls::count(pump.take_back(out)),
+        _ => ZCIO_BAD_ARGUMENT,
+    }
+}
+
+/// The memory a caller announced to take bytes, or `None` where there is none.
+///
+/// # Safety
+/// `out` must be null or valid for writes of `size` bytes, which hold something, for as long as the slice is used.
+unsafe fn memory<'a>(out: *mut u8, size: usize) -> Option<&'a mut [u8]> {
+    if size == 0 {
+        return Some(&mut []);
+    }
+    // SAFETY: not null, and valid by this function's contract.
+    (!out.is_null() && size <= isize::MAX as usize).then(|| unsafe { std::slice::from_raw_parts_mut(out, size) })
+}
+
+fn stand(standing: &mut zcio_standing, index: usize, pump: &Pump) {
+    standing.moved[index] = pump.moved();
+    standing.pending[index] = pump.pending() as u64;
+    standing.way[index] = pump.way() as u32;
+    let (fd, events) = pump.wants().unwrap_or((-1, 0));
+    standing.read[index] = if events == os::POLLIN { fd } else { -1 };
+    standing.write[index] = if events == os::POLLOUT { fd } else { -1 };
+}
+
+/// Looks at a descriptor. Returns 0 or `-errno`.
+///
+/// # Safety
+/// `out` must be null or valid for writes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_describe(fd: c_int, out: *mut zcio_description) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let Some(out) = (unsafe { out.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
+        match os::describe(fd) {
+            Ok(about) => {
+                *out = zcio_description {
+                    kind: about.kind as u32,
+                    readable: about.readable,
+                    writable: about.writable,
+                    nonblocking: about.nonblocking,
+                    append: about.append,
+                    size: about.size,
+                    device: about.device,
+                    inode: about.inode,
+                };
+                0
+            }
+            Err(errno) => -i64::from(errno.0),
+        }
+    })
+}
+
+/// Makes a pump and puts it in `out`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
+///
+/// # Safety
+/// `plan` must be null or valid for reads, `out` null or valid for writes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_pump_new(plan: *const zcio_plan, out: *mut *mut zcio_pump) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let (Some(plan), Some(out)) = (unsafe { (plan.as_ref(), out.as_mut()) }) else { return ZCIO_BAD_ARGUMENT };
+        let Some(ways) = Ways::from_bits(plan.ways) else { return ZCIO_BAD_ARGUMENT };
+        let from_zero = |value: i64| (value >= 0).then_some(value);
+        let plan = Plan {
+            src: plan.src,
+            dst: plan.dst,
+            src_offset: from_zero(plan.src_offset),
+            dst_offset: from_zero(plan.dst_offset),
+            limit: from_zero(plan.limit).map(|limit| limit as u64),
+            flags: plan.flags,
+            ways,
+        };
+        match Pump::new(plan) {
+            Ok(pump) => {
+                *out = Box::into_raw(Box::new(zcio_pump(Mutex::new(pump))));
+                0
+            }
+            Err(errno) => -i64::from(errno.0),
+        }
+    })
+}
+
+/// Goes on with a transfer and says in `standing` where it stands. Returns `ZCIO_DONE`; `ZCIO_AGAIN`; `ZCIO_WAITS`,
+/// unless `waits` lets it wait itself, for 50 ms at most; `-errno`; or `ZCIO_BUSY`, with `standing` as it was.
+///
+/// # Safety
+/// `pump` must come from `zcio_pump_new` and not be freed before the call returns; `standing` must be valid for writes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_pump_run(pump: *const zcio_pump, waits: bool, standing: *mut zcio_standing) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let (pump, standing) = unsafe { (pump.as_ref(), standing.as_mut()) };
+        let Some(mut standing) = standing.map(AssertUnwindSafe) else { return ZCIO_BAD_ARGUMENT };
+        with(pump.map(|pump| &pump.0), |pump| {
+            let result = pump.run(&slice(waits));
+            stand(&mut standing, 0, pump);
+            code(result)
+        })
+    })
+}
+
+/// Takes out what the source gave and the destination did not take: a file gets it back, from anything else it is
+/// copied to `out`, as far as it goes. Returns how much was copied, or `-errno`, or `ZCIO_BUSY`.
+///
+/// # Safety
+/// `pump` must come from `zcio_pump_new` and not be freed before the call returns; `out` must be valid for writes of
+/// `size` bytes that hold something already.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_pump_take_back(pump: *const zcio_pump, out: *mut u8, size: usize) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let (pump, out) = unsafe { (pump.as_ref(), memory(out, size)) };
+        let out = AssertUnwindSafe(out);
+        with(pump.map(|pump| &pump.0), |pump| {
+            let AssertUnwindSafe(out) = out;
+            take_back(Some(pump), out)
+        })
+    })
+}
+
+/// Frees what `zcio_pump_new` made. Null is nothing to free.
+///
+/// # Safety
+/// `pump` must come from `zcio_pump_new`, be freed once, and no call may use it now or later.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_pump_free(pump: *mut zcio_pump) {
+    guarded_or((), || {
+        if !pump.is_null() {
+            // SAFETY: it is a box by this function's contract, and this is its last use.
+            drop(unsafe { Box::from_raw(pump) });
+        }
+    })
+}
+
+/// Makes a proxy between two sockets and puts it in `out`; they are non-blocking until it is freed. Returns 0 or
+/// `-errno`, and then there is none.
+///
+/// # Safety
+/// `out` must be null or valid for writes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_proxy_new(a: c_int, b: c_int, out: *mut *mut zcio_proxy) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let Some(out) = (unsafe { out.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
+        match Proxy::new(a, b) {
+            Ok(proxy) => {
+                *out = Box::into_raw(Box::new(zcio_proxy(Mutex::new(proxy))));
+                0
+            }
+            Err(errno) => -i64::from(errno.0),
+        }
+    })
+}
+
+/// As `zcio_pump_run`, for both directions.
+///
+/// # Safety
+/// `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `standing` must be valid for
+/// writes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_proxy_run(
+    proxy: *const zcio_proxy,
+    waits: bool,
+    standing: *mut zcio_standing,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let (proxy, standing) = unsafe { (proxy.as_ref(), standing.as_mut()) };
+        let Some(mut standing) = standing.map(AssertUnwindSafe) else { return ZCIO_BAD_ARGUMENT };
+        with(proxy.map(|proxy| &proxy.0), |proxy| {
+            let result = proxy.run(&slice(waits));
+            for index in 0..2 {
+                if let Some(pump) = proxy.pump(index) {
+                    stand(&mut standing, index, pump);
+                }
+            }
+            standing.failed = proxy.failed().map_or(-1, |index| index as c_int);
+            code(result)
+        })
+    })
+}
+
+/// As `zcio_pump_take_back`, for one of the directions.
+///
+/// # Safety
+/// `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `out` must be valid for writes of
+/// `size` bytes that hold something already.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_proxy_take_back(
+    proxy: *const zcio_proxy,
+    direction: usize,
+    out: *mut u8,
+    size: usize,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let (proxy, out) = unsafe { (proxy.as_ref(), memory(out, size)) };
+        let out = AssertUnwindSafe(out);
+        with(proxy.map(|proxy| &proxy.0), |proxy| {
+            let AssertUnwindSafe(out) = out;
+            take_back(proxy.pump(direction), out)
+        })
+    })
+}
+
+/// Frees what `zcio_proxy_new` made, and gives the sockets the mode they had. Null is nothing to free.
+///
+/// # Safety
+/// `proxy` must come from `zcio_proxy_new`, be freed once, and no call may use it now or later.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_proxy_free(proxy: *mut zcio_proxy) {
+    guarded_or((), || {
+        if !proxy.is_null() {
+            // SAFETY: it is a box by this function's contract, and this is its last use.
+            drop(unsafe { Box::from_raw(proxy) });
+        }
+    })
+}

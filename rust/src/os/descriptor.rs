@@ -1,0 +1,36 @@
+//! What there is to know of a descriptor before bytes are moved.
+
+/// What kind of thing a descriptor refers to, as far as moving bytes differs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u32)]
+pub enum Kind {
+    /// A regular file or block device: it has offsets and is always ready.
+    File = 0,
+    /// A pipe or FIFO.
+    Pipe = 1,
+    /// A socket.
+    Socket = 2,
+    /// Anything else: character devices, directories, eventfds.
+    Other = 3,
+}
+
+/// What fstat(2) and fcntl(F_GETFL) say of a descriptor.
+#[derive(Debug, Clone, Copy)]
+pub struct Description {
+    /// What it refers to.
+    pub kind: Kind,
+    /// Whether it may be read.
+    pub readable: bool,
+    /// Whether it may be written.
+    pub writable: bool,
+    /// O_NONBLOCK.
+    pub nonblocking: bool,
+    /// O_APPEND.
+    pub append: bool,
+    /// st_size.
+    pub size: i64,
+    /// st_dev.
+    pub device: u64,
+    /// st_ino.
+    pub inode: u64,
+}

@@ -1,0 +1,123 @@
+//! Faults on demand: a test says which system call is to fail, fall short or be interrupted, and when.
+//!
+//! Always compiled in, so that the very wheel that users get is what is tested; unarmed it costs each system call one
+//! relaxed atomic load.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use super::Errno;
+
+/// The system calls that can be struck, by the names they have in section 2 of the manual.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Call {
+    Splice,
+    Tee,
+    Vmsplice,
+    Sendfile,
+    CopyFileRange,
+    Read,
+    Write,
+    Send,
+    Poll,
+    Pipe,
+    PipeSize,
+    Seek,
+    Clone,
+    Sync,
+    Truncate,
+    Shutdown,
+}
+
+impl Call {
+    /// Every call and its name.
+    pub const ALL: [(&'static str, Call); 16] = [
+        ("splice", Call::Splice),
+        ("tee", Call::Tee),
+        ("vmsplice", Call::Vmsplice),
+        ("sendfile", Call::Sendfile),
+        ("copy_file_range", Call::CopyFileRange),
+        ("read", Call::Read),
+        ("write", Call::Write),
+        ("send", Call::Send),
+        ("poll", Call::Poll),
+        ("pipe2", Call::Pipe),
+        ("F_SETPIPE_SZ", Call::PipeSize),
+        ("lseek", Call::Seek),
+        ("FICLONE", Call::Clone),
+        ("fsync", Call::Sync),
+        ("ftruncate", Call::Truncate),
+        ("shutdown", Call::Shutdown),
+    ];
+
+    /// The call of that name.
+    pub fn named(name: &str) -> Option<Call> {
+        Call::ALL.iter().find(|(known, _)| *known == name).map(|(_, call)| *call)
+    }
+}
+
+/// What happens instead of, or to, a system call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It is not made and fails with this error.
+    Fails(Errno),
+    /// It is made for at most so many bytes; with 0 it is not made and answers 0.
+    Short(usize),
+}
+
+/// `fault` strikes `times` calls of `call`, after `skip` calls that go through.
+#[derive(Debug, Clone, Copy)]
+pub struct Rule {
+    /// Which call.
+    pub call: Call,
+    /// How many calls go through first.
+    pub skip: u32,
+    /// How many are struck then.
+    pub times: u32,
+    /// With what.
+    pub fault: Fault,
+}
+
+static ARMED: AtomicBool = AtomicBool::new(false);
+static RULES: Mutex<(Vec<Rule>, u64)> = Mutex::new((Vec::new(), 0));
+
+/// Adds a rule, for the whole process.
+pub fn add(rule: Rule) {
+    RULES.lock().unwrap_or_else(PoisonError::into_inner).0.push(rule);
+    ARMED.store(true, Ordering::SeqCst);
+}
+
+/// Drops all rules. Returns how many calls were struck since the last time.
+pub fn clear() -> u64 {
+    ARMED.store(false, Ordering::SeqCst);
+    let mut rules = RULES.lock().unwrap_or_else(PoisonError::into_inner);
+    rules.0.clear();
+    std::mem::take(&mut rules.1)
+}
+
+/// To be asked before each system call: what strikes it.
+#[inline]
+pub fn strike(call: Call) -> Option<Fault> {
+    if ARMED.load(Ordering::Relaxed) {
+        armed(call)
+    } else {
+        None
+    }
+}
+
+#[cold]
+fn armed(call: Call) -> Option<Fault> {
+    let mut rules = RULES.lock().unwrap_or_else(PoisonError::into_inner);
+    for rule in rules.0.iter_mut().filter(|rule| rule.call == call && rule.times > 0) {
+        if rule.skip > 0 {
+            rule.skip -= 1;
+            continue;
+        }
+        rule.times -= 1;
+        let fault = rule.fault;
+        rules.1 += 1;
+        return Some(fault);
+    }
+    None
+}

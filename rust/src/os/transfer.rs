@@ -1,0 +1,287 @@
+//! Linux: the system calls that move bytes between descriptors, each one a checked wrapper that a test can make fail.
+//!
+//! None of them waits for what the kernel can tell at once, but for descriptors in blocking mode; none repeats a call
+//! that a signal interrupted.
+
+use std::ffi::c_int;
+use std::mem::MaybeUninit;
+use std::ptr;
+
+use super::faults::{strike, Call, Fault};
+use super::system::last;
+use super::{Description, Errno, Kind};
+
+pub use libc::{
+    EAGAIN, EBADF, EINTR, EINVAL, EIO, ENOTCONN, ENOTSOCK, EPIPE, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT,
+    SPLICE_F_MORE, SPLICE_F_NONBLOCK,
+};
+
+/// Errors that say that this call does not work for these descriptors, where another one may.
+pub const ANOTHER_WAY: &[c_int] = &[
+    libc::EINVAL,
+    libc::ENOSYS,
+    libc::EXDEV,
+    libc::EOPNOTSUPP,
+    libc::EPERM,
+    libc::EACCES,
+    libc::EBADF,
+    libc::ETXTBSY,
+    libc::ESPIPE,
+    libc::ENOTTY,
+];
+
+/// A call over `count` bytes, unless a test strikes it.
+fn sized(call: Call, count: usize, body: impl FnOnce(usize) -> isize) -> Result<usize, Errno> {
+    let count = match strike(call) {
+        None => count,
+        Some(Fault::Fails(errno)) => return Err(errno),
+        Some(Fault::Short(0)) => return Ok(0),
+        Some(Fault::Short(most)) => count.min(most),
+    };
+    usize::try_from(body(count)).map_err(|_| last())
+}
+
+/// A call without a size, unless a test strikes it.
+fn plain(call: Call, body: impl FnOnce() -> c_int) -> Result<c_int, Errno> {
+    if let Some(Fault::Fails(errno)) = strike(call) {
+        return Err(errno);
+    }
+    let result = body();
+    if result < 0 {
+        Err(last())
+    } else {
+        Ok(result)
+    }
+}
+
+fn pointer(offset: Option<&mut i64>) -> *mut libc::loff_t {
+    offset.map_or(ptr::null_mut(), ptr::from_mut)
+}
+
+/// splice(2). Offsets that are given are moved on by the kernel.
+pub fn splice(
+    src: c_int,
+    src_offset: Option<&mut i64>,
+    dst: c_int,
+    dst_offset: Option<&mut i64>,
+    count: usize,
+    flags: u32,
+) -> Result<usize, Errno> {
+    let (from, to) = (pointer(src_offset), pointer(dst_offset));
+    // SAFETY: the offsets are null or borrowed for the call; the kernel touches no other memory.
+    sized(Call::Splice, count, |count| unsafe { libc::splice(src, from, dst, to, count, flags) })
+}
+
+/// tee(2).
+pub fn tee(src: c_int, dst: c_int, count: usize, flags: u32) -> Result<usize, Errno> {
+    // SAFETY: no memory is touched.
+    sized(Call::Tee, count, |count| unsafe { libc::tee(src, dst, count, flags) })
+}
+
+/// vmsplice(2) of `(address, length)` pairs.
+///
+/// # Safety
+/// Each range must be readable, and writable where `fd` is the reading end of a pipe. The pipe may refer to the memory
+/// after the call.
+pub unsafe fn vmsplice(fd: c_int, ranges: &[(*mut u8, usize)], flags: u32) -> Result<usize, Errno> {
+    let vectors: Vec<libc::iovec> =
+        ranges.iter().map(|&(base, len)| libc::iovec { iov_base: base.cast(), iov_len: len }).collect();
+    sized(Call::Vmsplice, vectors.len(), |count| {
+        // SAFETY: by this function's contract.
+        unsafe { libc::vmsplice(fd, vectors.as_ptr(), count, flags) }
+    })
+}
+
+/// sendfile(2).
+pub fn sendfile(dst: c_int, src: c_int, offset: Option<&mut i64>, count: usize) -> Result<usize, Errno> {
+    let offset = pointer(offset);
+    // SAFETY: the offset is null or borrowed for the call.
+    sized(Call::Sendfile, count, |count| unsafe { libc::sendfile64(dst, src, offset, count) })
+}
+
+/// copy_file_range(2), by number: the C libraries that wheels are built for need not have it.
+pub fn copy_file_range(
+    src: c_int,
+    src_offset: Option<&mut i64>,
+    dst: c_int,
+    dst_offset: Option<&mut i64>,
+    count: usize,
+) -> Result<usize, Errno> {
+    let (from, to) = (pointer(src_offset), pointer(dst_offset));
+    sized(Call::CopyFileRange, count, |count| {
+        // SAFETY: the offsets are null or borrowed for the call.
+        unsafe { libc::syscall(libc::SYS_copy_file_range, src, from, dst, to, count, 0) as isize }
+    })
+}
+
+/// read(2), or pread(2) at an offset, which is moved on.
+pub fn read(fd: c_int, offset: Option<&mut i64>, memory: &mut [u8]) -> Result<usize, Errno> {
+    let base = memory.as_mut_ptr().cast();
+    let at = offset.as_deref().copied();
+    let done = sized(Call::Read, memory.len(), |count| match at {
+        // SAFETY: `memory` takes `count` bytes.
+        None => unsafe { libc::read(fd, base, count) },
+        // SAFETY: the same.
+        Some(at) => unsafe { libc::pread64(fd, base, count, at) },
+    })?;
+    if let Some(offset) = offset {
+        *offset += done as i64;
+    }
+    Ok(done)
+}
+
+/// write(2), or pwrite(2) at an offset, which is moved on.
+pub fn write(fd: c_int, offset: Option<&mut i64>, memory: &[u8]) -> Result<usize, Errno> {
+    let base = memory.as_ptr().cast();
+    let at = offset.as_deref().copied();
+    let done = sized(Call::Write, memory.len(), |count| match at {
+        // SAFETY: `memory` has `count` bytes.
+        None => unsafe { libc::write(fd, base, count) },
+        // SAFETY: the same.
+        Some(at) => unsafe { libc::pwrite64(fd, base, count, at) },
+    })?;
+    if let Some(offset) = offset {
+        *offset += done as i64;
+    }
+    Ok(done)
+}
+
+/// send(2) that neither waits, whatever the socket's mode, nor raises SIGPIPE.
+pub fn send(fd: c_int, memory: &[u8]) -> Result<usize, Errno> {
+    let base = memory.as_ptr().cast();
+    let flags = libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL;
+    // SAFETY: `memory` has `count` bytes.
+    sized(Call::Send, memory.len(), |count| unsafe { libc::send(fd, base, count, flags) })
+}
+
+/// poll(2) on `(descriptor, events)` pairs for at most `timeout` milliseconds. Returns the events found, in order.
+pub fn poll<const N: usize>(of: [(c_int, i16); N], timeout: c_int) -> Result<[i16; N], Errno> {
+    let mut polled = of.map(|(fd, events)| libc::pollfd { fd, events, revents: 0 });
+    // SAFETY: the array is borrowed for the call.
+    plain(Call::Poll, || unsafe { libc::poll(polled.as_mut_ptr(), N as libc::nfds_t, timeout) })?;
+    Ok(polled.map(|one| one.revents))
+}
+
+/// A new pipe, (reading end, writing end), both close-on-exec.
+pub fn pipe() -> Result<(c_int, c_int), Errno> {
+    let mut ends = [-1; 2];
+    // SAFETY: the array takes two descriptors.
+    plain(Call::Pipe, || unsafe { libc::pipe2(ends.as_mut_ptr(), libc::O_CLOEXEC) })?;
+    Ok((ends[0], ends[1]))
+}
+
+/// fcntl(F_SETPIPE_SZ). Returns the size the pipe has then.
+pub fn set_pipe_size(fd: c_int, size: usize) -> Result<usize, Errno> {
+    let size = c_int::try_from(size).map_err(|_| Errno(EINVAL))?;
+    // SAFETY: no memory is touched.
+    plain(Call::PipeSize, || unsafe { libc::fcntl(fd, libc::F_SETPIPE_SZ, size) }).map(|size| size as usize)
+}
+
+/// close(2), after which the descriptor is gone whatever it answers.
+///
+/// # Safety
+/// The caller owns `fd` and nothing uses it any more.
+pub unsafe fn close(fd: c_int) {
+    // SAFETY: by this function's contract.
+    unsafe { libc::close(fd) };
+}
+
+/// lseek(2).
+pub fn seek(fd: c_int, offset: i64, whence: c_int) -> Result<i64, Errno> {
+    if let Some(Fault::Fails(errno)) = strike(Call::Seek) {
+        return Err(errno);
+    }
+    // SAFETY: no memory is touched.
+    match unsafe { libc::lseek64(fd, offset, whence) } {
+        -1 => Err(last()),
+        position => Ok(position),
+    }
+}
+
+/// lseek(2) by `offset` from the current position.
+pub fn seek_by(fd: c_int, offset: i64) -> Result<i64, Errno> {
+    seek(fd, offset, libc::SEEK_CUR)
+}
+
+/// ioctl(FICLONE): `dst` shares all of the extents of `src`.
+pub fn clone_file(dst: c_int, src: c_int) -> Result<(), Errno> {
+    // SAFETY: no memory is touched.
+    plain(Call::Clone, || unsafe { libc::ioctl(dst, libc::FICLONE, src) }).map(|_| ())
+}
+
+/// fsync(2).
+pub fn fsync(fd: c_int) -> Result<(), Errno> {
+    // SAFETY: no memory is touched.
+    plain(Call::Sync, || unsafe { libc::fsync(fd) }).map(|_| ())
+}
+
+/// ftruncate(2).
+pub fn truncate(fd: c_int, size: i64) -> Result<(), Errno> {
+    // SAFETY: no memory is touched.
+    plain(Call::Truncate, || unsafe { libc::ftruncate64(fd, size) }).map(|_| ())
+}
+
+/// shutdown(2) of the writing side.
+pub fn shutdown_write(fd: c_int) -> Result<(), Errno> {
+    // SAFETY: no memory is touched.
+    plain(Call::Shutdown, || unsafe { libc::shutdown(fd, libc::SHUT_WR) }).map(|_| ())
+}
+
+/// getsockopt(SO_ERROR), which takes the error away; 0 where there is none.
+pub fn socket_error(fd: c_int) -> c_int {
+    let mut error: c_int = 0;
+    let mut size = size_of::<c_int>() as libc::socklen_t;
+    // SAFETY: both are borrowed for the call, and `size` is that of `error`.
+    unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_ERROR, ptr::from_mut(&mut error).cast(), &mut size) };
+    error
+}
+
+/// Turns O_NONBLOCK on or off. Returns whether it was on.
+pub fn set_nonblocking(fd: c_int, on: bool) -> Result<bool, Errno> {
+    // SAFETY: no memory is touched.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    if flags < 0 {
+        return Err(last());
+    }
+    let was = flags & libc::O_NONBLOCK != 0;
+    if was != on {
+        // SAFETY: no memory is touched.
+        if unsafe { libc::fcntl(fd, libc::F_SETFL, flags ^ libc::O_NONBLOCK) } < 0 {
+            return Err(last());
+        }
+    }
+    Ok(was)
+}
+
+/// Describes a descriptor. Fails with EBADF where it is none.
+pub fn describe(fd: c_int) -> Result<Description, Errno> {
+    let mut about = MaybeUninit::<libc::stat64>::zeroed();
+    // SAFETY: the kernel fills the structure.
+    if unsafe { libc::fstat64(fd, about.as_mut_ptr()) } < 0 {
+        return Err(last());
+    }
+    // SAFETY: filled by the kernel; all zeroes would be valid, too.
+    let about = unsafe { about.assume_init() };
+    // SAFETY: no memory is touched.
+    let flags = unsafe { libc::fcntl(fd, libc::F_GETFL) };
+    if flags < 0 {
+        return Err(last());
+    }
+    let mode = flags & libc::O_ACCMODE;
+    let path_only = flags & libc::O_PATH != 0;
+    Ok(Description {
+        kind: match about.st_mode & libc::S_IFMT {
+            libc::S_IFREG | libc::S_IFBLK => Kind::File,
+            libc::S_IFIFO => Kind::Pipe,
+            libc::S_IFSOCK => Kind::Socket,
+            _ => Kind::Other,
+        },
+        readable: !path_only && mode != libc::O_WRONLY,
+        writable: !path_only && mode != libc::O_RDONLY,
+        nonblocking: flags & libc::O_NONBLOCK != 0,
+        append: flags & libc::O_APPEND != 0,
+        size: about.st_size,
+        device: about.st_dev,
+        inode: about.st_ino,
+    })
+}

@@ -1,0 +1,154 @@
+//! Systems other than Linux: everything compiles and answers that there is no such call.
+
+use std::ffi::c_int;
+
+use super::{Description, Errno};
+
+// The numbers are never compared with what a system answers here.
+#[allow(missing_docs)]
+mod numbers {
+    use std::ffi::c_int;
+
+    pub const EAGAIN: c_int = 11;
+    pub const EBADF: c_int = 9;
+    pub const EINTR: c_int = 4;
+    pub const EINVAL: c_int = 22;
+    pub const EIO: c_int = 5;
+    pub const ENOTCONN: c_int = 107;
+    pub const ENOTSOCK: c_int = 88;
+    pub const EPIPE: c_int = 32;
+    pub const POLLIN: i16 = 1;
+    pub const POLLOUT: i16 = 4;
+    pub const POLLERR: i16 = 8;
+    pub const POLLHUP: i16 = 16;
+    pub const POLLNVAL: i16 = 32;
+    pub const SPLICE_F_NONBLOCK: u32 = 2;
+    pub const SPLICE_F_MORE: u32 = 4;
+}
+
+pub use numbers::*;
+
+/// Nothing here is worth another try.
+pub const ANOTHER_WAY: &[c_int] = &[];
+
+/// Unsupported.
+pub fn splice(
+    _src: c_int,
+    _src_offset: Option<&mut i64>,
+    _dst: c_int,
+    _dst_offset: Option<&mut i64>,
+    _count: usize,
+    _flags: u32,
+) -> Result<usize, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn tee(_src: c_int, _dst: c_int, _count: usize, _flags: u32) -> Result<usize, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+///
+/// # Safety
+/// None needed: it does nothing.
+pub unsafe fn vmsplice(_fd: c_int, _ranges: &[(*mut u8, usize)], _flags: u32) -> Result<usize, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn sendfile(_dst: c_int, _src: c_int, _offset: Option<&mut i64>, _count: usize) -> Result<usize, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn copy_file_range(
+    _src: c_int,
+    _src_offset: Option<&mut i64>,
+    _dst: c_int,
+    _dst_offset: Option<&mut i64>,
+    _count: usize,
+) -> Result<usize, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn read(_fd: c_int, _offset: Option<&mut i64>, _memory: &mut [u8]) -> Result<usize, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn write(_fd: c_int, _offset: Option<&mut i64>, _memory: &[u8]) -> Result<usize, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn send(_fd: c_int, _memory: &[u8]) -> Result<usize, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn poll<const N: usize>(_of: [(c_int, i16); N], _timeout: c_int) -> Result<[i16; N], Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn pipe() -> Result<(c_int, c_int), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn set_pipe_size(_fd: c_int, _size: usize) -> Result<usize, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+///
+/// # Safety
+/// None needed: it does nothing.
+pub unsafe fn close(_fd: c_int) {}
+
+/// Unsupported.
+pub fn seek(_fd: c_int, _offset: i64, _whence: c_int) -> Result<i64, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn seek_by(_fd: c_int, _offset: i64) -> Result<i64, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn clone_file(_dst: c_int, _src: c_int) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn fsync(_fd: c_int) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn truncate(_fd: c_int, _size: i64) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn shutdown_write(_fd: c_int) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn socket_error(_fd: c_int) -> c_int {
+    0
+}
+
+/// Unsupported.
+pub fn set_nonblocking(_fd: c_int, _on: bool) -> Result<bool, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn describe(_fd: c_int) -> Result<Description, Errno> {
+    Err(Errno::UNSUPPORTED)
+}

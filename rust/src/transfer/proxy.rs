@@ -1,0 +1,165 @@
+//! Both directions between two sockets, in one thread.
+
+use std::ffi::c_int;
+
+use super::pump::{Outcome, Plan, Pump};
+use super::slice::Slice;
+use super::way::{Way, Ways};
+use crate::os::transfer as os;
+use crate::os::{Errno, Kind};
+
+#[derive(Debug)]
+struct Direction {
+    pump: Pump,
+    dst: c_int,
+    done: bool,
+    /// Whether to look out for an error of the destination while the source is silent.
+    watch: bool,
+}
+
+/// Two [`Pump`]s, from `a` to `b` and back.
+#[derive(Debug)]
+pub struct Proxy {
+    ways: [Direction; 2],
+    failed: Option<(Errno, usize)>,
+    /// Whether each socket was non-blocking before.
+    before: [(c_int, bool); 2],
+}
+
+impl Proxy {
+    /// Between two sockets, which are made non-blocking until the proxy is dropped: one that waits in one direction
+    /// while its peer waits for the other would wait for ever.
+    pub fn new(a: c_int, b: c_int) -> Result<Proxy, Errno> {
+        for fd in [a, b] {
+            if os::describe(fd)?.kind != Kind::Socket {
+                return Err(Errno(os::ENOTSOCK));
+            }
+        }
+        let before = [(a, os::set_nonblocking(a, true)?), (b, os::set_nonblocking(b, true)?)];
+        let ways = Ways::of(&[Way::Splice, Way::ReadWrite]);
+        let direction = |src, dst| {
+            let plan = Plan { src, dst, src_offset: None, dst_offset: None, limit: None, flags: 0, ways };
+            Pump::new(plan).map(|pump| Direction { pump, dst, done: false, watch: true })
+        };
+        match (direction(a, b), direction(b, a)) {
+            (Ok(there), Ok(back)) => Ok(Proxy { ways: [there, back], failed: None, before }),
+            (Err(errno), _) | (_, Err(errno)) => {
+                restore(&before);
+                Err(errno)
+            }
+        }
+    }
+
+    /// The directions, from `a` to `b` first.
+    pub fn pump(&mut self, direction: usize) -> Option<&mut Pump> {
+        self.ways.get_mut(direction).map(|way| &mut way.pump)
+    }
+
+    /// The direction that failed, if one did.
+    pub fn failed(&self) -> Option<usize> {
+        self.failed.map(|(_, direction)| direction)
+    }
+
+    /// Goes on until both directions have ended. Where one fails, the other still delivers what is there already,
+    /// as far as that goes without waiting.
+    pub fn run(&mut self, slice: &Slice) -> Result<Outcome, Errno> {
+        loop {
+            let mut busy = false;
+            for index in 0..2 {
+                if self.failed.is_some() {
+                    break;
+                }
+                match self.step(index) {
+                    Ok(outcome) => busy |= outcome == Outcome::Again,
+                    Err(errno) => self.failed = Some((errno, index)),
+                }
+            }
+            if let Some((errno, index)) = self.failed {
+                return self.end(errno, 1 - index, slice);
+            }
+            if self.ways.iter().all(|way| way.done) {
+                return Ok(Outcome::Done);
+            }
+            if !busy {
+                if !slice.waits() {
+                    return Ok(Outcome::Waits);
+                }
+                if let Some(outcome) = self.wait(slice)? {
+                    return Ok(outcome);
+                }
+            }
+            if slice.over() {
+                return Ok(Outcome::Again);
+            }
+        }
+    }
+
+    fn step(&mut self, index: usize) -> Result<Outcome, Errno> {
+        let way = &mut self.ways[index];
+        if way.done {
+            return Ok(Outcome::Done);
+        }
+        let outcome = way.pump.run(&Slice::instant())?;
+        if outcome == Outcome::Done {
+            match os::shutdown_write(way.dst) {
+                Err(Errno(os::EINTR)) => return Ok(Outcome::Again),
+                // It is gone already: what its other direction says is what counts.
+                Ok(()) | Err(Errno(os::ENOTCONN)) => way.done = true,
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(outcome)
+    }
+
+    /// The other direction's end, in as many slices as it takes.
+    fn end(&mut self, errno: Errno, other: usize, slice: &Slice) -> Result<Outcome, Errno> {
+        let way = &mut self.ways[other];
+        if way.done {
+            return Err(errno);
+        }
+        while let Ok(Outcome::Again) = way.pump.run(&Slice::instant()) {
+            if slice.over() {
+                return Ok(Outcome::Again);
+            }
+        }
+        Err(errno)
+    }
+
+    /// None: something is ready.
+    fn wait(&mut self, slice: &Slice) -> Result<Option<Outcome>, Errno> {
+        let wanted = |way: &Direction| way.pump.wants().unwrap_or((-1, 0));
+        let watched = |way: &Direction| (if way.done || !way.watch { -1 } else { way.dst }, 0);
+        let [there, back] = &self.ways;
+        let polled = [wanted(there), wanted(back), watched(there), watched(back)];
+        let found = match os::poll(polled, slice.rest()) {
+            Err(Errno(os::EINTR)) => return Ok(Some(Outcome::Again)),
+            found => found?,
+        };
+        for (index, events) in found[2..].iter().enumerate() {
+            if events & os::POLLERR != 0 {
+                // The next write would tell, but nothing may ever come to be written.
+                let error = os::socket_error(self.ways[index].dst);
+                let errno = Errno(if error == 0 { os::EPIPE } else { error });
+                self.failed = Some((errno, index));
+                return Ok(None);
+            }
+            if *events != 0 {
+                self.ways[index].watch = false;
+            }
+        }
+        Ok(if found == [0; 4] { Some(Outcome::Again) } else { None })
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        restore(&self.before);
+    }
+}
+
+fn restore(before: &[(c_int, bool); 2]) {
+    for &(fd, nonblocking) in before {
+        // A descriptor that was closed meanwhile has no mode to be restored.
+        let _ = os::set_nonblocking(fd, nonblocking);
+    }
+}

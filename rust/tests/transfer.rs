@@ -1,0 +1,123 @@
+//! Pumps and proxies through the C interface: handles, codes and what a caller can get wrong.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::os::fd::AsRawFd;
+use std::os::unix::net::UnixStream;
+use std::ptr;
+
+use zcio::ffi::*;
+
+fn file(name: &str, content: &[u8]) -> File {
+    let path = std::env::temp_dir().join(format!("zcio-{}-{name}", std::process::id()));
+    let mut file = File::options().read(true).write(true).create(true).truncate(true).open(&path).expect("open");
+    file.write_all(content).expect("write");
+    fs::remove_file(&path).expect("remove");
+    file
+}
+
+fn plan(src: i32, dst: i32) -> zcio_plan {
+    zcio_plan { src, dst, src_offset: 0, dst_offset: 0, limit: -1, flags: 0, ways: 15 }
+}
+
+/// Runs a plan to its end. Returns the last code and where it stood.
+fn run(plan: &zcio_plan) -> (i64, zcio_standing) {
+    let (mut pump, mut standing) = (ptr::null_mut(), zcio_standing::default());
+    // SAFETY: all pointers are those of live values, and the pump is freed last, once.
+    unsafe {
+        assert_eq!(zcio_pump_new(plan, &mut pump), 0);
+        let mut code = ZCIO_AGAIN;
+        while code == ZCIO_AGAIN {
+            code = zcio_pump_run(pump, true, &mut standing);
+        }
+        zcio_pump_free(pump);
+        (code, standing)
+    }
+}
+
+#[test]
+fn every_way_moves_the_same_bytes() {
+    let content: Vec<u8> = (0..3_000_000u32).map(|index| (index % 251) as u8).collect();
+    let src = file("from", &content);
+    for (bits, way) in [(1, 0), (4, 2), (8, 3), (15, 0)] {
+        let mut dst = file(&format!("to-{bits}"), b"");
+        let (code, standing) = run(&zcio_plan { ways: bits, ..plan(src.as_raw_fd(), dst.as_raw_fd()) });
+        assert_eq!((code, standing.moved[0], standing.way[0]), (ZCIO_DONE, content.len() as u64, way));
+        let mut found = Vec::new();
+        dst.read_to_end(&mut found).expect("read");
+        assert!(found == content);
+    }
+}
+
+#[test]
+fn what_a_socket_does_not_take_comes_back() {
+    let (mut from, src) = UnixStream::pair().expect("a pair");
+    let (dst, to) = UnixStream::pair().expect("a pair");
+    from.write_all(b"on its way").expect("write");
+    drop(to);
+    let (mut pump, mut standing) = (ptr::null_mut(), zcio_standing::default());
+    let mut out = [0u8; 64];
+    // SAFETY: all pointers are those of live values, and the pump is freed last, once.
+    unsafe {
+        assert_eq!(zcio_pump_new(&plan(src.as_raw_fd(), dst.as_raw_fd()), &mut pump), 0);
+        assert_eq!(zcio_pump_run(pump, true, &mut standing), -i64::from(libc::EPIPE));
+        assert_eq!((standing.moved[0], standing.pending[0]), (0, 10));
+        assert_eq!(zcio_pump_take_back(pump, out.as_mut_ptr(), 4), 4);
+        assert_eq!(zcio_pump_take_back(pump, out.as_mut_ptr().add(4), 60), 6);
+        assert_eq!(zcio_pump_take_back(pump, out.as_mut_ptr(), 64), 0);
+        zcio_pump_free(pump);
+    }
+    assert_eq!(&out[..10], b"on its way");
+}
+
+#[test]
+fn a_proxy_carries_both_ways_and_the_ends() {
+    let (mut client, a) = UnixStream::pair().expect("a pair");
+    let (b, mut server) = UnixStream::pair().expect("a pair");
+    let answering = std::thread::spawn(move || {
+        let mut asked = String::new();
+        server.read_to_string(&mut asked).expect("read");
+        server.write_all(asked.to_uppercase().as_bytes()).expect("write");
+    });
+    client.write_all(b"question").expect("write");
+    client.shutdown(std::net::Shutdown::Write).expect("shutdown");
+    let (mut proxy, mut standing) = (ptr::null_mut(), zcio_standing::default());
+    // SAFETY: all pointers are those of live values, and the proxy is freed last, once.
+    unsafe {
+        assert_eq!(zcio_proxy_new(a.as_raw_fd(), b.as_raw_fd(), &mut proxy), 0);
+        assert!(libc::fcntl(a.as_raw_fd(), libc::F_GETFL) & libc::O_NONBLOCK != 0);
+        let mut code = ZCIO_AGAIN;
+        while code == ZCIO_AGAIN {
+            code = zcio_proxy_run(proxy, true, &mut standing);
+        }
+        assert_eq!((code, standing.moved, standing.failed), (ZCIO_DONE, [8, 8], -1));
+        assert_eq!(zcio_proxy_take_back(proxy, 2, ptr::null_mut(), 0), ZCIO_BAD_ARGUMENT);
+        zcio_proxy_free(proxy);
+        assert!(libc::fcntl(a.as_raw_fd(), libc::F_GETFL) & libc::O_NONBLOCK == 0);
+    }
+    answering.join().expect("the server");
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).expect("read");
+    assert_eq!(answer, "QUESTION");
+}
+
+#[test]
+fn bad_arguments_are_refused() {
+    let dst = file("bad", b"");
+    let (mut pump, mut proxy) = (ptr::null_mut(), ptr::null_mut());
+    let mut standing = zcio_standing::default();
+    // SAFETY: null is what is tested; everything else is alive.
+    unsafe {
+        assert_eq!(zcio_pump_new(ptr::null(), &mut pump), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_pump_new(&plan(0, 1), ptr::null_mut()), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_pump_new(&plan(-1, dst.as_raw_fd()), &mut pump), -i64::from(libc::EBADF));
+        let none = zcio_plan { ways: 0, ..plan(dst.as_raw_fd(), dst.as_raw_fd()) };
+        assert_eq!(zcio_pump_new(&none, &mut pump), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_pump_run(ptr::null(), true, &mut standing), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_proxy_new(dst.as_raw_fd(), dst.as_raw_fd(), &mut proxy), -i64::from(libc::ENOTSOCK));
+        assert_eq!(zcio_describe(-1, &mut zcio_description::default()), -i64::from(libc::EBADF));
+        assert_eq!(zcio_inject(c"no_such_call".as_ptr(), 0, 1, 1, 0), ZCIO_BAD_ARGUMENT);
+        zcio_pump_free(ptr::null_mut());
+        zcio_proxy_free(ptr::null_mut());
+    }
+}

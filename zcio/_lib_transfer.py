@@ -1,0 +1,250 @@
+"""Native calls that move bytes between descriptors: system calls, pumps, proxies, and faults for tests.
+
+A pump or proxy is run in slices: each returns to Python after 50 ms at the latest, or when a signal came in, so that
+handlers run in between.
+"""
+
+from errno import EINTR
+
+from zcio._lib import _BYTES, _fail, _from_buffer, ffi, lib
+
+__all__ = [
+    "AGAIN",
+    "DONE",
+    "WAITS",
+    "WAYS",
+    "clone_file",
+    "copy_file_range",
+    "describe",
+    "free",
+    "fsync",
+    "inject",
+    "inject_clear",
+    "proxy_new",
+    "proxy_run",
+    "proxy_take_back",
+    "pump_new",
+    "pump_run",
+    "pump_take_back",
+    "seek",
+    "sendfile",
+    "splice",
+    "standing",
+    "tee",
+    "truncate",
+    "vmsplice",
+]
+
+DONE = lib.ZCIO_DONE
+AGAIN = lib.ZCIO_AGAIN
+WAITS = lib.ZCIO_WAITS
+_BUSY = lib.ZCIO_BUSY
+_UNSUPPORTED = lib.ZCIO_UNSUPPORTED
+# The calls that can move bytes, by the numbers the core gives them; bit n of a plan's ways stands for number n.
+WAYS = ("copy_file_range", "sendfile", "splice", "read/write")
+
+_NULL = ffi.NULL
+
+
+def _raise(code, name):
+    if code == _UNSUPPORTED:
+        raise NotImplementedError("%s: not available on this platform" % name)
+    if code == _BUSY:
+        raise RuntimeError("%s: already running in another thread" % name)
+    _fail(code)
+
+
+def _repeated(name, call):
+    """The result of a system call, made again (after signal handlers ran) for as long as signals interrupt it."""
+    while True:
+        result = call()
+        if result >= 0:
+            return result
+        if result != -EINTR:
+            _raise(result, name)
+
+
+def _offset(value):
+    return _NULL if value is None else ffi.new("int64_t *", value)
+
+
+# ---- system calls: every argument is an int in the range of its C type; offsets may be None ----
+
+
+def splice(src, dst, count, offset_src, offset_dst, flags):
+    """splice(2). Returns the count. Raises OSError, NotImplementedError."""
+    src_offset, dst_offset = _offset(offset_src), _offset(offset_dst)
+    return _repeated("splice", lambda: lib.zcio_splice(src, src_offset, dst, dst_offset, count, flags))
+
+
+def tee(src, dst, count, flags):
+    """tee(2). Returns the count. Raises OSError, NotImplementedError."""
+    return _repeated("tee", lambda: lib.zcio_tee(src, dst, count, flags))
+
+
+def vmsplice(fd, buffers, flags, writable):
+    """vmsplice(2) of a sequence of buffers, held for the call; ``writable`` says that they are to be written.
+    Returns the count. Raises OSError, NotImplementedError, BufferError."""
+    held = []
+    try:
+        spans = ffi.new("zcio_span[]", len(buffers))
+        for span, buffer in zip(spans, buffers):
+            if writable:
+                memory = ffi.from_buffer(_BYTES, buffer, require_writable=True)
+            else:
+                memory = _from_buffer(_BYTES, buffer)
+            held.append(memory)
+            span.data = memory
+            span.len = len(memory)
+        return _repeated("vmsplice", lambda: lib.zcio_vmsplice(fd, spans, len(held), flags))
+    finally:
+        for memory in held:
+            ffi.release(memory)
+
+
+def sendfile(out_fd, in_fd, offset, count):
+    """sendfile(2). Returns the count. Raises OSError, NotImplementedError."""
+    at = _offset(offset)
+    return _repeated("sendfile", lambda: lib.zcio_sendfile(out_fd, in_fd, at, count))
+
+
+def copy_file_range(src, dst, count, offset_src, offset_dst):
+    """copy_file_range(2). Returns the count. Raises OSError, NotImplementedError."""
+    src_offset, dst_offset = _offset(offset_src), _offset(offset_dst)
+    return _repeated(
+        "copy_file_range", lambda: lib.zcio_copy_file_range(src, src_offset, dst, dst_offset, count)
+    )
+
+
+def clone_file(dst, src):
+    """ioctl(FICLONE): ``dst`` becomes a copy of ``src`` that shares its extents. Raises OSError."""
+    _repeated("FICLONE", lambda: lib.zcio_clone_file(dst, src))
+
+
+def seek(fd, offset, whence):
+    """lseek(2). Returns the position. Raises OSError, NotImplementedError."""
+    return _repeated("lseek", lambda: lib.zcio_seek(fd, offset, whence))
+
+
+def fsync(fd):
+    """fsync(2). Raises OSError, NotImplementedError."""
+    _repeated("fsync", lambda: lib.zcio_fsync(fd))
+
+
+def truncate(fd, size):
+    """ftruncate(2). Raises OSError, NotImplementedError."""
+    _repeated("ftruncate", lambda: lib.zcio_truncate(fd, size))
+
+
+def describe(fd):
+    """What ``fd`` is: an object with kind (0: file, 1: pipe, 2: socket, 3: other), readable, writable, nonblocking,
+    append, size, device, inode. Raises OSError, NotImplementedError."""
+    about = ffi.new("zcio_description *")
+    code = lib.zcio_describe(fd, about)
+    if code < 0:
+        _raise(code, "fstat")
+    return about
+
+
+# ---- transfers ----
+
+
+def standing():
+    """Where a pump or proxy stands, filled by its run: moved, pending, read, write, way (each for two directions;
+    a pump has the first), failed."""
+    return ffi.new("zcio_standing *")
+
+
+def pump_new(src, dst, src_offset, dst_offset, limit, flags, ways):
+    """A transfer from ``src`` to ``dst``. Offsets and ``limit`` may be None; ``ways`` names members of WAYS. It is
+    freed with its last reference. Raises OSError, NotImplementedError."""
+    bits = 0
+    for way in ways:
+        bits |= 1 << WAYS.index(way)
+    none = -1
+    plan = ffi.new(
+        "zcio_plan *",
+        (
+            src,
+            dst,
+            none if src_offset is None else src_offset,
+            none if dst_offset is None else dst_offset,
+            none if limit is None else limit,
+            flags,
+            bits,
+        ),
+    )
+    out = ffi.new("zcio_pump **")
+    code = lib.zcio_pump_new(plan, out)
+    if code < 0:
+        _raise(code, "splice")
+    return ffi.gc(out[0], lib.zcio_pump_free)
+
+
+def pump_run(pump, waits, standing):
+    """Go on with a transfer for one slice of time. Returns DONE, AGAIN or WAITS. Raises OSError, RuntimeError where
+    another thread runs it."""
+    code = lib.zcio_pump_run(pump, waits, standing)
+    if code < 0:
+        _raise(code, "splice")
+    return code
+
+
+def pump_take_back(pump, pending):
+    """What was taken from the source and not delivered, ``pending`` bytes, as bytes; b"" where the source is a file,
+    whose position is set back instead. Raises OSError."""
+    out = ffi.new("uint8_t[]", pending)
+    code = lib.zcio_pump_take_back(pump, out, pending)
+    if code < 0:
+        _raise(code, "splice")
+    return ffi.unpack(ffi.cast("char *", out), code)
+
+
+def proxy_new(a, b):
+    """Transfers both ways between two sockets, which are non-blocking until it is freed with ``ffi.release`` or its
+    last reference. Raises OSError, NotImplementedError."""
+    out = ffi.new("zcio_proxy **")
+    code = lib.zcio_proxy_new(a, b, out)
+    if code < 0:
+        _raise(code, "proxy")
+    return ffi.gc(out[0], lib.zcio_proxy_free)
+
+
+def proxy_run(proxy, waits, standing):
+    """pump_run() for both directions."""
+    code = lib.zcio_proxy_run(proxy, waits, standing)
+    if code < 0:
+        _raise(code, "proxy")
+    return code
+
+
+def proxy_take_back(proxy, direction, pending):
+    """pump_take_back() for direction 0 or 1."""
+    out = ffi.new("uint8_t[]", pending)
+    code = lib.zcio_proxy_take_back(proxy, direction, out, pending)
+    if code < 0:
+        _raise(code, "proxy")
+    return ffi.unpack(ffi.cast("char *", out), code)
+
+
+def free(handle):
+    """Free a pump or proxy now."""
+    ffi.release(handle)
+
+
+# ---- for tests ----
+
+
+def inject(name, skip=0, times=1, errno=0, most=0):
+    """Strike the system call ``name`` of the transfers, in the whole process: after ``skip`` calls, ``times`` of them
+    fail with ``errno``; where that is 0, they move at most ``most`` bytes, and with 0 are not made and answer 0.
+    ``errno=None`` is a platform without the call."""
+    errno = -_UNSUPPORTED if errno is None else errno
+    code = lib.zcio_inject(name.encode("ascii"), skip, times, errno, most)
+    if code < 0:
+        raise ValueError("no such call: %r" % name)
+
+
+def inject_clear():
+    """End what inject() began. Returns how many calls were struck."""
+    return lib.zcio_inject_clear()

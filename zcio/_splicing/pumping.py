@@ -1,0 +1,149 @@
+"""Bytes from one descriptor to another, waiting until all are there."""
+
+import os
+from errno import EAGAIN, EINVAL, ESPIPE
+
+from zcio._lib_transfer import AGAIN, WAITS, WAYS, free, pump_new, pump_run, pump_take_back, standing
+from zcio._splicing.descriptors import (
+    FILE,
+    SPLICE_F_NONBLOCK,
+    descriptor,
+    flag_bits,
+    not_negative,
+    readable,
+    writable,
+)
+
+__all__ = ["Moved", "move", "report", "splice"]
+
+_SPLICE_WAYS = ("sendfile", "splice", "read/write")
+
+
+class Moved:
+    """What move() did: ``count`` bytes, the last of them by the call named ``way``; ``blocked`` says that it stopped
+    because a descriptor was not ready."""
+
+    __slots__ = ("blocked", "count", "way")
+
+    def __init__(self, count, way, blocked):
+        self.count = count
+        self.way = way
+        self.blocked = blocked
+
+
+def report(error, moved, undelivered):
+    """Say on ``error``, any exception on its way to the caller, what became of the bytes: ``error.moved`` are with the
+    destination, ``error.undelivered`` were taken from the source and are handed back here."""
+    try:
+        error.moved = moved
+        error.undelivered = undelivered
+    except AttributeError:
+        pass  # an exception of a signal handler's that takes no attributes
+
+
+def move(src, dst, src_offset, dst_offset, limit, flags, ways, waits=True, between=None):
+    """Move bytes between descriptors until the end of ``src``, or ``limit``, as a Moved.
+
+    ``ways`` are members of WAYS, tried in the order of WAYS, each from the exact byte where the one before turned out
+    not to work. ``between(count)`` is called after every slice of 50 ms or less. Any exception that leaves has
+    ``moved`` and ``undelivered``, as report() says; a file's position then stands behind the last byte delivered.
+    """
+    pump = pump_new(src, dst, src_offset, dst_offset, limit, flags, ways)
+    where = standing()
+    try:
+        while True:
+            code = pump_run(pump, waits, where)
+            if code != AGAIN:
+                break
+            if between is not None:
+                between(where.moved[0])
+        blocked = code == WAITS
+        if blocked:
+            undelivered = pump_take_back(pump, where.pending[0])
+            where.pending[0] = 0
+            if undelivered or not where.moved[0]:
+                error = BlockingIOError(EAGAIN, os.strerror(EAGAIN), where.moved[0])
+                report(error, where.moved[0], undelivered)
+                raise error
+        return Moved(where.moved[0], WAYS[where.way[0]], blocked)
+    except BaseException as error:
+        if not hasattr(error, "undelivered"):
+            undelivered = pump_take_back(pump, where.pending[0]) if where.pending[0] else b""
+            report(error, where.moved[0], undelivered)
+        raise
+    finally:
+        free(pump)
+
+
+def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
+    """Move bytes from ``in_fd`` to ``out_fd`` in the kernel, between any two descriptors (or objects with
+    ``fileno()``, whose own buffers are not looked at). Returns how many were moved, 0 at the end of file.
+
+    ``offset``, ``out_offset``: where in regular files (and block devices); their positions do not move. With None the
+    position is used and moved. Of pipes, sockets and devices, which have no offsets, 0 means None. A file opened with
+    O_APPEND is appended to, whatever ``out_offset``.
+    ``nbytes``: how many at most; None: up to the end of file.
+    ``flags``: SPLICE_F_MOVE, SPLICE_F_MORE (held back until the last piece of this call), SPLICE_F_GIFT as splice(2)
+    has them; with SPLICE_F_NONBLOCK nothing is waited for: what was moved by then is returned.
+
+    Waits for what is not ready, with signal handlers running; a socket's timeout is not looked at.
+
+    Raises ValueError for a descriptor that is closed or not open for this, before anything moves; OverflowError where
+    ``offset`` or ``nbytes`` is beyond the size of the file; BlockingIOError with SPLICE_F_NONBLOCK where nothing could
+    be moved, or where bytes are left over; OSError. Every exception from the transfer has ``moved``, the bytes that
+    ``out_fd`` has, and ``undelivered``, bytes that a pipe or socket gave and ``out_fd`` did not take (b"" where
+    ``in_fd`` is a file: its position is right).
+
+    A file spliced into a pipe is not copied: the pipe refers to the file's pages, and what is written to the file
+    before the pipe is read shows there.
+    """
+    in_fd, out_fd = descriptor(in_fd), descriptor(out_fd)
+    if offset is not None:
+        offset = not_negative(offset, "offset")
+    if out_offset is not None:
+        out_offset = not_negative(out_offset, "out_offset")
+    if nbytes is not None:
+        nbytes = not_negative(nbytes, "nbytes")
+    flags = flag_bits(flags)
+    src, dst = readable(in_fd, "in_fd"), writable(out_fd, "out_fd")
+    offset = _place(src, offset, "offset")
+    out_offset = _place(dst, out_offset, "out_offset")
+    if src.kind == FILE:
+        _check_size(in_fd, src, offset, nbytes)
+        if dst.kind == FILE and (src.device, src.inode) == (dst.device, dst.inode):
+            nbytes = _within_one_file(in_fd, out_fd, src.size, offset, out_offset, nbytes)
+    if nbytes == 0:
+        return 0
+    return move(
+        in_fd, out_fd, offset, out_offset, nbytes, flags, _SPLICE_WAYS, waits=not flags & SPLICE_F_NONBLOCK
+    ).count
+
+
+def _place(about, offset, name):
+    if about.kind == FILE:
+        return offset
+    if offset:
+        raise OSError(ESPIPE, "%s: %s" % (os.strerror(ESPIPE), name))
+    return None
+
+
+def _check_size(fd, about, offset, nbytes):
+    # A size of 0 says nothing of files that are made up when they are read (/proc), or of devices.
+    size = about.size
+    if size == 0 and (offset or nbytes) and os.pread(fd, 1, offset or 0):
+        return
+    if nbytes is not None and nbytes > size:
+        raise OverflowError("nbytes is %d, but the file has %d bytes" % (nbytes, size))
+    if offset is not None and offset > size:
+        raise OverflowError("offset is %d, but the file has %d bytes" % (offset, size))
+
+
+def _within_one_file(in_fd, out_fd, size, offset, out_offset, nbytes):
+    """How many bytes to move inside one file, whose end would else move away while it is written."""
+    begin = os.lseek(in_fd, 0, os.SEEK_CUR) if offset is None else offset
+    target = os.lseek(out_fd, 0, os.SEEK_CUR) if out_offset is None else out_offset
+    there = max(0, size - begin)
+    count = there if nbytes is None else min(nbytes, there)
+    if begin < target + count and target < begin + count:
+        raise OSError(EINVAL, "%s: source and destination overlap" % os.strerror(EINVAL))
+    return count

@@ -1,0 +1,10 @@
+"""Bytes between descriptors, in the kernel: files, pipes, sockets and devices in any pairing.
+
+``splice`` moves once, ``Splicer`` step by step for event loops, ``proxy`` both ways between two sockets. No byte is
+lost where one of them fails: the exception tells how many the destination has.
+"""
+
+from zcio._splicing.descriptors import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK
+from zcio._splicing.pumping import splice
+
+__all__ = ["SPLICE_F_GIFT", "SPLICE_F_MORE", "SPLICE_F_MOVE", "SPLICE_F_NONBLOCK", "splice"]

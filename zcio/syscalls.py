@@ -1,0 +1,121 @@
+"""System calls that move bytes between descriptors, one call each, as ``os`` has them where it does.
+
+On every interpreter the signatures, results and errors that ``os.splice``, ``os.copy_file_range`` and ``os.sendfile``
+have in CPython 3.15; ``tee`` and ``vmsplice`` in the same manner. All run without the GIL, and are made again when a
+signal came in and its handler ran without raising. What the platform lacks raises NotImplementedError.
+"""
+
+from contextlib import ExitStack as _ExitStack
+from operator import index as _index
+
+from zcio import _lib_transfer
+from zcio._arguments import bytes_like as _bytes_like
+from zcio._arguments import c_long as _c_long
+from zcio._arguments import ssize as _ssize
+from zcio._arguments import truncated as _c_int
+from zcio._splicing.descriptors import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK
+
+__all__ = [
+    "SPLICE_F_GIFT",
+    "SPLICE_F_MORE",
+    "SPLICE_F_MOVE",
+    "SPLICE_F_NONBLOCK",
+    "copy_file_range",
+    "sendfile",
+    "splice",
+    "tee",
+    "vmsplice",
+]
+
+_UINT_MAX = 2**32 - 1
+
+
+def _size(value):
+    value = _ssize(value)
+    if value < 0:
+        raise ValueError("count cannot be negative")
+    return value
+
+
+def _offset(value):
+    return None if value is None else _c_long(value)
+
+
+def _flags(value):
+    value = int.__index__(_index(value))
+    if value < 0:
+        raise ValueError("Cannot convert negative int")
+    if value > _UINT_MAX:
+        raise OverflowError("Python int too large for C unsigned int")
+    return value
+
+
+def splice(src, dst, count, offset_src=None, offset_dst=None, flags=0):
+    """splice(2), as ``os.splice``: up to ``count`` bytes between two descriptors, one of which is a pipe.
+
+    Offsets are in files and do not move their positions; None uses the position, and is all that a pipe has. Returns
+    how many bytes were moved, 0 at the end. Raises OSError, ValueError, OverflowError, TypeError.
+
+    A pipe that was filled from a file refers to the file's pages: later writes to the file show in it.
+    """
+    return _lib_transfer.splice(
+        _c_int(src), _c_int(dst), _size(count), _offset(offset_src), _offset(offset_dst), _flags(flags)
+    )
+
+
+def tee(src, dst, count, flags=0):
+    """tee(2): up to ``count`` bytes of the pipe ``src`` appear in the pipe ``dst``, too, and stay in ``src``.
+
+    Returns how many, 0 where ``src`` has no writer any more. Raises OSError, ValueError, OverflowError, TypeError.
+    """
+    return _lib_transfer.tee(_c_int(src), _c_int(dst), _size(count), _flags(flags))
+
+
+def vmsplice(fd, buffers, flags=0):
+    """vmsplice(2): the memory of ``buffers``, a sequence of bytes-like objects, becomes the content of the pipe ``fd``.
+    Given the reading end, the pipe's content is copied into the buffers, which must be writable then.
+
+    Returns how many bytes. Raises OSError; ValueError for SPLICE_F_GIFT, which would give the kernel memory that
+    Python's allocator goes on using; TypeError, BufferError.
+
+    The pipe *refers* to the memory: until its reader has read (and whoever that passed the pages on to is done), a
+    change of a buffer changes what is read, and freed memory is read as whatever came there next. The kernel does not
+    tell when it is done. Buffers are held during the call only: keep them, unchanged, until the reader has confirmed.
+    """
+    fd, flags = _c_int(fd), _flags(flags)
+    if flags & SPLICE_F_GIFT:
+        raise ValueError("SPLICE_F_GIFT is refused: the memory is not ours to give away")
+    buffers = list(buffers)
+    about = _lib_transfer.describe(fd)
+    into = about.readable and not about.writable
+    with _ExitStack() as stack:
+        views = []
+        for buffer in buffers:
+            holds = getattr(buffer, "_holds", None)
+            if holds is not None:  # a zcio mapping on PyPy, where views hold nothing
+                stack.enter_context(holds)
+            view = stack.enter_context(_bytes_like(buffer))
+            if into and view.readonly:
+                raise TypeError("a read-write bytes-like object is required, not %r" % type(buffer).__name__)
+            views.append(view)
+        return _lib_transfer.vmsplice(fd, views, flags, into)
+
+
+def sendfile(out_fd, in_fd, offset, count):
+    """sendfile(2), as ``os.sendfile``: up to ``count`` bytes of the file ``in_fd``, from ``offset`` on.
+
+    With None as ``offset`` the file's position is used and moved. Returns how many bytes were moved, 0 at the end of
+    file. Raises OSError, ValueError, OverflowError, TypeError.
+    """
+    return _lib_transfer.sendfile(_c_int(out_fd), _c_int(in_fd), _offset(offset), _size(count))
+
+
+def copy_file_range(src, dst, count, offset_src=None, offset_dst=None):
+    """copy_file_range(2), as ``os.copy_file_range``: up to ``count`` bytes between two files.
+
+    Offsets do not move the files' positions; None uses the position. Returns how many bytes were copied, 0 at the end
+    of file, and on some file systems for files that have more. Raises OSError, ValueError, OverflowError, TypeError.
+    """
+    return _lib_transfer.copy_file_range(
+        _c_int(src), _c_int(dst), _size(count), _offset(offset_src), _offset(offset_dst)
+    )
