@@ -51,9 +51,11 @@ def chunk_new(pool, size):
     return ffi.buffer(ffi.gc(ffi.cast(_POINTER, address), lib.zcio_chunk_free, size), size)
 
 
-def copy_in(target, source, nbytes):
-    """Copy ``nbytes`` from the start of one buffer to the start of another."""
-    ffi.memmove(target, source, nbytes)
+def copy_in(target, at, source, start, nbytes):
+    """``target[at : at + nbytes] = source[start : start + nbytes]`` in bytes, of any two buffers that have so many; the
+    caller has seen that the target is writable."""
+    with _from_buffer(_BYTES, target) as to, _from_buffer(_BYTES, source) as what:
+        ffi.memmove(to + at, what + start, nbytes)
 
 
 class _Spans:

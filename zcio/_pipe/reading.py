@@ -64,8 +64,9 @@ class Reading(Writing):
             if end < (self._written if following is None else following.base):
                 # All in one chunk that goes on behind it: the usual case, at the least cost.
                 base = head.base
+                data = head.memory[start - base : end - base]
                 self._consumed = end
-                return head.memory[start - base : end - base]
+                return data
         end = start + size(nbytes)
         if self._short(end, "%d bytes were asked for and %d are left" % (nbytes, self._written - start)):
             return None
@@ -81,13 +82,12 @@ class Reading(Writing):
         with bytes_like(buffer) as view:
             if view.readonly:
                 raise TypeError("a read-write bytes-like object is required, not %r" % type(buffer).__name__)
-            target = view if view.ndim == 1 and view.format == "B" else view.cast("B")
-            end = self._upto(target.nbytes)
+            end = self._upto(view.nbytes)
             if end is None:
                 return None
             done = 0
             for chunk, i, j in self._pieces(self._consumed, end):
-                _lib_pipe.copy_in(target[done:], chunk.readable[i:j], j - i)
+                _lib_pipe.copy_in(view, done, chunk.memory, i, j - i)
                 done += j - i
         self._advance(end)
         return done

@@ -7,7 +7,7 @@ from zcio._arguments import as_bytes
 from zcio._pipe.errors import LimitOverrunError
 from zcio._pipe.reading import Reading
 
-__all__ = ["MISSING", "Records", "limited", "separators_of"]
+__all__ = ["MISSING", "Records", "limited", "separator_of"]
 
 _LF = b"\n"
 MISSING = "no %r in the %d bytes that are left"
@@ -16,13 +16,15 @@ _AHEAD = 1024
 _AHEAD_MOST = 65536
 
 
-def separators_of(value):
-    """A separator, any buffer or int, or a tuple of them, as a tuple of bytes."""
-    if type(value) is bytes and value:
-        return (value,)
-    given = value if isinstance(value, (tuple, list)) else (value,)
-    found = tuple(bytes((one,)) if isinstance(one, int) else as_bytes(one) for one in given)
-    if not found or b"" in found:
+def separator_of(value):
+    """A separator, any buffer or int, as bytes; several as a tuple of bytes. Raises ValueError where one is empty."""
+    if isinstance(value, (tuple, list)):
+        found = tuple(map(separator_of, value))
+        if not found:
+            raise ValueError("there must be a separator")
+        return found if len(found) > 1 else found[0]
+    found = bytes((value,)) if isinstance(value, int) else as_bytes(value)
+    if not found:
         raise ValueError("a separator must not be empty")
     return found
 
@@ -77,50 +79,50 @@ class Records(Reading):
             if separator is not None:
                 raise TypeError("separator was given twice")
             separator = seperator
-        elif separator is None:
-            raise TypeError("readuntil() needs a separator")
-        return self._readuntil(separator, bool(skip_separator or skip_seperator), limit)
-
-    def _readuntil(self, separator, bare, limit):
-        separators = separators_of(separator)
+        if type(separator) is not bytes or not separator:
+            separator = separator_of(separator)
+        bare = bool(skip_separator or skip_seperator)
         while True:
             seen = self._written
-            record = self._next(separators, bare, limit)
+            record = self._next(separator, bare, limit)
             if record is not None:
                 return record
             if self._short(seen + 1, MISSING % (separator, seen - self._consumed)):
                 return None
             # Another thread wrote meanwhile.
 
-    def _next(self, separators, bare, limit):
+    def _next(self, separator, bare, limit):
         """The next complete record, consumed; None where there is none. Raises LimitOverrunError."""
-        limit = self._limit if limit is None else limited(limit)
-        self._run_on(separators, bare)
-        start = self._consumed
-        found = self._lookup(separators, start, limit)
-        if found is None:
-            return None
-        begin, end = found
-        record = self._copy(start, begin if bare else end)
-        self._advance(end)
-        if self._run > self._patience and limit is None and len(separators) == 1:
-            self._split_ahead()
-        return record
-
-    def _run_on(self, separators, bare):
-        """Note a readuntil(), and drop what was split ahead for something else."""
         run = self._run
         if self._ahead is not None:
             if self._leave():
                 run = 0
             else:
+                # All of it was of use.
                 self._size = min(self._size * 4, _AHEAD_MOST)
                 self._patience = 1
-        if self._key != separators[0] or self._bare is not bare or len(separators) > 1:
-            self._key = separators[0] if len(separators) == 1 else None
+        if self._key != separator or self._bare is not bare:
+            self._key = separator
             self._bare = bare
             run = 0
-        self._run = run + 1
+        if limit is None:
+            limit = self._limit
+        start = self._consumed
+        if start == self._written:
+            return None
+        if limit is None:
+            found = self._seek(separator, start, self._written)
+        else:
+            found = self._lookup(separator, start, limited(limit))
+        if found is None:
+            return None
+        begin, end = found
+        record = self._copy(start, begin if bare else end)
+        self._advance(end)
+        self._run = run = run + 1
+        if run > self._patience and limit is None and type(separator) is bytes and end < self._written:
+            self._split_ahead(separator, bare)
+        return record
 
     def _leave(self):
         left = Reading._leave(self)
@@ -131,11 +133,11 @@ class Records(Reading):
             self._size = _AHEAD
         return left
 
-    def _lookup(self, separators, start, limit):
+    def _lookup(self, separator, start, limit):
         """``(begin, end)``, the positions of the next separator; None where there is none. Raises
         LimitOverrunError."""
         written = self._written
-        found = self._seek(separators, start, written)
+        found = self._seek(separator, start, written)
         if limit is None:
             return found
         if found is not None:
@@ -143,7 +145,8 @@ class Records(Reading):
                 raise LimitOverrunError("a record is longer than the limit of %d bytes" % limit, found[0] - start)
         else:
             # All but what may be the beginning of a separator belongs to the record.
-            known = written - start - max(map(len, separators)) + 1
+            longest = len(separator) if type(separator) is bytes else max(map(len, separator))
+            known = written - start - longest + 1
             if known > limit:
                 self._examined = max(self._examined, written)
                 raise LimitOverrunError("a record without an end is longer than the limit of %d bytes" % limit, known)
@@ -158,7 +161,7 @@ class Records(Reading):
         while True:
             seen = self._written
             ended = self._eof  # set after the last byte
-            line = self._next((_LF,), False, limit)
+            line = self._next(_LF, False, limit)
             if line is not None:
                 return line
             if ended:
@@ -169,26 +172,20 @@ class Records(Reading):
 
     # ---- many records ----
 
-    def _split_ahead(self):
+    def _split_ahead(self, separator, bare):
         """Split what lies in the head chunk, as far as it pays."""
         start = self._consumed
-        written = self._written
-        if start == written:
-            return
-        chunk, i, j = self._pieces(start, written)[0]
-        key = self._key
-        records = chunk.memory[i : min(j, i + self._size)].split(key)
+        chunk, i, j = self._pieces(start, self._written)[0]
+        records = chunk.memory[i : min(j, i + self._size)].split(separator)
         records.pop()
         if not records:
             return
-        gap = len(key)
-        if not self._bare:
-            records = [record + key for record in records]
-            gap = 0
+        if not bare:
+            records = [record + separator for record in records]
         with self._lock:
             self._records = records
             self._settled = 0
-            self._gap = gap
+            self._gap = len(separator) if bare else 0
             self._ahead = iter(records)
 
     def split(self, separator=_LF, keepends=False, limit=None):
@@ -197,28 +194,27 @@ class Records(Reading):
         is too long, those before it are returned first."""
         if self._ahead is not None:
             self._leave()
-        separators = separators_of(separator)
+        separator = separator_of(separator)
         limit = self._limit if limit is None else limited(limit)
         start = self._consumed
-        if self._lookup(separators, start, limit) is None:
+        if self._lookup(separator, start, limit) is None:
             self._examined = max(self._examined, self._written)
             return []
-        if limit is not None or len(separators) > 1:
-            return self._collect(separators, not keepends, limit)
-        key = separators[0]
+        if limit is not None or type(separator) is tuple:
+            return self._collect(separator, not keepends, limit)
         data = self._copy(start, self._written)
-        records = data.split(key)
+        records = data.split(separator)
         self._advance(start + len(data) - len(records.pop()))
         self._examined = max(self._examined, start + len(data))
         if keepends:
-            records = [record + key for record in records]
+            records = [record + separator for record in records]
         return records
 
-    def _collect(self, separators, bare, limit):
+    def _collect(self, separator, bare, limit):
         records = []
         try:
             while True:
-                record = self._next(separators, bare, limit)
+                record = self._next(separator, bare, limit)
                 if record is None:
                     self._examined = max(self._examined, self._written)
                     return records
@@ -232,14 +228,14 @@ class Records(Reading):
         """An iterator over the complete records, as fast as split(). Each is consumed as it is handed out: leaving the
         loop leaves the rest in the Pipe, and other operations may come in between. It ends where there is no complete
         record; errors as in readuntil()."""
-        return chain.from_iterable(self._batches(separators_of(separator), not keepends, limit))
+        return chain.from_iterable(self._batches(separator_of(separator), not keepends, limit))
 
-    def _batches(self, separators, bare, limit):
+    def _batches(self, separator, bare, limit):
         while True:
-            record = self._next(separators, bare, limit)
+            record = self._next(separator, bare, limit)
             if record is None:
                 self._examined = max(self._examined, self._written)
                 return
             yield (record,)
-            if self._ahead is not None and self._bare is bare and (self._key,) == separators:
+            if self._ahead is not None and self._bare is bare and self._key == separator:
                 yield self._ahead

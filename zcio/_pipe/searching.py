@@ -41,14 +41,13 @@ def _offset(value):
 class Searching(Stream):
     """find() and what readuntil() needs."""
 
-    __slots__ = ("_sought", "_found", "_absent", "_mark")
+    __slots__ = ("_sought", "_absent", "_found")
 
     def __init__(self, pool):
         Stream.__init__(self, pool)
-        self._sought = None  # the separators of the last seek
-        self._found = []  # for each, the position of one, or None
-        self._absent = []  # for each, the position before which none begins
-        self._mark = None  # the chunk where the last scan ended
+        self._sought = None  # the separator, or the tuple of them, of the last seek
+        self._absent = 0  # the position before which none begins; for several a list
+        self._found = None  # for several: a list of the positions where each is next, or None where it is not known
 
     def find(self, s, start=0, end=None):
         """The lowest offset of ``s``, any buffer or an int, in ``[start:end]`` of what is unread, or -1.
@@ -78,32 +77,48 @@ class Searching(Stream):
         return -1 if at < 0 else at - begin
 
     def _scan(self, needle, start, end):
-        """The lowest position of ``needle`` between two positions, or -1."""
+        """The lowest position of ``needle``, not empty, between two positions, or -1."""
+        chunk = self._head
+        if end - start <= _NEAR and chunk is not None and chunk.next is None:
+            base = chunk.base
+            at = chunk.memory[start - base : end - base].find(needle)
+            return at if at < 0 else start + at
         if end - start < len(needle):
             return -1
-        head = self._head
         mark = self._mark
-        if mark is None or not head.base <= mark.base <= start:
+        if mark is None or not chunk.base <= mark.base <= start:
             mark = None
         pieces = self._pieces(start, end, mark)
+        self._mark = pieces[-1][0]
         chunk, begin, stop = pieces[0]
-        self._mark = pieces[-1][0] if len(pieces) > 1 else chunk
-        if stop - begin > _NEAR:
-            at = chunk.memory[begin : begin + _NEAR].find(needle)
-        else:
-            at = chunk.memory[begin:stop].find(needle)
-            if at < 0 and len(pieces) == 1:
-                return -1
-        if at < 0:
-            skip = max(0, min(_NEAR, stop - begin) - len(needle) + 1)
-            at = _lib_pipe.spans_find([(chunk.memory, i, j) for chunk, i, j in pieces], needle, skip)
-            if at < 0:
-                return -1
-        return start + at
+        near = min(_NEAR, stop - begin)
+        at = chunk.memory[begin : begin + near].find(needle)
+        if at < 0 and near < end - start:
+            pieces = [(chunk.memory, i, j) for chunk, i, j in pieces]
+            at = _lib_pipe.spans_find(pieces, needle, max(0, near - len(needle) + 1))
+        return at if at < 0 else start + at
 
-    def _seek(self, separators, start, end):
-        """``(begin, end)``, the positions of the separator that ends first between two positions, and where several
-        end there, of the longest of them; or None. What was scanned for the same separators is not scanned again."""
+    def _seek(self, separator, start, end):
+        """``(begin, end)``, the positions of the next separator between two positions, or None. What was scanned for
+        the same one is not scanned again.
+
+        Of a tuple of separators that which ends first, and where several end there the longest.
+        """
+        if type(separator) is tuple:
+            return self._seek_any(separator, start, end)
+        if self._sought != separator:
+            self._sought = separator
+        elif self._absent > start:
+            start = self._absent
+        found = self._scan(separator, start, end)
+        if found < 0:
+            end += 1 - len(separator)
+            self._absent = end if end > start else start
+            return None
+        self._absent = found
+        return found, found + len(separator)
+
+    def _seek_any(self, separators, start, end):
         if self._sought != separators:
             self._sought = separators
             self._found = [None] * len(separators)
@@ -120,8 +135,7 @@ class Searching(Stream):
                     self._found[number] = None
                     self._absent[number] = max(at, limit - size + 1)
                     continue
-                self._found[number] = found
-                self._absent[number] = found
+                self._found[number] = self._absent[number] = found
             if best is None or (found + size, found) < (best[1], best[0]):
                 best = found, found + size
         return best

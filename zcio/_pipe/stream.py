@@ -24,6 +24,7 @@ class Stream:
 
     __slots__ = (
         "_pool",
+        "_chunk_size",
         "_written",
         "_tail",
         "_offered",
@@ -34,6 +35,7 @@ class Stream:
         "_consumed",
         "_examined",
         "_head",
+        "_mark",
         "_ahead",
         "_records",
         "_settled",
@@ -42,6 +44,7 @@ class Stream:
 
     def __init__(self, pool):
         self._pool = default_pool() if pool is None else pool
+        self._chunk_size = self._pool.chunk_size
         self._written = 0
         self._tail = None
         self._offered = -1  # how many bytes the last get_buffer handed out; -1 where there is none to account for
@@ -52,6 +55,7 @@ class Stream:
         self._consumed = 0
         self._examined = 0
         self._head = None
+        self._mark = None  # the chunk where the last search ended
         self._ahead = None
         self._records = None
         self._settled = 0
@@ -94,20 +98,26 @@ class Stream:
         if head is not None:
             following = head.next
             while following is not None and following.base <= position:
-                if not head.shared and head.size == self._pool.chunk_size:
+                if not head.shared and head.size == self._chunk_size:
                     self._spare = head
                 head = following
                 following = head.next
-            self._head = head
+            if head is not self._head:
+                self._head = head
+                self._mark = None  # it may be one of those
         self._consumed = position
-        if position == self._written and (self._eof or (head is not None and head.size > self._pool.chunk_size)):
-            self._shrink()
+        if position == self._written and (self._eof or (head is not None and head.size > self._chunk_size)):
+            self.shrink()
 
-    def _shrink(self):
-        """Let go of all chunks where nothing is unread and the writer has none in hand."""
+    def shrink(self):
+        """Give the memory back that holds nothing unread: for a Pipe that will be idle. A Pipe that is read empty
+        otherwise keeps one chunk, and one more while data comes in."""
+        if self._ahead is not None:
+            self._settle()
         with self._lock:
+            self._spare = None
             if self._offered < 0 and self._consumed == self._written:
-                self._head = self._tail = self._spare = None
+                self._head = self._tail = self._mark = None
 
     def _pieces(self, start, end, chunk=None):
         """``[(chunk, start, end), ...]``: where the unread bytes between two positions lie, none of them empty.

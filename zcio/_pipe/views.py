@@ -4,7 +4,7 @@ from operator import index
 
 from zcio import _lib_pipe
 from zcio._pipe.reading import size
-from zcio._pipe.records import MISSING, Records, limited, separators_of
+from zcio._pipe.records import MISSING, Records, limited, separator_of
 
 __all__ = ["Views"]
 
@@ -62,12 +62,12 @@ class Views(Records):
             self._leave()
         if seperator is not None:
             separator = seperator
-        separators = separators_of(separator)
+        separator = separator_of(separator)
         limit = self._limit if limit is None else limited(limit)
         start = self._consumed
         while True:
             seen = self._written
-            found = self._lookup(separators, start, limit)
+            found = self._lookup(separator, start, limit)
             if found is not None:
                 begin, end = found
                 views = self._views(start, begin if skip_separator or skip_seperator else end)

@@ -63,18 +63,18 @@ class Writing(Searching):
         with self._lock:
             self._offered = 0  # from here on the reader leaves the chunks alone
             tail = self._tail
-        if tail is not None:
-            written = self._written
-            used = written - tail.base
-            size = tail.size
-            if used and not tail.shared and self._consumed == written and size == self._pool.chunk_size:
-                # All of it is consumed, as bytes: it can be filled again.
-                self._spare = None
-                tail.base = written
-                used = 0
-            if size - used >= least:
-                return tail, used
-        return None, 0
+        if tail is None:
+            return None, 0
+        written = self._written
+        used = written - tail.base
+        if used and self._consumed == written and not tail.shared and tail.size == self._chunk_size:
+            # All of it is consumed, as bytes: it can be filled again.
+            self._spare = None
+            tail.base = written
+            used = 0
+        if tail.size - used < least:
+            tail = None
+        return tail, used
 
     def get_buffer(self, sizehint=-1):
         """Room to write to: a writable memoryview of at least ``max(1, sizehint)`` bytes, mostly more.
@@ -82,12 +82,12 @@ class Writing(Searching):
         To be followed by buffer_written(); another get_buffer() takes its place. Memory that was handed out is not
         used for anything else while the view, or a slice of it, lives. Raises ValueError after eof(), MemoryError.
         """
-        sizehint = index(sizehint)
-        nbytes = sizehint if sizehint > 0 else 1
-        if sizehint < 0:
-            nbytes = min(_ROOM, self._pool.chunk_size // 4 or 1)
-        chunk, used = self._room(nbytes)
+        nbytes = index(sizehint)
+        if nbytes < 0:
+            nbytes = min(_ROOM, self._chunk_size // 4)
+        chunk, used = self._room(nbytes or 1)
         if chunk is None:
+            used = 0
             try:
                 chunk = self._new_chunk(nbytes)
             except BaseException:
@@ -124,31 +124,37 @@ class Writing(Searching):
     def write(self, data):
         """Append a copy of ``data``, any buffer. Returns its length in bytes. Raises ValueError after eof(), TypeError,
         MemoryError; then nothing of it was written."""
+        if type(data) is bytes:
+            return self._write(data, len(data))
         with bytes_like(data) as view:
-            source = view if view.ndim == 1 and view.format == "B" else view.cast("B")
-            size = source.nbytes
-            chunk, used = self._room(1)
-            try:
-                first = 0 if chunk is None else min(size, chunk.size - used)
-                more = []
-                left = size - first
-                while left > 0:
-                    more.append(self._new_chunk(1))
-                    left -= more[-1].size
-                if first:
-                    _lib_pipe.copy_in(chunk.writable[used:], source, first)
-                done = first
-                for chunk in more:
-                    part = min(size - done, chunk.size)
-                    _lib_pipe.copy_in(chunk.writable, source[done:], part)
-                    chunk.base = self._written + done
-                    done += part
-            except BaseException:
-                self._offered = -1
-                raise
-            for chunk in more:
-                self._append(chunk)
-            self._commit(size)
+            return self._write(view, view.nbytes)
+
+    def _write(self, source, size):
+        chunk, used = self._room(1)
+        try:
+            first = 0 if chunk is None else min(size, chunk.size - used)
+            more = []
+            done = first
+            while done < size:
+                # All memory is there before anything is written.
+                another = self._new_chunk(1)
+                another.base = self._written + done
+                more.append(another)
+                done += another.size
+            if first == size and type(source) is bytes:
+                if size:
+                    chunk.memory[used : used + size] = source
+            elif first:
+                _lib_pipe.copy_in(chunk.memory, used, source, 0, first)
+            for another in more:
+                start = another.base - self._written
+                _lib_pipe.copy_in(another.memory, 0, source, start, min(size - start, another.size))
+        except BaseException:
+            self._offered = -1
+            raise
+        for another in more:
+            self._append(another)
+        self._commit(size)
         return size
 
     feed = write
@@ -164,7 +170,7 @@ class Writing(Searching):
         self._offered = -1
         self._exception = exception
         self._eof = True
-        self._shrink()
+        self.shrink()
 
     def closed(self):
         """Whether eof() was called."""
