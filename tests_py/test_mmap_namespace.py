@@ -79,7 +79,7 @@ def test_constant(name):
 
 @pytest.mark.skipif(not LINUX, reason="Linux's names")
 def test_names_of_the_module():
-    expected = set(STANDARD) | set(EXTRA) | {"error", "mmap", "open_path"}
+    expected = set(STANDARD) | set(EXTRA) | {"error", "mmap", "open_path", "GuardedMmap", "MappingFault"}
     assert {name for name in vars(zcio.mmap) if not name.startswith("_")} == expected
     assert zcio.mmap.__all__ == sorted(expected)
 

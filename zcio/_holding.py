@@ -12,24 +12,37 @@ __all__ = ["PYPY", "Holds", "held"]
 PYPY = sys.implementation.name == "pypy"
 
 if PYPY:
-    from _thread import RLock
+    import os
+    from _thread import RLock, get_ident
+    from _weakrefset import WeakSet
 
     class Holds:
-        """How many native calls read a mapping just now; reentrant, since a signal handler may come in between."""
+        """Which threads' native calls read a mapping just now; reentrant, since a signal handler may come between."""
 
-        __slots__ = ("lock", "calls")
+        __slots__ = ("__weakref__", "calls", "lock")
 
         def __init__(self):
             self.lock = RLock()
-            self.calls = 0
+            self.calls = []
+            _all.add(self)
 
         def __enter__(self):
             with self.lock:
-                self.calls += 1
+                self.calls.append(get_ident())
 
         def __exit__(self, *exc_info):
             with self.lock:
-                self.calls -= 1
+                self.calls.remove(get_ident())
+
+    _all = WeakSet()
+
+    def _after_fork():
+        # The other threads are not in the child, neither are their calls, nor do they let go of a lock.
+        for holds in _all:
+            holds.lock = RLock()
+            holds.calls = [thread for thread in holds.calls if thread == get_ident()]
+
+    os.register_at_fork(after_in_child=_after_fork)  # novm: PyPy 3.7 has it
 
     def held(function):
         """``function(buffer, ...)`` of ``_lib``, made to hold a mapping. Raises ValueError where that is closed."""

@@ -9,6 +9,8 @@ handlers run in between.
 import os
 import sys
 
+from zcio._faults import MappingFault
+
 try:
     from zcio import _native
 except ImportError as error:
@@ -78,6 +80,8 @@ def _fail(code):
         text = ffi.new("uint8_t[]", 1024)
         said = bytes(ffi.buffer(text, lib.zcio_panic_message(text, 1024))).decode("utf-8", "replace")
         raise CoreError("the zcio core panicked: " + said)
+    if code == lib.ZCIO_FAULT:
+        raise MappingFault.at(None)
     if code == lib.ZCIO_BAD_ARGUMENT:
         raise CoreError("the zcio core was given an impossible argument")
     raise OSError(-code, os.strerror(-code))

@@ -2,7 +2,7 @@ import mmap as _standard
 import os
 import sys
 from collections.abc import Iterator
-from typing import Final, Literal, SupportsIndex
+from typing import Final, Literal, SupportsIndex, overload
 
 from typing_extensions import Buffer, Self
 
@@ -19,6 +19,8 @@ __all__ = [
     "ACCESS_READ",
     "ACCESS_WRITE",
     "ALLOCATIONGRANULARITY",
+    "GuardedMmap",
+    "MappingFault",
     "PAGESIZE",
     "error",
     "mmap",
@@ -155,6 +157,17 @@ class mmap(_standard.mmap):
         keepends: bool = False,
     ) -> Iterator[memoryview]: ...
 
+class MappingFault(OSError):
+    offset: int | None
+    @classmethod
+    def at(cls, offset: int | None, filename: str | bytes | None = None) -> Self: ...
+
+class GuardedMmap(mmap):
+    @property
+    def fault(self) -> MappingFault | None: ...
+    def clear_fault(self) -> MappingFault | None: ...
+
+@overload
 def open_path(
     path: str | bytes | os.PathLike[str] | os.PathLike[bytes],
     mode: Literal["r", "r+", "c"] = "r",
@@ -163,6 +176,29 @@ def open_path(
     offset: SupportsIndex = 0,
     access: int | None = None,
     trackfd: bool = True,
+    guard: Literal[False] = False,
+) -> mmap: ...
+@overload
+def open_path(
+    path: str | bytes | os.PathLike[str] | os.PathLike[bytes],
+    mode: Literal["r", "r+", "c"] = "r",
+    *,
+    length: SupportsIndex = 0,
+    offset: SupportsIndex = 0,
+    access: int | None = None,
+    trackfd: bool = True,
+    guard: Literal[True],
+) -> GuardedMmap: ...
+@overload
+def open_path(
+    path: str | bytes | os.PathLike[str] | os.PathLike[bytes],
+    mode: Literal["r", "r+", "c"] = "r",
+    *,
+    length: SupportsIndex = 0,
+    offset: SupportsIndex = 0,
+    access: int | None = None,
+    trackfd: bool = True,
+    guard: bool,
 ) -> mmap: ...
 
 if sys.platform != "win32":

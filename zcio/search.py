@@ -35,13 +35,18 @@ _CHUNK = 64 * 1024
 _find = held(_lib.find)
 _rfind = held(_lib.rfind)
 _count = held(_lib.count)
-_copy = held(_lib.copy)
+_unguarded_copy = held(_lib.copy)
 _find_any = held(_lib.find_any)
 _rfind_any = held(_lib.rfind_any)
 _finder_find = held(_lib.finder_find)
 _finder_rfind = held(_lib.finder_rfind)
 _finder_count = held(_lib.finder_count)
 _finder_find_into = held(_lib.finder_find_into)
+
+
+def _copy(buffer, start, end):
+    # A guarded mapping's own slices tell of pages that are gone.
+    return buffer[start:end] if hasattr(buffer, "clear_fault") else _unguarded_copy(buffer, start, end)
 
 
 def _needle(sub):

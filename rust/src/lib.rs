@@ -5,12 +5,14 @@
 //! * [`ffi`]: the only `extern "C"` functions. They check arguments, catch panics and delegate.
 //! * [`search`]: substring search over byte slices, in bounded slices of time.
 //! * [`map`]: what a memory mapping needs beside the standard library's `mmap`.
+//! * [`fault`]: a SIGBUS for a page of a mapping that is gone, turned into an answer.
 //! * [`pipe`]: pools of chunks, and searches across them.
 //! * [`transfer`]: bytes from one descriptor to another.
 //! * [`os`]: one function per system call, per platform.
 //!
-//! [`search`], [`map`], [`pipe`] and [`transfer`] know nothing of C or Python.
+//! [`search`], [`map`], [`fault`], [`pipe`] and [`transfer`] know nothing of C or Python.
 
+pub mod fault;
 pub mod ffi;
 pub mod map;
 pub mod os;

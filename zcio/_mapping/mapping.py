@@ -8,7 +8,7 @@ from zcio._mapping.runtime import Runtime, length_of
 from zcio._mapping.scanning import Scanning
 from zcio._mapping.searching import Searching
 
-__all__ = ["mmap"]
+__all__ = ["OWN", "mmap"]
 
 # CPython 3.15 is the model: there only the searches are taken over. Earlier 3.14s hold some of its fixes, depending on
 # the patch release, so nothing is decided by the minor version below it. On Windows, where zcio is not run yet, the
@@ -26,6 +26,9 @@ if os.name == "posix" and (PYPY or sys.version_info < (3, 15)):
 
     _FAMILIES += (Dated, Kernel, Constructor)
     _STATE = Constructor._STATE
+
+#: The classes that give bytes of length 1, and not ints as a subclass, with the name that their repr has.
+OWN = {}
 
 _ONE_BYTE = [bytes([byte]) for byte in range(256)]
 
@@ -47,7 +50,7 @@ class mmap(*(_FAMILIES + (Runtime,))):
     def __iter__(self):
         at = 0
         try:
-            if type(self) is mmap:
+            if type(self) in OWN:
                 while True:
                     yield _ONE_BYTE[self[at]]
                     at += 1
@@ -62,7 +65,7 @@ class mmap(*(_FAMILIES + (Runtime,))):
         return _backwards(self, len(self))
 
     def __contains__(self, item):
-        if type(self) is mmap and type(item) is bytes:
+        if type(self) in OWN and type(item) is bytes:
             if len(item) != 1:
                 length_of(self)
                 return False
@@ -70,24 +73,25 @@ class mmap(*(_FAMILIES + (Runtime,))):
         return any(member is item or member == item for member in mmap.__iter__(self))
 
     def __repr__(self):
-        if type(self) is mmap:
-            name = "mmap.mmap"
-        else:
-            name = type(self).__name__
+        name = OWN.get(type(self)) or type(self).__name__
         if self.closed:
             return "<%s closed=True>" % name
         return "<%s closed=False, %s" % (name, _details(self))
 
     def __reduce_ex__(self, protocol):
-        if type(self) is mmap:
-            raise TypeError("cannot pickle %r object" % ("mmap.mmap" if protocol >= 2 else "mmap"))
+        if type(self) in OWN:
+            raise TypeError("cannot pickle %r object" % (OWN[type(self)] if protocol >= 2 else type(self).__name__))
         return super().__reduce_ex__(protocol)
 
 
 def _backwards(mapping, size):
+    own = type(mapping) in OWN
     for at in range(size - 1, -1, -1):
         item = mapping[at]
-        yield _ONE_BYTE[item] if type(mapping) is mmap else item
+        yield _ONE_BYTE[item] if own else item
+
+
+OWN[mmap] = "mmap.mmap"
 
 
 if _STATE:

@@ -4,6 +4,7 @@ import os
 
 from zcio._arguments import c_long, ssize
 from zcio._mapping.constants import NAMES
+from zcio._mapping.guarded import GuardedMmap
 from zcio._mapping.mapping import mmap
 
 __all__ = ["open_path"]
@@ -15,17 +16,18 @@ _MODES = {
 }
 
 
-def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True):
+def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True, guard=False):
     """Open the file at ``path``, map it and close the descriptor.
 
     Parameters: ``mode`` is "r" (read), "r+" (read and write, shared with the file) or "c" (copy on write: changes stay
     in memory); ``length`` in bytes, 0 for the rest of the file; ``offset`` in bytes; ``access`` an ACCESS_ constant
     instead of the mode's; ``trackfd=False`` keeps no descriptor inside the mapping either, which then cannot be resized
-    and has no size().
+    and has no size(); ``guard=True`` for a GuardedMmap, which raises where the file was truncated.
 
-    Returns an ``mmap``. A mapping begins at a page: where ``offset`` lies inside one, the map begins up to
-    ALLOCATIONGRANULARITY - 1 bytes earlier and its position is the byte asked for. Raises what ``open`` and ``mmap``
-    raise: OSError with the path as its filename, ValueError for an empty file, an unknown mode or a range past the end.
+    Returns an ``mmap``, or a ``GuardedMmap``. A mapping begins at a page: where ``offset`` lies inside one, the map
+    begins up to ALLOCATIONGRANULARITY - 1 bytes earlier and its position is the byte asked for. Raises what ``open``
+    and ``mmap`` raise: OSError with the path as its filename, ValueError for an empty file, an unknown mode or a range
+    past the end.
     """
     try:
         flags, default_access = _MODES[mode]
@@ -36,7 +38,7 @@ def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True):
     path = os.fspath(path)
     fileno = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
     try:
-        mapped = mmap(
+        mapped = (GuardedMmap if guard else mmap)(
             fileno,
             length + before if length > 0 else length,
             access=default_access if access is None else access,
@@ -47,6 +49,8 @@ def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True):
             mapped.close()
             raise ValueError("mmap offset is greater than file size")
         mapped.seek(before)
+        if guard:
+            mapped._path = path
         return mapped
     except OSError as error:
         if error.filename is None:

@@ -25,7 +25,7 @@ def _bytesio():
     return {"CBytesIOTest.test_read1": _READ1} if VERSION == (3, 6) and not PYPY else {}
 
 
-_SUITES = {"bytesio": _bytesio, "mmap": _mmap}
+_SUITES = {"bytesio": _bytesio, "guarded": _mmap, "mmap": _mmap}
 
 
 def expected_failures(name):

@@ -18,6 +18,13 @@ import unittest
 __all__ = ["SUITES", "SuiteError", "available", "deviations", "run"]
 
 _SWAP_MMAP = "import sys, zcio.mmap; sys.modules['mmap'] = zcio.mmap\n"
+_SWAP_GUARDED = (
+    _SWAP_MMAP
+    + """from zcio._mapping.mapping import OWN
+zcio.mmap.mmap = zcio.mmap.GuardedMmap
+zcio.mmap.mmap.__name__, OWN[zcio.mmap.mmap] = "mmap", "mmap.mmap"
+"""
+)
 _COMMAND = ["from zcio.compat.stdlib_suite import _child; _child()"]
 
 
@@ -25,9 +32,9 @@ class SuiteError(Exception):
     """The suite crashed, hung or printed no outcome."""
 
 
-def _load_mmap(name):
+def _load_mmap(name, swap=_SWAP_MMAP):
     """test.test_mmap with zcio.mmap in the place of mmap, in the child processes it starts too."""
-    exec(_SWAP_MMAP, {})
+    exec(swap, {})
     try:
         import _testcapi  # noqa: F401
     except ImportError:
@@ -42,11 +49,16 @@ def _load_mmap(name):
 
         def assert_python_ok(*args, **env):
             args = list(args)
-            args[args.index("-c") + 1] = _SWAP_MMAP + args[args.index("-c") + 1]
+            args[args.index("-c") + 1] = swap + args[args.index("-c") + 1]
             return run_python(*args, **env)
 
         suite.assert_python_ok = assert_python_ok
     return unittest.defaultTestLoader.loadTestsFromModule(suite)
+
+
+def _load_guarded(name):
+    """The same for zcio.mmap.GuardedMmap, under the name the suite knows."""
+    return _load_mmap(name, _SWAP_GUARDED)
 
 
 def _load_bytesio(name):
@@ -79,6 +91,7 @@ class Suite:
 #: What can be run, by name. ``least`` is what the smallest, 3.6's, runs: fewer means that tests were lost wholesale.
 SUITES = {
     "mmap": Suite(["test.test_mmap"], _load_mmap, 25),
+    "guarded": Suite(["test.test_mmap"], _load_guarded, 25),
     "bytesio": Suite(["test.test_memoryio", "test.test_io.test_memoryio"], _load_bytesio, 25),
 }
 

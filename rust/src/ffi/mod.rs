@@ -8,6 +8,7 @@
 //! * a panic never crosses: it becomes [`ZCIO_PANIC`] and its text waits in [`zcio_panic_message`];
 //! * every function may be called from any thread, without the GIL.
 
+mod fault;
 mod guard;
 mod info;
 mod map;
@@ -16,6 +17,7 @@ mod search;
 mod syscalls;
 mod transfer;
 
+pub use fault::*;
 pub use guard::*;
 pub use info::*;
 pub use map::*;

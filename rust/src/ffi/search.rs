@@ -3,7 +3,9 @@
 
 use std::ptr;
 
+use super::fault::ZCIO_FAULT;
 use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use crate::fault::{reading, Faulted};
 use crate::search::{Batch, Budget, ByteSet, Finder, Outcome};
 
 /// The needle is not there.
@@ -14,6 +16,7 @@ pub const ZCIO_NOT_FOUND: i64 = -1_000_010;
 /// or another code, and none overflows.
 pub const ZCIO_PAUSED: i64 = -2_000_000;
 
+/// The code of how a search ended.
 pub(super) fn code(outcome: Outcome) -> i64 {
     match outcome {
         // A slice of real memory is shorter than 2^57 bytes, so neither cast nor subtraction can overflow.
@@ -21,6 +24,11 @@ pub(super) fn code(outcome: Outcome) -> i64 {
         Outcome::Absent => ZCIO_NOT_FOUND,
         Outcome::Paused(at) => ZCIO_PAUSED - at as i64,
     }
+}
+
+/// The same of one that reads `hay`, as far as there is memory.
+fn code_in(hay: &[u8], search: impl FnOnce() -> Outcome) -> i64 {
+    reading(hay, search).map_or(ZCIO_FAULT, code)
 }
 
 /// Where a batch of `zcio_finder_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
@@ -34,7 +42,8 @@ pub struct zcio_progress {
 }
 
 impl zcio_progress {
-    fn advance(&mut self, batch: Batch) -> i64 {
+    fn advance(&mut self, batch: Result<Batch, Faulted>) -> i64 {
+        let Ok(batch) = batch else { return ZCIO_FAULT };
         self.next = batch.next as u64;
         self.done = u64::from(batch.done);
         batch.found as i64
@@ -55,7 +64,10 @@ unsafe fn one(
     // SAFETY: readable for the whole call by this function's contract.
     let (hay, needle) = unsafe { (bytes(hay, hay_len), bytes(needle, needle_len)) };
     match (hay, needle) {
-        (Some(hay), Some(needle)) => code(search(&Finder::new(needle), hay)),
+        (Some(hay), Some(needle)) => {
+            let finder = Finder::new(needle);
+            code_in(hay, || search(&finder, hay))
+        }
         _ => ZCIO_BAD_ARGUMENT,
     }
 }
@@ -130,7 +142,7 @@ unsafe fn tally(finder: &Finder, hay: *const u8, hay_len: usize, progress: *mut 
     let Some(hay) = (unsafe { bytes(hay, hay_len) }) else { return ZCIO_BAD_ARGUMENT };
     // SAFETY: not null, exclusive and writable by this function's contract.
     let progress = unsafe { &mut *progress };
-    progress.advance(finder.count(hay, progress.next as usize, &mut Budget::slice()))
+    progress.advance(reading(hay, || finder.count(hay, progress.next as usize, &mut Budget::slice())))
 }
 
 /// A needle prepared once for many searches. It holds a copy of the needle and never changes, so any number of
@@ -184,7 +196,7 @@ pub unsafe extern "C" fn zcio_finder_find(
     guarded(|| {
         // SAFETY: both live for the whole call by this function's contract.
         match unsafe { (finder.as_ref(), bytes(hay, hay_len)) } {
-            (Some(handle), Some(hay)) => code(handle.finder.find(hay, from, &mut Budget::slice())),
+            (Some(handle), Some(hay)) => code_in(hay, || handle.finder.find(hay, from, &mut Budget::slice())),
             _ => ZCIO_BAD_ARGUMENT,
         }
     })
@@ -204,7 +216,7 @@ pub unsafe extern "C" fn zcio_finder_rfind(
     guarded(|| {
         // SAFETY: both live for the whole call by this function's contract.
         match unsafe { (finder.as_ref(), bytes(hay, hay_len)) } {
-            (Some(handle), Some(hay)) => code(handle.finder.rfind(hay, to, &mut Budget::slice())),
+            (Some(handle), Some(hay)) => code_in(hay, || handle.finder.rfind(hay, to, &mut Budget::slice())),
             _ => ZCIO_BAD_ARGUMENT,
         }
     })
@@ -238,13 +250,8 @@ pub unsafe extern "C" fn zcio_finder_find_all(
         // SAFETY: not null, exclusive and writable by this function's contract; `out` holds offsets the caller
         // allocated (and so initialised) as an array of u64.
         let (progress, out) = unsafe { (&mut *progress, std::slice::from_raw_parts_mut(out, capacity)) };
-        progress.advance(handle.finder.find_all(
-            hay,
-            progress.next as usize,
-            overlapping,
-            out,
-            &mut Budget::slice(),
-        ))
+        let next = progress.next as usize;
+        progress.advance(reading(hay, || handle.finder.find_all(hay, next, overlapping, out, &mut Budget::slice())))
     })
 }
 
@@ -279,7 +286,10 @@ unsafe fn any(
 ) -> i64 {
     // SAFETY: readable for the whole call by this function's contract; an array of bytes has no alignment.
     match unsafe { (bytes(hay, hay_len), set.cast::<[u8; 32]>().as_ref()) } {
-        (Some(hay), Some(set)) => code(search(&ByteSet::new(set), hay)),
+        (Some(hay), Some(set)) => {
+            let set = ByteSet::new(set);
+            code_in(hay, || search(&set, hay))
+        }
         _ => ZCIO_BAD_ARGUMENT,
     }
 }

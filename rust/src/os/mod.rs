@@ -4,6 +4,8 @@
 #[cfg_attr(not(unix), path = "stub.rs")]
 mod system;
 
+#[cfg(target_os = "linux")]
+pub mod sigbus;
 #[cfg_attr(target_os = "linux", path = "transfer.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "transfer_stub.rs")]
 pub mod transfer;

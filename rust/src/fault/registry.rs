@@ -1,0 +1,184 @@
+//! All guarded ranges: a list of blocks of slots that only ever grows, so that it can be read at any moment.
+
+use std::alloc::{alloc, dealloc, Layout};
+use std::ptr;
+use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
+use std::thread;
+
+use super::handler;
+use super::slot::Slot;
+use crate::os::Errno;
+
+const SLOTS: usize = 64;
+
+struct Block {
+    slots: [Slot; SLOTS],
+    /// How many are in use or about to be.
+    used: AtomicUsize,
+    next: AtomicPtr<Block>,
+}
+
+impl Block {
+    const fn new() -> Block {
+        Block {
+            slots: [const { Slot::new() }; SLOTS],
+            used: AtomicUsize::new(0),
+            next: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    fn next(&self) -> Option<&'static Block> {
+        // SAFETY: a block is never freed.
+        unsafe { self.next.load(Acquire).as_ref() }
+    }
+}
+
+static FIRST: Block = Block::new();
+
+fn blocks() -> impl Iterator<Item = &'static Block> {
+    std::iter::successors(Some(&FIRST), |block| block.next())
+}
+
+fn slots() -> impl Iterator<Item = &'static Slot> {
+    blocks().filter(|block| block.used.load(Acquire) > 0).flat_map(|block| &block.slots)
+}
+
+/// A slot that is the caller's. ENOMEM where there is no room for another block.
+fn take() -> Result<&'static Slot, Errno> {
+    let mut block = &FIRST;
+    loop {
+        if block.used.fetch_add(1, AcqRel) < SLOTS {
+            // There is one, though another thread may be about to give it back.
+            loop {
+                if let Some(slot) = block.slots.iter().find(|slot| slot.take()) {
+                    return Ok(slot);
+                }
+                thread::yield_now();
+            }
+        }
+        block.used.fetch_sub(1, AcqRel);
+        block = match block.next() {
+            Some(next) => next,
+            None => append(block)?,
+        };
+    }
+}
+
+/// The block behind `last`, made where no other thread was faster.
+fn append(last: &'static Block) -> Result<&'static Block, Errno> {
+    let layout = Layout::new::<Block>();
+    // SAFETY: a block has a size. Not a Box, which ends the process where there is no memory.
+    let new = unsafe { alloc(layout) }.cast::<Block>();
+    if new.is_null() {
+        return Err(Errno(libc::ENOMEM));
+    }
+    // SAFETY: it is fresh memory for a block.
+    unsafe { new.write(Block::new()) };
+    match last.next.compare_exchange(ptr::null_mut(), new, AcqRel, Acquire) {
+        // SAFETY: in the list, it is never freed.
+        Ok(_) => Ok(unsafe { &*new }),
+        Err(other) => {
+            // SAFETY: nobody has seen ours, and the other is in the list.
+            unsafe {
+                dealloc(new.cast(), layout);
+                Ok(&*other)
+            }
+        }
+    }
+}
+
+/// In the handler: whether the address is guarded, and then, unless `only_note`, has memory now.
+pub(super) fn fault(address: usize, only_note: bool) -> bool {
+    let mut handled = false;
+    // All of them: the range of a mapping that was just closed may still be here beside the one that took its place.
+    for slot in slots() {
+        match slot.fault(address, !only_note) {
+            Some(its_own) => handled |= its_own,
+            None => return false,
+        }
+    }
+    handled
+}
+
+/// In the handler: whether any guarded file lacks pages just now.
+pub(super) fn any_is_cut() -> bool {
+    slots().any(Slot::is_cut)
+}
+
+/// A range of memory in which a page that is gone kills nobody. Copies are the same guard, which is given back by
+/// [`Guard::release`] or never.
+#[derive(Clone, Copy)]
+#[repr(transparent)]
+pub struct Guard {
+    slot: &'static Slot,
+}
+
+impl Guard {
+    /// A guard of `length` bytes of mapping from `base`, a page's start, on. The first one installs the handler.
+    pub fn new(base: usize, length: usize, writable: bool) -> Result<Guard, Errno> {
+        handler::come_to_the_front()?;
+        let slot = take()?;
+        slot.cover(base, length, writable);
+        Ok(Guard { slot })
+    }
+
+    /// Gives it back.
+    ///
+    /// # Safety
+    /// Once, and no copy may be used after it.
+    pub unsafe fn release(self) {
+        self.slot.release();
+        if let Some(block) = blocks().find(|block| block.slots.as_ptr_range().contains(&ptr::from_ref(self.slot))) {
+            block.used.fetch_sub(1, AcqRel);
+        }
+    }
+
+    /// As an address that is not null.
+    pub fn into_address(self) -> usize {
+        ptr::from_ref(self.slot) as usize
+    }
+
+    /// From `into_address`.
+    ///
+    /// # Safety
+    /// It must be that of a guard that was not given back.
+    pub unsafe fn from_address(address: usize) -> Guard {
+        // SAFETY: by this function's contract; a slot is never freed.
+        Guard { slot: unsafe { &*(address as *const Slot) } }
+    }
+
+    /// The number of faults there were, which anybody may read at any time until the process ends.
+    pub fn count(&self) -> *const u64 {
+        self.slot.count()
+    }
+
+    /// Puts the file back under pages that were replaced. Returns the count of faults up to which that was done, or EIO
+    /// where the file cannot be put back.
+    ///
+    /// # Safety
+    /// The guarded range must be the mapping's until the call returns.
+    pub unsafe fn settle(&self) -> Result<u64, Errno> {
+        self.slot.settle()
+    }
+
+    /// Where, from the start of the range, the first fault was since the last `forget`; where `unsettled`, since the
+    /// file was last put back.
+    pub fn first(&self, unsettled: bool) -> Option<usize> {
+        self.slot.first(unsettled)
+    }
+
+    /// Forgets where the first fault was.
+    pub fn forget(&self) {
+        self.slot.forget();
+    }
+
+    /// Has the handler in front of whatever was installed since.
+    pub fn come_to_the_front() -> Result<(), Errno> {
+        handler::come_to_the_front()
+    }
+
+    /// How many guards there are.
+    pub fn how_many() -> usize {
+        slots().filter(|slot| slot.is_live()).count()
+    }
+}
