@@ -5,6 +5,16 @@ lost where one of them fails: the exception tells how many the destination has.
 """
 
 from zcio._splicing.descriptors import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK
+from zcio._splicing.proxying import proxy
 from zcio._splicing.pumping import splice
+from zcio._splicing.splicer import Splicer
 
-__all__ = ["SPLICE_F_GIFT", "SPLICE_F_MORE", "SPLICE_F_MOVE", "SPLICE_F_NONBLOCK", "splice"]
+__all__ = [
+    "SPLICE_F_GIFT",
+    "SPLICE_F_MORE",
+    "SPLICE_F_MOVE",
+    "SPLICE_F_NONBLOCK",
+    "Splicer",
+    "proxy",
+    "splice",
+]

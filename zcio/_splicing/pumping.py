@@ -1,6 +1,7 @@
 """Bytes from one descriptor to another, waiting until all are there."""
 
 import os
+from collections import namedtuple as _namedtuple
 from errno import EAGAIN, EINVAL, ESPIPE
 
 from zcio._lib_transfer import AGAIN, WAITS, WAYS, free, pump_new, pump_run, pump_take_back, standing
@@ -14,21 +15,13 @@ from zcio._splicing.descriptors import (
     writable,
 )
 
-__all__ = ["Moved", "move", "report", "splice"]
+__all__ = ["SPLICE_WAYS", "Moved", "move", "place", "report", "splice"]
 
-_SPLICE_WAYS = ("sendfile", "splice", "read/write")
+SPLICE_WAYS = ("sendfile", "splice", "read/write")
 
 
-class Moved:
-    """What move() did: ``count`` bytes, the last of them by the call named ``way``; ``blocked`` says that it stopped
-    because a descriptor was not ready."""
-
-    __slots__ = ("blocked", "count", "way")
-
-    def __init__(self, count, way, blocked):
-        self.count = count
-        self.way = way
-        self.blocked = blocked
+# What move() did: ``count`` bytes, the last of them by the call named ``way``.
+Moved = _namedtuple("Moved", "count way")
 
 
 def report(error, moved, undelivered):
@@ -50,6 +43,7 @@ def move(src, dst, src_offset, dst_offset, limit, flags, ways, waits=True, betwe
     """
     pump = pump_new(src, dst, src_offset, dst_offset, limit, flags, ways)
     where = standing()
+    left = None
     try:
         while True:
             code = pump_run(pump, waits, where)
@@ -57,19 +51,15 @@ def move(src, dst, src_offset, dst_offset, limit, flags, ways, waits=True, betwe
                 break
             if between is not None:
                 between(where.moved[0])
-        blocked = code == WAITS
-        if blocked:
-            undelivered = pump_take_back(pump, where.pending[0])
-            where.pending[0] = 0
-            if undelivered or not where.moved[0]:
-                error = BlockingIOError(EAGAIN, os.strerror(EAGAIN), where.moved[0])
-                report(error, where.moved[0], undelivered)
-                raise error
-        return Moved(where.moved[0], WAYS[where.way[0]], blocked)
+        if code == WAITS:
+            left = pump_take_back(pump, where.pending[0])
+            if left or not where.moved[0]:
+                raise BlockingIOError(EAGAIN, os.strerror(EAGAIN), where.moved[0])
+        return Moved(where.moved[0], WAYS[where.way[0]])
     except BaseException as error:
-        if not hasattr(error, "undelivered"):
-            undelivered = pump_take_back(pump, where.pending[0]) if where.pending[0] else b""
-            report(error, where.moved[0], undelivered)
+        if left is None:
+            left = pump_take_back(pump, where.pending[0]) if where.pending[0] else b""
+        report(error, where.moved[0], left)
         raise
     finally:
         free(pump)
@@ -98,16 +88,12 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
     before the pipe is read shows there.
     """
     in_fd, out_fd = descriptor(in_fd), descriptor(out_fd)
-    if offset is not None:
-        offset = not_negative(offset, "offset")
-    if out_offset is not None:
-        out_offset = not_negative(out_offset, "out_offset")
     if nbytes is not None:
         nbytes = not_negative(nbytes, "nbytes")
     flags = flag_bits(flags)
     src, dst = readable(in_fd, "in_fd"), writable(out_fd, "out_fd")
-    offset = _place(src, offset, "offset")
-    out_offset = _place(dst, out_offset, "out_offset")
+    offset = place(src, offset, "offset")
+    out_offset = place(dst, out_offset, "out_offset")
     if src.kind == FILE:
         _check_size(in_fd, src, offset, nbytes)
         if dst.kind == FILE and (src.device, src.inode) == (dst.device, dst.inode):
@@ -115,11 +101,15 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
     if nbytes == 0:
         return 0
     return move(
-        in_fd, out_fd, offset, out_offset, nbytes, flags, _SPLICE_WAYS, waits=not flags & SPLICE_F_NONBLOCK
+        in_fd, out_fd, offset, out_offset, nbytes, flags, SPLICE_WAYS, waits=not flags & SPLICE_F_NONBLOCK
     ).count
 
 
-def _place(about, offset, name):
+def place(about, offset, name):
+    """The argument ``name``, an offset or None, for what describe() told: None where there are no offsets. Raises
+    ValueError, TypeError, OverflowError; OSError (ESPIPE) for an offset other than 0 where there are none."""
+    if offset is not None:
+        offset = not_negative(offset, name)
     if about.kind == FILE:
         return offset
     if offset:

@@ -1,0 +1,526 @@
+"""zcio.splice.splice: the seed's semantics, what it refuses, and every hazard of the calls below it."""
+
+import errno
+import os
+import socket
+import ssl
+import sys
+import tempfile
+import threading
+
+import pytest
+
+from zcio.splice import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK, splice
+
+DATA = bytes(bytearray(range(251))) * 2000
+
+
+@pytest.fixture
+def src():
+    with tempfile.TemporaryFile() as file:
+        file.write(DATA)
+        file.flush()
+        file.seek(0)
+        yield file
+
+
+@pytest.fixture
+def dst():
+    with tempfile.TemporaryFile() as file:
+        yield file
+
+
+@pytest.fixture
+def pipe():
+    ends = [os.fdopen(fd, mode, 0) for fd, mode in zip(os.pipe(), ("rb", "wb"))]
+    yield ends
+    for end in ends:
+        end.close()
+
+
+@pytest.fixture
+def pair():
+    ends = socket.socketpair()
+    yield ends
+    for end in ends:
+        end.close()
+
+
+def content(file):
+    return os.pread(file.fileno(), 1 << 24, 0)
+
+
+def read_all(fd):
+    """A thread that reads to the end; ``join()`` it, then ``.got``."""
+
+    def run():
+        pieces = []
+        while True:
+            piece = os.read(fd, 1 << 16)
+            if not piece:
+                break
+            pieces.append(piece)
+        thread.got = b"".join(pieces)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+# ---- the seed's semantics ----
+
+
+def test_the_seeds_examples(src, dst, no_fd_leak):
+    fd, to = src.fileno(), dst.fileno()
+    assert splice(fd, to) == len(DATA)
+    assert content(dst) == DATA
+    assert splice(fd, to, offset=10) == len(DATA) - 10
+    assert splice(fd, to, nbytes=20) == 20
+    assert splice(fd, to, 10, 20) == 20
+    assert content(dst)[:20] == DATA[10:30]
+    for flags in (SPLICE_F_MOVE, SPLICE_F_MORE, SPLICE_F_GIFT, SPLICE_F_MOVE | SPLICE_F_MORE):
+        assert splice(fd, to, flags=flags) == len(DATA)
+    assert splice(fd, to, 5, 7, 0, 100) == 7
+    assert splice(in_fd=fd, out_fd=to, offset=5, nbytes=7, flags=0, out_offset=100) == 7
+    assert content(dst) == DATA[:100] + DATA[5:12] + DATA[107:]
+    assert src.tell() == dst.tell() == 0
+
+
+def test_the_end_of_the_file(src, dst):
+    assert splice(src, dst, len(DATA)) == 0
+    assert splice(src, dst, len(DATA) - 3, 100) == 3
+    assert splice(src, dst, nbytes=0) == 0
+    assert splice(src, dst, 0, len(DATA)) == len(DATA)
+    with tempfile.TemporaryFile() as empty:
+        assert splice(empty, dst) == splice(empty, dst, 0, 0) == 0
+        with pytest.raises(OverflowError):
+            splice(empty, dst, 0, 1)
+
+
+def test_none_uses_the_positions(src, dst):
+    os.lseek(src.fileno(), 100, os.SEEK_SET)
+    os.lseek(dst.fileno(), 50, os.SEEK_SET)
+    assert splice(src, dst, None, 30, 0, None) == 30
+    assert (os.lseek(src.fileno(), 0, os.SEEK_CUR), os.lseek(dst.fileno(), 0, os.SEEK_CUR)) == (130, 80)
+    assert splice(src, dst, offset=None, nbytes=20) == 20
+    assert (os.lseek(src.fileno(), 0, os.SEEK_CUR), os.lseek(dst.fileno(), 0, os.SEEK_CUR)) == (150, 80)
+    assert content(dst) == DATA[130:150] + bytes(30) + DATA[100:130]
+    assert splice(src, dst, None, None, 0, None) == len(DATA) - 150
+    assert splice(src, dst, None) == 0
+
+
+class Index:
+    def __index__(self):
+        return 3
+
+
+def test_arguments(src, dst, pipe, no_fd_leak):
+    closed = os.dup(src.fileno())
+    os.close(closed)
+    path_only = os.open("/", 0o10000000)  # O_PATH
+    write_only = os.open("/dev/null", os.O_WRONLY)
+    read_only = os.open("/dev/null", os.O_RDONLY)
+    try:
+        for call, error in [
+            (lambda: splice(closed, dst), ValueError),
+            (lambda: splice(src, closed), ValueError),
+            (lambda: splice(-1, dst), ValueError),
+            (lambda: splice(path_only, dst), ValueError),
+            (lambda: splice(write_only, dst), ValueError),
+            (lambda: splice(src, read_only), ValueError),
+            (lambda: splice(src, pipe[0]), ValueError),
+            (lambda: splice(2**31, dst), OverflowError),
+            (lambda: splice("0", dst), TypeError),
+            (lambda: splice(1.0, dst), TypeError),
+            (lambda: splice(None, dst), TypeError),
+            (lambda: splice(src, dst, -1), ValueError),
+            (lambda: splice(src, dst, 0, -1), ValueError),
+            (lambda: splice(src, dst, 0, None, 0, -1), ValueError),
+            (lambda: splice(src, dst, 1.5), TypeError),
+            (lambda: splice(src, dst, 0, "3"), TypeError),
+            (lambda: splice(src, dst, 2**63), OverflowError),
+            (lambda: splice(src, dst, 0, 2**64), OverflowError),
+            (lambda: splice(src, dst, 0, len(DATA) + 1), OverflowError),
+            (lambda: splice(src, dst, len(DATA) + 1), OverflowError),
+            (lambda: splice(src, dst, flags=16), ValueError),
+            (lambda: splice(src, dst, flags=-1), ValueError),
+            (lambda: splice(src, dst, flags=None), TypeError),
+            (lambda: splice(src), TypeError),
+            (lambda: splice(src, dst, 0, None, 0, 0, 0), TypeError),
+        ]:
+            with pytest.raises(error):
+                call()
+        assert content(dst) == b""
+        assert splice(src, dst, Index(), Index(), False, Index()) == 3
+        assert splice(src, dst, True, True) == 1
+        assert content(dst) == DATA[1:2] + b"\0\0" + DATA[3:6]
+        for arguments in [(pipe[0], dst, 1), (src, pipe[1], 0, None, 0, 1)]:
+            with pytest.raises(OSError) as caught:
+                splice(*arguments)
+            assert caught.value.errno == errno.ESPIPE
+        directory = os.open("/", os.O_RDONLY)
+        with pytest.raises(OSError) as caught:
+            splice(directory, dst)
+        assert caught.value.errno == errno.EISDIR
+        os.close(directory)
+    finally:
+        for fd in (path_only, write_only, read_only):
+            os.close(fd)
+
+
+def test_a_tls_socket_is_refused(src, pair):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT if hasattr(ssl, "PROTOCOL_TLS_CLIENT") else ssl.PROTOCOL_TLS)
+    context.check_hostname = False
+    wrapped = context.wrap_socket(pair[0], do_handshake_on_connect=False)
+    try:
+        with pytest.raises(ValueError, match="TLS"):
+            splice(src, wrapped)
+    finally:
+        wrapped.close()
+
+
+# ---- one file, growing and shrinking files, unusual ones ----
+
+
+def test_within_one_file(src):
+    size = len(DATA)
+    assert splice(src, src, 0, None, 0, size) == size
+    assert content(src) == DATA + DATA
+    assert splice(src, src, 10, 5, 0, 100) == 5
+    assert content(src)[100:105] == DATA[10:15]
+    other = os.open("/proc/self/fd/%d" % src.fileno(), os.O_RDWR)
+    before = content(src)
+    for to in (0, 5, 100):
+        with pytest.raises(OSError) as caught:
+            splice(src, other, 0, 200, 0, to)
+        assert caught.value.errno == errno.EINVAL
+    os.close(other)
+    assert content(src) == before
+
+
+def test_a_file_that_grows_and_one_that_shrinks(src, pair):
+    a, b = pair
+    a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 20000)
+    result = []
+    mover = threading.Thread(target=lambda: result.append(splice(src, a)))
+    mover.start()
+    got = b.recv(1000, socket.MSG_WAITALL)
+    os.pwrite(src.fileno(), b"grown" * 100, len(DATA))
+    while len(got) < len(DATA) + 500:
+        got += b.recv(1 << 16)
+    mover.join()
+    assert result == [len(got)] and got == DATA + b"grown" * 100
+
+    mover = threading.Thread(target=lambda: result.append(splice(src, a)))
+    mover.start()
+    got = b.recv(1000, socket.MSG_WAITALL)
+    os.ftruncate(src.fileno(), 2000)
+    a_done = threading.Thread(target=lambda: (mover.join(), a.shutdown(socket.SHUT_WR)))
+    a_done.start()
+    while True:
+        piece = b.recv(1 << 16)
+        if not piece:
+            break
+        got += piece
+    a_done.join()
+    assert result[1] == len(got) <= len(DATA) and got[:1000] == DATA[:1000]
+
+
+def test_files_made_up_when_they_are_read(dst, pair):
+    fd = os.open("/proc/self/maps", os.O_RDONLY)
+    try:
+        moved = splice(fd, dst)
+        assert moved > 100 and len(content(dst)) == moved
+        assert b"libc" in content(dst) or b"python" in content(dst)
+        assert splice(fd, dst, 0, 10) == 10  # though its size is said to be 0
+        assert splice(fd, dst, 20, 10, 0, 0) == 10
+        assert splice(fd, pair[0], 0, 50) == 50
+        assert len(pair[1].recv(100)) == 50
+    finally:
+        os.close(fd)
+
+
+def test_devices(src, dst):
+    null, zero = os.open("/dev/null", os.O_RDWR), os.open("/dev/zero", os.O_RDONLY)
+    try:
+        assert splice(src, null) == len(DATA)
+        assert splice(null, dst) == 0
+        assert splice(zero, dst, nbytes=100000) == 100000
+        assert content(dst) == bytes(100000)
+        assert splice(zero, null, 0, 3 << 20) == 3 << 20
+    finally:
+        os.close(null)
+        os.close(zero)
+
+
+def test_a_target_that_only_appends(src, tmp_path):
+    path = str(tmp_path / "log")
+    with open(path, "ab") as log:
+        log.write(b"begin ")
+        log.flush()
+        assert splice(src, log) == len(DATA)
+        assert splice(src, log, None, 5, 0, None) == 5
+        ends = socket.socketpair()
+        ends[0].sendall(b" end")
+        ends[0].close()
+        assert splice(ends[1], log) == 4
+        ends[1].close()
+    with open(path, "rb") as log:
+        assert log.read() == b"begin " + DATA + DATA[:5] + b" end"
+
+
+def test_offsets_beyond_4_gib(src, dst):
+    far = 8 << 30
+    os.ftruncate(src.fileno(), far + 10)
+    os.pwrite(src.fileno(), b"0123456789", far)
+    assert splice(src, dst, far + 2, None, 0, far * 2) == 8
+    assert os.fstat(dst.fileno()).st_size == far * 2 + 8
+    assert os.pread(dst.fileno(), 100, far * 2) == b"23456789"
+    os.lseek(src.fileno(), far - 1, os.SEEK_SET)
+    assert splice(src, dst, None, 4) == 4
+    assert os.lseek(src.fileno(), 0, os.SEEK_CUR) == far + 3
+    assert os.pread(dst.fileno(), 4, 0) == b"\x00012"
+
+
+# ---- what is not ready, what fails ----
+
+
+def test_both_sides_slow(pipe):
+    # The source trickles, the destination is read late: EAGAIN on either side, in turn.
+    a, b = socket.socketpair()
+    a.setblocking(False)
+    read, write = pipe
+    os.set_blocking(write.fileno(), False)
+    os.set_blocking(read.fileno(), True)
+
+    def feed():
+        for start in range(0, len(DATA), 50000):
+            b.sendall(DATA[start : start + 50000])
+        b.close()
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    reader = read_all(read.fileno())
+    assert splice(a, write) == len(DATA)
+    write.close()
+    feeder.join()
+    reader.join()
+    a.close()
+    assert reader.got == DATA
+
+
+def test_nonblock_returns_what_was_moved(src, pair, pipe):
+    a, b = pair
+    read, write = pipe
+    for blocking in (False, True):  # a blocking socket would wait, whatever flags the pipe is given
+        a.setblocking(blocking)
+        moved = splice(src, a, flags=SPLICE_F_NONBLOCK)
+        assert 0 < moved < len(DATA)
+        assert b.recv(moved, socket.MSG_WAITALL) == DATA[:moved]
+    with pytest.raises(BlockingIOError) as caught:
+        splice(read, a, flags=SPLICE_F_NONBLOCK)
+    assert (caught.value.errno, caught.value.characters_written) == (errno.EAGAIN, 0)
+    assert (caught.value.moved, caught.value.undelivered) == (0, b"")
+    with pytest.raises(BlockingIOError):
+        splice(b, write, flags=SPLICE_F_NONBLOCK)
+    assert splice(src, write, flags=SPLICE_F_NONBLOCK) == 65536
+    with pytest.raises(BlockingIOError):
+        splice(src, write, flags=SPLICE_F_NONBLOCK)
+
+
+def test_nonblock_hands_back_what_nobody_took():
+    (source, feed), (full, reader) = socket.socketpair(), socket.socketpair()
+    full.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 5000)
+    feed.sendall(DATA[:100000])
+    try:
+        with pytest.raises(BlockingIOError) as caught:
+            while True:
+                splice(source, full, flags=SPLICE_F_NONBLOCK)
+        left = caught.value.undelivered
+        assert left, "the destination was full before the source was empty"
+        reader.setblocking(False)
+        got = b""
+        while True:
+            try:
+                got += reader.recv(1 << 16)
+            except BlockingIOError:
+                break
+        rest = source.recv(1 << 20, socket.MSG_DONTWAIT) if len(got + left) < 100000 else b""
+        assert DATA.startswith(got + left + rest)
+        assert caught.value.characters_written == caught.value.moved
+    finally:
+        for end in (source, feed, full, reader):
+            end.close()
+
+
+@pytest.mark.parametrize("offset", [0, None])
+def test_a_file_gets_back_what_was_not_delivered(src, offset):
+    a, b = socket.socketpair()
+    a.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 10000)
+    a.setblocking(False)
+    os.lseek(src.fileno(), 0, os.SEEK_SET)
+    moved = splice(src, a, offset, flags=SPLICE_F_NONBLOCK)
+    assert 0 < moved < len(DATA)
+    assert os.lseek(src.fileno(), 0, os.SEEK_CUR) == (0 if offset == 0 else moved)
+    b.close()
+    with pytest.raises(OSError) as caught:
+        splice(src, a, offset)
+    assert caught.value.errno in (errno.EPIPE, errno.ECONNRESET)
+    assert (caught.value.moved, caught.value.undelivered) == (0, b"")
+    assert os.lseek(src.fileno(), 0, os.SEEK_CUR) == (0 if offset == 0 else moved)
+    a.close()
+
+
+def test_epipe_reports_what_was_taken(pair, no_fd_leak):
+    source, feed = pair
+    a, b = socket.socketpair()
+    feed.sendall(b"nobody will read this")
+    feed.shutdown(socket.SHUT_WR)
+    b.close()
+    with pytest.raises(BrokenPipeError) as caught:
+        splice(source, a)
+    a.close()
+    assert (caught.value.moved, caught.value.undelivered) == (0, b"nobody will read this")
+    # Straight into a pipe nothing is taken at all.
+    read, write = os.pipe()
+    os.close(read)
+    with tempfile.TemporaryFile() as file:
+        file.write(b"abc")
+        file.flush()
+        with pytest.raises(BrokenPipeError) as caught:
+            splice(file, write)
+    os.close(write)
+    assert (caught.value.moved, caught.value.undelivered) == (0, b"")
+
+
+def test_a_device_that_is_full(src, pair):
+    full = os.open("/dev/full", os.O_WRONLY)
+    try:
+        with pytest.raises(OSError) as caught:
+            splice(src, full)
+        assert caught.value.errno == errno.ENOSPC
+        assert (caught.value.moved, caught.value.undelivered) == (0, b"")
+        pair[1].sendall(b"precious")
+        with pytest.raises(OSError) as caught:
+            splice(pair[0], full, nbytes=8)
+        assert caught.value.errno == errno.ENOSPC
+        assert (caught.value.moved, caught.value.undelivered) == (0, b"precious")
+    finally:
+        os.close(full)
+
+
+def test_a_disk_that_gets_full(src, pair, small_disk):
+    path, room, full = small_disk
+    with open(path, "wb") as file:
+        with pytest.raises(OSError) as caught:
+            splice(src, file, None)
+        assert caught.value.errno == full
+        moved = caught.value.moved
+        assert moved == os.fstat(file.fileno()).st_size and 0 < moved <= room
+        assert os.lseek(src.fileno(), 0, os.SEEK_CUR) == moved and caught.value.undelivered == b""
+    with open(path, "rb") as file:
+        assert file.read() == DATA[:moved]
+    # From a socket: all that was taken is either there or in the exception.
+    source, feed = pair
+    feeder = threading.Thread(target=lambda: (feed.sendall(DATA), feed.shutdown(socket.SHUT_WR)))
+    feeder.start()
+    with open(path, "wb") as file:
+        with pytest.raises(OSError) as caught:
+            splice(source, file)
+        assert caught.value.errno == full
+    with open(path, "rb") as file:
+        got = file.read()
+    assert len(got) == caught.value.moved
+    got += caught.value.undelivered
+    while len(got) < len(DATA):
+        got += source.recv(1 << 16)
+    feeder.join()
+    assert got == DATA
+
+
+@pytest.fixture(params=["tmpfs", "RLIMIT_FSIZE"])
+def small_disk(request, tmp_path):
+    """A path on a disk with little room, how much there is, and the error when it is used up."""
+    import resource
+    import subprocess
+
+    room = 128 << 10
+    if request.param == "tmpfs":
+        folder = str(tmp_path / "small")
+        os.mkdir(folder)
+        mount = ["mount", "-t", "tmpfs", "-o", "size=%d" % room, "none", folder]
+        try:
+            subprocess.check_output(mount, stderr=subprocess.STDOUT)
+        except (OSError, subprocess.CalledProcessError):
+            pytest.skip("may not mount")
+        yield os.path.join(folder, "file"), room, errno.ENOSPC
+        subprocess.check_call(["umount", folder])
+    else:
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
+        yield str(tmp_path / "file"), room, errno.EFBIG
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_without_a_descriptor_to_spare(src, dst):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    in_fd, out_fd = src.fileno(), dst.fileno()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(in_fd, out_fd) + 1, before[1]))
+    try:
+        moved = splice(in_fd, out_fd)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    assert moved == len(DATA) and content(dst) == DATA
+
+
+def test_a_pipe_refers_to_the_files_pages(src, pipe):
+    # Not a wish: what splice(2) does, said in the documentation.
+    read, write = pipe
+    assert splice(src, write, 0, 4096) == 4096
+    os.pwrite(src.fileno(), b"CHANGED", 0)
+    assert os.read(read.fileno(), 7) in (b"CHANGED", DATA[:7])
+
+
+def test_more_does_not_hold_back_the_end(src):
+    import time
+
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(1)
+        with socket.create_connection(listening.getsockname()) as client:
+            server, _ = listening.accept()
+            with server:
+                server.sendall(b"x")
+                client.recv(1)
+                best = 9.0
+                for _ in range(3):
+                    for nbytes in (None, 100001):
+                        before = time.perf_counter()
+                        moved = splice(src, server, 0, nbytes, SPLICE_F_MORE)
+                        got = client.recv(moved, socket.MSG_WAITALL)
+                        best = min(best, time.perf_counter() - before)
+                        assert got == DATA[:moved]
+                assert best < 0.15
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own limits")
+def test_many_at_once(no_fd_leak):
+    failures = []
+
+    def work(index):
+        data = DATA[index:]
+        with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as copy:
+            file.write(data)
+            file.flush()
+            for _ in range(20):
+                if splice(file, copy) != len(data) or content(copy)[: len(data)] != data:
+                    failures.append(index)
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []

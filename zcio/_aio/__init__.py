@@ -1,0 +1,1 @@
+"""What ``zcio.aio`` is made of."""

@@ -1,0 +1,119 @@
+"""One direction, step by step, for whoever has an event loop."""
+
+import warnings
+
+from zcio._lib_transfer import DONE, WAYS, free, pump_new, pump_run, pump_take_back, standing
+from zcio._splicing.descriptors import SPLICE_F_NONBLOCK, descriptor, flag_bits, not_negative, readable, writable
+from zcio._splicing.pumping import SPLICE_WAYS, place, report
+
+__all__ = ["Splicer"]
+
+
+class Splicer:
+    """A transfer from ``src`` to ``dst`` that never waits, to be driven by an event loop.
+
+    Until ``done``: call ``step()``; then, where ``wants_read`` is not None, wait until that descriptor can be read;
+    where ``wants_write`` is not None, until that one can be written; where both are None, let others run and go on.
+    Descriptors in blocking mode do, too (a blocking socket as ``dst`` costs a copy through memory).
+
+    ``offset``, ``out_offset``: as in splice(), but the file's position by default. ``nbytes``: how many at most;
+    None: to the end. ``flags``: as in splice(). Raises ValueError, TypeError, OverflowError, OSError as splice().
+
+    ``bytes_moved``: with ``dst``. ``pending``: taken from ``src`` and not yet with ``dst``. ``method``: the call that
+    moved the last bytes, or will be tried first. Close it, or use it as a context manager: bytes still pending are
+    then in ``undelivered``, those of a file go back to it; an exception that leaves the context gets ``moved`` and
+    ``undelivered``.
+    """
+
+    def __init__(self, src, dst, nbytes=None, *, offset=None, out_offset=None, flags=0):
+        src, dst = descriptor(src), descriptor(dst)
+        if nbytes is not None:
+            nbytes = not_negative(nbytes, "nbytes")
+        offset = place(readable(src, "src"), offset, "offset")
+        out_offset = place(writable(dst, "dst"), out_offset, "out_offset")
+        self.done = False
+        self.undelivered = b""
+        self._where = standing()
+        self._pump = pump_new(src, dst, offset, out_offset, nbytes, flag_bits(flags) | SPLICE_F_NONBLOCK, SPLICE_WAYS)
+        self._where.read[0] = self._where.write[0] = -1
+        self._where.way[0] = WAYS.index("splice")
+
+    def step(self):
+        """Move what can be moved without waiting, for 2 ms at most. Returns how many bytes ``dst`` got.
+
+        Raises OSError, with ``moved`` as ``bytes_moved``: what is pending stays so, and another step tries again;
+        RuntimeError where another thread is in step(), ValueError where it is closed.
+        """
+        if self._pump is None:
+            raise ValueError("step() of a closed Splicer")
+        where = self._where
+        before = where.moved[0]
+        try:
+            self.done = pump_run(self._pump, False, where) == DONE
+        except OSError as error:
+            error.moved = where.moved[0]
+            raise
+        return where.moved[0] - before
+
+    @property
+    def wants_read(self):
+        """The descriptor to be readable before the next step; None: there is none."""
+        return self._wanted(self._where.read[0])
+
+    @property
+    def wants_write(self):
+        """The descriptor to be writable before the next step; None: there is none."""
+        return self._wanted(self._where.write[0])
+
+    def _wanted(self, fd):
+        return None if fd < 0 or self._pump is None else fd
+
+    @property
+    def bytes_moved(self):
+        """Bytes that ``dst`` has."""
+        return self._where.moved[0]
+
+    @property
+    def pending(self):
+        """Bytes taken from ``src`` that ``dst`` does not have yet."""
+        return self._where.pending[0]
+
+    @property
+    def method(self):
+        """``"sendfile"``, ``"splice"`` or ``"read/write"``."""
+        return WAYS[self._where.way[0]]
+
+    @property
+    def closed(self):
+        """Whether close() was called."""
+        return self._pump is None
+
+    def close(self):
+        """End it, wherever it stands; closed twice is closed. ``src`` and ``dst`` stay open. Returns ``undelivered``:
+        what ``src``, if it is no file, gave and ``dst`` has not got. Raises OSError."""
+        pump, self._pump = self._pump, None
+        if pump is not None:
+            try:
+                if self._where.pending[0]:
+                    self.undelivered = pump_take_back(pump, self._where.pending[0])
+                    self._where.pending[0] = 0
+            finally:
+                free(pump)
+        return self.undelivered
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, kind, error, traceback):
+        self.close()
+        if error is not None:
+            report(error, self.bytes_moved, self.undelivered)
+
+    def __del__(self):
+        if getattr(self, "_pump", None) is not None and self._where.pending[0]:
+            lost = self._where.pending[0]
+            warnings.warn("a Splicer was dropped with %d bytes on their way" % lost, ResourceWarning, stacklevel=2)
+
+    def __repr__(self):
+        state = "closed" if self.closed else "done" if self.done else "%d pending" % self.pending
+        return "<zcio.splice.Splicer: %d bytes moved, %s>" % (self.bytes_moved, state)
