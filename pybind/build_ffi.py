@@ -24,10 +24,11 @@ ffibuilder.set_source(
     '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include "zcio.h"\n',
     include_dirs=[INCLUDE],
     # Relative to setup.py, where every build runs; setuptools warns of anything else.
-    depends=["rust/include/zcio.h", "pybind/build_ffi.py"],
-    # What the Rust standard library needs beside libc, no symbols but the module's own, and stripped.
+    depends=["rust/include/zcio.h", "pybind/build_ffi.py", "pybind/exports.map"],
+    # What the Rust standard library needs beside libc, no symbols but the module's own, and stripped. A version script,
+    # because every linker knows it; --exclude-libs not.
     libraries=["dl", "pthread", "m"] if LINUX else [],
-    extra_link_args=["-Wl,--gc-sections,--exclude-libs,ALL,-s"] if LINUX else [],
+    extra_link_args=["-Wl,--gc-sections,--version-script=pybind/exports.map,-s"] if LINUX else [],
     # Said here, so that cffi and the wheel's tag in setup.py cannot come to different answers.
     **({} if STABLE_ABI else {"py_limited_api": False})
 )

@@ -10,86 +10,27 @@ import glob
 import os
 import re
 import shutil
-import subprocess
 import sys
 import sysconfig
-import tarfile
 import tempfile
 import time
 import traceback
-import zipfile
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-WANTED = ["python3.%d" % minor for minor in range(6, 16)] + ["pypy3.%d" % minor for minor in range(9, 12)]
-MEGABYTE = 1000 * 1000
-FOREIGN = "_native.cpython-35m-x86_64-linux-gnu.so"
-# What a build may not find, so that it starts as from a fresh clone.
-LEFT_BEHIND = shutil.ignore_patterns(
-    ".git", ".tox", "target", "build", "dist", "*.egg-info", "*.so", "__pycache__", ".hypothesis", ".*_cache"
+from artefacts import (
+    ROOT,
+    SMOKE,
+    WANTED,
+    Failed,
+    check_sdist,
+    check_wheel,
+    copy_tree,
+    expect,
+    interpreters,
+    run,
+    version,
 )
-# Only what holds for every version of zcio: it imports, the core answers, and both tell the one version.
-SMOKE = """
-import sys
-import zcio
-from zcio import _lib
-assert _lib.version() == {version!r}, _lib.version()
-assert _lib.find(b"abc" * 9, b"ca", 0, 27) == 2
-suffix = sys.modules["zcio._native"].__file__.rsplit("_native", 1)[1]
-assert (suffix == ".abi3.so") == ({stable_abi}), suffix
-assert ({source!r} in zcio.__file__) == {editable}, zcio.__file__
-"""
 
-
-class Failed(Exception):
-    """A check that did not hold; its text says which."""
-
-
-def run(command, **options):
-    """Run ``command``; Failed with its output where it fails."""
-    env = dict(os.environ, PIP_DISABLE_PIP_VERSION_CHECK="1")
-    env.pop("PYTHONPATH", None)
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=env, **options
-    )
-    said = process.communicate()[0].decode("utf-8", "replace")
-    if process.returncode:
-        raise Failed("%s\n%s\n(exit status %d)" % (" ".join(command), said.rstrip(), process.returncode))
-    return said
-
-
-def expect(holds, what):
-    if not holds:
-        raise Failed(what)
-
-
-def version():
-    with open(os.path.join(ROOT, "Cargo.toml")) as manifest:
-        return re.search(r'^version = "([^"]+)"', manifest.read(), re.M).group(1)
-
-
-def interpreters(names):
-    """``{name: path}`` of those on PATH that start; a pyenv shim for a version not chosen does not."""
-    found = {}
-    for name in names:
-        # Some PyPy packages install only `pypy3`.
-        for command in [name, "pypy3"] if name.startswith("pypy") else [name]:
-            for directory in os.environ["PATH"].split(os.pathsep):
-                path = os.path.join(directory, command)
-                if name in found or not os.access(path, os.X_OK):
-                    continue
-                ask = "import sys; print('%s3.%d' % (sys.implementation.name, sys.version_info[1]))"
-                try:
-                    said = run([path, "-c", ask]).strip()
-                except (Failed, OSError):
-                    continue
-                if said.replace("cpython", "python") == name:
-                    found[name] = path
-    return found
-
-
-def copy_tree(to):
-    shutil.copytree(ROOT, to, ignore=LEFT_BEHIND)
-    return to
+FOREIGN = "_native.cpython-35m-x86_64-linux-gnu.so"
 
 
 def make_sdist(scratch):
@@ -98,12 +39,7 @@ def make_sdist(scratch):
     open(os.path.join(tree, "zcio", "_native.abi3.so"), "w").close()
     run([sys.executable, "setup.py", "-q", "sdist"], cwd=tree)
     (path,) = glob.glob(os.path.join(tree, "dist", "*.tar.gz"))
-    with tarfile.open(path) as archive:
-        names = {name.partition("/")[2] for name in archive.getnames()}
-    needed = {"Cargo.lock", "LICENSE-MIT", "rust/include/zcio.h", "rust/src/lib.rs", "tests_py/conftest.py"}
-    expect(needed <= names, "the sdist lacks %s" % sorted(needed - names))
-    binary = [name for name in names if name.endswith((".so", ".a", ".pyc"))]
-    expect(not binary, "the sdist carries %s" % binary)
+    check_sdist(path)
     return path
 
 
@@ -119,33 +55,6 @@ def plant_stale_files(tree):
         for name in ("stale.py", FOREIGN):
             with open(os.path.join(lib, name), "w") as stale:
                 stale.write("stale")
-
-
-def check_wheel(path):
-    """Tag, size, content and symbols of the wheel of a CPython with the stable ABI."""
-    name = os.path.basename(path)
-    expect(name.startswith("zcio-%s-cp36-abi3-" % version()), "the wheel is called " + name)
-    size = os.path.getsize(path)
-    expect(size < MEGABYTE, "the wheel has %d bytes" % size)
-    with zipfile.ZipFile(path) as archive:
-        names = archive.namelist()
-        native = archive.read("zcio/_native.abi3.so")
-        metadata = archive.read("zcio-%s.dist-info/METADATA" % version()).decode()
-    modules = glob.glob(os.path.join(ROOT, "zcio", "**", "*"), recursive=True)
-    modules = {os.path.relpath(path, ROOT) for path in modules if path.endswith((".py", ".pyi", "py.typed"))}
-    packed = {p for p in names if ".dist-info/" not in p}
-    expected = modules | {"zcio/_native.abi3.so"}
-    expect(packed == expected, "the wheel's files: %s" % sorted(packed ^ expected))
-    expect(any(p.endswith("LICENSE-MIT") for p in names), "the wheel carries no licence")
-    expect("\nVersion: %s\n" % version() in metadata, "the wheel's metadata tells another version")
-    if native[:4] == b"\x7fELF":
-        with tempfile.NamedTemporaryFile() as module:
-            module.write(native)
-            module.flush()
-            expect("no symbols" in run(["nm", module.name]), "the native module is not stripped")
-            exported = run(["nm", "-D", "--defined-only", "--format=posix", module.name]).split("\n")
-        exported = [line.split()[0] for line in exported if line]
-        expect(exported == ["PyInit__native"], "the native module exports %s" % exported)
 
 
 def make_wheel(scratch):

