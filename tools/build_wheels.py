@@ -45,6 +45,9 @@ class Python:
         script = ["mount -t proc proc %s/proc" % self.root, "mount --rbind /dev %s/dev" % self.root]
         for place in places:
             script += ["mkdir -p %s%s" % (self.root, place), "mount --rbind %s %s%s" % (place, self.root, place)]
+        for file in ("/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt"):
+            if os.path.exists(file) and os.path.exists(self.root + file):
+                script.append("mount --bind %s %s%s" % (file, self.root, file))
         inside = "cd %s && exec %s" % (shlex.quote(cwd), " ".join(map(shlex.quote, command)))
         script.append("exec chroot %s sh -c %s" % (self.root, shlex.quote(inside)))
         # The mounts are in a namespace of their own and go with the process.
