@@ -15,7 +15,7 @@ from zcio._splicing.descriptors import (
     writable,
 )
 
-__all__ = ["SPLICE_WAYS", "Moved", "move", "place", "report", "splice"]
+__all__ = ["SPLICE_WAYS", "Moved", "move", "place", "report", "splice", "within_one_file"]
 
 SPLICE_WAYS = ("sendfile", "splice", "read/write")
 
@@ -97,7 +97,9 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
     if src.kind == FILE:
         _check_size(in_fd, src, offset, nbytes)
         if dst.kind == FILE and (src.device, src.inode) == (dst.device, dst.inode):
-            nbytes = _within_one_file(in_fd, out_fd, src.size, offset, out_offset, nbytes)
+            begin = os.lseek(in_fd, 0, os.SEEK_CUR) if offset is None else offset
+            target = os.lseek(out_fd, 0, os.SEEK_CUR) if out_offset is None else out_offset
+            nbytes = within_one_file(src.size, begin, target, nbytes)
     if nbytes == 0:
         return 0
     return move(
@@ -128,10 +130,9 @@ def _check_size(fd, about, offset, nbytes):
         raise OverflowError("offset is %d, but the file has %d bytes" % (offset, size))
 
 
-def _within_one_file(in_fd, out_fd, size, offset, out_offset, nbytes):
-    """How many bytes to move inside one file, whose end would else move away while it is written."""
-    begin = os.lseek(in_fd, 0, os.SEEK_CUR) if offset is None else offset
-    target = os.lseek(out_fd, 0, os.SEEK_CUR) if out_offset is None else out_offset
+def within_one_file(size, begin, target, nbytes):
+    """How many bytes to move inside one file, whose end would else move away while it is written. Raises OSError
+    EINVAL where the source and the destination overlap."""
     there = max(0, size - begin)
     count = there if nbytes is None else min(nbytes, there)
     if begin < target + count and target < begin + count:

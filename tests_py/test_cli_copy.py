@@ -1,0 +1,168 @@
+"""``python -m zcio copy`` beside ``cp``: what is copied, what is said, the exit status."""
+
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import time
+
+import pytest
+
+DATA = os.urandom(1 << 20) + b"the end"
+
+
+def zcio(*arguments, **options):
+    process = subprocess.run(
+        [sys.executable, "-m", "zcio", "copy"] + [str(argument) for argument in arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        **options
+    )
+    return process.returncode, process.stdout, process.stderr.decode()
+
+
+@pytest.fixture
+def src(tmp_path):
+    path = tmp_path / "src"
+    path.write_bytes(DATA)
+    return path
+
+
+def test_a_file(src, tmp_path):
+    assert zcio(src, tmp_path / "dst") == (0, b"", "")
+    assert (tmp_path / "dst").read_bytes() == DATA
+
+
+def test_into_a_directory(src, tmp_path):
+    (tmp_path / "other").write_bytes(b"other")
+    (tmp_path / "dir").mkdir()
+    assert zcio(src, tmp_path / "other", tmp_path / "dir") == (0, b"", "")
+    assert (tmp_path / "dir" / "src").read_bytes() == DATA
+    assert (tmp_path / "dir" / "other").read_bytes() == b"other"
+
+
+def test_standard_input_and_output(src, tmp_path):
+    assert zcio(src, "-") == (0, DATA, "")
+    assert zcio("-", tmp_path / "dst", input=DATA) == (0, b"", "")
+    assert (tmp_path / "dst").read_bytes() == DATA
+    assert zcio("-", "-", input=DATA) == (0, DATA, "")
+    assert zcio(src, src, "-") == (0, DATA * 2, "")
+    with open(str(src), "rb") as file:
+        file.seek(5)
+        assert zcio("-", tmp_path / "dst", stdin=file) == (0, b"", "")
+    assert (tmp_path / "dst").read_bytes() == DATA[5:]
+
+
+@pytest.mark.skipif(shutil.which("cp") is None, reason="no cp to compare with")
+@pytest.mark.parametrize("mode", [0o644, 0o755, 0o600, 0o4755])
+@pytest.mark.parametrize("there", [None, 0o600, 0o755])
+def test_permissions_are_those_that_cp_gives(src, tmp_path, mode, there):
+    src.chmod(mode)
+    for name in ("ours", "theirs"):
+        if there is not None:
+            (tmp_path / name).write_bytes(b"")
+            (tmp_path / name).chmod(there)
+    subprocess.check_call(["cp", str(src), str(tmp_path / "theirs")])
+    assert zcio(src, tmp_path / "ours")[0] == 0
+    ours, theirs = ((tmp_path / name).stat().st_mode for name in ("ours", "theirs"))
+    assert stat.S_IMODE(ours) == stat.S_IMODE(theirs)
+
+
+def test_what_cannot_be_copied_is_told_and_the_rest_copied(src, tmp_path):
+    (tmp_path / "dir").mkdir()
+    status, out, err = zcio(tmp_path / "none", src, tmp_path, tmp_path / "dir")
+    assert (status, out) == (1, b"")
+    assert err.splitlines() == [
+        "zcio copy: cannot stat '%s': No such file or directory" % (tmp_path / "none"),
+        "zcio copy: omitting directory '%s'" % tmp_path,
+    ]
+    assert os.listdir(str(tmp_path / "dir")) == ["src"]
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["{src}", "{src}"], "'{src}' and '{src}' are the same file"),
+        (["{src}", "{src}", "{src}"], "target '{src}' is not a directory"),
+        (["{src}", "{dir}/none/dst"], "error copying '{src}' to '{dir}/none/dst': No such file or directory"),
+        (["{src}", "/dev/full"], "error copying '{src}' to '/dev/full': No space left on device"),
+        (["-", "{dir}"], "standard input has no name to have in '{dir}'"),
+    ],
+    ids=["same", "target", "no directory", "full", "no name"],
+)
+def test_errors_are_one_line(src, tmp_path, arguments, said):
+    names = {"src": str(src), "dir": str(tmp_path)}
+    status, out, err = zcio(*[argument.format(**names) for argument in arguments], input=b"")
+    assert (status, out, err) == (1, b"", "zcio copy: " + said.format(**names) + "\n")
+
+
+def test_verbose_tells_the_call(src, tmp_path):
+    status, out, err = zcio("-v", "--reflink=never", src, tmp_path / "dst")
+    assert status == 0 and err == "'%s' -> '%s' (%d bytes, %s)\n" % (
+        src,
+        tmp_path / "dst",
+        len(DATA),
+        err.rpartition(", ")[2][:-2],
+    )
+    assert err.rpartition(", ")[2] in ("sendfile)\n", "splice)\n", "read/write)\n")
+
+
+def test_no_bar_where_there_is_no_terminal(src, tmp_path):
+    assert zcio("--progress", src, tmp_path / "dst") == (0, b"", "")
+
+
+def test_a_bar_on_a_terminal(src, tmp_path):
+    pytest.importorskip("tqdm")
+    import pty
+
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zcio", "copy", "--progress", str(src), str(tmp_path / "dst")], stderr=slave
+    )
+    os.close(slave)
+    said = b""
+    try:
+        while True:
+            piece = os.read(master, 1 << 16)
+            if not piece:
+                break
+            said += piece
+    except OSError:
+        pass  # how Linux tells that the other side is closed
+    finally:
+        os.close(master)
+    assert process.wait(60) == 0 and b"100%" in said and b"src" in said
+
+
+def test_a_reader_that_has_enough():
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zcio", "copy", "/dev/zero", "-"], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    process.stdout.read(1 << 20)
+    process.stdout.close()
+    err = process.stderr.read()
+    process.stderr.close()
+    assert (process.wait(60), err) == (128 + signal.SIGPIPE, b"")
+
+
+def test_interrupted_it_leaves_nothing(tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zcio", "copy", "-", str(tmp_path / "dst")],
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdin.write(b"some")
+    process.stdin.flush()
+    deadline = time.monotonic() + 30
+    while not os.listdir(str(tmp_path)) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert os.listdir(str(tmp_path)) != ["dst"]
+    process.send_signal(signal.SIGINT)
+    err = process.stderr.read()
+    process.stderr.close()
+    process.stdin.close()
+    assert (process.wait(60), err) == (-signal.SIGINT, b"")
+    assert os.listdir(str(tmp_path)) == []

@@ -1,0 +1,288 @@
+"""copy(): from anything to anything that holds bytes, by the cheapest way there is between the two."""
+
+import os
+from errno import ENXIO
+
+from zcio._lib_transfer import clone_file, fsync, seek, truncate
+from zcio._splicing.descriptors import FILE, PIPE, not_negative
+from zcio._splicing.ends import PIECE, sink, source
+from zcio._splicing.progress import Progress
+from zcio._splicing.pumping import move, report, within_one_file
+from zcio._splicing.replacing import OPEN_FLAGS, Replacement
+
+__all__ = ["Copied", "copy"]
+
+_SEEK_DATA, _SEEK_HOLE = 3, 4
+_REFLINK = ("auto", "always", "never")
+
+
+class Copied(int):
+    """How many bytes were copied. ``method``: the call that moved them: "reflink", "copy_file_range", "sendfile",
+    "splice" or "read/write"."""
+
+    def __new__(cls, count, method):
+        self = super().__new__(cls, count)
+        self.method = method
+        return self
+
+    def __repr__(self):
+        return "Copied(%d, method=%r)" % (self, self.method)
+
+    def __reduce__(self):
+        return Copied, (int(self), self.method)
+
+
+def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflink="auto"):
+    """Copy bytes from ``src`` to ``dst``, each a path, a descriptor, a socket or a binary file object.
+
+    A reflink, copy_file_range(2), sendfile(2), splice(2), read and write: the first of them that works between the
+    two, each taking over from the exact byte the one before had reached. Holes of sparse files stay holes where
+    ``dst`` is written past its end. What a file object has in its Python buffers is counted in: it is flushed, and
+    left at the position where reading or writing would have left it. What is not a descriptor's own bytes (in memory,
+    compressed, TLS) are read and written by their methods.
+
+    ``count``: bytes at most; None: all. ``offset``: where to begin in ``src``, in bytes; its position then does not
+    move. None: at its position.
+    ``progress``: called as ``progress(done, total)`` ten times a second at most and once at the end, in bytes;
+    ``total`` is None where it is not known. What it raises ends the copy.
+    ``sync``: have the content, and for a path the name, on the disk when it returns (fsync).
+    ``reflink``: "auto"; "always": OSError where the file system cannot share the blocks; "never": copy them.
+
+    A path as ``dst`` is replaced in one step once all is written: a copy that fails leaves it as it was. The
+    permission bits are those that shutil.copyfile leaves: not those of ``src``. What cannot be replaced (devices,
+    files with several names or of another owner) is written in place.
+
+    Returns a Copied, an int with ``method``. Raises OSError (with the names of both paths), shutil.SameFileError,
+    TypeError, ValueError (a descriptor that is closed, or not open for this), socket.timeout where a socket's timeout
+    passes without a byte moved, BlockingIOError never: what is not ready is waited for. Exceptions from the
+    transfer have ``moved`` and ``undelivered`` as those of splice().
+
+    Unlike splice(), it never leaves pages of a file in a pipe: later writes to ``src`` do not show in what was copied,
+    except for what a socket has not yet sent when sendfile(2) returns.
+    """
+    if reflink not in _REFLINK:
+        raise ValueError("reflink must be one of %s" % ", ".join(map(repr, _REFLINK)))
+    if count is not None:
+        count = not_negative(count, "count")
+    if offset is not None:
+        offset = not_negative(offset, "offset")
+    from_path, to_path = _is_path(src), _is_path(dst)
+    opened = os.open(src, os.O_RDONLY | OPEN_FLAGS) if from_path else None
+    replacement = None
+    try:
+        begun = source(opened if from_path else src)
+        if to_path:
+            _refuse_same(begun, src, dst)
+            replacement = Replacement(dst)
+            end = sink(replacement.fd)
+            replacement.empty()
+        else:
+            end = sink(dst)
+        copied = _Copy(begun, end, count, offset, progress, reflink).run()
+        if replacement is not None:
+            replacement.commit(sync)
+        elif sync and end.fd is not None and end.is_file:
+            fsync(end.fd)
+        return copied
+    except OSError as error:
+        if error.filename is None and error.errno is not None and (from_path or to_path):
+            _name(error, src if from_path else None, dst if to_path else None)
+        raise
+    finally:
+        if replacement is not None:
+            replacement.close()
+        if opened is not None:
+            os.close(opened)
+
+
+def _is_path(value):
+    return isinstance(value, (str, bytes, os.PathLike))
+
+
+def _name(error, src, dst):
+    if src is None or dst is None:
+        error.filename = os.fspath(dst if src is None else src)
+    else:
+        error.filename, error.filename2 = os.fspath(src), os.fspath(dst)
+
+
+def _refuse_same(begun, src, dst):
+    try:
+        there = os.stat(dst)
+    except OSError:
+        return
+    if begun.is_file and (begun.about.device, begun.about.inode) == (there.st_dev, there.st_ino):
+        from shutil import SameFileError
+
+        raise SameFileError("%r and %r are the same file" % (src, dst))
+
+
+class _Copy:
+    def __init__(self, begun, end, count, offset, progress, reflink):
+        self.src = begun
+        self.dst = end
+        self.count = count
+        self.reflink = reflink
+        self.moved = 0
+        self.method = "read/write"
+        begun.begin(offset)
+        try:
+            end.begin(None)
+        except BaseException:
+            begun.settle(0)
+            raise
+        if begun.is_file and end.is_file and _one_file(begun, end):
+            self.count = within_one_file(begun.about.size, begun.offset, _target(end), count)
+        timeouts = [side.timeout for side in (begun, end) if side.timeout is not None]
+        self.progress = Progress(progress, self._total(), min(timeouts) if timeouts else None)
+
+    def _total(self):
+        if not self.src.is_file or not self.src.about.size:
+            return self.count
+        there = max(0, self.src.about.size - self.src.offset)
+        return there if self.count is None else min(there, self.count)
+
+    def run(self):
+        try:
+            self._all()
+            self.progress.end(self.moved)
+        except BaseException as error:
+            moved = self.moved + getattr(error, "moved", 0)
+            report(error, moved, getattr(error, "undelivered", b""))
+            self.moved = moved
+            raise
+        finally:
+            # Where that fails after a failure, the first one is the one to tell; Python shows both.
+            self.src.settle(self.moved)
+            self.dst.settle(self.moved)
+        return Copied(self.moved, self.method)
+
+    def _all(self):
+        src, dst = self.src, self.dst
+        if src.fd is None or dst.fd is None or src.lead:
+            self._by_methods()
+            if src.fd is None or dst.fd is None or self._left() == 0:
+                return
+        if self._cloned():
+            return
+        if src.is_file and dst.is_file and self._sparse():
+            self._extents()
+        self._move(self._left(), self._ways())
+
+    def _left(self):
+        return None if self.count is None else self.count - self.moved
+
+    def _ways(self):
+        if self.src.is_file and self.dst.about.kind == PIPE:
+            # Pages of a file must not lie in a pipe that is read after this returns.
+            return ("read/write",)
+        if self.reflink == "never":
+            return ("sendfile", "splice", "read/write")
+        return ("copy_file_range", "sendfile", "splice", "read/write")
+
+    def _move(self, limit, ways):
+        if limit == 0:
+            return 0
+        src, dst = self.src, self.dst
+        done = move(
+            src.fd,
+            dst.fd,
+            src.offset + self.moved if src.is_file else None,
+            dst.offset + self.moved if dst.offset is not None else None,
+            limit,
+            0,
+            ways,
+            between=self.progress.between(self.moved),
+        )
+        if done.count or not self.moved:
+            self.method = done.way
+        self.moved += done.count
+        return done.count
+
+    def _cloned(self):
+        """Whether both files share their blocks now: all of one, in a file that was empty."""
+        if self.reflink == "never":
+            return False
+        src, dst = self.src, self.dst
+        whole = src.is_file and dst.is_file and src.offset == 0 and dst.offset == 0 and not dst.appends
+        size = os.fstat(src.fd).st_size if whole else 0
+        whole = whole and (self.count is None or self.count >= size) and os.fstat(dst.fd).st_size == 0
+        if not whole or not size:
+            if self.reflink == "always" and (size or not whole):
+                raise ValueError("reflink: only a whole file can be cloned, into one that is empty")
+            return False
+        try:
+            clone_file(dst.fd, src.fd)
+        except (OSError, NotImplementedError):
+            if self.reflink == "always":
+                raise
+            return False
+        self.moved = os.fstat(dst.fd).st_size
+        self.method = "reflink"
+        return True
+
+    def _sparse(self):
+        """Whether there are holes that can stay holes: where the destination ends, or behind."""
+        about = os.fstat(self.src.fd)
+        if about.st_blocks * 512 >= about.st_size or self.dst.about.kind != FILE or self.dst.offset is None:
+            return False
+        return self.dst.offset >= os.fstat(self.dst.fd).st_size
+
+    def _extents(self):
+        """Copy what the file holds, and leave out what it does not; up to the size it has now."""
+        src, dst, ways = self.src, self.dst, self._ways()
+        size = os.fstat(src.fd).st_size
+        end = size if self.count is None else min(size, src.offset + self.count)
+        at = src.offset + self.moved
+        before = os.lseek(src.fd, 0, os.SEEK_CUR)
+        try:
+            while at < end:
+                data = _next(src.fd, at, _SEEK_DATA, end)
+                self.moved = data - src.offset
+                hole = _next(src.fd, data, _SEEK_HOLE, end) if data < end else end
+                if self._move(hole - data, ways) < hole - data:
+                    break  # it has shrunk
+                at = hole
+        finally:
+            os.lseek(src.fd, before, os.SEEK_SET)
+        reached = dst.offset + self.moved
+        if os.fstat(dst.fd).st_size < reached:
+            truncate(dst.fd, reached)
+
+    def _by_methods(self):
+        src, dst = self.src, self.dst
+        while self._left() != 0 and (src.fd is None or dst.fd is None or src.lead):
+            left = self._left()
+            data = src.take(PIECE if left is None else min(PIECE, left), self.moved)
+            if not data:
+                return
+            given = 0
+            with memoryview(data) as view:
+                while given < len(view):
+                    try:
+                        with view[given:] as rest:
+                            given += dst.give(rest, self.moved + given)
+                    except BaseException as error:
+                        report(error, given, b"" if src.is_file else bytes(view[given:]))
+                        raise
+            self.moved += given
+            self.progress.at(self.moved)
+
+
+def _one_file(src, dst):
+    return (src.about.device, src.about.inode) == (dst.about.device, dst.about.inode)
+
+
+def _target(end):
+    return os.fstat(end.fd).st_size if end.offset is None else end.offset
+
+
+def _next(fd, at, whence, end):
+    """The next data or hole of a file from ``at`` on, ``end`` where there is none before."""
+    try:
+        return min(seek(fd, at, whence), end)
+    except OSError as error:
+        if error.errno == ENXIO:
+            return end
+        # A file system that knows no holes has none.
+        return at if whence == _SEEK_DATA else end
