@@ -1,7 +1,6 @@
 """``Base``: the runtime's own BytesIO, made that of CPython 3.15 where it is not."""
 
-import io
-
+from zcio._bytesio.runtime import Runtime
 from zcio._holding import PYPY
 
 __all__ = ["Base"]
@@ -9,7 +8,7 @@ __all__ = ["Base"]
 
 def _loses_its_value():
     # Not by the version: 3.14 got it in some patch release.
-    stream = io.BytesIO(b"x")
+    stream = Runtime(b"x")
     with stream.getbuffer():
         try:
             stream.__init__()
@@ -23,4 +22,4 @@ if PYPY:
 elif _loses_its_value():
     from zcio._bytesio.dated import Dated as Base
 else:
-    from io import BytesIO as Base
+    Base = Runtime

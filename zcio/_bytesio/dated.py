@@ -1,10 +1,10 @@
 """The BytesIO of CPython up to 3.13 with what 3.15 does otherwise, as far as no hot method pays for it."""
 
 import gc
-import io
 import sys
 
 from zcio._arguments import bytes_like, c_long, optional_ssize
+from zcio._bytesio.runtime import Runtime
 from zcio._bytesio.unset import UNSET
 from zcio._signature import positional_only
 
@@ -12,15 +12,15 @@ __all__ = ["Dated", "put_init_beside_construction"]
 
 _MAX = sys.maxsize
 
-_closed = io.BytesIO.closed.__get__
-_init = io.BytesIO.__init__
-_read = io.BytesIO.read
-_seek = io.BytesIO.seek
-_truncate = io.BytesIO.truncate
-_write = io.BytesIO.write
+_closed = Runtime.closed.__get__
+_init = Runtime.__init__
+_read = Runtime.read
+_seek = Runtime.seek
+_truncate = Runtime.truncate
+_write = Runtime.write
 
 
-class Dated(io.BytesIO):
+class Dated(Runtime):
     """What ``zcio.BytesIO`` is on CPython up to 3.13."""
 
     __slots__ = ()

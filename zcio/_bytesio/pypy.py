@@ -2,11 +2,11 @@
 in C's order. Its JIT inlines what would be an overhead on CPython."""
 
 import gc
-import io
 import sys
 import weakref
 
 from zcio._arguments import bytes_like, c_long, optional_ssize, ssize, truncated, writable_like
+from zcio._bytesio.runtime import Runtime
 from zcio._bytesio.unset import UNSET
 from zcio._signature import positional_only
 
@@ -15,7 +15,6 @@ __all__ = ["PyPyMethods", "view_of"]
 _MAX = sys.maxsize
 _ADDRESS_SPACE = 2**47  # a bound only: what fits into less may find no room either
 
-Runtime = io.BytesIO
 _closed = Runtime.closed.__get__
 _read = Runtime.read
 _readline = Runtime.readline

@@ -6,6 +6,7 @@ import tempfile
 
 import zcio.mmap
 from zcio._mapping.runtime import Runtime
+from zcio.compat import outcome
 from zcio.compat.mmap_model import File, Model
 
 __all__ = ["REFERENCES", "Outcome", "Party", "kept", "model_file", "view_of"]
@@ -16,30 +17,12 @@ if sys.version_info >= (3, 15) and sys.implementation.name == "cpython":
     REFERENCES["stdlib"] = Runtime
 
 
-class Outcome:
-    """What a call did: the type and value it returned, or the type, words and errno of what it raised."""
+class Outcome(outcome.Outcome):
+    """One in which the model goes by the name of what it models."""
 
-    def __init__(self, function, subject):
-        self.value = self.error = self.number = None
-        try:
-            self.value = function(subject)
-        except Exception as error:
-            self.error = type(error)
-            self.number = getattr(error, "errno", None)
-            self.value = str(error).replace("'Model'", "'mmap.mmap'")
-
-    def __eq__(self, other):
-        mine = (self.error, self.number, type(self.value), self.value)
-        return mine == (other.error, other.number, type(other.value), other.value)
-
-    def __ne__(self, other):
-        return not self == other
-
-    def __repr__(self):
-        if self.error is not None:
-            return "%s(%r)" % (self.error.__name__, self.value)
-        text = repr(self.value)
-        return "%s %s" % (type(self.value).__name__, text if len(text) < 200 else text[:200] + "...")
+    @staticmethod
+    def words(error):
+        return str(error).replace("'Model'", "'mmap.mmap'")
 
 
 def view_of(mapping):

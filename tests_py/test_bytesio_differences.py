@@ -1,0 +1,93 @@
+"""Every documented difference of zcio.BytesIO is still there: one that is gone must leave the list."""
+
+import subprocess
+import sys
+
+import pytest
+
+from zcio._bytesio.runtime import Runtime
+from zcio.bytesio import BytesIO
+from zcio.compat.differences.bytesio import DATED, DIFFERENCES, PYPY, active
+
+WITNESSED = [difference for difference in DIFFERENCES if difference.witness and difference.here]
+HEALED = [difference for difference in DIFFERENCES if difference.witness and not difference.here]
+
+
+@pytest.mark.parametrize("difference", WITNESSED, ids=lambda difference: difference.id)
+def test_still_there(difference):
+    assert difference.witness(BytesIO)
+
+
+@pytest.mark.parametrize("difference", HEALED, ids=lambda difference: difference.id)
+def test_nowhere_else(difference):
+    assert not difference.witness(BytesIO)
+
+
+def test_ids_are_unique():
+    ids = [difference.id for difference in DIFFERENCES]
+    assert len(set(ids)) == len(ids)
+
+
+def test_runtime_is_to_blame():
+    """What is kept since a hot method is inherited, the runtime's own class has too."""
+    for difference in WITNESSED:
+        if difference.id.startswith("hot-"):
+            assert difference.witness(Runtime), difference.id
+
+
+def ends_by_a_signal(code):
+    prelude = "import gc\nfrom zcio.bytesio import BytesIO\nstream = BytesIO(b'abc')\n"
+    process = subprocess.Popen([sys.executable, "-c", prelude + code], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, err = process.communicate()
+    assert process.returncode <= 0, err.decode()
+    return process.returncode < 0
+
+
+CLOSED_INSIDE = """
+class Exporter:
+    def __buffer__(self, flags):
+        stream.close()
+        return memoryview(b"A")
+try:
+    stream.%s
+except ValueError:
+    pass
+"""
+
+
+@pytest.mark.skipif(not PYPY and sys.version_info < (3, 12), reason="objects with __buffer__ are no buffers there")
+@pytest.mark.parametrize("call", ["write(Exporter())", "writelines([Exporter()])"])
+def test_closing_inside_buffer(call):
+    assert ends_by_a_signal(CLOSED_INSIDE % call) == active("hot-reentrancy")
+
+
+@pytest.mark.parametrize("call", ["__init__(Exporter())", "find(Exporter())", "readuntil(Exporter())"])
+def test_closing_inside_buffer_where_zcio_asks(call):
+    assert not ends_by_a_signal(CLOSED_INSIDE % call)
+
+
+IN_A_CYCLE = """
+cycle = [stream.getbuffer()]
+cycle.append(cycle)
+del stream, cycle
+gc.collect()
+"""
+
+
+def test_a_view_in_a_cycle():
+    assert ends_by_a_signal(IN_A_CYCLE) == active("view-in-a-cycle")
+
+
+@pytest.mark.skipif(not DATED, reason="no constructor is put beside the runtime's here")
+def test_construction_is_the_runtimes():
+    """What put_init_beside_construction relies on: the class is made by C, its __init__ is another's."""
+    assert BytesIO.__init__ is not Runtime.__init__ and "__init__" in vars(BytesIO)
+    called = []
+    before = sys.getprofile()
+    sys.setprofile(lambda frame, event, arg: called.append(frame.f_code.co_name) if event == "call" else None)
+    try:
+        stream = BytesIO(b"abc")
+    finally:
+        sys.setprofile(before)
+    assert called == []
+    assert stream.getvalue() == b"abc"

@@ -1,0 +1,321 @@
+"""Where zcio.BytesIO is knowingly not CPython 3.15's io.BytesIO: the one list of it, for the tests and for users.
+
+A difference that no entry here covers fails the tests; so does an entry that is no longer true.
+"""
+
+import gc
+import pickle
+import sys
+import warnings
+
+from zcio._bytesio.base import Base
+from zcio._bytesio.runtime import Runtime
+from zcio.compat.differences import Difference
+
+__all__ = ["DIFFERENCES", "RUNTIME_IS_315", "active", "explained", "hot_buffer", "hot_number"]
+
+PYPY = sys.implementation.name == "pypy"
+VERSION = sys.version_info[:2]
+#: The standard library's class is what zcio makes of the others.
+RUNTIME_IS_315 = Base is Runtime
+DATED = not PYPY and not RUNTIME_IS_315
+CLOSED = "I/O operation on closed file."
+EXPORTED = "Existing exports of data: object cannot be re-sized"
+
+HOT = "the method is the runtime's own: overriding it in Python would cost every call some 100 ns"
+
+
+def cpython(last):
+    return not PYPY and VERSION <= last
+
+
+def raised(function, *args):
+    """What it raised as (type, words), or (None, result)."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return None, function(*args)
+    except Exception as error:
+        return type(error), str(error)
+
+
+def closed_stream(cls):
+    stream = cls(b"abc")
+    stream.close()
+    return stream
+
+
+class _Index:
+    def __index__(self):
+        return 1
+
+
+class _Int:
+    def __int__(self):
+        return 1
+
+
+class _Exporter:
+    def __buffer__(self, flags):
+        return memoryview(b"x")
+
+
+# ---- what covers a mismatch ----
+
+
+def closed_first(operation, args, expected, got):
+    methods = ["write", "writelines", "__setstate__"] + ["read", "readline"] * (VERSION == (3, 6))
+    return operation in methods and (got.error, got.value) in ((ValueError, CLOSED), (BufferError, EXPORTED))
+
+
+def integer_words(operation, args, expected, got):
+    methods = ["seek"] + ["read", "readline"] * (VERSION == (3, 6))
+    return operation in methods and got.error is expected.error and got.error in (TypeError, OverflowError)
+
+
+def released_words(operation, args, expected, got):
+    return got.error is expected.error is ValueError and "released" in got.value and "released" in expected.value
+
+
+def class_name(operation, args, expected, got):
+    return operation == "__setstate__" and got.error is TypeError and expected.value == "_io." + got.value
+
+
+def pickle_words(operation, args, expected, got):
+    return operation == "pickle" and args[0] < 2 and got.error is expected.error is TypeError
+
+
+# ---- what shows that a difference is there ----
+
+
+def closes_without_memory(cls):
+    stream = cls()
+    stream.write(b"abc")
+    stream.seek(2**46)
+    return raised(stream.write, b"x")[0] is MemoryError and stream.closed
+
+
+def export_inside_goes_unseen(cls):
+    stream = cls(b"abc")
+    views = []
+
+    class Exporter:
+        def __buffer__(self, flags):
+            views.append(stream.getbuffer())
+            return memoryview(b"A")
+
+    found = raised(stream.write, Exporter())[0] is None
+    for view in views:
+        view.release()
+    return found
+
+
+def slices_do_not_count(cls):
+    stream = cls(b"abc")
+    view = stream.getbuffer()
+    part = view[1:]
+    del view
+    gc.collect()
+    found = raised(stream.write, b"x")[0] is None
+    part.release()
+    return found
+
+
+def value_is_copied(cls):
+    value = bytes(bytearray(1000))
+    return cls(value).getvalue() is not value
+
+
+def view_is_writable(cls):
+    stream = cls(b"abc")
+    with stream.read_view(1) as view:
+        return not view.readonly
+
+
+def no_sizeof(cls):
+    return not hasattr(cls(), "__sizeof__")
+
+
+DIFFERENCES = [
+    Difference(
+        "class-name",
+        True,
+        "everywhere",
+        "where the interpreter names the class in an error or a repr, it says 'BytesIO' or 'zcio.bytesio.BytesIO', not "
+        "'_io.BytesIO'",
+        "only a class written in C can have another name in the one place than in the other",
+        class_name,
+        lambda cls: raised(cls().__setstate__, 5)[1].startswith("BytesIO."),
+    ),
+    Difference(
+        "pickle-words",
+        True,
+        "everywhere",
+        "pickling by protocol 0 or 1 is a TypeError in other words, as for every subclass of io.BytesIO",
+        "these protocols ask the base class written in C",
+        pickle_words,
+        lambda cls: "cannot pickle 'BytesIO' object" != raised(pickle.dumps, cls(), 0)[1],
+    ),
+    Difference(
+        "arity-words",
+        not RUNTIME_IS_315,
+        "CPython up to 3.13, PyPy",
+        "a wrong number of arguments, or a keyword, to truncate (PyPy: any method) is a TypeError in the interpreter's "
+        "words for Python functions",
+        "the methods are Python functions; parsing *args by hand would cost every call",
+        witness=lambda cls: raised(cls().truncate, 1, 2)[1] != "truncate expected at most 1 argument, got 2",
+    ),
+    Difference(
+        "several-steps",
+        not hasattr(Runtime, "peek"),
+        "everywhere but on CPython 3.16",
+        "peek is several steps: another thread that moves the position meanwhile interferes, as it does with a seek "
+        "and a read",
+        "the runtime's class has no such method",
+    ),
+    Difference(
+        "hot-closed-first",
+        DATED,
+        "CPython up to 3.13",
+        "write, writelines and __setstate__ (3.6: read and readline too) of a stream that is closed, or of which a "
+        "view lives, tell of that first, not of a wrong argument",
+        HOT,
+        closed_first,
+        lambda cls: raised(closed_stream(cls).write, "x") == (ValueError, CLOSED),
+    ),
+    Difference(
+        "hot-integer-words",
+        cpython((3, 9)),
+        "CPython up to 3.9",
+        "seek (3.6: read and readline too) has other words for what is no integer, or too large a one",
+        HOT,
+        integer_words,
+        lambda cls: raised(cls().seek, 0, "x")[1] == "an integer is required (got type str)",
+    ),
+    Difference(
+        "hot-int-accepted",
+        cpython((3, 9)),
+        "CPython up to 3.9",
+        "seek takes a whence that has only __int__",
+        HOT,
+        witness=lambda cls: raised(cls().seek, 0, _Int()) == (None, 0),
+    ),
+    Difference(
+        "hot-index-refused",
+        cpython((3, 7)),
+        "CPython 3.6 and 3.7",
+        "seek refuses a whence (3.6: read and readline a size, too) that has only __index__",
+        HOT,
+        witness=lambda cls: raised(cls().seek, 0, _Index())[0] is TypeError,
+    ),
+    Difference(
+        "hot-pep688",
+        cpython((3, 11)),
+        "CPython up to 3.11",
+        "write, writelines, readinto, __setstate__ and construction refuse an object whose only buffer is a __buffer__ "
+        "method (find, readuntil and an explicit __init__ take it)",
+        HOT,
+        witness=lambda cls: raised(cls().write, _Exporter())[0] is TypeError,
+    ),
+    Difference(
+        "hot-reentrancy",
+        DATED and VERSION >= (3, 12),
+        "CPython 3.12 and 3.13",
+        "a __buffer__ that makes a view of the very stream from within write or writelines goes unnoticed, one that "
+        "closes it crashes, as in that runtime's own BytesIO",
+        HOT,
+        witness=export_inside_goes_unseen,
+    ),
+    Difference(
+        "hot-memory-error",
+        DATED,
+        "CPython up to 3.13",
+        "a write or truncate that finds no memory closes a stream that no longer shares the bytes it was made from",
+        "the runtime's class frees its memory before it raises; only a class with memory of its own could do better",
+        witness=closes_without_memory,
+    ),
+    Difference(
+        "view-in-a-cycle",
+        not PYPY and (3, 12) <= sys.version_info < (3, 12, 2),
+        "CPython 3.12.0 and 3.12.1",
+        "garbage collection of a stream whose view is in a reference cycle crashes, as with that runtime's own BytesIO",
+        "it is the runtime's view that is at fault",
+    ),
+    Difference(
+        "writable-read-view",
+        cpython((3, 7)),
+        "CPython 3.6 and 3.7",
+        "read_view and read_buffer give a writable memoryview",
+        "Python has no way to make a memoryview read-only there",
+        witness=view_is_writable,
+    ),
+    Difference(
+        "pypy-slices",
+        PYPY,
+        "PyPy",
+        "a slice of a view does not keep the stream from being resized once the view itself is gone; it then follows "
+        "the stream or keeps what was there",
+        "PyPy does not tell that a memoryview made of another one lives",
+        witness=slices_do_not_count,
+    ),
+    Difference(
+        "pypy-identity",
+        PYPY,
+        "PyPy",
+        "getvalue() and read() of all return equal bytes, not the object that the stream was made from",
+        "PyPy has its own storage for them",
+        witness=value_is_copied,
+    ),
+    Difference(
+        "pypy-sizeof",
+        PYPY,
+        "PyPy",
+        "there is no __sizeof__",
+        "PyPy has it of no object",
+        witness=no_sizeof,
+    ),
+    Difference(
+        "pypy-released-words",
+        PYPY,
+        "PyPy",
+        "a released memoryview as an argument is a ValueError in PyPy's words",
+        "they are the memoryview's",
+        released_words,
+    ),
+]
+
+
+def active(id):
+    """Whether this interpreter has the difference."""
+    return [difference.here for difference in DIFFERENCES if difference.id == id][0]
+
+
+def explained(operation, args, expected, got):
+    """The id of the difference that covers an error other than the model's error, or None."""
+    if expected.error is None or got.error is None:
+        return None  # one that changes what happens is not fed to the machine
+    for difference in DIFFERENCES:
+        if difference.here and difference.covers and difference.covers(operation, args, expected, got):
+            return difference.id
+    return None
+
+
+def hot_number(operation, value):
+    """``value``, or where this runtime's own method takes what it must refuse, or the reverse, something else."""
+    kind = type(value)
+    if operation == "whence":
+        if active("hot-int-accepted") and not hasattr(kind, "__index__") and hasattr(kind, "__int__"):
+            return "1"
+        refused = active("hot-index-refused")
+    else:
+        refused = operation in ("read", "readline") and active("hot-index-refused") and VERSION == (3, 6)
+    if refused and hasattr(kind, "__index__"):
+        return int(value.__index__())
+    return value
+
+
+def hot_buffer(value):
+    """``value``, or where this runtime's own methods do not know PEP 688, its bytes."""
+    if active("hot-pep688") and hasattr(type(value), "__buffer__"):
+        return bytes(value.__buffer__(0))
+    return value
