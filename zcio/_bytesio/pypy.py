@@ -75,7 +75,7 @@ def _write(stream, data, size):
         if end > _MAX:
             raise OverflowError("new buffer size too large")
         raise MemoryError
-    Runtime.write(stream, data)
+    _resize(Runtime.write, stream, data)
     return size
 
 
@@ -100,7 +100,18 @@ def _handed_out(stream, view):
 
 def view_of(stream, start, end):
     """A read-only memoryview of ``[start:end]``, which keeps the stream from being resized."""
-    return _handed_out(stream, Runtime.getbuffer(stream)[start:end].toreadonly())
+    with Runtime.getbuffer(stream) as whole, whole[start:end] as part:
+        return _handed_out(stream, part.toreadonly())
+
+
+def _resize(method, stream, *args):
+    """Call a method of the runtime that newer PyPys refuse under views, be they garbage."""
+    try:
+        return method(stream, *args)
+    except BufferError:
+        gc.collect()
+        gc.collect()  # what finalizers of the first round let go of
+        return method(stream, *args)
 
 
 class PyPyMethods(Runtime):
@@ -111,10 +122,10 @@ class PyPyMethods(Runtime):
     def __init__(self, initial_bytes=UNSET):
         _check_exports(self)
         if type(initial_bytes) is bytes:
-            Runtime.__init__(self, initial_bytes)
+            _resize(Runtime.__init__, self, initial_bytes)
             return
         if not _closed(self):
-            Runtime.__init__(self)
+            _resize(Runtime.__init__, self)
         if initial_bytes is not UNSET and initial_bytes is not None:
             _write_any(self, initial_bytes)
             _seek(self, 0)
@@ -231,7 +242,7 @@ class PyPyMethods(Runtime):
                 raise ValueError("negative size value %d" % size)
         if size < _length(self):
             position = _tell(self)
-            Runtime.truncate(self, size)
+            _resize(Runtime.truncate, self, size)
             _seek(self, position)
         return size
 
@@ -315,7 +326,7 @@ class PyPyMethods(Runtime):
         value, position, attributes = state[:3]
         if not _closed(self):
             _check_exports(self)
-            Runtime.__init__(self)
+            _resize(Runtime.__init__, self)
         _write_any(self, value)
         if not isinstance(position, int):
             raise TypeError("second item of state must be an integer, not %s" % type(position).__name__)

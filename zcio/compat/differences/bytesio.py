@@ -251,8 +251,8 @@ DIFFERENCES = [
     ),
     Difference(
         "pypy-slices",
-        PYPY,
-        "PyPy",
+        PYPY and slices_do_not_count(Runtime),
+        "PyPy 3.9",
         "a slice of a view does not keep the stream from being resized once the view itself is gone; it then follows "
         "the stream or keeps what was there",
         "PyPy does not tell that a memoryview made of another one lives",
