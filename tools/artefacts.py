@@ -115,8 +115,8 @@ def check_sdist(path):
     expect(not binary, "the sdist carries %s" % binary)
 
 
-def check_wheel(path, tag="cp36-abi3-"):
-    """Tag, size, content and symbols of a wheel."""
+def check_wheel(path, tag="cp36-abi3-", source=ROOT):
+    """Tag, size, content and symbols of a wheel that was made of the tree ``source``."""
     name = os.path.basename(path)
     expect(name.startswith("zcio-%s-%s" % (version(), tag)), "the wheel is called " + name)
     size = os.path.getsize(path)
@@ -126,8 +126,8 @@ def check_wheel(path, tag="cp36-abi3-"):
         (native_name,) = (p for p in names if p.startswith("zcio/_native."))
         native = archive.read(native_name)
         metadata = archive.read("zcio-%s.dist-info/METADATA" % version()).decode()
-    modules = glob.glob(os.path.join(ROOT, "zcio", "**", "*"), recursive=True)
-    modules = {os.path.relpath(path, ROOT) for path in modules if path.endswith((".py", ".pyi", "py.typed"))}
+    modules = glob.glob(os.path.join(source, "zcio", "**", "*"), recursive=True)
+    modules = {os.path.relpath(path, source) for path in modules if path.endswith((".py", ".pyi", "py.typed"))}
     packed = {p for p in names if ".dist-info/" not in p}
     expected = modules | {native_name}
     expect(packed == expected, "the wheel's files: %s" % sorted(packed ^ expected))

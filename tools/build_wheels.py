@@ -136,7 +136,7 @@ def build(clone, out, builders, tools, epoch):
         run(audit, env=dict(env, PATH=os.path.dirname(tools["python"]) + ":" + env["PATH"]))
         (wheel,) = os.listdir(repaired)
         repack_wheel(os.path.join(repaired, wheel), os.path.join(out, wheel), epoch)
-        check_wheel(os.path.join(out, wheel), "pp3" if builder.pypy else "cp36-abi3-manylinux")
+        check_wheel(os.path.join(out, wheel), "pp3" if builder.pypy else "cp36-abi3-manylinux", clone)
     return sorted(os.listdir(out))
 
 
@@ -195,11 +195,12 @@ def main():
     scratch = tempfile.mkdtemp(prefix="zcio-wheels-")
     try:
         tools = prepare_tools(builders, scratch)
-        epoch = run(["git", "log", "-1", "--format=%ct"], cwd=ROOT).strip()
+        commit, epoch = run(["git", "log", "-1", "--format=%H %ct"], cwd=ROOT).split()
         outs = []
         for place in ("one", os.path.join("another", "and-longer")):
             clone = os.path.join(scratch, place)
-            run(["git", "clone", "-q", ROOT, clone])
+            run(["git", "clone", "-q", "--no-checkout", ROOT, clone])
+            run(["git", "checkout", "-q", commit], cwd=clone)
             outs.append(os.path.join(scratch, "out-%d" % len(outs)))
             names = build(clone, outs[-1], builders, tools, epoch)
         differ = [name for name in names if len({digest(os.path.join(out, name)) for out in outs}) != 1]
