@@ -1,15 +1,18 @@
 """A user's program: what it says of types, mypy --strict and pyright must believe; it runs, too."""
 
+import io
 import mmap as stdlib_mmap
 import os
+import socket
 import sys
 import tempfile
 from array import array
-from typing import Iterator, List, Optional, Tuple
+from typing import BinaryIO, Iterator, List, Optional, Tuple
 
 import zcio
 import zcio.mmap as mmap
-from zcio import search, shadow
+from zcio import BytesIO, Pipe, Pool, aio, search, shadow, splice, syscalls
+from zcio.pipe import LimitOverrunError, PartialReadError
 
 
 def takes_stdlib(mapping: stdlib_mmap.mmap) -> int:
@@ -56,6 +59,65 @@ def searching(buffer: bytes) -> None:
     assert parts == [(0, 6), (6, 5)]
 
 
+def streams(data: bytes) -> None:
+    stream: io.BytesIO = BytesIO(bytearray(data))
+    assert isinstance(stream, BytesIO)
+    view: memoryview = stream.read_view(5)
+    line: bytes = stream.readuntil(b"\n")
+    assert (view.tobytes(), line, stream.peek(2), stream.find(b"a"), stream.remaining()) == (data, b"", b"", -1, 0)
+    view.release()
+
+
+def piping(data: bytes) -> None:
+    pool = Pool(chunk_size=65536)
+    pipe = Pipe(pool, limit=100)
+    room: memoryview = pipe.get_buffer(len(data))
+    room[: len(data)] = data
+    pipe.buffer_written(len(data))
+    head: Optional[bytes] = pipe.readuntil((b" ", b"\n"), skip_separator=True)
+    views: Optional[Iterator[memoryview]] = pipe.readexact_zerocopy(2)
+    assert head == b"hello" and views is not None
+    two: bytes = b"".join(views)
+    records: List[bytes] = list(pipe.records(b"l"))
+    statistics: int = pool.stats()["lent"]
+    assert (two, records, statistics) == (b"wo", [b"r"], 1)
+    pipe.eof()
+    try:
+        pipe.readexact(5)
+    except PartialReadError as error:
+        leftover: bytes = error.leftover
+        assert leftover == b"d"
+    except LimitOverrunError as error:
+        consumed: int = error.consumed
+        assert consumed > 100
+
+
+def moving(path: str) -> None:
+    copied: int = splice.copy(path, path + ".copy", progress=lambda done, total: None)
+    how: str = splice.copy(path, path + ".copy").method
+    here, there = socket.socketpair()
+    with here, there, open(path, "rb") as file:
+        sent: int = splice.splice(file, here, 0, None)
+        received: bytes = there.recv(100)
+        with splice.Splicer(file.fileno(), here.fileno(), 5) as splicer:
+            while not splicer.done:
+                moved: int = splicer.step()
+                assert moved >= 0
+        more: bytes = there.recv(100)
+    inlet, outlet = os.pipe()
+    count: int = syscalls.vmsplice(outlet, [b"kept"])
+    os.close(inlet)
+    os.close(outlet)
+    assert (copied, how != "", sent, received[:5], more, count) == (12, True, 12, b"Hello", b"Hello", 4)
+
+
+async def serving(sock: socket.socket, file: BinaryIO) -> int:
+    """Only read by the checkers."""
+    sent: int = await aio.sendfile(sock, file)
+    a_to_b, b_to_a = await aio.proxy(sock, sock)
+    return sent + a_to_b + b_to_a
+
+
 def shadowing() -> None:
     with shadow.shadowed(strict=False):
         held: List[str] = shadow.bound_earlier()
@@ -70,7 +132,7 @@ def refused() -> None:
     """Never called: what the checkers must find."""
     search.find("text", b"t")  # type: ignore[arg-type]
     search.lines(b"", sep="\n")  # type: ignore[arg-type]
-    mmap.open_path("name", "w")  # type: ignore[arg-type]
+    mmap.open_path("name", "w")  # type: ignore[call-overload]
     for view in search.line_views(b"ab"):
         view.upper()  # type: ignore[attr-defined]
 
@@ -82,6 +144,9 @@ def main() -> int:
         with open(path, "wb") as file:
             file.write(b"hello world\n")
         mapping(path)
+        moving(path)
+    streams(b"hello")
+    piping(b"hello world")
     searching(b"hello world")
     shadowing()
     print("zcio", version)
