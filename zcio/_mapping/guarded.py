@@ -81,24 +81,34 @@ def _fault(mapping, offset):
     return MappingFault.at(offset, mapping._path)
 
 
-def _checked(name, size_of=None):
-    """The method ``name``, made to raise MappingFault; ``size_of`` says of a result how far the position moved."""
-    method = getattr(mmap, name)
-
-    def call(self, *args, **kwargs):
+# Written out for each list of parameters: with *args a call takes twice as long.
+_CHECKED = """
+def make(method, size_of):
+    def call(self{parameters}):
         faults = self._faults
         seen = self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
             seen = _order(self)
         try:
-            result = method(self, *args, **kwargs)
+            result = method(self{arguments})
         except MappingFault:
             raise _told(self) from None
         if faults[0] != seen:
             raise _told(self, size_of(result) if size_of else 0)
         return result
 
-    return _like(method, name, call)
+    return call
+"""
+
+
+def _checked(name, parameters="", size_of=None):
+    """The method ``name``, made to raise MappingFault; ``size_of`` says of a result how far the position moved."""
+    method = getattr(mmap, name)
+    arguments = "".join(", " + parameter.partition("=")[0] for parameter in parameters.split())
+    parameters = "".join(", " + parameter for parameter in parameters.split())
+    made = {}
+    exec(_CHECKED.format(parameters=parameters, arguments=arguments), globals(), made)
+    return _like(method, name, positional_only(made["make"](method, size_of)))
 
 
 def _iterating(name):
@@ -108,30 +118,29 @@ def _iterating(name):
     def call(self, *args, **kwargs):
         return _items(self, method(self, *args, **kwargs))
 
+    call.__wrapped__ = method
     return _like(method, name, call)
 
 
 def _items(mapping, items):
-    while True:
-        seen = mapping._seen
-        if mapping._faults[0] != seen:
-            seen = _order(mapping)
-        try:
-            item = next(items)
-        except StopIteration:
-            return
-        except MappingFault:
+    faults, seen = mapping._faults, _order(mapping)
+    try:
+        for item in items:
+            if faults[0] != seen:
+                raise _told(mapping)
+            yield item
+            if faults[0] != seen:
+                faults, seen = mapping._faults, _order(mapping)
+    except MappingFault as error:
+        if error.offset is None:  # from a search
             raise _told(mapping) from None
-        if mapping._faults[0] != seen:
-            raise _told(mapping)
-        yield item
+        raise
 
 
 def _like(method, name, call):
     call.__name__ = name
     call.__qualname__ = "GuardedMmap." + name
     call.__doc__ = method.__doc__
-    call.__wrapped__ = method
     return call
 
 
@@ -238,15 +247,24 @@ class GuardedMmap(mmap):
             data = GuardedMmap.__getitem__(self, slice(src, src + count))
             GuardedMmap.__setitem__(self, slice(dest, dest + count), data)
 
-    for _name in "__getitem__ __setitem__ __contains__ find rfind count".split():
-        locals()[_name] = _checked(_name)
+    __getitem__ = _checked("__getitem__", "key")
+    __setitem__ = _checked("__setitem__", "key value")
+    __contains__ = _checked("__contains__", "item")
+    find = _checked("find", "view start=None end=None")
+    rfind = _checked("rfind", "view start=None end=None")
     for _name in "__iter__ __reversed__ find_all lines line_views".split():
         locals()[_name] = _iterating(_name)
-    read = _checked("read", len)
-    readline = _checked("readline", len)
-    read_byte = _checked("read_byte", _one)
-    write = _checked("write", _written)
-    write_byte = _checked("write_byte", _one)
+    _count = _checked("count", "sub start end")
+
+    def count(self, sub, start=None, end=None):
+        """How many non-overlapping occurrences of ``sub`` lie inside ``[start:end]``, as ``bytes.count``."""
+        return self._count(sub, start, end)
+
+    read = _checked("read", "n=None", size_of=len)
+    readline = _checked("readline", size_of=len)
+    read_byte = _checked("read_byte", size_of=_one)
+    write = _checked("write", "bytes", size_of=_written)
+    write_byte = _checked("write_byte", "byte", size_of=_one)
     del _name
 
     if PYPY:

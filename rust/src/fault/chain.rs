@@ -97,6 +97,12 @@ pub(super) unsafe fn hand_on(info: *mut libc::siginfo_t, context: *mut c_void) {
     }
 }
 
+/// In the handler: whether this thread's signal comes from within one that we have handed on to.
+pub(super) fn is_handing_on() -> bool {
+    let thread = sigbus::thread();
+    std::iter::successors(top(), |link| link.below).any(|link| has_called(link, thread))
+}
+
 fn has_called(link: &Link, thread: i32) -> bool {
     link.caller.load(Acquire) == thread
 }

@@ -33,7 +33,7 @@ extern "C" fn on_sigbus(_signal: c_int, info: *mut libc::siginfo_t, context: *mu
     // Where a handler was installed in front of us since, it may take a fault of ours for the end, say so, put us back
     // and raise the signal anew (faulthandler does). The access is repeated when all have returned, and then comes
     // here. SAFETY: as above.
-    let put_back = unsafe { sigbus::was_raised(info) } && registry::any_is_cut();
+    let put_back = unsafe { sigbus::was_raised(info) } && !chain::is_handing_on() && registry::any_is_cut();
     if !put_back {
         // SAFETY: as above.
         unsafe { chain::hand_on(info, context) };

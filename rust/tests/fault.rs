@@ -1,0 +1,172 @@
+//! Pages that go away: guards hold, are put back and leave nothing, from many threads at once; searches end.
+#![cfg(target_os = "linux")]
+
+use std::fs::{self, File, OpenOptions};
+use std::io::Write;
+use std::ptr;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::thread;
+
+use memmap2::MmapRaw;
+use zcio::ffi::*;
+
+const PAGE: usize = 4096;
+const PAGES: usize = 64;
+
+/// A mapping of a file full of `x`, to be cut.
+fn mapped() -> (File, MmapRaw) {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("zcio-fault-{}-{}", std::process::id(), NEXT.fetch_add(1, Relaxed));
+    let path = std::env::temp_dir().join(name);
+    let mut file = OpenOptions::new().read(true).write(true).create_new(true).open(&path).expect("create");
+    fs::remove_file(&path).expect("remove");
+    file.write_all(&[b'x'; PAGES * PAGE]).expect("write");
+    let map = MmapRaw::map_raw(&file).expect("map");
+    (file, map)
+}
+
+fn refill(file: &File) {
+    use std::os::unix::fs::FileExt;
+    file.write_all_at(&[b'x'; PAGES * PAGE], 0).expect("write");
+}
+
+fn byte(map: &MmapRaw, at: usize) -> u8 {
+    assert!(at < map.len());
+    // SAFETY: inside the mapping, and read as memory that changes by itself.
+    unsafe { ptr::read_volatile(map.as_ptr().add(at)) }
+}
+
+fn guard(map: &MmapRaw) -> *mut zcio_guard {
+    let mut guard = ptr::null_mut();
+    // SAFETY: `guard` takes the answer.
+    assert_eq!(unsafe { zcio_guard_new(map.as_ptr(), map.len(), true, &mut guard) }, 0);
+    guard
+}
+
+fn count(guard: *const zcio_guard) -> u64 {
+    // SAFETY: a live guard, whose count may always be read.
+    unsafe { ptr::read_volatile(zcio_guard_count(guard)) }
+}
+
+#[test]
+fn a_page_that_is_gone_is_zeros_until_the_file_is_put_back() {
+    let (file, map) = mapped();
+    let guard = guard(&map);
+    let before = count(guard);
+    assert_eq!((byte(&map, 5 * PAGE), count(guard)), (b'x', before));
+    file.set_len(PAGE as u64 + 1).expect("cut");
+    assert_eq!((byte(&map, 9 * PAGE + 3), count(guard)), (0, before + 1));
+    // To the end at once; below it, and what is not gone, stay.
+    assert_eq!((byte(&map, PAGES * PAGE - 1), count(guard)), (0, before + 1));
+    assert_eq!((byte(&map, 0), byte(&map, PAGE), count(guard)), (b'x', b'x', before + 1));
+    assert_eq!((byte(&map, 2 * PAGE), count(guard)), (0, before + 2));
+    // SAFETY: a live guard of a live mapping, here and below.
+    unsafe {
+        assert_eq!(zcio_guard_first(guard, false), 9 * PAGE as i64 + 3);
+        assert_eq!(zcio_guard_settle(guard), before as i64 + 2);
+        assert_eq!(zcio_guard_first(guard, true), ZCIO_NOT_FOUND);
+        assert_eq!((byte(&map, 9 * PAGE), count(guard)), (0, before + 3));
+        refill(&file);
+        assert_eq!(byte(&map, 9 * PAGE), 0);
+        assert_eq!(zcio_guard_settle(guard), before as i64 + 3);
+        assert_eq!((byte(&map, 9 * PAGE), count(guard)), (b'x', before + 3));
+        assert_eq!(zcio_guard_forget(guard), 0);
+        assert_eq!(zcio_guard_first(guard, false), ZCIO_NOT_FOUND);
+        zcio_guard_free(guard);
+    }
+}
+
+#[test]
+fn many_threads_guard_fault_settle_and_free() {
+    thread::scope(|scope| {
+        for seed in 0..8 {
+            scope.spawn(move || {
+                let (file, map) = mapped();
+                for round in 0..300 {
+                    // Several of one mapping, as when one was closed a moment ago: all are told.
+                    let guards: Vec<_> = (0..1 + (seed + round) % 70).map(|_| guard(&map)).collect();
+                    let before: Vec<_> = guards.iter().map(|&guard| count(guard)).collect();
+                    if round % 3 == 0 {
+                        file.set_len(((round % 7) * PAGE) as u64).expect("cut");
+                        assert_eq!(byte(&map, 8 * PAGE + round), 0);
+                        assert!(guards.iter().zip(&before).all(|(&guard, &before)| count(guard) == before + 1));
+                        refill(&file);
+                        // SAFETY: live guards of a live mapping.
+                        let settled = unsafe { zcio_guard_settle(guards[0]) };
+                        assert_eq!(settled, before[0] as i64 + 1);
+                    }
+                    assert_eq!(byte(&map, 8 * PAGE + round), b'x');
+                    assert_eq!(count(guards[0]), before[0] + u64::from(round % 3 == 0));
+                    for guard in guards {
+                        // SAFETY: freed once.
+                        unsafe { zcio_guard_free(guard) };
+                    }
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn threads_that_fault_in_one_mapping_all_come_back() {
+    let (file, map) = mapped();
+    let guard = guard(&map);
+    for round in 0..200 {
+        file.set_len(PAGE as u64).expect("cut");
+        thread::scope(|scope| {
+            for at in 0..4 {
+                let map = &map;
+                scope.spawn(move || {
+                    for page in (1..PAGES).rev() {
+                        assert_eq!(byte(map, page * PAGE + at), 0, "round {round}");
+                    }
+                    assert_eq!(byte(map, at), b'x');
+                });
+            }
+        });
+        refill(&file);
+        // SAFETY: a live guard of a live mapping.
+        assert_eq!(unsafe { zcio_guard_settle(guard) }, count(guard) as i64);
+        assert!((0..PAGES).all(|page| byte(&map, page * PAGE) == b'x'));
+    }
+    // SAFETY: freed once.
+    unsafe { zcio_guard_free(guard) };
+}
+
+#[test]
+#[cfg(target_arch = "x86_64")]
+fn a_search_ends_and_changes_nothing() {
+    let (file, map) = mapped();
+    let (hay, len) = (map.as_ptr(), map.len());
+    for needle in [&b"y"[..], b"needle", &[b'x'; 100], &[b'y'; 5000]] {
+        // SAFETY: a live mapping, here and below.
+        let find = || unsafe { zcio_find(hay, len, needle.as_ptr(), needle.len(), 0) };
+        // SAFETY: as above.
+        let rfind = || unsafe { zcio_rfind(hay, len, needle.as_ptr(), needle.len(), len) };
+        let answers = (find(), rfind());
+        for cut in [0, PAGE, 5 * PAGE] {
+            file.set_len(cut as u64).expect("cut");
+            assert_eq!(rfind(), ZCIO_FAULT);
+            if needle[0] == b'y' || cut == 0 {
+                assert_eq!(find(), ZCIO_FAULT);
+            }
+            refill(&file);
+            assert_eq!((find(), rfind()), answers);
+        }
+    }
+}
+
+#[test]
+fn what_is_no_range_is_refused() {
+    let mut guard = ptr::null_mut();
+    // SAFETY: refused before anything is looked at; null is no guard.
+    unsafe {
+        for (base, length) in [(0, PAGE), (PAGE, 0), (usize::MAX - PAGE + 1, 2 * PAGE)] {
+            assert_eq!(zcio_guard_new(base as *const u8, length, true, &mut guard), ZCIO_BAD_ARGUMENT);
+        }
+        assert_eq!(zcio_guard_settle(ptr::null()), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_guard_first(ptr::null(), false), ZCIO_BAD_ARGUMENT);
+        assert!(zcio_guard_count(ptr::null()).is_null());
+        zcio_guard_free(ptr::null_mut());
+    }
+}
