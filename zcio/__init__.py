@@ -2,13 +2,14 @@
 
 ``zcio.mmap`` is a faster drop-in for the standard library's ``mmap`` with the interface of CPython 3.15,
 ``zcio.BytesIO`` is 3.15's ``io.BytesIO`` on every interpreter, with zero-copy reads,
+``zcio.Cursor`` a file object over any memory, which is not copied,
 ``zcio.Pipe`` one receive buffer for every protocol, in chunks of a ``zcio.Pool``.
 """
 
 import sys
 
 # Where each public class is. It is imported when asked for, so that importing zcio costs nothing.
-_PLACES = {"BytesIO": "zcio.bytesio", "Pipe": "zcio.pipe", "Pool": "zcio.pipe"}
+_PLACES = {"BytesIO": "zcio.bytesio", "Cursor": "zcio.cursor", "Pipe": "zcio.pipe", "Pool": "zcio.pipe"}
 
 __all__ = ["__version__"] + sorted(_PLACES)
 

@@ -1,0 +1,6 @@
+"""What ``zcio.Cursor`` is made of.
+
+``base``: the public class, which picks the implementation. ``over_bytes``: the runtime's BytesIO, which shares the
+bytes it is made from. ``over_memory``: every other buffer, with ``memory`` (how the memory of each kind is reached on
+each runtime) and ``lines`` (iteration) below it.
+"""

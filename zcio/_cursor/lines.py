@@ -1,0 +1,34 @@
+"""Lines of a Cursor at the speed of C: a BytesIO of as many whole lines as a block holds splits them.
+
+While it does, the cursor's position is the block's start plus what was read of the block. Whatever asks for the
+position takes the rest of the block back, and the iteration goes on from wherever the position is then.
+"""
+
+from io import BytesIO
+
+__all__ = ["blocks"]
+
+# Blocks begin small, as a loop that asks for the position at every line wastes the rest of each.
+_FIRST = 512
+_LARGEST = 16 * 1024
+
+
+def blocks(cursor, line_end):
+    """BytesIOs of whole lines from the cursor's position on; ``line_end(cursor, position)`` is where a line ends."""
+    piece = _FIRST
+    while True:
+        if cursor._end < 0:
+            cursor._ready()
+        position = cursor._position
+        if position >= cursor._size:
+            return
+        block = cursor._memory[position : position + piece]
+        if position + len(block) < cursor._size:
+            cut = block.rfind(b"\n") + 1
+            block = block[:cut] if cut else cursor._memory[position : line_end(cursor, position)]
+        ahead = BytesIO(block)
+        block = None
+        cursor._ahead = ahead
+        cursor._end = cursor._limit = -1
+        yield ahead
+        piece = min(4 * piece, _LARGEST) if cursor._ahead is ahead else _FIRST

@@ -1,0 +1,156 @@
+"""The memory under a Cursor: how it is made flat, and how it is read and written on each runtime.
+
+On CPython an ``ffi.buffer`` reads faster than a memoryview, and a memoryview writes. On PyPy a memoryview copies byte
+by byte and holds nothing: an address is asked for at every access, and what moves or vanishes is reached through its
+own methods.
+"""
+
+from zcio import _lib, _lib_memory
+from zcio._arguments import as_bytes
+from zcio._holding import PYPY
+from zcio._mapping.runtime import Runtime as Mapping
+
+__all__ = ["CLOSED", "flat", "offset_of", "put_into", "reader_and_writer", "readonly_view"]
+
+
+class _Closed:
+    """In the place of memory that was given back."""
+
+    __slots__ = ()
+
+    def __getitem__(self, key):
+        raise ValueError("I/O operation on closed file.")
+
+    def __setitem__(self, key, value):
+        raise ValueError("I/O operation on closed file.")
+
+
+CLOSED = _Closed()
+
+
+def readonly_view(view):
+    """``view`` made read-only, which 3.6 and 3.7 cannot do."""
+    return view.toreadonly() if hasattr(view, "toreadonly") and not view.readonly else view
+
+
+def flat(view):
+    """``view``, a C-contiguous memoryview, as one of bytes in one dimension; ``view`` itself or in its place."""
+    if view.ndim == 1 and view.format == "B":
+        return view
+    if not view.nbytes:
+        # No interpreter casts a view with a zero in its shape.
+        return memoryview(b"" if view.readonly else bytearray())
+    try:
+        made = view.cast("B")
+    except (NotImplementedError, TypeError, ValueError):
+        # A format that memoryview does not know; that of every array of ctypes is one.
+        made = memoryview(_lib_memory.memory(view))
+        return readonly_view(made) if view.readonly else made
+    view.release()
+    return made
+
+
+if PYPY:
+    _PIECE = 1024 * 1024
+
+    class _OfBytes:
+        __slots__ = ("data", "start")
+
+        def __init__(self, data, start):
+            self.data = data
+            self.start = start
+
+        def __getitem__(self, key):
+            return self.data[self.start + key.start : self.start + key.stop]
+
+    class _OfBytearray:
+        # It may be resized at any time.
+        __slots__ = ("data",)
+
+        def __init__(self, data):
+            self.data = data
+
+        def __getitem__(self, key):
+            return bytes(self.data[key])
+
+        def __setitem__(self, key, data):
+            if key.stop > len(self.data):
+                raise BufferError("the bytearray under the cursor became shorter")
+            self.data[key] = as_bytes(data)
+
+    class _OfMapping:
+        # It may be closed at any time.
+        __slots__ = ("mapping", "size")
+
+        def __init__(self, mapping, size):
+            self.mapping = mapping
+            self.size = size
+
+        def __getitem__(self, key):
+            stop = min(key.stop, self.size)
+            return Mapping.__getitem__(self.mapping, slice(key.start, stop)) if key.start < stop else b""
+
+        def __setitem__(self, key, data):
+            if key.stop > Mapping.__len__(self.mapping):
+                raise BufferError("the mapping under the cursor became shorter")
+            if key.start < key.stop:
+                Mapping.__setitem__(self.mapping, key, as_bytes(data))
+
+    class _OfView:
+        __slots__ = ("size", "view")
+
+        def __init__(self, view):
+            self.view = view
+            self.size = view.nbytes
+
+        def __getitem__(self, key):
+            stop = min(key.stop, self.size)
+            return _lib.copy(self.view, key.start, stop) if key.start < stop else b""
+
+        def __setitem__(self, key, data):
+            if key.stop > self.view.nbytes:
+                raise BufferError("the memory under the cursor became shorter")
+            _lib_memory.fill(self.view, key.start, as_bytes(data))
+
+    def reader_and_writer(source, view):
+        """What ``[start:stop]`` reads bytes from, and what such slices of are written, for ``flat`` ``view``."""
+        if isinstance(source, bytes):
+            memory = _OfBytes(source, 0)
+        elif isinstance(source, bytearray):
+            memory = _OfBytearray(source)
+        elif isinstance(source, Mapping):
+            memory = _OfMapping(source, view.nbytes)
+        else:
+            memory = _OfView(view)
+        return memory, memory
+
+    def offset_of(memory, view, sub, start, stop):
+        """The offset of ``sub``, at least a byte of it, inside ``[start:stop]``, or -1."""
+        # From copies: the core works without the GIL, and nothing holds the memory here.
+        overlap = len(sub) - 1
+        while stop - start > overlap:
+            block = memory[start : min(start + _PIECE + overlap, stop)]
+            found = _lib.find(block, sub, 0, len(block))
+            if found >= 0:
+                return start + found
+            start += _PIECE
+        return -1
+
+    def put_into(target, view, memory, start, stop):
+        """Copy ``[start:stop]`` of the memory to the start of ``target``, a writable memoryview."""
+        _lib_memory.fill(target, 0, memory[start:stop])
+
+else:
+
+    def reader_and_writer(source, view):
+        """What ``[start:stop]`` reads bytes from, and what such slices of are written, for ``flat`` ``view``."""
+        return (source if type(source) is bytes else _lib_memory.memory(view)), view
+
+    def offset_of(memory, view, sub, start, stop):
+        """The offset of ``sub``, at least a byte of it, inside ``[start:stop]``, or -1."""
+        return _lib.find(view, sub, start, stop)
+
+    def put_into(target, view, memory, start, stop):
+        """Copy ``[start:stop]`` of the memory to the start of ``target``, a writable memoryview."""
+        # The two may overlap: a memoryview moves.
+        flat(target)[: stop - start] = view[start:stop]

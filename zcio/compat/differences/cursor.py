@@ -1,0 +1,91 @@
+"""Where zcio.Cursor is knowingly not as CPython 3.15's io.BytesIO over the same memory."""
+
+import io
+import sys
+
+from zcio.compat.differences import Difference
+
+__all__ = ["DIFFERENCES", "explained"]
+
+PYPY = sys.implementation.name == "pypy"
+VERSION = sys.version_info[:2]
+
+_HOT = "the method is the runtime's own over bytes: overriding it in Python would cost every call some 100 ns"
+
+
+def _own_words(operation, args, expected, got):
+    """The same exception with an older runtime's words; or TypeError for an ``__index__`` it does not look at."""
+    if operation not in ("read", "readline", "readlines", "seek", "read1"):
+        return False
+    if expected.error is not None and got.error is expected.error:
+        return True
+    odd = any(type(arg) not in (int, bool, type(None)) for arg in args)
+    return odd and got.error is TypeError
+
+
+def _not_itself(cls):
+    cursor = cls(bytearray(b"a\n"))
+    return iter(cursor) is not cursor
+
+
+def _reads_ahead(cls):
+    memory = bytearray(b"a\nb\n")
+    lines = iter(cls(memory))
+    next(lines)
+    memory[2] = 99
+    return next(lines) == b"b\n"
+
+
+def _stays_finished(cls):
+    cursor = cls(bytearray(b"a\n"))
+    lines = iter(cursor)
+    list(lines)
+    cursor.seek(0)
+    return not list(lines)
+
+
+DIFFERENCES = [
+    Difference(
+        "index-and-words-over-bytes",
+        not PYPY and VERSION <= (3, 13),
+        "over bytes, CPython up to 3.13: read, readline, readlines, seek",
+        "an older runtime's words in the exceptions; read and readline of 3.6, and seek up to 3.7, refuse __index__",
+        _HOT,
+        covers=_own_words,
+    ),
+    Difference(
+        "loop-is-its-own-iterator",
+        not PYPY,
+        "over other memory, CPython: iter(cursor)",
+        "is an iterator of its own, not the cursor, and once at the end stays there",
+        "lines then come at the speed of C; the cursor's position follows it exactly",
+        witness=lambda cls: _not_itself(cls) and _stays_finished(cls),
+    ),
+    Difference(
+        "loop-reads-ahead",
+        not PYPY,
+        "over other memory, CPython: a for loop",
+        "may give up to 16 KiB of lines as the memory was when the loop came near them, if it is changed otherwise than"
+        " through the cursor meanwhile; every method, next(cursor) and readline() included, reads the memory as it is",
+        "as for any buffered file: a look at the memory for each line costs six times the time",
+        witness=_reads_ahead,
+    ),
+    Difference(
+        "views-of-3.6",
+        VERSION < (3, 8),
+        "Cursor(writable memory, readonly=True) on 3.6 and 3.7: getbuffer, read_view, read_buffer",
+        "the views are writable",
+        "no memoryview can be made read-only there",
+        witness=lambda cls: not cls(bytearray(b"x"), readonly=True).getbuffer().readonly,
+    ),
+]
+
+
+def explained(implementation, operation, args, expected, got):
+    """The id of the difference that explains a mismatch, or None."""
+    if not issubclass(implementation, io.BytesIO):
+        return None
+    for difference in DIFFERENCES:
+        if difference.here and difference.covers is not None and difference.covers(operation, args, expected, got):
+            return difference.id
+    return None
