@@ -1,7 +1,6 @@
 """Packages from elsewhere over Cursor and BytesIO: what they read and write is right."""
 
 import io
-import sys
 
 import pytest
 from client_files import streams, writable
@@ -10,8 +9,6 @@ from zcio import Cursor
 
 # Some of these warn of what other packages do.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
-
-PYPY = sys.implementation.name == "pypy"
 
 
 @streams
@@ -96,8 +93,8 @@ def test_parquet(make):
     parquet = pytest.importorskip("pyarrow.parquet")
     made = io.BytesIO()
     parquet.write_table(table(), made)
-    with make(made.getvalue()) as stream:
-        assert parquet.read_table(stream).equals(table())
+    # Not closed: a table of Arrow holds the memory of a BytesIO, which then refuses.
+    assert parquet.read_table(make(made.getvalue())).equals(table())
     with make(made.getvalue()) as stream:
         assert pandas.read_parquet(stream)["a"].tolist() == list(range(3000))
 
@@ -131,9 +128,8 @@ def test_arrow_streams(make):
     made = io.BytesIO()
     with pyarrow.ipc.new_stream(made, table().schema) as writer:
         writer.write_table(table())
-    with make(made.getvalue()) as stream:
-        with pyarrow.ipc.open_stream(stream) as reader:
-            assert reader.read_all().equals(table())
+    with pyarrow.ipc.open_stream(make(made.getvalue())) as reader:
+        assert reader.read_all().equals(table())
 
 
 @streams

@@ -1,0 +1,79 @@
+"""What it costs in memory to read through a Cursor: nothing, where a BytesIO copies all."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+import zcio
+
+SIZE = 96 << 20
+
+# Prints by how many bytes the most memory that was ever in use grew.
+CHILD = """
+import sys
+sys.path[:0] = [%(place)r]
+import io, resource, zipfile
+from zcio import Cursor
+size = %(size)d
+%(setup)s
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+before = peak()
+use(%(stream)s)
+print(peak() - before)
+"""
+
+ZIP = """
+memory = bytearray(size)
+# An archive with one member, stored, of nearly all the memory, made in it.
+with Cursor(memory) as stream, zipfile.ZipFile(stream, "w") as archive:
+    with archive.open(zipfile.ZipInfo("zeros"), "w") as member:
+        for _ in range(size // (1 << 20) - 1):
+            member.write(bytes(1 << 20))
+    archive.close()
+    end = stream.tell()
+del memory[end:]
+def use(stream):
+    with zipfile.ZipFile(stream) as archive, archive.open("zeros") as member:
+        total = 0
+        while True:
+            block = member.read(1 << 16)
+            if not block:
+                break
+            total += len(block)
+    assert total == (size // (1 << 20) - 1) << 20
+"""
+
+NUMPY = """
+import numpy
+memory = bytearray(size)
+with Cursor(memory) as stream:
+    for _ in range(size // (1 << 20) - 1):
+        numpy.save(stream, numpy.zeros((1 << 20) - 128, "u1"))
+    end = stream.tell()
+def use(stream):
+    while stream.tell() < end:
+        assert numpy.load(stream).nbytes == (1 << 20) - 128
+"""
+
+
+def growth(setup, stream, size=SIZE):
+    place = os.path.dirname(os.path.dirname(os.path.abspath(zcio.__file__)))
+    code = CHILD % {"place": place, "size": size, "setup": setup, "stream": stream}
+    return int(subprocess.check_output([sys.executable, "-c", code], timeout=200))
+
+
+def test_zipfile():
+    assert growth(ZIP, "Cursor(memory)") < SIZE // 100
+    if sys.implementation.name == "cpython":
+        assert growth(ZIP, "__import__('zcio').BytesIO(memory)") > SIZE * 9 // 10
+
+
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="no numpy there")
+def test_numpy():
+    pytest.importorskip("numpy")
+    # An array at a time, which is 1 MiB, and what reading it needs.
+    assert growth(NUMPY, "Cursor(memory)") < 4 << 20
+    assert growth(NUMPY, "__import__('zcio').BytesIO(memory)") > SIZE * 9 // 10
