@@ -12,7 +12,7 @@ __all__ = ["MISSING", "Records", "limited", "separator_of"]
 _LF = b"\n"
 MISSING = "no %r in the %d bytes that are left"
 # Bytes split ahead at first; four times as many each time all of it was handed out, up to a chunk.
-_AHEAD = 1024
+AHEAD = 1024
 _AHEAD_MOST = 65536
 
 
@@ -50,7 +50,7 @@ class Records(Reading):
         self._bare = False  # whether without it
         self._run = 0  # how many readuntil() with it came one after the other
         self._patience = 1  # after how many of them it is worth to split ahead
-        self._size = _AHEAD
+        self._size = AHEAD
 
     @property
     def limit(self):
@@ -130,7 +130,7 @@ class Records(Reading):
         if left:
             # Another operation came in between. It may well do so again.
             self._patience = min(self._patience * 2, 64)
-            self._size = _AHEAD
+            self._size = AHEAD
         return left
 
     def _lookup(self, separator, start, limit):

@@ -9,7 +9,7 @@ from zcio._pipe.stream import Stream
 __all__ = ["Searching"]
 
 # The first bytes are searched by Python: a separator that is near costs no native call.
-_NEAR = 512
+NEAR = 512
 
 
 def _needle(value):
@@ -79,7 +79,7 @@ class Searching(Stream):
     def _scan(self, needle, start, end):
         """The lowest position of ``needle``, not empty, between two positions, or -1."""
         chunk = self._head
-        if end - start <= _NEAR and chunk is not None and chunk.next is None:
+        if end - start <= NEAR and chunk is not None and chunk.next is None:
             base = chunk.base
             at = chunk.memory[start - base : end - base].find(needle)
             return at if at < 0 else start + at
@@ -91,7 +91,7 @@ class Searching(Stream):
         pieces = self._pieces(start, end, mark)
         self._mark = pieces[-1][0]
         chunk, begin, stop = pieces[0]
-        near = min(_NEAR, stop - begin)
+        near = min(NEAR, stop - begin)
         at = chunk.memory[begin : begin + near].find(needle)
         if at < 0 and near < end - start:
             pieces = [(chunk.memory, i, j) for chunk, i, j in pieces]

@@ -3,6 +3,7 @@
 from operator import index
 
 from zcio import _lib_pipe
+from zcio._holding import PYPY
 from zcio._pipe.reading import size
 from zcio._pipe.records import MISSING, Records, limited, separator_of
 
@@ -12,6 +13,18 @@ __all__ = ["Views"]
 SMALL = 2048
 # The most pieces that one system call takes everywhere.
 _PIECES = 1024
+
+
+if PYPY:
+
+    def _sendable(pieces):
+        # Its sockets take a memoryview byte by byte.
+        return [chunk.memory[i:j] for chunk, i, j in pieces[:4]]
+
+else:
+
+    def _sendable(pieces):
+        return [chunk.readable[i:j] for chunk, i, j in pieces]
 
 
 class Views(Records):
@@ -118,7 +131,7 @@ class Views(Records):
             if isinstance(target, int):
                 count = _lib_pipe.writev(target, [(chunk.memory, i, j) for chunk, i, j in pieces])
             else:
-                count = self._send(target, [chunk.readable[i:j] for chunk, i, j in pieces])
+                count = self._send(target, _sendable(pieces))
         except BlockingIOError:
             return None
         self._advance(start + count)

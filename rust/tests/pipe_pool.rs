@@ -1,0 +1,157 @@
+//! The pool: what it lends is nobody else's, what it keeps is bounded, and its numbers are true.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::thread;
+
+use memmap2::MmapMut;
+use proptest::prelude::*;
+
+use zcio::ffi::*;
+use zcio::pipe::pool::{Chunk, Pool, POISON};
+
+#[test]
+fn a_chunk_that_comes_back_is_lent_again_and_poisoned() {
+    let pool = Pool::<Vec<u8>>::new(1 << 20, true);
+    let mut chunk = pool.take(100).expect("memory");
+    assert_eq!(chunk.bytes(), [0; 100]);
+    chunk.bytes().fill(7);
+    drop(chunk);
+    assert_eq!((pool.stats().retained, pool.stats().retained_bytes), (1, 100));
+    assert_eq!(pool.take(100).expect("memory").bytes(), [POISON; 100]);
+    let stats = pool.stats();
+    assert_eq!((stats.allocated, stats.reused, stats.lent, stats.retained), (1, 1, 0, 1));
+}
+
+#[test]
+fn a_chunk_outlives_its_pool() {
+    let pool = Pool::<Vec<u8>>::new(1 << 20, false);
+    let mut chunk = pool.take(10).expect("memory");
+    drop(pool);
+    chunk.bytes().fill(1);
+    assert_eq!(chunk.bytes(), [1; 10]);
+}
+
+#[test]
+fn too_much_is_an_error() {
+    assert!(Pool::<Vec<u8>>::new(0, false).take(isize::MAX as usize).is_err());
+    assert!(Pool::<Vec<u8>>::new(0, false).take(usize::MAX).is_err());
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Take(usize),
+    Drop(usize),
+    Clear,
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 10 } else { 500 }, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_numbers_are_true(
+        steps in prop::collection::vec(
+            prop_oneof![
+                4 => (1usize..5).prop_map(|size| Step::Take(size * 16)),
+                4 => (0usize..20).prop_map(Step::Drop),
+                1 => Just(Step::Clear),
+            ],
+            0..60,
+        ),
+        max_retained in 0u64..300,
+    ) {
+        let pool = Pool::<Vec<u8>>::new(max_retained, true);
+        let mut held: Vec<(Chunk<Vec<u8>>, u8)> = Vec::new();
+        let (mut taken, mut peak) = (0u64, 0);
+        for (number, step) in steps.into_iter().enumerate() {
+            match step {
+                Step::Take(size) => {
+                    let mut chunk = pool.take(size).expect("memory");
+                    taken += 1;
+                    chunk.bytes().fill(number as u8);
+                    held.push((chunk, number as u8));
+                }
+                Step::Drop(index) if !held.is_empty() => drop(held.remove(index % held.len())),
+                Step::Drop(_) => {}
+                Step::Clear => pool.clear(),
+            }
+            for (chunk, mark) in &mut held {
+                prop_assert!(chunk.bytes().iter().all(|byte| byte == mark), "somebody else wrote to it");
+            }
+            let stats = pool.stats();
+            let lent: u64 = held.iter_mut().map(|(chunk, _)| chunk.bytes().len() as u64).sum();
+            peak = peak.max(lent);
+            prop_assert_eq!((stats.lent, stats.lent_bytes, stats.lent_bytes_peak), (held.len() as u64, lent, peak));
+            prop_assert_eq!(stats.allocated + stats.reused, taken);
+            prop_assert_eq!(stats.allocated, stats.freed + stats.lent + stats.retained);
+            prop_assert!(stats.retained_bytes <= max_retained);
+        }
+    }
+}
+
+#[test]
+fn threads_take_and_give_back() {
+    let rounds = if cfg!(miri) { 20 } else { 2000 };
+    let pool = Pool::<Vec<u8>>::new(1000, true);
+    let threads: Vec<_> = (1..=4u8)
+        .map(|mark| {
+            let pool = Arc::clone(&pool);
+            thread::spawn(move || {
+                for round in 0..rounds {
+                    let mut chunk = pool.take(64 + round % 3).expect("memory");
+                    chunk.bytes().fill(mark);
+                    thread::yield_now();
+                    assert!(chunk.bytes().iter().all(|&byte| byte == mark));
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().expect("a chunk was lent twice");
+    }
+    let stats = pool.stats();
+    assert_eq!((stats.lent, stats.allocated + stats.reused), (0, 4 * rounds as u64));
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "mappings")]
+fn a_mapped_chunk_is_page_aligned() {
+    let pool = Pool::<MmapMut>::new(0, false);
+    for size in [1, 100, 4096, 100_000] {
+        let mut chunk = pool.take(size).expect("memory");
+        assert_eq!((chunk.bytes().as_ptr() as usize % 4096, chunk.bytes().len()), (0, size));
+    }
+    assert_eq!((pool.stats().freed, pool.stats().retained), (4, 0));
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "mappings")]
+fn through_the_c_interface() {
+    let pool = zcio_pool_new(1 << 20, true);
+    let mut stats = zcio_pool_stats::default();
+    // SAFETY: the pool lives until it is freed, before the last chunk; each chunk is written while it is lent.
+    unsafe {
+        let mut addresses = HashSet::new();
+        for _ in 0..10 {
+            let address = zcio_pool_take(pool, 5000);
+            assert!(address > 0 && addresses.insert(address));
+            std::slice::from_raw_parts_mut(address as *mut u8, 5000).fill(3);
+        }
+        assert_eq!(zcio_pool_take(pool, 0), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_pool_take(pool, usize::MAX), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_pool_take(pool, isize::MAX as usize), -i64::from(libc::ENOMEM));
+        assert_eq!(zcio_pool_take(std::ptr::null(), 5), ZCIO_BAD_ARGUMENT);
+        let last = *addresses.iter().next().expect("ten");
+        for &address in addresses.iter().filter(|&&address| address != last) {
+            assert_eq!(zcio_chunk_free(address as *mut u8), 0);
+            assert_eq!(zcio_chunk_free(address as *mut u8), ZCIO_BAD_ARGUMENT, "given back twice");
+        }
+        assert_eq!(zcio_pool_read_stats(pool, &mut stats), 0);
+        assert_eq!((stats.allocated, stats.lent, stats.retained_bytes), (10, 1, 45000));
+        assert_eq!(zcio_pool_clear(pool), 0);
+        zcio_pool_free(pool);
+        std::slice::from_raw_parts_mut(last as *mut u8, 5000).fill(4);
+        assert_eq!(zcio_chunk_free(last as *mut u8), 0);
+        zcio_pool_free(std::ptr::null_mut());
+    }
+}

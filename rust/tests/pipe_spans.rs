@@ -1,0 +1,73 @@
+//! Searches across spans beside a search in the joined text.
+
+use proptest::prelude::*;
+
+use zcio::pipe::spans;
+use zcio::search::{Budget, Finder, Outcome};
+
+fn naive(text: &[u8], needle: &[u8], from: usize) -> Outcome {
+    if from > text.len() {
+        return Outcome::Absent;
+    }
+    if needle.is_empty() {
+        return Outcome::Found(from);
+    }
+    match text[from..].windows(needle.len()).position(|window| window == needle) {
+        Some(at) => Outcome::Found(from + at),
+        None => Outcome::Absent,
+    }
+}
+
+/// The search with a budget that is over after each block, gone on with as a caller does.
+fn stepwise(pieces: &[&[u8]], needle: &[u8], mut from: usize) -> Outcome {
+    let finder = Finder::new(needle);
+    for _ in 0..10_000 {
+        match spans::find(pieces, &finder, from, &mut Budget::stepwise(1)) {
+            Outcome::Paused(at) => {
+                assert!(at >= from);
+                from = at;
+            }
+            outcome => return outcome,
+        }
+    }
+    panic!("it does not end");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 20 } else { 2000 }, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn as_in_the_joined_text(
+        pieces in prop::collection::vec(prop::collection::vec(0u8..3, 0..12), 0..12),
+        needle in prop::collection::vec(0u8..3, 0..9),
+        from in 0usize..150,
+    ) {
+        let text = pieces.concat();
+        let spans: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        let expected = naive(&text, &needle, from);
+        prop_assert_eq!(spans::find(&spans, &Finder::new(&needle), from, &mut Budget::unlimited()), expected);
+        prop_assert_eq!(stepwise(&spans, &needle, from), expected);
+    }
+}
+
+#[test]
+fn a_needle_across_many_spans_of_one_byte() {
+    let text = b"xxabcabcabdxx";
+    let pieces: Vec<&[u8]> = text.chunks(1).collect();
+    for needle in [&b"abcabd"[..], b"xx", b"d", b"xxabcabcabdxx", b"xxabcabcabdxxx"] {
+        for from in 0..=text.len() {
+            let found = spans::find(&pieces, &Finder::new(needle), from, &mut Budget::unlimited());
+            assert_eq!(found, naive(text, needle, from), "{needle:?} from {from}");
+        }
+    }
+}
+
+#[test]
+fn linear_in_the_text() {
+    // Each look at an edge is one needle long, so the work stays within twice the text for pieces that are longer.
+    let piece = vec![b'a'; 1000];
+    let pieces: Vec<&[u8]> = (0..500).map(|_| piece.as_slice()).collect();
+    let mut budget = Budget::unlimited();
+    assert_eq!(spans::find(&pieces, &Finder::new(b"aaaab"), 0, &mut budget), Outcome::Absent);
+    assert!(budget.work() < 10 * 500 * 1000, "{}", budget.work());
+}

@@ -1,0 +1,308 @@
+"""Chunks of a Pool: nobody gets one that somebody still sees, and none is allocated that need not be."""
+
+import gc
+import sys
+import threading
+
+import pytest
+
+from zcio._pipe import views
+from zcio.pipe import Pipe, Pool
+
+PYPY = sys.implementation.name == "pypy"
+CHUNK = 8192
+
+
+def collect():
+    if PYPY:
+        # What a destructor lets go of is found in the next round.
+        for _ in range(4):
+            gc.collect()
+
+
+def pump(pipe, data):
+    view = pipe.get_buffer(len(data))
+    view[: len(data)] = data
+    pipe.buffer_written(len(data))
+
+
+def test_a_view_outlives_its_pipe_and_pool_and_nobody_writes_to_it():
+    pool = Pool(chunk_size=CHUNK, debug=True)
+    pipe = Pipe(pool)
+    pump(pipe, b"a" * CHUNK)
+    kept = [view[100:5000] for view in pipe.readexact_zerocopy(CHUNK)]
+    for _ in range(3):
+        pump(pipe, b"b" * CHUNK)
+        assert len(list(pipe.read_zerocopy())) == 1
+        collect()
+    assert pool.stats()["lent"] >= 1
+    del pipe, pool
+    collect()
+    assert bytes(kept[0]) == b"a" * 4900
+    slices = kept[0][7:9].cast("c")
+    del kept
+    collect()
+    assert slices.tolist() == [b"a", b"a"]
+
+
+def test_a_chunk_comes_back_with_its_last_view_poisoned():
+    pool = Pool(chunk_size=CHUNK, debug=True)
+    pipe = Pipe(pool)
+    pump(pipe, b"a" * CHUNK)
+    views_of_it = list(pipe.read_zerocopy())
+    del pipe
+    collect()
+    assert pool.stats()["lent"] == 1 and pool.stats()["retained"] == 0
+    del views_of_it
+    collect()
+    assert pool.stats()["lent"] == 0 and pool.stats()["retained_bytes"] == CHUNK
+    assert bytes(Pipe(pool).get_buffer()) == b"\xdd" * CHUNK
+
+
+def test_a_view_to_write_to_keeps_its_chunk_from_others():
+    pool = Pool(chunk_size=CHUNK)
+    stale = Pipe(pool).get_buffer()
+    collect()
+    pipe = Pipe(pool)
+    pump(pipe, b"a" * 5000)
+    stale[:] = b"x" * len(stale)
+    assert pipe.read() == b"a" * 5000
+
+
+def test_a_buffer_written_after_its_time_changes_nothing_handed_out_as_bytes():
+    pipe = Pipe(Pool(chunk_size=CHUNK))
+    lines = b"".join(b"%d\r\n" % number for number in range(1000))
+    buffer = pipe.get_buffer()
+    buffer[: len(lines)] = lines
+    pipe.buffer_written(len(lines))
+    got = [pipe.readuntil(b"\r\n") for _ in range(10)] + [pipe.peek(10), pipe.readexact(100)]
+    copies = [bytes(bytearray(data)) for data in got]
+    buffer[:] = b"x" * len(buffer)
+    assert got == copies
+
+
+@pytest.mark.parametrize("size", [1, 30, views.SMALL - 1, views.SMALL, CHUNK])
+def test_small_views_are_copies(size):
+    pool = Pool(chunk_size=CHUNK)
+    pipe = Pipe(pool)
+    pump(pipe, b"a" * CHUNK)
+    kept = list(pipe.readexact_zerocopy(size))
+    del pipe
+    collect()
+    assert pool.stats()["lent"] == (1 if size >= views.SMALL else 0)
+    assert b"".join(map(bytes, kept)) == b"a" * size
+
+
+@pytest.mark.skipif(sys.version_info < (3, 8), reason="3.6 and 3.7 have no way to make a read-only view")
+@pytest.mark.parametrize("size", [10, CHUNK])
+def test_views_are_read_only(size):
+    pipe = Pipe(Pool(chunk_size=CHUNK))
+    pump(pipe, b"a" * CHUNK)
+    for view in pipe.readexact_zerocopy(size):
+        assert view.readonly
+        with pytest.raises(TypeError):
+            view[0] = 0
+
+
+READS = {
+    "readuntil": lambda pipe: all(pipe.readuntil(b"\n") for _ in range(CHUNK // 16)),
+    "records": lambda pipe: sum(1 for _ in pipe.records()) == CHUNK // 16,
+    "split": lambda pipe: len(pipe.split()) == CHUNK // 16,
+    "readexact": lambda pipe: all(pipe.readexact(16) for _ in range(CHUNK // 16)),
+    "read": lambda pipe: len(pipe.read()) == CHUNK,
+    "small views": lambda pipe: all(sum(map(len, pipe.readexact_zerocopy(16))) for _ in range(CHUNK // 16)),
+}
+if not PYPY:  # where the views live until the garbage collector comes
+    READS["views"] = lambda pipe: sum(map(len, pipe.read_zerocopy())) == CHUNK
+
+
+@pytest.mark.parametrize("name", sorted(READS))
+def test_in_the_steady_state_no_chunk_is_allocated(name):
+    pool = Pool(chunk_size=CHUNK)
+    pipe = Pipe(pool)
+    for number in range(100):
+        if number == 3:
+            before = pool.stats()["allocated"]
+        pump(pipe, b"123456789012345\n" * (CHUNK // 16))
+        assert READS[name](pipe)
+    assert pool.stats()["allocated"] == before <= 2
+
+
+def test_in_the_steady_state_with_a_backlog():
+    pool = Pool(chunk_size=CHUNK)
+    pipe = Pipe(pool)
+    for number in range(200):
+        if number == 10:
+            before = pool.stats()["allocated"]
+        pump(pipe, b"x" * 5000)
+        if number > 2:
+            assert len(pipe.readexact(5000)) == 5000
+    assert len(pipe) == 15000
+    if not PYPY:  # where a chunk beyond the spare one comes back when the garbage collector finds it
+        assert pool.stats()["allocated"] == before
+
+
+def test_one_huge_message_leaves_nothing_behind():
+    pool = Pool(max_retained=1 << 20)
+    pipe = Pipe(pool)
+    size = 500 << 20
+    view = pipe.get_buffer(size)
+    view[size - 1] = ord("!")
+    del view
+    pipe.buffer_written(size)
+    assert pipe.find(b"!") == size - 1  # the search looks at it from one end to the other
+    assert pipe.skip(size) == size
+    collect()
+    stats = pool.stats()
+    assert stats["lent_bytes"] == 0 and stats["retained_bytes"] <= 1 << 20 and stats["freed"] == 1
+
+
+def test_many_small_chunks_are_let_go_without_recursion():
+    pool = Pool(chunk_size=1, max_retained=0)
+    pipe = Pipe(pool)
+    pipe.write(b"x" * 20000)
+    del pipe
+    collect()
+    assert pool.stats()["lent"] == 0
+
+
+def test_shrink_gives_idle_memory_back():
+    pool = Pool(chunk_size=CHUNK)
+    pipe = Pipe(pool)
+    pipe.write(b"x" * 3 * CHUNK)
+    pipe.read()
+    pipe.shrink()
+    collect()
+    assert pool.stats()["lent"] == 0
+    pool.clear()
+    assert pool.stats()["retained"] == 0
+    pipe.write(b"more")
+    pipe.shrink()
+    assert pipe.read() == b"more"
+
+
+def test_a_pool_says_what_it_is():
+    assert repr(Pool(chunk_size=5, max_retained=7)) == "Pool(chunk_size=5, max_retained=7)"
+    for wrong in (0, -1):
+        with pytest.raises(ValueError):
+            Pool(chunk_size=wrong)
+    with pytest.raises(ValueError):
+        Pool(max_retained=-1)
+    with pytest.raises(OverflowError):
+        Pool(chunk_size=1 << 100)
+    with pytest.raises(TypeError):
+        Pool(chunk_size="1")
+
+
+def test_debug_is_asked_for_in_the_environment(monkeypatch):
+    monkeypatch.setenv("ZCIO_PIPE_DEBUG", "1")
+    assert Pool().debug and not Pool(debug=False).debug
+    monkeypatch.delenv("ZCIO_PIPE_DEBUG")
+    assert not Pool().debug
+
+
+def work(functions):
+    """Run the functions in a thread each; the first error of any is raised."""
+    errors = []
+
+    def run(function):
+        try:
+            function()
+        except BaseException as error:  # told by the main thread
+            errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(function,)) for function in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+        assert not thread.is_alive()
+    if errors:
+        raise errors[0]
+
+
+READERS = {
+    "readuntil": lambda pipe: pipe.readuntil(b"\n"),
+    "readline": lambda pipe: pipe.readline() or None,
+    "readuntil_zerocopy": lambda pipe: pipe.readuntil_zerocopy(b"\n"),
+    "records": lambda pipe: b"".join(pipe.records(keepends=True)) or None,
+    "split": lambda pipe: b"".join(pipe.split(keepends=True)) or None,
+    "read": lambda pipe: pipe.read() or None,
+    "views": lambda pipe: pipe.read_zerocopy(),
+    "mixed": lambda pipe: pipe.readexact(3) or pipe.readuntil(b"\n") or pipe.read(2),
+}
+
+
+@pytest.mark.parametrize("chunk_size", [64, 4096])
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_one_thread_writes_and_one_reads(name, chunk_size):
+    pool = Pool(chunk_size=chunk_size, max_retained=10 * chunk_size, debug=True)
+    pipe = Pipe(pool, high_water=5000)
+    lines = [b"%d %s\n" % (number, b"x" * (number * 7 % 60)) for number in range(4000)]
+    text = b"".join(lines)
+    got = []
+    interval = sys.getswitchinterval() if hasattr(sys, "getswitchinterval") else None
+
+    def write():
+        done = 0
+        step = 1
+        while done < len(text):
+            if pipe.wants_pause:
+                continue
+            step = step * 5 % 397 + 1
+            part = text[done : done + step]
+            if step % 2:
+                pipe.write(part)
+            else:
+                view = pipe.get_buffer(len(part))
+                view[: len(part)] = part
+                pipe.buffer_written(len(part))
+            done += len(part)
+        pipe.eof()
+
+    def read():
+        while not pipe.reached_eof():
+            try:
+                data = READERS[name](pipe)
+            except EOFError as error:
+                data = pipe.read()
+                assert data == error.leftover
+            if data:
+                got.append(data if type(data) is bytes else b"".join(data))
+
+    try:
+        if interval is not None:
+            sys.setswitchinterval(1e-5)
+        work([write, read])
+    finally:
+        if interval is not None:
+            sys.setswitchinterval(interval)
+    assert b"".join(got) == text
+    if name in ("readuntil", "readline", "readuntil_zerocopy"):
+        assert got == lines
+
+
+def test_views_dropped_in_other_threads():
+    pool = Pool(chunk_size=4096, debug=True)
+    handed = []
+
+    def produce():
+        pipe = Pipe(pool)
+        for number in range(300):
+            data = bytes([number & 127]) * 4096
+            pipe.write(data)
+            handed.extend((view, data) for view in pipe.read_zerocopy())
+
+    def drop():
+        for _ in range(3000):
+            if handed:
+                view, data = handed.pop()
+                assert view == data[: len(view)]
+
+    work([produce, produce, drop, drop])
+    while handed:
+        view, data = handed.pop()
+        assert view == data[: len(view)]
+    view = None
+    collect()
+    assert pool.stats()["lent"] == 0

@@ -1,0 +1,345 @@
+"""zcio.Pipe beside a model on one bytes object: any writes in any pieces, any reads between, over chunks of any size.
+
+After each step the results, exceptions and lengths are the same, and every view that was handed out shows what it
+showed at first.
+"""
+
+import os
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from zcio._pipe import records, searching, views
+from zcio.compat import tally
+from zcio.compat.pipe_model import Model
+from zcio.pipe import LimitOverrunError, PartialReadError, Pipe, Pool
+
+__all__ = ["MACHINES", "PipeMachine", "RecordsMachine"]
+
+# Few different bytes, so that separators come in all places.
+ALPHABET = b"ab\r\n"
+texts = st.binary(max_size=40).map(lambda data: bytes(ALPHABET[byte & 3] for byte in data))
+long_texts = st.tuples(texts, st.integers(1, 60)).map(lambda pair: pair[0] * pair[1])
+pieces = st.one_of(texts, texts, long_texts)
+fragments = st.lists(
+    st.sampled_from([b"\r", b"\n", b"\r\n", b"a", b"b", b"ab", b"ab\r", b"\r\nb", b"aa", b"bbbbbbbbbb"]), max_size=30
+)
+single = st.sampled_from([b"\n", b"\r\n", b"a", b"ab\r", b"\r\n\r\n", b"aa"])
+separators = st.one_of(
+    single,
+    st.sampled_from([(b"\r\n", b"\n"), (b"\n", b"\r\n"), (b"ab\r\n", b"b\r"), (b"aa", b"ab", b"b")]),
+)
+counts = st.one_of(st.integers(-2, 60), st.just(-1), st.integers(0, 3000))
+sizes = st.one_of(st.integers(0, 60), st.integers(0, 3000))
+limits = st.one_of(st.none(), st.none(), st.integers(0, 100))
+hints = st.one_of(st.just(-1), st.integers(0, 100), st.integers(0, 6000))
+
+
+DEFAULTS = searching.NEAR, views.SMALL, records.AHEAD
+
+
+class Reset(Exception):
+    """What eof() is given."""
+
+
+class RecordsMachine(RuleBasedStateMachine):
+    """Writes, records and exact reads: what a protocol does all the time."""
+
+    def __init__(self):
+        super().__init__()
+        self.model = self.pipe = self.pool = None
+        self.views = []
+
+    # ---- the comparison ----
+
+    def step(self, name, *args, **options):
+        """The method of both; ``got`` turns what the Pipe gives into what the model gives."""
+        got = options.pop("got", lambda value: value)
+        call = options.pop("call", None)
+        results = []
+        for side in (self.model, self.pipe):
+            try:
+                if side is self.model:
+                    results.append(getattr(side, options.get("model", name))(*args))
+                else:
+                    results.append(got(call() if call else getattr(side, name)(*args)))
+            except (Reset, PartialReadError, LimitOverrunError, ValueError) as error:
+                results.append((type(error), getattr(error, "leftover", None), getattr(error, "consumed", None)))
+        tally.count(name, results[0][0] if type(results[0]) is tuple else None)
+        assert results[0] == results[1], "%s%r\n  expected %.200r\n  got      %.200r" % (name, args, *results)
+        return results[0]
+
+    def joined(self, views):
+        """What an iterator over views gives, which are kept."""
+        if views is None:
+            return None
+        views = list(views)
+        assert all(isinstance(view, memoryview) and len(view) for view in views)
+        texts = [view.tobytes() for view in views]
+        self.views = (self.views + list(zip(views, texts)))[-12:]
+        return b"".join(texts)
+
+    @initialize(
+        chunk_size=st.sampled_from([1, 2, 3, 7, 64, 1000, 4096, 65536]),
+        retained=st.sampled_from([0, 100, 1 << 20]),
+        limit=st.one_of(st.none(), st.none(), st.integers(0, 300)),
+        marks=st.one_of(st.none(), st.tuples(st.integers(1, 9), st.integers(1, 100))),
+        near=st.sampled_from([1, 3, 10, 512]),
+        small=st.sampled_from([1, 20, 2048]),
+        ahead=st.sampled_from([1, 10, 1024]),
+    )
+    def open(self, chunk_size, retained, limit, marks, near, small, ahead):
+        # From which size on things go another way is a matter of speed alone: all ways are taken here.
+        searching.NEAR, views.SMALL, records.AHEAD = near, small, ahead
+        high = low = None
+        if marks is not None:
+            low, high = marks[0], sum(marks)
+        self.pool = Pool(chunk_size=chunk_size, max_retained=retained, debug=True)
+        self.pipe = Pipe(self.pool, limit=limit, high_water=high, low_water=low)
+        self.model = Model(limit, high, low)
+
+    # ---- writing ----
+
+    @rule(data=pieces, kind=st.sampled_from([bytes, bytearray, memoryview]))
+    def write(self, data, kind):
+        self.step("write", data, call=lambda: self.pipe.write(kind(data)))
+
+    @rule(data=pieces, hint=hints, times=st.integers(1, 3), spare=st.integers(0, 10))
+    def fill(self, data, hint, times, spare):
+        """get_buffer and buffer_written, the data cut to what one view takes, again and again."""
+
+        def fill():
+            left = data
+            while True:
+                for _ in range(times):
+                    view = self.pipe.get_buffer(hint)
+                    assert len(view) >= max(1, hint) and not view.readonly
+                part = left[: max(1, len(view) - spare)]
+                view[: len(part)] = part
+                self.pipe.buffer_written(len(part))
+                left = left[len(part) :]
+                if not left:
+                    # Nobody looks at what is written to a view after its time, but for who wrote it.
+                    return len(data)
+
+        self.step("write", data, call=fill)
+
+    # ---- records ----
+
+    @rule(parts=fragments, separator=separators, bare=st.booleans())
+    def drip(self, parts, separator, bare):
+        """A text in pieces, with a look for the same separator after each."""
+        for part in parts:
+            self.step("write", part)
+            for _ in range(10):
+                if not isinstance(self.step("readuntil", separator, bare), bytes):
+                    break
+
+    @rule(separator=separators, bare=st.booleans(), limit=limits, times=st.integers(1, 12))
+    def readuntil(self, separator, bare, limit, times):
+        for _ in range(times):
+            if self.step("readuntil", separator, bare, limit) is None:
+                break
+
+    @rule(
+        separator=separators,
+        keepends=st.booleans(),
+        limit=limits,
+        leave=st.integers(1, 30),
+        between=st.integers(0, 3),
+    )
+    def records(self, separator, keepends, limit, leave, between):
+        """Records one by one, with reads in between, left in the middle."""
+        records = self.pipe.records(separator, keepends, limit)
+        for number in range(leave):
+            try:
+                got = next(records, None)
+            except LimitOverrunError as error:
+                got = LimitOverrunError, error.consumed
+            try:
+                found = self.model._next(separator, limit)
+                if found is None:
+                    self.model._examine(len(self.model.unread))
+                    expected = None
+                else:
+                    record = self.model._consume(found[1])
+                    expected = record if keepends else record[: found[0]]
+            except LimitOverrunError as error:
+                expected = LimitOverrunError, error.consumed
+            tally.count("records")
+            assert got == expected
+            if not isinstance(got, bytes):
+                break
+            if between and number % 7 == 6:
+                self.step("skip", between)
+            assert len(self.pipe) == len(self.model.unread)
+
+    @rule(nbytes=st.one_of(sizes, st.just(-1)), times=st.integers(1, 4))
+    def readexact(self, nbytes, times):
+        for _ in range(times):
+            self.step("readexact", nbytes)
+
+    # ---- at any time ----
+
+    @invariant()
+    def the_same(self):
+        if self.pipe is None:
+            return
+        assert len(self.pipe) == len(self.model.unread)
+        assert self.pipe.closed() == self.model.closed()
+        assert self.pipe.reached_eof() == self.model.reached_eof()
+        assert self.pipe.wants_pause == self.model.wants_pause()
+        for view, text in self.views:
+            assert view.tobytes() == text
+
+    def teardown(self):
+        searching.NEAR, views.SMALL, records.AHEAD = DEFAULTS
+        if self.pipe is not None:
+            # The views outlive the Pipe and the Pool.
+            self.pipe = self.pool = None
+            for view, text in self.views:
+                assert view.tobytes() == text
+
+
+class PipeMachine(RecordsMachine):
+    """All there is."""
+
+    @rule(data=pieces, hint=hints)
+    def receive(self, data, hint):
+        """recv_from a descriptor: the data, in as many reads as it takes."""
+        if not data or self.model.ended:
+            return
+        data = data[:4000]  # what a pipe of the system takes at once
+        source, sink = os.pipe()
+        try:
+            os.write(sink, data)
+            done = 0
+            while done < len(data):
+                count = self.pipe.recv_from(source, hint)
+                # Each read is a write of its own: the watermarks see that.
+                self.model.write(data[done : done + count])
+                done += count
+            assert done == len(data)
+            tally.count("recv_from")
+        finally:
+            os.close(source)
+            os.close(sink)
+
+    @rule(nbytes=st.integers(-3, 50))
+    def wrong_written(self, nbytes):
+        if self.model.ended:
+            return
+        self.pipe.write(b"")
+        for count in (nbytes, 0):
+            try:
+                self.pipe.buffer_written(count)
+            except ValueError:
+                continue
+            raise AssertionError("buffer_written(%d) without get_buffer()" % count)
+        self.model.write(b"")
+
+    @precondition(lambda self: self.model and len(self.model.unread) > 200)
+    @rule(exception=st.sampled_from([None, None, Reset()]))
+    def eof(self, exception):
+        self.step("eof", exception)
+
+    # ---- reading ----
+
+    @rule(nbytes=counts)
+    def read(self, nbytes):
+        self.step("read", nbytes)
+
+    @rule(nbytes=counts)
+    def peek(self, nbytes):
+        self.step("peek", nbytes)
+
+    @rule(nbytes=st.one_of(sizes, st.just(-1)))
+    def peekexact(self, nbytes):
+        self.step("peekexact", nbytes)
+
+    @rule(nbytes=counts)
+    def skip(self, nbytes):
+        self.step("skip", nbytes)
+
+    @rule(nbytes=sizes)
+    def skipexact(self, nbytes):
+        self.step("skipexact", nbytes)
+
+    @rule(nbytes=sizes)
+    def readinto(self, nbytes):
+        target = bytearray(nbytes)
+
+        def call():
+            count = self.pipe.readinto(target)
+            return None if count is None else bytes(target[:count])
+
+        self.step("readinto", nbytes, call=call)
+
+    @rule(limit=limits, times=st.integers(1, 12))
+    def readline(self, limit, times):
+        for _ in range(times):
+            self.step("readline", limit)
+
+    @rule(separator=separators, keepends=st.booleans(), limit=limits)
+    def split(self, separator, keepends, limit):
+        self.step("split", separator, keepends, limit)
+
+    @rule(needle=st.one_of(single, texts), start=st.integers(-1, 100), end=st.one_of(st.none(), st.integers(-1, 200)))
+    def find(self, needle, start, end):
+        self.step("find", needle, start, end)
+
+    @rule(byte=st.sampled_from(sorted(ALPHABET)), start=st.integers(0, 100), as_int=st.booleans())
+    def findbyte(self, byte, start, as_int):
+        byte = bytes([byte])
+        self.step("findbyte", byte, start, call=lambda: self.pipe.findbyte(byte[0] if as_int else byte, start))
+
+    # ---- without a copy ----
+
+    @rule(nbytes=counts)
+    def read_zerocopy(self, nbytes):
+        self.step("read", nbytes, call=lambda: self.joined(self.pipe.read_zerocopy(nbytes)))
+
+    @rule(nbytes=counts)
+    def peek_zerocopy(self, nbytes):
+        self.step("peek", nbytes, call=lambda: self.joined(self.pipe.peek_zerocopy(nbytes)))
+
+    @rule(nbytes=st.one_of(sizes, st.just(-1)))
+    def readexact_zerocopy(self, nbytes):
+        self.step("readexact", nbytes, call=lambda: self.joined(self.pipe.readexact_zerocopy(nbytes)))
+
+    @rule(nbytes=sizes)
+    def peekexact_zerocopy(self, nbytes):
+        self.step("peekexact", nbytes, call=lambda: self.joined(self.pipe.peekexact_zerocopy(nbytes)))
+
+    @rule(separator=separators, bare=st.booleans(), limit=limits)
+    def readuntil_zerocopy(self, separator, bare, limit):
+        self.step(
+            "readuntil",
+            separator,
+            bare,
+            limit,
+            call=lambda: self.joined(self.pipe.readuntil_zerocopy(separator, bare, limit)),
+        )
+
+    @rule(nbytes=st.integers(-1, 3000))
+    def writev_to(self, nbytes):
+        source, sink = os.pipe()
+        try:
+            count = self.pipe.writev_to(sink, nbytes)
+            expected = self.model._consume(count)
+            assert os.read(source, 1 << 20) == expected if count else expected == b""
+            tally.count("writev_to")
+        finally:
+            os.close(source)
+            os.close(sink)
+
+    @rule(number=st.integers(0, 100))
+    def drop_view(self, number):
+        if self.views:
+            del self.views[number % len(self.views)]
+
+    @rule()
+    def shrink(self):
+        self.pipe.shrink()
+
+MACHINES = {"pipe": PipeMachine, "records": RecordsMachine}
