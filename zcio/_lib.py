@@ -14,6 +14,8 @@ from zcio._faults import MappingFault
 try:
     from zcio import _native
 except ImportError as error:
+    if "subinterpreter" in str(error):
+        raise  # those with a GIL of their own (3.12) take no module made by cffi
     raise ImportError(
         "zcio's native module is not here (%s); in a source tree run `python -m pip install -e .` first" % error
     ) from None
@@ -177,10 +179,10 @@ def _count(buffer, start, end, call):
 
 def finder_new(needle):
     """A finder for ``needle``, prepared for the finder_ functions; any number of threads may use it. It is freed with
-    its last reference. Raises CoreError."""
+    its last reference. Raises MemoryError."""
     finder = lib.zcio_finder_new(needle, len(needle))
     if finder == ffi.NULL:
-        _fail(lib.ZCIO_PANIC)
+        raise MemoryError("no memory for a needle of %d bytes" % len(needle))
     return ffi.gc(finder, lib.zcio_finder_free)
 
 

@@ -513,12 +513,14 @@ int64_t zcio_count(const uint8_t *hay,
                    struct zcio_progress *progress);
 
 /*
- A finder for `needle`, or null: where `needle` is null although `needle_len` is not 0, or the core panicked.
+ A finder for `needle`, or null: where there is no memory for it, where `needle` is null although `needle_len` is not
+ 0, or the core panicked.
 
  # Safety
  `needle` must be valid for reads of `needle_len` bytes until the call returns.
  */
-struct zcio_finder *zcio_finder_new(const uint8_t *needle, uintptr_t needle_len);
+struct zcio_finder *zcio_finder_new(const uint8_t *needle,
+                                    uintptr_t needle_len);
 
 /*
  Frees what `zcio_finder_new` made. Null is nothing to free.

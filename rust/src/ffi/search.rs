@@ -1,6 +1,7 @@
 //! Searches. Each call works for at most about 50 ms and then hands back the place to go on from, so that the
 //! caller can look after signals.
 
+use std::alloc::{alloc, Layout};
 use std::ptr;
 
 use super::fault::ZCIO_FAULT;
@@ -153,7 +154,8 @@ pub struct zcio_finder {
     finder: Finder<'static>,
 }
 
-/// A finder for `needle`, or null: where `needle` is null although `needle_len` is not 0, or the core panicked.
+/// A finder for `needle`, or null: where there is no memory for it, where `needle` is null although `needle_len` is not
+/// 0, or the core panicked.
 ///
 /// # Safety
 /// `needle` must be valid for reads of `needle_len` bytes until the call returns.
@@ -161,10 +163,15 @@ pub struct zcio_finder {
 pub unsafe extern "C" fn zcio_finder_new(needle: *const u8, needle_len: usize) -> *mut zcio_finder {
     guarded_or(ptr::null_mut(), || {
         // SAFETY: readable for the whole call by this function's contract.
-        match unsafe { bytes(needle, needle_len) } {
-            Some(needle) => Box::into_raw(Box::new(zcio_finder { finder: Finder::new(needle).into_owned() })),
-            None => ptr::null_mut(),
+        let Some(needle) = (unsafe { bytes(needle, needle_len) }) else { return ptr::null_mut() };
+        let Ok(finder) = Finder::new(needle).into_owned() else { return ptr::null_mut() };
+        // SAFETY: a finder has a size. Not Box::new, which ends the process where there is no memory.
+        let place = unsafe { alloc(Layout::new::<zcio_finder>()) }.cast::<zcio_finder>();
+        if !place.is_null() {
+            // SAFETY: fresh memory for one, as Box::from_raw wants it.
+            unsafe { place.write(zcio_finder { finder }) };
         }
+        place
     })
 }
 

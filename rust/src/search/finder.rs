@@ -1,6 +1,7 @@
 //! A needle, prepared once.
 
 use std::borrow::Cow;
+use std::collections::TryReserveError;
 
 use super::probes::Probes;
 use super::Level;
@@ -27,9 +28,12 @@ impl<'n> Finder<'n> {
         level.available().then(|| Finder { level, ..Finder::new(needle) })
     }
 
-    /// The same, with a copy of the needle.
-    pub fn into_owned(self) -> Finder<'static> {
-        Finder { needle: Cow::Owned(self.needle.into_owned()), level: self.level, probes: self.probes }
+    /// The same, with a copy of the needle, where there is memory for it.
+    pub fn into_owned(self) -> Result<Finder<'static>, TryReserveError> {
+        let mut needle = Vec::new();
+        needle.try_reserve_exact(self.needle.len())?;
+        needle.extend_from_slice(&self.needle);
+        Ok(Finder { needle: Cow::Owned(needle), level: self.level, probes: self.probes })
     }
 
     /// What is searched for.

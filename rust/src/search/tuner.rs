@@ -79,7 +79,11 @@ fn choose(hay: &[u8], needle: &[u8], places: Range<usize>) -> Probes {
     hay[places.clone()].iter().for_each(|&byte| frequency[byte as usize] += 1);
     let offsets = || (0..needle.len()).step_by(needle.len().div_ceil(CONSIDERED));
     let rarest = offsets().min_by_key(|&offset| frequency[needle[offset] as usize]).unwrap_or(0);
-    let mut passed: Vec<usize> = places.filter(|&at| hay[at + rarest] == needle[rarest]).collect();
+    let mut passed: Vec<usize> = Vec::new();
+    if passed.try_reserve_exact(places.len()).is_err() {
+        return Probes::starting_with(&[rarest], needle, 1); // out of memory, which is no reason to die here
+    }
+    passed.extend(places.filter(|&at| hay[at + rarest] == needle[rarest]));
     let (mut chosen, mut at_once) = (vec![rarest], 2);
     while chosen.len() < PROBES && chosen.len() < needle.len() {
         let matches = |&offset: &usize| passed.iter().filter(|&&at| hay[at + offset] == needle[offset]).count();
