@@ -6,7 +6,7 @@ import signal
 import sys
 
 from zcio import _lib
-from zcio.cli import bench, copy, info, run, search, shadow_path
+from zcio.cli import bench, compat, copy, info, run, search, shadow_path
 
 __all__ = ["main"]
 
@@ -16,7 +16,7 @@ def _parser():
     parser.add_argument("--version", action="version", version="zcio " + _lib.version())
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     subparsers.required = True
-    for command in (search, copy, run, shadow_path, bench, info):
+    for command in (search, copy, run, shadow_path, compat, bench, info):
         command.add_parser(subparsers)
     return parser
 

@@ -14,6 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from zcio.compat import mmap_strategies as given
 from zcio.compat import tally
 from zcio.compat.differences import mmap as differences
+from zcio.compat.mismatch import mismatch
 from zcio.compat.mmap_model import Model
 from zcio.compat.mmap_parties import REFERENCES, Outcome, Party, kept, model_file, view_of
 
@@ -26,6 +27,21 @@ def call(name, *args, **kwargs):
     return lambda mapping: getattr(mapping, name)(*args, **kwargs)
 
 
+def offsets(data, sub, start, end):
+    """Where ``sub`` is inside ``data[start:end]``, not overlapping."""
+    found, at = [], data.find(sub, start, end)
+    while at >= 0:
+        found.append(at)
+        at = data.find(sub, at + max(1, len(sub)), end)
+    return found
+
+
+def records(data, sep):
+    """The parts of ``data``, each with the ``sep`` that ends it."""
+    parts = data.split(sep)
+    return [part + sep for part in parts[:-1]] + [part for part in parts[-1:] if part]
+
+
 class MmapMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
@@ -34,6 +50,9 @@ class MmapMachine(RuleBasedStateMachine):
         self.file = None
         self.views = []
         self.broken = False
+        self.last = None  # the operation before
+        self.opening = None  # the last that succeeded
+        self.closed_for = 0  # steps
 
     # ---- the comparison ----
 
@@ -41,13 +60,17 @@ class MmapMachine(RuleBasedStateMachine):
         if got != expected:
             explain = differences.explained if party.name == "zcio" else differences.stdlib_differs
             reason = explain(operation, args, expected, got)
-            assert reason, "%s: %s%r\n  expected %r\n  got      %r" % (party.name, operation, args, expected, got)
+            if not reason:
+                what = (party.name, operation, args, expected, got)
+                raise mismatch(operation, "%s: %s%r\n  expected %r\n  got      %r" % what)
+            tally.tolerate(reason)
             note("tolerated: " + reason)
 
     def step(self, operation, function, *args):
         """``function`` of the model and of each party; ``args`` tell the differences what it was called with."""
         expected = Outcome(function, self.model)
         tally.count(operation, expected.error)
+        self.last = operation
         for party in self.parties:
             self.judge(operation, args, expected, party, Outcome(function, party.mapping))
         return expected
@@ -82,7 +105,7 @@ class MmapMachine(RuleBasedStateMachine):
             if party.path is not None:
                 try:
                     if not self.broken:
-                        assert party.file_bytes() == bytes(self.file.data), "the files differ"
+                        self.same(party, "the file", bytes(self.file.data), party.file_bytes())
                 finally:
                     os.unlink(party.path)
             party.mapping = party.path = None
@@ -94,17 +117,27 @@ class MmapMachine(RuleBasedStateMachine):
     @invariant()
     def same_state(self):
         self.check_state()
+        # Not much is to be learnt of a closed one.
+        self.closed_for = self.closed_for + 1 if self.model is not None and self.model.closed else 0
+        if self.closed_for > 5 and self.opening is not None:
+            self.reopen(self.opening)
 
     def check_state(self):
         if self.model is None:
             return
         for party in self.parties:
-            assert party.mapping.closed is self.model.closed
+            self.same(party, "closed", self.model.closed, party.mapping.closed)
             if not self.model.closed and not self.broken:
-                assert party.mapping.tell() == self.model.position
-                assert party.mapping[:] == self.model._all(), "the bytes differ"
+                self.same(party, "the position", self.model.position, party.mapping.tell())
+                self.same(party, "the bytes", self.model._all(), party.mapping[:])
                 for views in self.views:
-                    assert bytes(bytearray(views[party.name])) == views["model"].tobytes()
+                    view = bytes(bytearray(views[party.name]))
+                    self.same(party, "the bytes of a view", views["model"].tobytes(), view)
+
+    def same(self, party, what, expected, got):
+        if got != expected:
+            what = (party.name, what, self.last, expected, got)
+            raise mismatch(self.last, "%s: %s after %s\n  expected %r\n  got      %r" % what)
 
     # ---- opening ----
 
@@ -114,9 +147,10 @@ class MmapMachine(RuleBasedStateMachine):
 
     @rule(opening=given.openings)
     def reopen(self, opening):
-        self.open(opening)
-        if self.model is not None and opening.kind == "regular" and opening.file_size == 0:
-            self.fill(opening.content)
+        if self.open(opening):
+            self.opening = opening
+            if opening.kind == "regular" and opening.file_size == 0:
+                self.fill(opening.content)
 
     @rule(openings=st.lists(given.wild_openings, min_size=1, max_size=5))
     def open_wildly(self, openings):
@@ -142,10 +176,40 @@ class MmapMachine(RuleBasedStateMachine):
     def rfind(self, data, bounds):
         self.search("rfind", data, bounds)
 
+    @rule(name=st.sampled_from(["find", "rfind"]), size=given.needle_sizes, before=st.integers(0, 3), cut=st.booleans())
+    def search_end(self, name, size, before, cut):
+        """The last bytes, where they lie."""
+        mapped = self.mapped()
+        start = max(0, len(mapped) - size - before)
+        self.method(name, mapped[len(mapped) - size :], start, *[len(mapped) - 1] * cut)
+
     @rule(name=st.sampled_from(["find", "rfind"]), bounds=PAIRS)
     def search_itself(self, name, bounds):
         start, end = map(self.near, bounds[:2])
         self.step(name, lambda mapping: getattr(mapping, name)(mapping, start, end), start, end)
+
+    @rule(data=given.data, bounds=st.tuples(given.within, given.within), sep=st.sampled_from([b"\n", b"aa", None]))
+    def additions(self, data, bounds, sep):
+        """What zcio has beside the standard methods, beside those of bytes."""
+        if self.model.closed:
+            return
+        start, end = sorted(map(self.near, bounds))
+        mapped = self.mapped()
+        sub, window = data.raw(mapped), (start, end)
+        if sep is None:
+            sep = mapped[max(0, end - 1) : end] or b"\n"  # the window's last byte
+        self.addition("count", (sub,) + window, {}, mapped.count(sub, start, end))
+        self.addition("find_all", (sub,) + window, {}, offsets(mapped, sub, start, end))
+        self.addition("lines", window, {"sep": sep, "keepends": True}, records(mapped[start:end], sep))
+
+    def addition(self, name, args, kwargs, expected):
+        tally.count(name)
+        self.last = name
+        plain = list if isinstance(expected, list) else int
+        for party in self.parties:
+            if party.name == "zcio":
+                got = Outcome(lambda mapping: plain(getattr(mapping, name)(*args, **kwargs)), party.mapping)
+                self.judge(name, args, Outcome(lambda _: expected, None), party, got)
 
     # ---- at the position ----
 
@@ -158,9 +222,14 @@ class MmapMachine(RuleBasedStateMachine):
     def read_some(self, name):
         self.method(name)
 
-    @rule(data=given.data)
-    def write(self, data):
-        self.method("write", differences.hot_buffer(data.wrap(data.raw(self.mapped()))))
+    @rule(data=given.data, upto=st.sampled_from([None, None, None, given.PAGE, 1]))
+    def write(self, data, upto):
+        """``upto``: to the edge of a page, or to the end."""
+        room = None
+        if upto is not None and not self.model.closed:
+            left = self.model.length - self.model.position
+            room = min(left, upto - self.model.position % upto if upto > 1 else left)
+        self.method("write", differences.hot_buffer(data.wrap(data.raw(self.mapped(), room))))
 
     @rule(byte=given.byte_values)
     def write_byte(self, byte):
@@ -169,6 +238,11 @@ class MmapMachine(RuleBasedStateMachine):
     @rule(pos=given.numbers, whence=given.whences, absent=st.booleans())
     def seek(self, pos, whence, absent):
         self.method("seek", *(self.near(pos),) + (() if absent else (whence,)))
+
+    @rule(at=given.within, whence=st.integers(0, 2))
+    def seek_within(self, at, whence):
+        origin = (0, self.model.position, self.model.length)[whence]
+        self.method("seek", self.near(at) - origin, whence)
 
     # ---- the mapping as a whole ----
 
@@ -183,6 +257,13 @@ class MmapMachine(RuleBasedStateMachine):
     def move(self, dest, src, count):
         self.method("move", self.near(dest), self.near(src), self.near(count))
 
+    @rule(src=given.within, distance=st.integers(-70, 70), count=given.within)
+    def move_a_little(self, src, distance, count):
+        if not self.model.closed:
+            src = self.near(src)
+            dest = min(max(0, src + distance), self.model.length)
+            self.method("move", dest, src, min(self.near(count), self.model.length - max(src, dest)))
+
     @rule(newsize=given.numbers)
     def resize(self, newsize):
         if not differences.VIEWS_BLOCK:
@@ -193,6 +274,11 @@ class MmapMachine(RuleBasedStateMachine):
             if not self.model.resize_is_defined(number):
                 newsize = self.model.length if self.model.length else 1
         self.method("resize", newsize)
+
+    @rule(delta=st.sampled_from([-5000, -4096, -1, 1, 2, 4096, 5000, 10000]))
+    def resize_a_little(self, delta):
+        if not self.model.closed and self.model.length + delta > 0:
+            self.resize(self.model.length + delta)
 
     @rule(offset=given.flush_numbers, size=given.flush_numbers, flags=given.flush_flags, absent=st.integers(0, 3))
     def flush(self, offset, size, flags, absent):

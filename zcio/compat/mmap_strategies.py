@@ -7,6 +7,7 @@ import sys
 from hypothesis import strategies as st
 
 MAXSIZE = sys.maxsize
+PAGE = 4096
 
 # One byte to beyond what zcio leaves to the runtime's search (windows of some KiB, needles up to 64), page borders.
 SIZES = [
@@ -67,6 +68,9 @@ class IntOnly:
 class MyInt(int):
     """A subclass of int."""
 
+    def __repr__(self):
+        return "MyInt(%d)" % self
+
 
 class Exporter:
     """A buffer by PEP 688 only."""
@@ -83,6 +87,9 @@ class Exporter:
 
 class MyBytes(bytes):
     """A subclass of bytes."""
+
+    def __repr__(self):
+        return "MyBytes(%s)" % bytes.__repr__(self)
 
 
 class Near:
@@ -119,12 +126,12 @@ _ODD = [MAXSIZE, MAXSIZE - 1, -MAXSIZE - 1, 2**31, -(2**31) - 1, 2**63, -(2**63)
 _OBJECTS = [Index(0), Index(1), Index(-1), Index(70), Index(2049), Index(2**63), MyInt(1), True, False]
 _NUMBERS = _EDGES + [-edge for edge in _EDGES] + _NEAR * 2 + _ODD + _OBJECTS
 
-_within = st.builds(Within, st.integers(0, 20500))
+within = st.builds(Within, st.integers(0, 20500))
 _bits = st.builds(Within, st.sampled_from([0, 1, 2, 3, 10, 50]))
 _plain = st.integers(-20500, 20500)
-numbers = st.one_of(st.sampled_from(_NUMBERS), _plain, _within, _bits)
-optional_numbers = st.one_of(st.none(), st.sampled_from(_NUMBERS), _plain, _within, _bits)
-indexes = st.one_of(st.sampled_from(_NUMBERS + [None]), _plain, _within)
+numbers = st.one_of(st.sampled_from(_NUMBERS), _plain, within, _bits)
+optional_numbers = st.one_of(st.none(), st.sampled_from(_NUMBERS), _plain, within, _bits)
+indexes = st.one_of(st.sampled_from(_NUMBERS + [None]), st.sampled_from([0, 1, -1, -2]), _plain, within)
 _GOOD_NUMBERS = [number for number in _NUMBERS if number not in BAD_NUMBERS]
 _bounds = st.sampled_from([None] * 8 + _GOOD_NUMBERS * 4 + BAD_NUMBERS)
 _steps = st.sampled_from(
@@ -185,6 +192,7 @@ contents = st.builds(Content, st.sampled_from(PATTERNS), _pokes)
 
 # ---- buffers ----
 
+needle_sizes = st.sampled_from([1, 1, 2, 3, 4, 8, 16, 31, 33, 63, 64, 65, 100, 300])
 _LENGTHS = [0, 1, 1, 1, 2, 2, 3, 4, 8, 16, 63, 64, 65, 66, 100, 300, 1100, 2100, 5000, 25000]
 
 

@@ -2,10 +2,12 @@
 
 from collections import Counter
 
-__all__ = ["clear", "count", "exceptions", "operations"]
+__all__ = ["clear", "count", "exceptions", "operations", "tolerate", "tolerated"]
 
 operations = Counter()
 exceptions = Counter()
+#: How often each documented difference was met, by its id.
+tolerated = Counter()
 
 
 def count(operation, error=None):
@@ -15,7 +17,13 @@ def count(operation, error=None):
         exceptions[error.__name__] += 1
 
 
+def tolerate(id):
+    """A mismatch was explained by the documented difference ``id``."""
+    tolerated[id] += 1
+
+
 def clear():
     """Start anew."""
     operations.clear()
     exceptions.clear()
+    tolerated.clear()

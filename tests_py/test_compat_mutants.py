@@ -1,0 +1,22 @@
+"""A mistake in any method of zcio is noticed by the machines; and without one, nothing is."""
+
+import sys
+
+import pytest
+from mutants import MUTANTS, noticed
+
+from zcio.compat.things import THINGS
+
+# The machines are the same everywhere: one interpreter shows what they see, and PyPy, where they are slow, some of it.
+if sys.implementation.name == "pypy":
+    MUTANTS = MUTANTS[::5]
+elif sys.version_info[:2] != (3, 11):
+    pytestmark = pytest.mark.skip(reason="run on CPython 3.11 and PyPy")
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: "%s %s" % (mutant.thing, mutant.name))
+@pytest.mark.filterwarnings("ignore")
+def test_noticed(mutant):
+    if not mutant.here or not THINGS[mutant.thing].exists():
+        pytest.skip("not here")
+    assert noticed(mutant).operation is not None

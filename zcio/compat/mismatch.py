@@ -1,0 +1,25 @@
+"""How a machine says that zcio's answer is not the one it must be."""
+
+import hypothesis
+
+__all__ = ["Mismatch", "mismatch", "reported"]
+
+
+class Mismatch(AssertionError):
+    """``operation``: what was asked. One subclass for each operation, so that Hypothesis tells them all apart."""
+
+    operation = None
+
+
+#: Operations whose mismatches end an example without failing it: those that a run has reported already.
+reported = set()
+_kinds = {}
+
+
+def mismatch(operation, text):
+    """The exception to raise: ``text`` says what was asked of whom, what was expected, and what came."""
+    if operation in reported:
+        hypothesis.reject()
+    if operation not in _kinds:
+        _kinds[operation] = type("Mismatch", (Mismatch,), {"operation": operation, "__module__": __name__})
+    return _kinds[operation](text)

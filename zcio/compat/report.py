@@ -1,0 +1,124 @@
+"""What a comparison has shown, as text and as JSON."""
+
+import platform
+import sys
+import textwrap
+
+from zcio import _lib
+from zcio.compat import stdlib_suite
+
+__all__ = ["documented", "heading", "interpreter", "result_data", "suite_data", "text", "version"]
+
+_WIDTH = 100
+
+
+version = _lib.version
+
+
+def interpreter():
+    """The running interpreter's name and version."""
+    name = "%s %s" % (platform.python_implementation(), platform.python_version())
+    if sys.implementation.name == "pypy":
+        name += " (%d.%d.%d)" % sys.pypy_version_info[:3]
+    return name
+
+
+def documented(thing, tolerated):
+    """The documented differences that this interpreter has, each a dict; ``seen``: how this run met it, or None."""
+    found = []
+    for difference in thing.differences():
+        if not difference.here:
+            continue
+        seen = None
+        if tolerated.get(difference.id):
+            seen = "%d times" % tolerated[difference.id]
+        elif difference.witness:
+            try:
+                seen = "by a probe" if difference.witness(thing.resolve()) else "gone: a probe no longer shows it"
+            except Exception as error:
+                seen = "its probe failed: %s: %s" % (type(error).__name__, error)
+        entry = {name: getattr(difference, name) for name in ("id", "where", "what", "why")}
+        found.append(dict(entry, seen=seen))
+    return found
+
+
+def suite_data(name):
+    """The outcome of the interpreter's own test suite on zcio's class, as a dict; None where there is none."""
+    if name not in stdlib_suite.SUITES or not stdlib_suite.available(name):
+        return None
+    module = stdlib_suite.SUITES[name].module()
+    try:
+        outcomes = stdlib_suite.run(name)
+    except stdlib_suite.SuiteError as error:
+        return {"module": module, "passed": 0, "skipped": 0, "failed": {}, "deviations": [str(error)]}
+    values = list(outcomes.values())
+    return {
+        "module": module,
+        "passed": values.count("ok"),
+        "skipped": values.count("skipped"),
+        "failed": {test: words for test, words in outcomes.items() if words not in ("ok", "skipped")},
+        "deviations": stdlib_suite.deviations(name, outcomes),
+    }
+
+
+def result_data(thing, result, suite):
+    """All of it for one thing, as a dict fit for JSON."""
+    names = ("name", "examples", "steps", "seconds", "operations", "exceptions", "differences")
+    data = {name: getattr(result, name) for name in names}
+    data["beside"] = thing.beside
+    data["documented"] = documented(thing, result.tolerated)
+    data["suite"] = suite
+    data["ok"] = not result.differences and not (suite and suite["deviations"])
+    return data
+
+
+def _counts(counts):
+    return ", ".join("%s %s" % (name, format(count, ",")) for name, count in sorted(counts.items())) or "none"
+
+
+def _wrapped(label, words):
+    return textwrap.fill(
+        words, _WIDTH, initial_indent=label, subsequent_indent=" " * len(label), break_long_words=False
+    )
+
+
+def _documented_lines(entries):
+    yield "  documented differences on this interpreter: %d" % len(entries)
+    for entry in entries:
+        yield "  * %s [%s; %s]" % (entry["id"], entry["where"], entry["seen"] or "not seen in this run")
+        yield _wrapped("      ", entry["what"])
+        yield _wrapped("      why: ", entry["why"])
+
+
+def _suite_lines(suite):
+    what = "%d passed, %d skipped, %d failed as expected"
+    expected = len(suite["failed"]) - sum(test in " ".join(suite["deviations"]) for test in suite["failed"])
+    yield "  %s: " % suite["module"] + what % (suite["passed"], suite["skipped"], expected)
+    for words in suite["deviations"]:
+        yield _wrapped("  UNEXPECTED ", words)
+
+
+def text(data):
+    """Lines for people, of what ``result_data`` gave."""
+    yield "zcio.%s beside %s" % (data["name"], data["beside"])
+    figures = (format(data["steps"], ","), format(data["examples"], ","), data["seconds"])
+    yield "  %s steps in %s examples, %.1f s" % figures
+    yield _wrapped("  operations: ", _counts(data["operations"]))
+    yield _wrapped("  exceptions: ", _counts(data["exceptions"]))
+    for line in _documented_lines(data["documented"]):
+        yield line
+    if data["suite"]:
+        for line in _suite_lines(data["suite"]):
+            yield line
+    yield "  undocumented differences: %s" % (len(data["differences"]) or "none")
+    for number, difference in enumerate(data["differences"], 1):
+        yield "\n  DIFFERENCE %d (%s)" % (number, difference["machine"])
+        yield textwrap.indent(difference["text"], "    ")
+        if difference["reproducer"]:
+            yield "    this program shows it:\n"
+            yield textwrap.indent(difference["reproducer"].rstrip(), "      ")
+
+
+def heading(seed):
+    """The first line of a report."""
+    return "zcio %s on %s, seed %d" % (_lib.version(), interpreter(), seed)
