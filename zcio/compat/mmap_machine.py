@@ -227,7 +227,7 @@ class MmapMachine(RuleBasedStateMachine):
         """``upto``: to the edge of a page, or to the end."""
         room = None
         if upto is not None and not self.model.closed:
-            left = self.model.length - self.model.position
+            left = max(0, self.model.length - self.model.position)
             room = min(left, upto - self.model.position % upto if upto > 1 else left)
         self.method("write", differences.hot_buffer(data.wrap(data.raw(self.mapped(), room))))
 
