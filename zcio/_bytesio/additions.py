@@ -27,9 +27,7 @@ if PYPY:
 else:
 
     def _view_of(stream, start, end):
-        view = Base.getbuffer(stream)[start:end]
-        # 3.6 and 3.7 can make no memoryview read-only.
-        return view.toreadonly() if hasattr(view, "toreadonly") else view
+        return Base.getbuffer(stream)[start:end]
 
 
 def _remaining(stream, position):
@@ -88,9 +86,9 @@ class Additions:
     def read_view(self, size=-1):
         """Read ``size`` bytes, or as many as there are, all of them for None or a negative ``size``, without a copy.
 
-        Returns a memoryview of the stream's own memory, read-only from Python 3.8 on. As one of getbuffer() it keeps
-        the stream from being written and closed until it is released, but for an empty one; where the stream still
-        shares the bytes it was made from, these are copied once.
+        Returns a writable memoryview of the stream's own memory. As one of getbuffer() it keeps the stream from being
+        written and closed until it is released, but for an empty one; where the stream still shares the bytes it was
+        made from, these are copied once.
         """
         size = optional_ssize(size)
         position = _tell(self)

@@ -99,9 +99,9 @@ def _handed_out(stream, view):
 
 
 def view_of(stream, start, end):
-    """A read-only memoryview of ``[start:end]``, which keeps the stream from being resized."""
-    with Runtime.getbuffer(stream) as whole, whole[start:end] as part:
-        return _handed_out(stream, part.toreadonly())
+    """A memoryview of ``[start:end]``, which keeps the stream from being resized."""
+    with Runtime.getbuffer(stream) as whole:
+        return _handed_out(stream, whole[start:end])
 
 
 def _resize(method, stream, *args):
@@ -264,10 +264,9 @@ class PyPyMethods(Runtime):
             return _seek(self, pos)
         if whence not in (1, 2):
             raise ValueError("invalid whence (%d, should be 0, 1 or 2)" % whence)
-        origin = _tell(self) if whence == 1 else _length(self)
-        if pos > _MAX - origin:
+        if pos > 0 and pos > _MAX - (_tell(self) if whence == 1 else _length(self)):
             raise OverflowError("new position too large")
-        return _seek(self, max(0, origin + pos))
+        return _seek(self, pos, whence)
 
     @positional_only
     def tell(self):

@@ -126,12 +126,6 @@ def value_is_copied(cls):
     return cls(value).getvalue() is not value
 
 
-def view_is_writable(cls):
-    stream = cls(b"abc")
-    with stream.read_view(1) as view:
-        return not view.readonly
-
-
 def no_sizeof(cls):
     return not hasattr(cls(), "__sizeof__")
 
@@ -240,14 +234,6 @@ DIFFERENCES = [
         "CPython 3.12.0 and 3.12.1",
         "garbage collection of a stream whose view is in a reference cycle crashes, as with that runtime's own BytesIO",
         "it is the runtime's view that is at fault",
-    ),
-    Difference(
-        "writable-read-view",
-        cpython((3, 7)),
-        "CPython 3.6 and 3.7",
-        "read_view and read_buffer give a writable memoryview",
-        "Python has no way to make a memoryview read-only there",
-        witness=view_is_writable,
     ),
     Difference(
         "pypy-slices",
