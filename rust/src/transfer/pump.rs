@@ -120,7 +120,7 @@ impl Pump {
         }
         let expected = match (from.kind, plan.src_offset) {
             (Kind::File, Some(offset)) => Some(from.size.saturating_sub(offset)),
-            (Kind::File, None) => Some(from.size.saturating_sub(os::seek_by(plan.src, 0)?)),
+            (Kind::File, None) => os::seek_by(plan.src, 0).ok().map(|at| from.size.saturating_sub(at)),
             _ => None,
         };
         let file_offset = |kind, offset: Option<i64>| offset.filter(|_| kind == Kind::File);
@@ -185,31 +185,37 @@ impl Pump {
     pub fn run(&mut self, slice: &Slice) -> Result<Outcome, Errno> {
         self.wants = None;
         loop {
-            let outcome = match self.step(slice) {
-                Ok(Step::Moved) => {
-                    self.unclear = 0;
-                    None
-                }
-                Ok(Step::CutShort) => Some(Outcome::Again),
-                Ok(Step::Retry) => None,
-                Ok(Step::Blocked(side)) => self.wait(side, slice)?,
-                Ok(Step::Unclear) => match self.which()? {
-                    Some(side) => self.wait(side, slice)?,
-                    None => None,
-                },
-                Ok(Step::End) => {
-                    self.ended = true;
-                    self.pipe = None;
-                    Some(Outcome::Done)
-                }
+            let outcome = match self.step(slice).and_then(|step| self.judge(step, slice)) {
                 Err(Errno(os::EINTR)) => Some(Outcome::Again),
-                Err(errno) => return Err(errno),
+                outcome => outcome?,
             };
             if let Some(outcome) = outcome {
                 return Ok(outcome);
             }
             if slice.over() {
                 return Ok(Outcome::Again);
+            }
+        }
+    }
+
+    /// What a step means for the slice; None: go on.
+    fn judge(&mut self, step: Step, slice: &Slice) -> Result<Option<Outcome>, Errno> {
+        match step {
+            Step::Moved => {
+                self.unclear = 0;
+                Ok(None)
+            }
+            Step::CutShort => Ok(Some(Outcome::Again)),
+            Step::Retry => Ok(None),
+            Step::Blocked(side) => self.wait(side, slice),
+            Step::Unclear => match self.which()? {
+                Some(side) => self.wait(side, slice),
+                None => Ok(None),
+            },
+            Step::End => {
+                self.ended = true;
+                self.pipe = None;
+                Ok(Some(Outcome::Done))
             }
         }
     }
@@ -264,7 +270,7 @@ impl Pump {
             return Ok(Some(Outcome::Waits));
         }
         match os::poll([wanted], slice.rest()) {
-            Ok([0]) | Err(Errno(os::EINTR)) => Ok(Some(Outcome::Again)),
+            Ok([0]) => Ok(Some(Outcome::Again)),
             Ok(_) => Ok(None),
             Err(errno) => Err(errno),
         }
@@ -338,10 +344,11 @@ impl Pump {
 
     /// A call moved nothing. Some file systems say so of files that have something, which reading will show.
     fn nothing_came(&mut self) -> Result<Step, Errno> {
-        if self.src.kind != Kind::File || (self.taken > 0 && self.way != Way::CopyFileRange) {
+        let expected = self.likely() > 0;
+        if self.src.kind != Kind::File || (self.taken > 0 && !expected && self.way != Way::CopyFileRange) {
             return Ok(Step::End);
         }
-        if self.likely() > 0 && self.way == Way::CopyFileRange {
+        if expected && self.way == Way::CopyFileRange {
             return self.next_way(Errno(os::EIO));
         }
         while self.way != Way::ReadWrite {

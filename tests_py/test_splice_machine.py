@@ -1,0 +1,5 @@
+"""splice() between every pair of ends, driven beside read() and write()."""
+
+from zcio.compat.splice_machine import MACHINES
+
+TestSpliceMachine = MACHINES["splice"].TestCase
