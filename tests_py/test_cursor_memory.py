@@ -9,6 +9,9 @@ import pytest
 import zcio
 
 SIZE = 96 << 20
+PYPY = sys.implementation.name == "pypy"
+# PyPy's collector lets what was read before pile up for a while.
+LIMIT = SIZE // 8 if PYPY else SIZE // 100
 
 # Prints by how many bytes the most memory that was ever in use grew.
 CHILD = """
@@ -66,12 +69,12 @@ def growth(setup, stream, size=SIZE):
 
 
 def test_zipfile():
-    assert growth(ZIP, "Cursor(memory)") < SIZE // 100
-    if sys.implementation.name == "cpython":
+    assert growth(ZIP, "Cursor(memory)") < LIMIT
+    if not PYPY:
         assert growth(ZIP, "__import__('zcio').BytesIO(memory)") > SIZE * 9 // 10
 
 
-@pytest.mark.skipif(sys.implementation.name == "pypy", reason="no numpy there")
+@pytest.mark.skipif(PYPY, reason="no numpy there")
 def test_numpy():
     pytest.importorskip("numpy")
     # An array at a time, which is 1 MiB, and what reading it needs.

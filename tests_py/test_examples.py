@@ -10,6 +10,13 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 EXAMPLES = os.path.join(ROOT, "examples")
 
 OUTPUTS = {
+    "cursor_zip.py": """\
+in memory: 3 members
+notes/2.txt: 'note 2\\n' * 1000
+the buffer holds the archive from byte 4096 on
+header: b'PK\\x03\\x04' and again b'PK\\x03\\x04', one of them a view
+given back: it grows again
+""",
     "mmap_read.py": """\
 188 bytes
 first ten bytes: b'The lighth'
@@ -65,7 +72,7 @@ def test_output(script, tmp_path):
     assert os.listdir(str(tmp_path)) == [], "left behind"
 
 
-@pytest.mark.parametrize("script", sorted(OUTPUTS))
+@pytest.mark.parametrize("script", sorted(name for name in OUTPUTS if name.startswith("mmap_")))
 def test_the_standard_library_prints_the_same_where_it_can(script, tmp_path):
     """The examples are ordinary programs of the mmap module, but for open_path."""
     if sys.version_info < (3, 9) or sys.implementation.name == "pypy":

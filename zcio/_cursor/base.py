@@ -8,15 +8,15 @@ from zcio._signature import positional_only
 __all__ = ["Cursor", "implement"]
 
 _implementations = ()
-_new_of_bytes = _new_of_memory = None
+_new_of_bytes = None
+_new = io.BufferedIOBase.__new__
 
 
 def implement(over_bytes, over_memory):
     """Say which two classes a Cursor may be of."""
-    global _implementations, _new_of_bytes, _new_of_memory
+    global _implementations, _new_of_bytes
     _implementations = (over_bytes, over_memory)
     _new_of_bytes = partial(over_bytes.__new__, over_bytes)
-    _new_of_memory = partial(over_memory.__new__, over_memory)
 
 
 class _CursorKind(type(io.BufferedIOBase)):
@@ -45,7 +45,11 @@ class Cursor(io.BufferedIOBase, metaclass=_CursorKind):
     __slots__ = ()
 
     def __new__(cls, buffer, readonly=False):
-        return _new_of_bytes() if type(buffer) is bytes else _new_of_memory()
+        if type(buffer) is bytes:
+            return _new_of_bytes()
+        self = _new(_implementations[1])
+        self._view = None  # the rest is left to __init__
+        return self
 
     def __repr__(self):
         name = _public(type(self)).__name__

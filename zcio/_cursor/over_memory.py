@@ -67,6 +67,7 @@ class MemoryCursor(Cursor):
     @staticmethod
     def __new__(cls, *args, **kwargs):
         self = _new(cls)
+        # As if closed, until __init__ has run.
         self._view = self._source = self._memory = self._ahead = None
         self._position = 0
         self._end = self._limit = -1
@@ -85,8 +86,9 @@ class MemoryCursor(Cursor):
         self._size = view.nbytes
         self._writable = not fixed
         self._source = buffer
-        self._memory = None
+        self._memory = self._ahead = None
         self._position = 0
+        self._end = self._limit = -1
         self._view = view
 
     def _ready(self):
