@@ -11,7 +11,7 @@ __all__ = ["Table", "facts", "write_json"]
 # Less than this is no loss but what one run differs from the next by.
 _LOSS = 0.95
 _UNITS = (("ns", 1e9), ("us", 1e6), ("ms", 1e3))
-_PEERS = ("fmmap", "stringzilla", "iocursor", "py-splice", "numpy")
+_PEERS = ("fmmap", "stringzilla", "iocursor", "chunkedbuffer")
 
 
 def facts():
