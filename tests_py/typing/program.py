@@ -11,7 +11,7 @@ from typing import BinaryIO, Iterator, List, Optional, Tuple
 
 import zcio
 import zcio.mmap as mmap
-from zcio import BytesIO, Pipe, Pool, aio, search, shadow, splice, syscalls
+from zcio import BytesIO, Cursor, Pipe, Pool, aio, search, shadow, splice, syscalls
 from zcio.pipe import LimitOverrunError, PartialReadError
 
 
@@ -66,6 +66,12 @@ def streams(data: bytes) -> None:
     line: bytes = stream.readuntil(b"\n")
     assert (view.tobytes(), line, stream.peek(2), stream.find(b"a"), stream.remaining()) == (data, b"", b"", -1, 0)
     view.release()
+    own = bytearray(data)
+    with Cursor(own) as cursor:
+        cursor.write(b"J")
+        same: bytearray = cursor.getvalue()
+        rest: bytes = cursor.read()
+        assert same is own and rest == b"ello" and cursor.peek() == b""
 
 
 def piping(data: bytes) -> None:
