@@ -145,3 +145,14 @@ def test_usage_errors():
     for arguments in ([], ["search"], ["search", "x"], ["nonsense"], ["search", "-n", "-1", "x", "y"]):
         status, out, error = zcio(*arguments)
         assert status == 2 and out == b"" and "Traceback" not in error
+
+
+@pytest.mark.parametrize("line, wanted", [("zcio be", {"bench"}), ("zcio search --la", {"--last"})])
+def test_a_shell_can_complete(tmp_path, line, wanted):
+    pytest.importorskip("argcomplete")
+    out = tmp_path / "completions"
+    asked = {"COMP_LINE": line, "COMP_POINT": str(len(line)), "_ARGCOMPLETE": "1", "_ARGCOMPLETE_IFS": "\n"}
+    asked["_ARGCOMPLETE_STDOUT_FILENAME"] = str(out)
+    status, said, error = zcio(env=dict(os.environ, **asked))
+    assert (status, said, error) == (0, b"", "")
+    assert {word.strip() for word in out.read_text().splitlines()} == wanted

@@ -11,8 +11,21 @@ from zcio.cli import bench, compat, copy, info, run, search, shadow_path
 __all__ = ["main"]
 
 
+_EXAMPLES = """\
+`COMMAND --help` says more. For a start:
+  python -m zcio search --count ERROR /var/log/syslog
+  python -m zcio run your_program.py
+  python -m zcio bench --quick
+"""
+
+
 def _parser():
-    parser = argparse.ArgumentParser(prog="python -m zcio", description="Zero-copy I/O for Python.")
+    parser = argparse.ArgumentParser(
+        prog="python -m zcio",
+        description="Zero-copy I/O for Python.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("--version", action="version", version="zcio " + _lib.version())
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     subparsers.required = True
@@ -21,9 +34,20 @@ def _parser():
     return parser
 
 
+def _complete(parser):
+    try:
+        import argcomplete
+    except ImportError:
+        return
+    argcomplete.autocomplete(parser)
+
+
 def main(argv=None):
     """Run the command line. Returns the exit status."""
-    arguments = _parser().parse_args(argv)
+    parser = _parser()
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks what might come next
+        _complete(parser)
+    arguments = parser.parse_args(argv)
     try:
         status = arguments.run(arguments)
         sys.stdout.flush()

@@ -1,0 +1,45 @@
+"""The pictures of the documentation, from one run of the suite:
+
+    python -m zcio bench --json docs/assets/bench.json && python tools/plot_docs.py
+"""
+
+import json
+import os
+import sys
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+sys.path.insert(0, ROOT)
+
+from zcio.bench.plot import draw  # noqa: E402
+from zcio.bench.timing import Row  # noqa: E402
+
+ASSETS = os.path.join(ROOT, "docs", "assets")
+
+#: What the README shows, losses among them: a group and the beginnings of questions.
+HEADLINES = {
+    "mmap": ("64 MiB, find 6", "64 MiB, rfind 16", "64 MiB, find 1 ", "64 B, find 6", "m[i:j]"),
+    "search": ("text, find 12 B absent, rare", "logs, count ' 200 '", "logs, every offset of '\\n'"),
+    "cursor": ("bytearray of 1 MiB", "bytearray: seek and read(16)"),
+    "pipe": ("records of 30 B, data by 65536", "readuntil of 30 B, data by 65536", "messages of 16", "frames of 1 MiB"),
+    "splice": ("64 MiB, file to file", "64 MiB, file to socket", "4 KiB, file to socket"),
+}
+
+
+def main():
+    """Draw every group, and the headlines."""
+    with open(os.path.join(ASSETS, "bench.json")) as file:
+        found = json.load(file)
+    facts = found["facts"]
+    title = "zcio %s, %s" % (facts["zcio"], facts["python"])
+    groups = {name: [Row(**row) for row in rows] for name, rows in found["groups"].items()}
+    for name, rows in groups.items():
+        draw(os.path.join(ASSETS, "bench-%s.svg" % name), {name: rows}, title)
+    chosen = {
+        name: [row for start in starts for row in groups.get(name, []) if row.question.startswith(start)]
+        for name, starts in HEADLINES.items()
+    }
+    draw(os.path.join(ASSETS, "headlines.svg"), chosen, title)
+
+
+if __name__ == "__main__":
+    main()
