@@ -1,7 +1,6 @@
 from zcio.bytesio import BytesIO as BytesIO
 from zcio.cursor import Cursor as Cursor
 from zcio.pipe import Pipe as Pipe
-from zcio.cursor import Cursor as Cursor
 from zcio.pipe import Pool as Pool
 
 __all__ = ["BytesIO", "Cursor", "Pipe", "Pool", "__version__"]

@@ -56,13 +56,9 @@ def rows(quick=False):
         mapped[:] = data
         for name, memory in (("bytes", data), ("bytearray", bytearray(data)), ("mmap", mapped)):
             # A BytesIO holds a copy, whose making is the first row's.
-            rivals = {
-                rival: (lambda make=make: _close(make(memory)))
-                for rival, make in makers.items()
-                if rival != "BytesIO" or name != "mmap"
-            }
+            rivals = {rival: (lambda make=make: _close(make(memory))) for rival, make in makers.items()}
             yield Row("%s of 1 MiB: make, read(16), close" % name, race(rivals, budget))
-            streams = {rival: make(memory if rival != "BytesIO" else data) for rival, make in makers.items()}
+            streams = {rival: make(memory) for rival, make in makers.items()}
             for question, call, items in (
                 ("seek and read(16)", _read, 1),
                 ("seek and readinto 64 KiB", lambda stream: _readinto(stream, bytearray(1 << 16)), 1),
