@@ -30,8 +30,8 @@ def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True, 
     past the end.
     """
     try:
-        flags, default_access = _MODES[mode]
-    except (KeyError, TypeError):
+        flags, default_access = _MODES[mode if isinstance(mode, str) else None]  # b"r" == "r" warns under -bb
+    except KeyError:
         raise ValueError("mode must be 'r', 'r+' or 'c', not %r" % (mode,)) from None
     length, offset = ssize(length), c_long(offset)
     before = offset % NAMES["ALLOCATIONGRANULARITY"] if offset > 0 else 0
