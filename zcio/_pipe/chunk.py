@@ -1,6 +1,8 @@
 """One chunk in a Pipe."""
 
-__all__ = ["Chunk"]
+import sys
+
+__all__ = ["Chunk", "alone"]
 
 # Python 3.6 and 3.7 have no way to make a read-only view.
 _readonly = getattr(memoryview, "toreadonly", lambda view: view)
@@ -9,13 +11,35 @@ _readonly = getattr(memoryview, "toreadonly", lambda view: view)
 class Chunk:
     """Memory and its place in the stream. A Pipe's chunks are a linked list: one thread appends, one takes away."""
 
-    __slots__ = ("memory", "writable", "readable", "size", "base", "shared", "next")
+    __slots__ = ("memory", "size", "base", "shared", "next")
 
     def __init__(self, memory, base):
         self.memory = memory  # slices of it are bytes
-        self.writable = memoryview(memory)
-        self.readable = _readonly(self.writable)
         self.size = len(memory)
         self.base = base  # the position in the stream of its first byte
         self.shared = False  # whether the reader was given views of it
         self.next = None
+
+    def view(self, start, end):
+        """A view for a reader, read-only."""
+        self.shared = True
+        return _readonly(memoryview(self.memory))[start:end]
+
+
+def _references(chunk):
+    return sys.getrefcount(chunk.memory)
+
+
+if sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)():
+    _ALONE = _references(Chunk(bytearray(1), 0))
+
+    def alone(chunk):
+        """Whether no view of the chunk is alive, so that it can be filled again. Each view that is handed out, to write
+        to or to read, is one of its own and refers to the memory as long as it, or a slice of it, lives."""
+        return _references(chunk) == _ALONE
+
+else:
+
+    def alone(chunk):
+        """Whether no view for reading was made of the chunk, so that it can be filled again."""
+        return not chunk.shared

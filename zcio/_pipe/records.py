@@ -75,6 +75,10 @@ class Records(Reading):
             # An iterator over what was split ahead; it is only there without a limit.
             for record in self._ahead or ():
                 return record
+        if self._consumed == self._written and separator and not self._eof and self._ahead is None:
+            # Read empty: the end of most rounds.
+            self._examined = self._consumed
+            return None
         if seperator is not None:
             if separator is not None:
                 raise TypeError("separator was given twice")

@@ -98,7 +98,7 @@ class Stream:
         if head is not None:
             following = head.next
             while following is not None and following.base <= position:
-                if not head.shared and head.size == self._chunk_size:
+                if head.size == self._chunk_size:
                     self._spare = head
                 head = following
                 following = head.next

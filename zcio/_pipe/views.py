@@ -6,6 +6,7 @@ from zcio import _lib_pipe
 from zcio._holding import PYPY
 from zcio._pipe.reading import size
 from zcio._pipe.records import MISSING, Records, limited, separator_of
+from zcio._pipe.writing import descriptor
 
 __all__ = ["Views"]
 
@@ -24,7 +25,15 @@ if PYPY:
 else:
 
     def _sendable(pieces):
-        return [chunk.readable[i:j] for chunk, i, j in pieces]
+        return [memoryview(chunk.memory)[i:j] for chunk, i, j in pieces]
+
+
+def _send(target, pieces):
+    views = _sendable(pieces)
+    try:
+        return target.sendmsg(views)
+    except NotImplementedError:  # a TLS socket has the method to say that
+        return target.send(views[0])
 
 
 class Views(Records):
@@ -39,8 +48,7 @@ class Views(Records):
             if j - i < SMALL:
                 views.append(memoryview(chunk.memory[i:j]))
             else:
-                chunk.shared = True
-                views.append(chunk.readable[i:j])
+                views.append(chunk.view(i, j))
         return iter(views)
 
     def read_zerocopy(self, nbytes=-1):
@@ -128,20 +136,11 @@ class Views(Records):
             return 0
         pieces = self._pieces(start, end)[:_PIECES]
         try:
-            if isinstance(target, int):
-                count = _lib_pipe.writev(target, [(chunk.memory, i, j) for chunk, i, j in pieces])
+            if hasattr(target, "sendmsg"):
+                count = _send(target, pieces)
             else:
-                count = self._send(target, _sendable(pieces))
+                count = _lib_pipe.writev(descriptor(target), [(chunk.memory, i, j) for chunk, i, j in pieces])
         except BlockingIOError:
             return None
         self._advance(start + count)
         return count
-
-    @staticmethod
-    def _send(target, views):
-        if hasattr(target, "sendmsg"):
-            try:
-                return target.sendmsg(views)
-            except NotImplementedError:
-                pass  # a TLS socket has the method to say that
-        return target.send(views[0])

@@ -3,20 +3,29 @@
 from operator import index
 
 from zcio import _lib_pipe
-from zcio._arguments import bytes_like
-from zcio._pipe.chunk import Chunk
+from zcio._arguments import bytes_like, c_int
+from zcio._pipe.chunk import Chunk, alone
 from zcio._pipe.searching import Searching
 
-__all__ = ["Writing"]
+__all__ = ["Writing", "descriptor"]
 
 # With fewer bytes left, a get_buffer without a hint takes another chunk: tiny reads cost more than the rest of a chunk.
 _ROOM = 4096
 
 
+def descriptor(value):
+    """The file descriptor that ``value`` is, or has. Raises TypeError."""
+    if not isinstance(value, int):
+        if not hasattr(value, "fileno"):
+            raise TypeError("a socket, a file or a file descriptor is required, not %r" % type(value).__name__)
+        value = value.fileno()
+    return c_int(value)
+
+
 class Writing(Searching):
     """get_buffer, buffer_written, write, eof, recv_from, and the watermarks."""
 
-    __slots__ = ("_high", "_low", "_paused")
+    __slots__ = ("_high", "_low", "_paused", "_least")
 
     def __init__(self, pool, high_water, low_water):
         Searching.__init__(self, pool)
@@ -32,6 +41,7 @@ class Writing(Searching):
         self._high = high_water
         self._low = low_water
         self._paused = False
+        self._least = min(_ROOM, self._chunk_size // 4)
 
     # ---- room ----
 
@@ -39,9 +49,10 @@ class Writing(Searching):
         """A chunk for at least ``nbytes`` more, behind the last one."""
         chunk = self._spare
         self._spare = None
-        if chunk is None or chunk.size < nbytes:
+        if chunk is None or chunk.size < nbytes or not alone(chunk):
             chunk = Chunk(self._pool.take(nbytes), self._written)
         else:
+            chunk.shared = False
             chunk.next = None
             chunk.base = self._written
         return chunk
@@ -67,9 +78,10 @@ class Writing(Searching):
             return None, 0
         written = self._written
         used = written - tail.base
-        if used and self._consumed == written and not tail.shared and tail.size == self._chunk_size:
-            # All of it is consumed, as bytes: it can be filled again.
+        if used and self._consumed == written and tail.size == self._chunk_size and alone(tail):
+            # All of it is consumed: it can be filled again.
             self._spare = None
+            tail.shared = False
             tail.base = written
             used = 0
         if tail.size - used < least:
@@ -82,9 +94,9 @@ class Writing(Searching):
         To be followed by buffer_written(); another get_buffer() takes its place. Memory that was handed out is not
         used for anything else while the view, or a slice of it, lives. Raises ValueError after eof(), MemoryError.
         """
-        nbytes = index(sizehint)
+        nbytes = sizehint if type(sizehint) is int else index(sizehint)
         if nbytes < 0:
-            nbytes = min(_ROOM, self._chunk_size // 4)
+            nbytes = self._least
         chunk, used = self._room(nbytes or 1)
         if chunk is None:
             used = 0
@@ -95,14 +107,15 @@ class Writing(Searching):
                 raise
             self._append(chunk)
         self._offered = chunk.size - used
-        return chunk.writable[used:]
+        return memoryview(chunk.memory)[used:]
 
     def buffer_written(self, nbytes):
         """The first ``nbytes`` of the last get_buffer() are filled: they can be read now.
 
         Raises ValueError without a get_buffer() to account for, or for more than it gave.
         """
-        nbytes = index(nbytes)
+        if type(nbytes) is not int:
+            nbytes = index(nbytes)
         offered = self._offered
         if not 0 <= nbytes <= offered:
             if offered < 0:
@@ -177,7 +190,7 @@ class Writing(Searching):
         return self._eof
 
     def recv_from(self, source, sizehint=-1):
-        """Receive once from a socket, a raw file or a file descriptor, straight into the Pipe.
+        """Receive once from a socket, a file or a file descriptor, straight into the Pipe.
 
         Returns the bytes received; 0 at the end, and then eof() was called; None where a non-blocking ``source`` has
         nothing. Raises what ``source`` raises (OSError), and then the Pipe is as it was.
@@ -186,15 +199,13 @@ class Writing(Searching):
         offered = self._offered
         count = None
         try:
-            if isinstance(source, int):
-                tail = self._tail
-                count = _lib_pipe.read(source, tail.memory, self._written - tail.base, tail.size)
-            elif hasattr(source, "recv_into"):
+            if hasattr(source, "recv_into"):
                 count = source.recv_into(view)
             elif hasattr(source, "readinto"):
                 count = source.readinto(view)
             else:
-                raise TypeError("a socket, a raw file or a file descriptor is required, not %r" % type(source).__name__)
+                tail = self._tail
+                count = _lib_pipe.read(descriptor(source), tail.memory, self._written - tail.base, tail.size)
             if count is not None and not 0 <= count <= offered:
                 raise ValueError("%r received %r bytes into %d" % (source, count, offered))
         except BlockingIOError:
