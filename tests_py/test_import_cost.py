@@ -29,6 +29,15 @@ HEAVY = {
     "zcio.cli",
 }
 
+STREAMS = """
+import asyncio, socket, ssl, sys
+before = set(sys.modules)
+import zcio, zcio.mmap, zcio.pipe
+assert not {"zcio.aio", "zcio._aio"} & set(sys.modules)
+import zcio.aio
+print(sorted(set(sys.modules) - before))
+"""
+
 MODULES = """
 import sys
 sys.path += %r
@@ -61,6 +70,12 @@ def test_imports_nothing_heavy():
     assert {name for name in HEAVY if repr(name) in new} == set()
     # What the interpreter itself has loaded by then says nothing about zcio.
     assert {name for name in HEAVY if repr(name) in before} <= {"re", "threading", "typing", "importlib.metadata"}
+
+
+def test_streams_import_nothing_heavy_but_asyncio():
+    new = output(STREAMS)
+    assert "'zcio._aio.reader'" in new
+    assert {name for name in HEAVY if repr(name) in new} == set()
 
 
 def test_costs_at_most_20_ms_over_the_standard_mmap():

@@ -72,7 +72,7 @@ class Records(Reading):
         ``seperator`` and ``skip_seperator`` are the same under older names.
         """
         if separator is self._key and skip_separator is self._bare and limit is None:
-            # An iterator over what was split ahead; it is only there without a limit.
+            # An iterator over what was split ahead; it is only there where the limit, if any, is the Pipe's own.
             for record in self._ahead or ():
                 return record
         if self._consumed == self._written and separator and not self._eof and self._ahead is None:
@@ -106,10 +106,11 @@ class Records(Reading):
                 self._size = min(self._size * 4, _AHEAD_MOST)
                 self._patience = 1
         if self._key != separator or self._bare is not bare:
-            self._key = separator
             self._bare = bare
             run = 0
-        if limit is None:
+        self._key = separator  # this very object: the short way compares no more
+        usual = limit is None
+        if usual:
             limit = self._limit
         start = self._consumed
         if start == self._written:
@@ -124,7 +125,7 @@ class Records(Reading):
         record = self._copy(start, begin if bare else end)
         self._advance(end)
         self._run = run = run + 1
-        if run > self._patience and limit is None and type(separator) is bytes and end < self._written:
+        if run > self._patience and usual and type(separator) is bytes and end < self._written:
             self._split_ahead(separator, bare)
         return record
 
@@ -179,8 +180,10 @@ class Records(Reading):
     def _split_ahead(self, separator, bare):
         """Split what lies in the head chunk, as far as it pays."""
         start = self._consumed
+        # No record in what is split is longer than the limit, since all of it is not.
+        size = self._size if self._limit is None else min(self._size, self._limit)
         chunk, i, j = self._pieces(start, self._written)[0]
-        records = chunk.memory[i : min(j, i + self._size)].split(separator)
+        records = chunk.memory[i : min(j, i + size)].split(separator)
         records.pop()
         if not records:
             return
@@ -204,10 +207,12 @@ class Records(Reading):
         if self._lookup(separator, start, limit) is None:
             self._examined = max(self._examined, self._written)
             return []
-        if limit is not None or type(separator) is tuple:
+        if type(separator) is tuple:
             return self._collect(separator, not keepends, limit)
         data = self._copy(start, self._written)
         records = data.split(separator)
+        if limit is not None and max(map(len, records[:-1])) > limit:
+            return self._collect(separator, not keepends, limit)
         self._advance(start + len(data) - len(records.pop()))
         self._examined = max(self._examined, start + len(data))
         if keepends:

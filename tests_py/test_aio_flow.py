@@ -1,0 +1,155 @@
+"""zcio.aio: when a transport is paused, and PipeProtocol."""
+
+import asyncio
+
+import pytest
+from aio_support import Transport, feed, run, settle, unconnected
+
+from zcio.aio import PipeProtocol
+from zcio.pipe import Pipe
+
+
+def test_pauses_above_the_high_mark_and_resumes_at_the_low_one():
+    async def main():
+        protocol, reader = unconnected(limit=None, high_water=4000)  # and low_water is a quarter
+        transport = protocol.transport
+        feed(protocol, b"x" * 4000)
+        assert transport.log == []
+        feed(protocol, b"x")
+        assert transport.log == ["pause"]
+        await reader.readexactly(2000)
+        assert transport.paused
+        await reader.readexactly(1001)
+        assert transport.log == ["pause", "resume"]
+
+    run(main())
+
+
+@pytest.mark.parametrize("limit", [100, None])
+def test_a_sender_that_heeds_the_pauses_gets_everything_across(limit):
+    async def main():
+        protocol, reader = unconnected(limit=limit, high_water=200)
+        ahead = []
+
+        async def send():
+            sent = 0
+            while sent < 500:
+                if not protocol.transport.paused:
+                    feed(protocol, b"%04d\n" % sent)
+                    sent += 1
+                    ahead.append(len(reader.pipe))
+                await asyncio.sleep(0)
+
+        task = asyncio.ensure_future(send())
+        for number in range(500):
+            if number % 100 == 0:
+                for _ in range(100):  # time to send too much
+                    await asyncio.sleep(0)
+            assert await reader.readline() == b"%04d\n" % number
+        await task
+        assert 200 < max(ahead) <= 205
+
+    run(main())
+
+
+@pytest.mark.parametrize("name, arguments", [("readexactly", (50000,)), ("readuntil", (b"|",)), ("fill", (50000,))])
+def test_a_record_longer_than_the_high_mark_comes_in(name, arguments):
+    async def main():
+        protocol, reader = unconnected(limit=None, high_water=1000)
+        transport = protocol.transport
+        feed(protocol, b"x" * 1500)
+        assert transport.paused
+        task = asyncio.ensure_future(getattr(reader, name)(*arguments))
+        await settle()
+        for _ in range(1000):
+            if task.done():
+                break
+            assert not transport.paused
+            feed(protocol, b"x" * 500 if len(reader.pipe) < 49999 else b"|")
+            await settle()
+        result = await asyncio.wait_for(task, 10)
+        assert len(result if name != "fill" else reader.pipe) in (50000, 50001)
+
+    run(main())
+
+
+def test_who_asks_for_the_end_hears_of_it():
+    async def main():
+        for ask in ("at_eof", "exception"):
+            protocol, reader = unconnected(limit=None, high_water=200)
+            feed(protocol, b"line\n" * 50)
+            assert protocol.transport.paused
+            for _ in range(50):
+                await reader.readline()
+            getattr(reader, ask)()
+            assert not protocol.transport.paused
+
+    run(main())
+
+
+def test_a_transport_that_cannot_pause():
+    class Unstoppable(Transport):
+        def pause_reading(self):
+            raise NotImplementedError
+
+    async def main():
+        protocol, reader = unconnected(limit=None, high_water=10)
+        protocol.connection_made(Unstoppable())
+        feed(protocol, b"x" * 100)
+        assert await reader.readexactly(100) == b"x" * 100
+
+    run(main())
+
+
+class Lines(PipeProtocol):
+    """A protocol without streams."""
+
+    def __init__(self, pipe=None):
+        PipeProtocol.__init__(self, pipe)
+        self.lines = []
+        self.ended = 0
+
+    def data_ready(self):
+        self.lines += self.pipe.records()
+        self.ended += self.pipe.closed()
+
+
+def test_pipe_protocol():
+    for end in ("eof_received", "connection_lost"):
+        protocol = Lines(Pipe(high_water=100))
+        transport = Transport()
+        protocol.connection_made(transport)
+        feed(protocol, b"one\ntwo\nthr")
+        assert (protocol.lines, len(protocol.pipe)) == ([b"one", b"two"], 3)
+        feed(protocol, b"e" * 1000)  # looked at in data_ready(), so it is not too much
+        protocol.data_received(b"\n")
+        assert protocol.lines[2] == b"thre" + b"e" * 999
+        assert transport.log == []
+        if end == "eof_received":
+            assert not protocol.eof_received()
+        protocol.connection_lost(None)
+        assert protocol.ended == 1 and protocol.transport is None
+
+
+def test_pipe_protocol_whose_reader_is_elsewhere():
+    protocol = PipeProtocol(Pipe(high_water=100))
+    transport = Transport()
+    protocol.connection_made(transport)
+    feed(protocol, b"x" * 101)
+    assert transport.log == ["pause"]
+    protocol.pipe.read()
+    protocol.adjust_reading()
+    protocol.adjust_reading()
+    assert transport.log == ["pause", "resume"]
+
+
+@pytest.mark.skipif(not hasattr(asyncio, "BufferedProtocol"), reason="new in Python 3.7")
+def test_a_buffered_protocol_gets_writable_room():
+    protocol = PipeProtocol()
+    assert isinstance(protocol, asyncio.BufferedProtocol)
+    for hint in (-1, 0, 1, 65536, 10**9):
+        room = protocol.get_buffer(hint)
+        assert isinstance(room, memoryview) and not room.readonly and len(room) >= 1
+        room[:1] = b"x"
+        protocol.buffer_updated(1)
+    assert protocol.pipe.read() == b"x" * 5

@@ -1,0 +1,56 @@
+"""``async for`` over records: one by one, and all that are there at a time.
+
+Classes, not asynchronous generators: leaving the loop leaves nothing behind that has to be closed.
+"""
+
+import asyncio
+
+__all__ = ["Batches", "Records"]
+
+
+class Batches:
+    """What StreamReader.batches() returns."""
+
+    __slots__ = ("_reader", "_separator", "_keepends")
+
+    def __init__(self, reader, separator, keepends):
+        self._reader = reader
+        self._separator = separator
+        self._keepends = bool(keepends)
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        records = await self._reader.split(self._separator, self._keepends)
+        if records:
+            return records
+        raise StopAsyncIteration
+
+
+class Records:
+    """What StreamReader.records() returns."""
+
+    __slots__ = ("_reader", "_pipe", "_separator", "_bare")
+
+    def __init__(self, reader, separator, keepends):
+        self._reader = reader
+        self._pipe = reader.pipe
+        self._separator = separator
+        self._bare = not keepends
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        # As in StreamReader.readuntil().
+        pipe = self._pipe
+        if pipe._key is self._separator and pipe._bare is self._bare:
+            for record in pipe._ahead or ():
+                return record
+        try:
+            return await self._reader._record("records", self._separator, self._bare)
+        except asyncio.IncompleteReadError as error:
+            if error.partial:
+                raise
+            raise StopAsyncIteration from None

@@ -1,0 +1,83 @@
+"""A protocol that receives into a Pipe."""
+
+import asyncio
+
+from zcio.pipe import Pipe
+
+__all__ = ["PipeProtocol"]
+
+_HIGH_WATER = 128 * 1024
+
+# Python 3.6 has none; there data comes as bytes and is copied.
+_Base = getattr(asyncio, "BufferedProtocol", asyncio.Protocol)
+
+
+class PipeProtocol(_Base):
+    """An asyncio.BufferedProtocol whose transport receives into the chunks of a Pipe.
+
+    ``pipe``: where to; None: one of its own with a ``high_water`` of 128 KiB. A subclass overrides ``data_ready()``
+    and reads from ``self.pipe`` there. The transport is paused while the Pipe wants it: when more bytes than its high
+    mark came in that no read method has looked at. Whoever reads elsewhere than in data_ready() calls
+    ``adjust_reading()`` afterwards.
+    """
+
+    def __init__(self, pipe=None):
+        self.pipe = Pipe(high_water=_HIGH_WATER) if pipe is None else pipe
+        self.transport = None
+        self._reading_paused = False
+
+    def data_ready(self):
+        """Called when bytes arrived, and once at the end: ``self.pipe.closed()`` tells. Does nothing here."""
+
+    def adjust_reading(self):
+        """Pause or resume the transport, as the Pipe's watermarks have it."""
+        wanted = self.pipe.wants_pause
+        if wanted is not self._reading_paused:
+            self._pause_reading(wanted)
+
+    def _pause_reading(self, wanted):
+        """Pause the transport or, where not ``wanted``, resume it."""
+        transport = self.transport
+        if transport is None or transport.is_closing():
+            return
+        try:
+            if wanted:
+                transport.pause_reading()
+            else:
+                transport.resume_reading()
+        except NotImplementedError:
+            return  # one that cannot pause: all is taken, as asyncio's streams do
+        self._reading_paused = wanted
+
+    # ---- what the transport calls ----
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def get_buffer(self, sizehint):
+        if self.pipe._eof:
+            return memoryview(bytearray(1))  # asyncio's TLS asks once more after the end, and gets nothing
+        # The hint is what a loop's own buffer would have, mostly 64 KiB: a chunk for each small read would be a waste.
+        return self.pipe.get_buffer()
+
+    def buffer_updated(self, nbytes):
+        self.pipe.buffer_written(nbytes)
+        self.data_ready()
+        self.adjust_reading()
+
+    def data_received(self, data):
+        """For transports that know no buffered protocols: those of Python 3.6 and of connect_read_pipe()."""
+        self.pipe.write(data)
+        self.data_ready()
+        self.adjust_reading()
+
+    def eof_received(self):
+        self.pipe.eof()
+        self.data_ready()
+
+    def connection_lost(self, exc):
+        pipe = self.pipe
+        if not pipe.closed():
+            pipe.eof(exc)
+            self.data_ready()
+        self.transport = None
