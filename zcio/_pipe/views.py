@@ -19,8 +19,14 @@ _PIECES = 1024
 if PYPY:
 
     def _sendable(pieces):
-        # Its sockets take a memoryview byte by byte.
-        return [chunk.memory[i:j] for chunk, i, j in pieces[:4]]
+        # Its sockets take a memoryview byte by byte. So copies it is, of no more than a socket is likely to take.
+        copies, size = [], 0
+        for chunk, i, j in pieces:
+            copies.append(chunk.memory[i:j])
+            size += j - i
+            if size >= 1 << 18:
+                break
+        return copies
 
 else:
 
