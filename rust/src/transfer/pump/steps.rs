@@ -1,16 +1,16 @@
-//! One direction: what is taken from the source, what is on its way, what the destination has.
+//! The four ways to move bytes, each one call at a time.
 
-use std::ffi::c_int;
 use std::time::{Duration, Instant};
 
-use super::pipe::Pipe;
-use super::slice::Slice;
-use super::way::{Way, Ways};
+use super::{Pump, Side, Step};
 use crate::os::transfer as os;
 use crate::os::{Errno, Kind};
+use crate::transfer::pipe::Pipe;
+use crate::transfer::slice::Slice;
+use crate::transfer::way::Way;
 
 /// The most that one splice(2) is asked for.
-const PIECE: usize = 1 << 20;
+pub(super) const PIECE: usize = 1 << 20;
 /// The most that one copy_file_range(2) or sendfile(2) is asked for, once they have shown to be quick.
 const LARGE_PIECE: usize = 1 << 26;
 /// What read(2) and write(2) go through.
@@ -20,281 +20,9 @@ const SMALL_BUFFER: usize = 1 << 12;
 /// What a pipe that is ready takes without waiting (PIPE_BUF).
 const ATOMIC: usize = 4096;
 
-/// What is to be moved.
-#[derive(Debug, Clone, Copy)]
-pub struct Plan {
-    /// From where.
-    pub src: c_int,
-    /// To where.
-    pub dst: c_int,
-    /// Where in the source file; None is its position, which moves.
-    pub src_offset: Option<i64>,
-    /// Where in the destination file; None is its position, which moves.
-    pub dst_offset: Option<i64>,
-    /// How much at most; None is to the end.
-    pub limit: Option<u64>,
-    /// Flags of splice(2).
-    pub flags: u32,
-    /// The calls that may be used.
-    pub ways: Ways,
-}
-
-/// Where a slice of a transfer ended without an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// Everything is delivered.
-    Done,
-    /// The time is over, or a signal came in: call again.
-    Again,
-    /// A descriptor is not ready: see [`Pump::wants`].
-    Waits,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
-    Src,
-    Dst,
-}
-
-enum Step {
-    Moved,
-    /// Less than was asked for by a call that may have been cut short by a signal, whose handler has to run.
-    CutShort,
-    Retry,
-    Blocked(Side),
-    /// One of both is not ready.
-    Unclear,
-    End,
-}
-
-#[derive(Debug)]
-struct End {
-    fd: c_int,
-    kind: Kind,
-    offset: Option<i64>,
-    /// Calls on it may wait, whatever flags they are given.
-    blocking: bool,
-}
-
-impl End {
-    fn ready(&self, events: i16) -> Result<bool, Errno> {
-        Ok(!self.blocking || os::poll([(self.fd, events)], 0)? != [0])
-    }
-}
-
-/// A transfer under way.
-#[derive(Debug)]
-pub struct Pump {
-    src: End,
-    dst: End,
-    limit: Option<u64>,
-    /// What the source's size said there is, where it is a file.
-    expected: Option<u64>,
-    flags: u32,
-    ways: Ways,
-    way: Way,
-    mover: Option<Way>,
-    taken: u64,
-    moved: u64,
-    ended: bool,
-    wants: Option<(c_int, i16)>,
-    unclear: u8,
-    piece: usize,
-    pipe: Option<Pipe>,
-    buffer: Vec<u8>,
-    /// The part of the buffer that is not delivered yet.
-    held: std::ops::Range<usize>,
-}
-
 impl Pump {
-    /// Looks at both descriptors; nothing is moved yet.
-    pub fn new(plan: Plan) -> Result<Pump, Errno> {
-        let (from, to) = (os::describe(plan.src)?, os::describe(plan.dst)?);
-        let mut ways = plan.ways;
-        if from.kind != Kind::File || to.kind != Kind::File {
-            ways = ways.without(Way::CopyFileRange);
-        }
-        // It has no offset for the destination, and waits for a pipe that is full.
-        if from.kind != Kind::File || plan.dst_offset.is_some() || to.kind == Kind::Pipe {
-            ways = ways.without(Way::Sendfile);
-        }
-        let expected = match (from.kind, plan.src_offset) {
-            (Kind::File, Some(offset)) => Some(from.size.saturating_sub(offset)),
-            (Kind::File, None) => os::seek_by(plan.src, 0).ok().map(|at| from.size.saturating_sub(at)),
-            _ => None,
-        };
-        let file_offset = |kind, offset: Option<i64>| offset.filter(|_| kind == Kind::File);
-        Ok(Pump {
-            src: End {
-                fd: plan.src,
-                kind: from.kind,
-                offset: file_offset(from.kind, plan.src_offset),
-                blocking: from.kind != Kind::File && !from.nonblocking,
-            },
-            dst: End {
-                fd: plan.dst,
-                kind: to.kind,
-                offset: file_offset(to.kind, plan.dst_offset),
-                blocking: to.kind != Kind::File && !to.nonblocking,
-            },
-            limit: plan.limit,
-            expected: expected.map(|size| size.max(0) as u64),
-            flags: plan.flags,
-            way: ways.first().ok_or(Errno(os::EINVAL))?,
-            ways,
-            mover: None,
-            taken: 0,
-            moved: 0,
-            ended: false,
-            wants: None,
-            unclear: 0,
-            piece: PIECE,
-            pipe: None,
-            buffer: Vec::new(),
-            held: 0..0,
-        })
-    }
-
-    /// Bytes the destination has.
-    pub fn moved(&self) -> u64 {
-        self.moved
-    }
-
-    /// Bytes taken from the source that the destination does not have yet.
-    pub fn pending(&self) -> usize {
-        self.held.len() + self.pipe.as_ref().map_or(0, Pipe::held)
-    }
-
-    /// The way that moved the last bytes, or the one to be tried now.
-    pub fn way(&self) -> Way {
-        self.mover.unwrap_or(self.way)
-    }
-
-    /// After [`Outcome::Waits`]: which descriptor has to be ready, and for what (POLLIN or POLLOUT).
-    pub fn wants(&self) -> Option<(c_int, i16)> {
-        self.wants
-    }
-
-    /// Delivers what is on its way, and nothing more.
-    pub fn take_no_more(&mut self) {
-        self.limit = Some(self.taken);
-    }
-
-    /// Goes on until all is delivered, the slice is over, or a descriptor is not ready and the slice does not wait.
-    /// After an error, [`Pump::moved`] and [`Pump::pending`] tell where it stands.
-    pub fn run(&mut self, slice: &Slice) -> Result<Outcome, Errno> {
-        self.wants = None;
-        loop {
-            let outcome = match self.step(slice).and_then(|step| self.judge(step, slice)) {
-                Err(Errno(os::EINTR)) => Some(Outcome::Again),
-                outcome => outcome?,
-            };
-            if let Some(outcome) = outcome {
-                return Ok(outcome);
-            }
-            if slice.over() {
-                return Ok(Outcome::Again);
-            }
-        }
-    }
-
-    /// What a step means for the slice; None: go on.
-    fn judge(&mut self, step: Step, slice: &Slice) -> Result<Option<Outcome>, Errno> {
-        match step {
-            Step::Moved => {
-                self.unclear = 0;
-                Ok(None)
-            }
-            Step::CutShort => Ok(Some(Outcome::Again)),
-            Step::Retry => Ok(None),
-            Step::Blocked(side) => self.wait(side, slice),
-            Step::Unclear => match self.which()? {
-                Some(side) => self.wait(side, slice),
-                None => Ok(None),
-            },
-            Step::End => {
-                self.ended = true;
-                self.pipe = None;
-                Ok(Some(Outcome::Done))
-            }
-        }
-    }
-
-    /// Copies to `out` what was taken from the source and not delivered, as far as it goes, and forgets it; a file
-    /// gets it back instead. Returns how much was copied.
-    pub fn take_back(&mut self, out: &mut [u8]) -> Result<usize, Errno> {
-        let pending = self.pending();
-        if pending > 0 && self.src.kind == Kind::File && self.give_back(pending as i64) {
-            self.taken -= pending as u64;
-            self.pipe = None;
-            self.held = 0..0;
-            return Ok(0);
-        }
-        let mut copied = self.held.len().min(out.len());
-        out[..copied].copy_from_slice(&self.buffer[self.held.start..][..copied]);
-        self.held.start += copied;
-        if let Some(pipe) = &mut self.pipe {
-            while copied < out.len() && pipe.held() > 0 {
-                match os::read(pipe.reader(), None, &mut out[copied..]) {
-                    Ok(0) => return Err(Errno(os::EIO)),
-                    Ok(count) => {
-                        pipe.drained(count);
-                        copied += count;
-                    }
-                    Err(Errno(os::EINTR)) => {}
-                    Err(errno) => return Err(errno),
-                }
-            }
-        }
-        Ok(copied)
-    }
-
-    fn give_back(&mut self, pending: i64) -> bool {
-        match &mut self.src.offset {
-            Some(offset) => {
-                *offset -= pending;
-                true
-            }
-            None => os::seek_by(self.src.fd, -pending).is_ok(),
-        }
-    }
-
-    /// None: it is ready.
-    fn wait(&mut self, side: Side, slice: &Slice) -> Result<Option<Outcome>, Errno> {
-        let wanted = match side {
-            Side::Src => (self.src.fd, os::POLLIN),
-            Side::Dst => (self.dst.fd, os::POLLOUT),
-        };
-        if !slice.waits() {
-            self.wants = Some(wanted);
-            return Ok(Some(Outcome::Waits));
-        }
-        match os::poll([wanted], slice.rest()) {
-            Ok([0]) => Ok(Some(Outcome::Again)),
-            Ok(_) => Ok(None),
-            Err(errno) => Err(errno),
-        }
-    }
-
-    /// The side that is not ready. Where both seem to be, again and again, reading and writing one after the other
-    /// will tell.
-    fn which(&mut self) -> Result<Option<Side>, Errno> {
-        let [src, dst] = os::poll([(self.src.fd, os::POLLIN), (self.dst.fd, os::POLLOUT)], 0)?;
-        if src == 0 {
-            return Ok(Some(Side::Src));
-        }
-        if dst == 0 {
-            return Ok(Some(Side::Dst));
-        }
-        self.unclear += 1;
-        if self.unclear > 2 {
-            self.unclear = 0;
-            self.next_way(Errno(os::EAGAIN))?;
-        }
-        Ok(None)
-    }
-
-    fn step(&mut self, slice: &Slice) -> Result<Step, Errno> {
+    /// One call, or the finding that none can be made now.
+    pub(super) fn step(&mut self, slice: &Slice) -> Result<Step, Errno> {
         if self.pending() == 0 && (self.ended || self.remaining() == 0) {
             return Ok(Step::End);
         }
@@ -328,7 +56,7 @@ impl Pump {
         (if more { self.flags } else { self.flags & !os::SPLICE_F_MORE }) | os::SPLICE_F_NONBLOCK
     }
 
-    fn next_way(&mut self, why: Errno) -> Result<Step, Errno> {
+    pub(super) fn next_way(&mut self, why: Errno) -> Result<Step, Errno> {
         self.ways = self.ways.without(self.way);
         self.way = self.ways.first().ok_or(why)?;
         Ok(Step::Retry)
