@@ -61,14 +61,24 @@ def _load_guarded(name):
     return _load_mmap(name, _SWAP_GUARDED)
 
 
-def _load_bytesio(name):
-    """The tests of the C BytesIO, on zcio.BytesIO."""
-    import zcio
-
+def _load_memoryio(name, cls):
+    """The tests of the C BytesIO, on ``cls``."""
     tests = importlib.import_module(name).CBytesIOTest
     assert tests.ioclass.__module__ == "_io", "the suite tests something else"
-    tests.ioclass = zcio.BytesIO
+    tests.ioclass = cls
     return unittest.defaultTestLoader.loadTestsFromTestCase(tests)
+
+
+def _load_bytesio(name):
+    from zcio.bytesio import BytesIO
+
+    return _load_memoryio(name, BytesIO)
+
+
+def _load_cursor(name):
+    from zcio.cursor import Cursor
+
+    return _load_memoryio(name, Cursor)
 
 
 class Suite:
@@ -88,11 +98,14 @@ class Suite:
         return None
 
 
+_MEMORYIO = ["test.test_memoryio", "test.test_io.test_memoryio"]
+
 #: What can be run, by name. ``least`` is what the smallest, 3.6's, runs: fewer means that tests were lost wholesale.
 SUITES = {
     "mmap": Suite(["test.test_mmap"], _load_mmap, 25),
     "guarded": Suite(["test.test_mmap"], _load_guarded, 25),
-    "bytesio": Suite(["test.test_memoryio", "test.test_io.test_memoryio"], _load_bytesio, 25),
+    "bytesio": Suite(_MEMORYIO, _load_bytesio, 25),
+    "cursor": Suite(_MEMORYIO, _load_cursor, 10),
 }
 
 
