@@ -92,7 +92,8 @@ class AppendFile(File):
 
 class Memory(File):
     def __init__(self):
-        End.__init__(self, os.memfd_create("zcio") if hasattr(os, "memfd_create") else _temporary(os.O_RDWR))
+        make = getattr(os, "memfd_create", None)
+        End.__init__(self, _temporary(os.O_RDWR) if make is None else make("zcio"))
 
 
 class Proc(End):
