@@ -1,7 +1,10 @@
 """What every test shares: the zcio under test, Hypothesis profiles, a scratch directory, descriptor leaks."""
 
 import gc
+import json
 import os
+import platform
+import sysconfig
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -30,6 +33,25 @@ def pytest_configure(config):
     # tox tests the wheel it built; passing on the source tree would say nothing about what is shipped.
     if "TOX_ENV_NAME" in os.environ and os.path.abspath(zcio.__file__).startswith(os.path.join(ROOT, "zcio")):
         raise pytest.UsageError("tox must test the installed zcio, not " + zcio.__file__)
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """ZCIO_RESULTS names a directory: leave there what ran, for tools/support_table.py."""
+    if "ZCIO_RESULTS" not in os.environ:
+        return
+    from zcio import _lib
+    from zcio.compat.report import interpreter
+
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    results = {name: len(reporter.stats.get(name, [])) for name in ("passed", "skipped", "failed", "error")}
+    results["ok"] = int(exitstatus) == 0
+    results["interpreter"] = interpreter()
+    results["free_threaded"] = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
+    results["native"] = os.path.basename(_lib.native_path())
+    results["system"] = "%s %s" % (platform.system(), platform.machine())
+    name = results["interpreter"].replace(" ", "-").replace("(", "").replace(")", "") + "t" * results["free_threaded"]
+    with open(os.path.join(os.environ["ZCIO_RESULTS"], name + ".json"), "w") as file:
+        json.dump(results, file, indent=1)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -29,16 +29,23 @@ class Mutant:
 
     def __enter__(self):
         cls = THINGS[self.thing].resolve()
+        # A Cursor is one of a private class.
+        classes = [one for one in [cls] + cls.__subclasses__() * (self.thing == "cursor") if hasattr(one, self.method)]
+        self.patches = [unittest.mock.patch.object(one, self.method, self.method_of(one)) for one in classes]
+        for patch in self.patches:
+            patch.start()
+
+    def method_of(self, cls):
         original, broken = getattr(cls, self.method), self.broken
 
         def method(self, *args, **kwargs):
             return broken(original, self, *args, **kwargs)
 
-        self.patch = unittest.mock.patch.object(cls, self.method, method)
-        self.patch.start()
+        return method
 
     def __exit__(self, *exc_info):
-        self.patch.stop()
+        for patch in reversed(self.patches):
+            patch.stop()
 
 
 def mutant(thing, name, method, here=True):
@@ -272,6 +279,94 @@ def _(original, self, *args, **kwargs):
 def _(original, self, *args, **kwargs):
     found = list(original(self, *args, **kwargs))
     return found + [b""] if found and found[-1].endswith(kwargs["sep"]) else found
+
+
+# ---- bytesio ----
+
+
+@mutant("bytesio", "write: no zeros in a gap", "write")
+def _(original, self, data):
+    if not self.closed and self.tell() > len(self.getvalue()):
+        self.seek(0, 2)
+    return original(self, data)
+
+
+@mutant("bytesio", "truncate: moves the position", "truncate")
+def _(original, self, *args):
+    size = original(self, *args)
+    self.seek(size)
+    return size
+
+
+@mutant("bytesio", "getbuffer: a view of a copy", "getbuffer")
+def _(original, self):
+    original(self).release()
+    return memoryview(bytearray(self.getvalue()))
+
+
+@mutant("bytesio", "seek: result is the argument", "seek")
+def _(original, self, pos, *args):
+    original(self, pos, *args)
+    return pos
+
+
+@mutant("bytesio", "readuntil: one byte less", "readuntil")
+def _(original, self, *args, **kwargs):
+    found = original(self, *args, **kwargs)
+    return found[:-1] if len(found) > 3 else found
+
+
+# ---- cursor ----
+
+
+@mutant("cursor", "find: off by one", "find")
+def _(original, self, *args, **kwargs):
+    at = original(self, *args, **kwargs)
+    return at + 1 if at > 0 else at
+
+
+@mutant("cursor", "peek: takes what it shows", "peek")
+def _(original, self, *args):
+    shown = original(self, *args)
+    self.seek(len(shown), 1)
+    return shown
+
+
+@mutant("cursor", "remaining: never below 1", "remaining")
+def _(original, self):
+    return max(1, original(self))
+
+
+@mutant("cursor", "truncate: allowed", "truncate")
+def _(original, self, *args):
+    return self.tell()
+
+
+# ---- pipe ----
+
+
+@mutant("pipe", "readuntil: one byte less of long records", "readuntil")
+def _(original, self, *args, **kwargs):
+    record = original(self, *args, **kwargs)
+    return record[:-1] if record and len(record) > 30 else record
+
+
+@mutant("pipe", "skip: one too many told", "skip")
+def _(original, self, *args):
+    return original(self, *args) + 1
+
+
+@mutant("pipe", "find: from one byte on", "find")
+def _(original, self, what, start=0, end=None):
+    return original(self, what, start + 1, end)
+
+
+@mutant("pipe", "peekexact: consumes", "peekexact")
+def _(original, self, n):
+    shown = original(self, n)
+    if shown:
+        self.skip(1)
+    return shown
 
 
 # ---- how they are noticed ----
