@@ -146,7 +146,7 @@ def test_pipe_protocol_whose_reader_is_elsewhere():
 @pytest.mark.skipif(not hasattr(asyncio, "BufferedProtocol"), reason="new in Python 3.7")
 def test_a_buffered_protocol_gets_writable_room():
     protocol = PipeProtocol()
-    assert isinstance(protocol, asyncio.BufferedProtocol)
+    assert isinstance(protocol, asyncio.BufferedProtocol)  # novm
     for hint in (-1, 0, 1, 65536, 10**9):
         room = protocol.get_buffer(hint)
         assert isinstance(room, memoryview) and not room.readonly and len(room) >= 1

@@ -320,24 +320,17 @@ def test_batches_records_and_split():
         assert not waiting.done()
         feed(protocol, b"\ne\nf|g|")
         assert await waiting == [b"dd\n", b"e\n"]
-        assert [records async for records in _until(reader.batches(b"|"), 1)] == [[b"f", b"g"]]
+        assert await reader.batches(b"|").__anext__() == [b"f", b"g"]
         feed(protocol, b"1,2,3\r\n4,")
         records = reader.records((b",", b"\r\n"))
         assert [await records.__anext__() for _ in range(4)] == [b"1", b"2", b"3", b"4"]
         protocol.eof_received()
-        assert [record async for record in records] == []
         assert await reader.split() == []
-        assert [batch async for batch in reader.batches()] == []
+        for ended in (records, reader.batches()):
+            with pytest.raises(StopAsyncIteration):
+                await ended.__anext__()
 
     run(main())
-
-
-async def _until(iterator, count):
-    async for item in iterator:
-        yield item
-        count -= 1
-        if not count:
-            return
 
 
 @pytest.mark.parametrize("keepends", [False, True])

@@ -14,7 +14,7 @@ __all__ = ["open_connection", "start_server"]
 _LIMIT = 64 * 1024
 
 # Within a coroutine both return the loop that runs it.
-_running_loop = asyncio.get_event_loop if sys.version_info < (3, 7) else asyncio.get_running_loop
+_running_loop = asyncio.get_event_loop if sys.version_info < (3, 7) else asyncio.get_running_loop  # novm
 
 
 def _pipe(limit, pool):

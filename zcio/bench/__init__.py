@@ -6,4 +6,4 @@ they are measured. ``timing`` runs the rivals in turn and compares their answers
 """
 
 #: The groups in the order they are run, each a module of this package.
-GROUPS = ("mmap", "search", "cursor", "bytesio", "pipe", "splice", "guarded")
+GROUPS = ("mmap", "search", "cursor", "bytesio", "pipe", "aio", "splice", "guarded")
