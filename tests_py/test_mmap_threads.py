@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 import tempfile
 import threading
@@ -334,3 +335,31 @@ def test_a_failed_search_holds_nothing():
         with pytest.raises((TypeError, OverflowError)):
             mapping.find(b"x", bound)
     mapping.close()
+
+
+RESIZED = """
+import threading, time, zcio.mmap as mmap
+m = mmap.mmap(-1, 1 << 16, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+until = time.monotonic() + 1
+def resize():
+    while time.monotonic() < until:
+        for size in (1 << 12, 1 << 22, 1 << 16):
+            m.resize(size)
+def use():
+    while time.monotonic() < until:
+        try:
+            m.seek(0), m.readline(), m.read(5000), m[:3000], m.move(0, 5, 100), m.seek(0), m.write(b"12")
+            m[5:9] = b"1234"
+        except (ValueError, IndexError):
+            pass
+threads = [threading.Thread(target=work) for work in (resize, use, use)]
+[thread.start() for thread in threads], [thread.join() for thread in threads]
+"""
+
+
+def test_resized_beside_readers():
+    """PyPy runs other threads while the kernel moves the mapping, and its own mmap then reads where it was."""
+    process = subprocess.run(
+        [sys.executable, "-c", RESIZED], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60
+    )
+    assert (process.returncode, process.stdout) == (0, b"")

@@ -7,7 +7,7 @@ own methods.
 
 from zcio import _lib, _lib_memory
 from zcio._arguments import as_bytes
-from zcio._holding import PYPY
+from zcio._holding import PYPY, Holds
 from zcio._mapping.runtime import Runtime as Mapping
 
 __all__ = ["CLOSED", "flat", "offset_of", "put_into", "reader_and_writer", "readonly_view"]
@@ -79,22 +79,26 @@ if PYPY:
             self.data[key] = as_bytes(data)
 
     class _OfMapping:
-        # It may be closed at any time.
-        __slots__ = ("mapping", "size")
+        # It may be closed at any time, and resized while another thread is here, but for the lock of one of zcio's.
+        __slots__ = ("lock", "mapping", "size")
 
         def __init__(self, mapping, size):
             self.mapping = mapping
             self.size = size
+            self.lock = (getattr(mapping, "_holds", None) or Holds()).lock
 
         def __getitem__(self, key):
             stop = min(key.stop, self.size)
-            return Mapping.__getitem__(self.mapping, slice(key.start, stop)) if key.start < stop else b""
+            with self.lock:
+                return Mapping.__getitem__(self.mapping, slice(key.start, stop)) if key.start < stop else b""
 
         def __setitem__(self, key, data):
-            if key.stop > Mapping.__len__(self.mapping):
-                raise BufferError("the mapping under the cursor became shorter")
-            if key.start < key.stop:
-                Mapping.__setitem__(self.mapping, key, as_bytes(data))
+            data = as_bytes(data)
+            with self.lock:
+                if key.stop > Mapping.__len__(self.mapping):
+                    raise BufferError("the mapping under the cursor became shorter")
+                if key.start < key.stop:
+                    Mapping.__setitem__(self.mapping, key, data)
 
     class _OfView:
         __slots__ = ("size", "view")

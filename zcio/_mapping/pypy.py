@@ -95,8 +95,9 @@ class PyPyMethods(Dated):
     def read(self, n=None):
         """Read up to ``n`` bytes from the position, all of the rest for None or a negative ``n``. Returns bytes."""
         n = optional_ssize(n)
-        rest = max(0, length_of(self) - _tell(self))
-        return Runtime.read(self, rest if n < 0 or n > rest else n)
+        with self._holds.lock:
+            rest = max(0, length_of(self) - _tell(self))
+            return Runtime.read(self, rest if n < 0 or n > rest else n)
 
     @positional_only
     def read_byte(self):
@@ -108,8 +109,9 @@ class PyPyMethods(Dated):
     @positional_only
     def readline(self):
         """Read up to and including the next newline, or to the end. Returns bytes."""
-        _check_open(self)
-        return Runtime.readline(self)
+        with self._holds.lock:
+            _check_open(self)
+            return Runtime.readline(self)
 
     @positional_only
     def tell(self):
@@ -124,11 +126,12 @@ class PyPyMethods(Dated):
         Returns how many bytes that was. Raises TypeError where the mapping is read-only.
         """
         data = as_bytes(bytes)
-        size = length_of(self)
-        _check_writable(self)
-        if size - _tell(self) < len(data):
-            raise ValueError("data out of range")
-        Runtime.write(self, data)
+        with self._holds.lock:
+            size = length_of(self)
+            _check_writable(self)
+            if size - _tell(self) < len(data):
+                raise ValueError("data out of range")
+            Runtime.write(self, data)
         return len(data)
 
     @positional_only
@@ -171,11 +174,12 @@ class PyPyMethods(Dated):
     def move(self, dest, src, count):
         """Copy ``count`` bytes from offset ``src`` to offset ``dest``, which may overlap. Returns None."""
         dest, src, count = ssize(dest), ssize(src), ssize(count)
-        size = length_of(self)
-        _check_writable(self)
-        if dest < 0 or src < 0 or count < 0 or size - dest < count or size - src < count:
-            raise ValueError("source, destination, or count out of range")
-        Runtime.move(self, dest, src, count)
+        with self._holds.lock:
+            size = length_of(self)
+            _check_writable(self)
+            if dest < 0 or src < 0 or count < 0 or size - dest < count or size - src < count:
+                raise ValueError("source, destination, or count out of range")
+            Runtime.move(self, dest, src, count)
 
     @positional_only
     def resize(self, newsize):
@@ -208,11 +212,11 @@ class PyPyMethods(Dated):
         _check_open(self)
         if type(key) is slice:
             key = _unpacked(key)
-            size = length_of(self)
-            start, stop, step = key.indices(size)
-            if step == 1:
-                return Runtime.__getitem__(self, slice(start, stop)) if start < stop else b""
-            return bytes([Runtime.__getitem__(self, at) for at in range(start, stop, step)])
+            with self._holds.lock:
+                start, stop, step = key.indices(length_of(self))
+                if step == 1:
+                    return Runtime.__getitem__(self, slice(start, stop)) if start < stop else b""
+                return bytes([Runtime.__getitem__(self, at) for at in range(start, stop, step)])
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integers")
         at = subscript(key, IndexError)
@@ -228,16 +232,17 @@ class PyPyMethods(Dated):
         if type(key) is slice:
             key = _unpacked(key)
             data = as_bytes(value)
-            start, stop, step = key.indices(length_of(self))
-            where = range(start, stop, step)
-            if len(where) != len(data):
-                raise IndexError("mmap slice assignment is wrong size")
-            if step == 1:
-                if data:
-                    Runtime.__setitem__(self, slice(start, stop), data)
-            else:
-                for at, byte in zip(where, data):
-                    Runtime.__setitem__(self, at, byte)
+            with self._holds.lock:
+                start, stop, step = key.indices(length_of(self))
+                where = range(start, stop, step)
+                if len(where) != len(data):
+                    raise IndexError("mmap slice assignment is wrong size")
+                if step == 1:
+                    if data:
+                        Runtime.__setitem__(self, slice(start, stop), data)
+                else:
+                    for at, byte in zip(where, data):
+                        Runtime.__setitem__(self, at, byte)
             return
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integer")

@@ -4,6 +4,8 @@ use std::panic::{self, catch_unwind, UnwindSafe};
 use std::ptr;
 use std::sync::{Mutex, PoisonError};
 
+use crate::os::fork;
+
 /// The core panicked: a bug of zcio. `zcio_panic_message` tells what it said.
 pub const ZCIO_PANIC: i64 = -1_000_001;
 
@@ -34,6 +36,7 @@ pub extern "C" fn zcio_init() -> i64 {
         panic::set_hook(Box::new(|info| {
             *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string();
         }));
+        fork::install();
         0
     })
 }

@@ -107,7 +107,7 @@ pub unsafe extern "C" fn zcio_pool_clear(pool: *const zcio_pool) -> i64 {
     guarded(AssertUnwindSafe(|| {
         // SAFETY: it lives for the whole call by this function's contract.
         let Some(handle) = (unsafe { pool.as_ref() }) else { return ZCIO_BAD_ARGUMENT };
-        handle.pool.clear();
+        lent::clear(&handle.pool);
         0
     }))
 }
@@ -123,7 +123,7 @@ pub unsafe extern "C" fn zcio_pool_read_stats(pool: *const zcio_pool, out: *mut 
         let (Some(handle), Some(out)) = (unsafe { (pool.as_ref(), out.as_mut()) }) else {
             return ZCIO_BAD_ARGUMENT;
         };
-        let now = handle.pool.stats();
+        let now = lent::stats(&handle.pool);
         *out = zcio_pool_stats {
             allocated: now.allocated,
             reused: now.reused,

@@ -13,6 +13,7 @@ pub mod transfer;
 mod constants;
 mod descriptor;
 pub mod faults;
+pub mod fork;
 
 pub use constants::constants;
 pub use descriptor::{Description, Kind};

@@ -1,4 +1,4 @@
-//! Chunks in foreign hands: they are given back by address, each once.
+//! Pools and chunks in foreign hands: chunks are given back by address, each once, and a process may fork meanwhile.
 
 use std::collections::HashMap;
 use std::io;
@@ -6,7 +6,8 @@ use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use memmap2::MmapMut;
 
-use super::pool::{Chunk, Pool};
+use super::pool::{Chunk, Pool, Stats};
+use crate::os::fork::unforked;
 
 static LENT: LazyLock<Mutex<HashMap<usize, Chunk<MmapMut>>>> = LazyLock::new(Mutex::default);
 
@@ -16,6 +17,7 @@ fn lent() -> MutexGuard<'static, HashMap<usize, Chunk<MmapMut>>> {
 
 /// Lends a chunk of `size` bytes. It stays where it is until [`give_back`].
 pub fn lend(pool: &Arc<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
+    let _parent = unforked();
     let mut chunk = pool.take(size)?;
     let address = chunk.bytes().as_mut_ptr();
     lent().insert(address as usize, chunk);
@@ -24,7 +26,20 @@ pub fn lend(pool: &Arc<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
 
 /// Takes back what [`lend`] lent. False where no chunk lies there, and then nothing happens.
 pub fn give_back(address: *mut u8) -> bool {
+    let _parent = unforked();
     let chunk = lent().remove(&(address as usize));
     // Dropped, and so back in its pool, without the lock.
     chunk.is_some()
+}
+
+/// [`Pool::clear`].
+pub fn clear(pool: &Pool<MmapMut>) {
+    let _parent = unforked();
+    pool.clear();
+}
+
+/// [`Pool::stats`].
+pub fn stats(pool: &Pool<MmapMut>) -> Stats {
+    let _parent = unforked();
+    pool.stats()
 }

@@ -4,7 +4,7 @@
 use std::arch::x86_64::__cpuid;
 use std::ffi::CStr;
 #[cfg(target_arch = "x86_64")]
-use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::vector::{self, Byte, Swar, Vector};
 
@@ -120,18 +120,24 @@ impl Level {
 /// where nothing is found and more where much is.
 #[cfg(target_arch = "x86_64")]
 fn halves_512() -> bool {
-    static HALVES: OnceLock<bool> = OnceLock::new();
-    *HALVES.get_or_init(|| {
-        // Newer compilers call it safe; 1.85 does not.
-        #[allow(unused_unsafe)]
-        // SAFETY: every x86-64 processor has cpuid and these two leaves.
-        let (vendor, version) = unsafe { (__cpuid(0), __cpuid(1)) };
-        let amd = (vendor.ebx, vendor.edx, vendor.ecx)
-            == (u32::from_le_bytes(*b"Auth"), u32::from_le_bytes(*b"enti"), u32::from_le_bytes(*b"cAMD"));
-        // The family is the sum of two fields where the first is full.
-        let (base, more) = (version.eax >> 8 & 0xf, version.eax >> 20 & 0xff);
-        amd && base == 0xf && base + more == 0x19
-    })
+    // Not a OnceLock: a fork while another thread fills that leaves it waiting for ever.
+    static KNOWN: AtomicU8 = AtomicU8::new(2);
+    match KNOWN.load(Ordering::Relaxed) {
+        2 => {
+            // Newer compilers call it safe; 1.85 does not.
+            #[allow(unused_unsafe)]
+            // SAFETY: every x86-64 processor has cpuid and these two leaves.
+            let (vendor, version) = unsafe { (__cpuid(0), __cpuid(1)) };
+            let amd = (vendor.ebx, vendor.edx, vendor.ecx)
+                == (u32::from_le_bytes(*b"Auth"), u32::from_le_bytes(*b"enti"), u32::from_le_bytes(*b"cAMD"));
+            // The family is the sum of two fields where the first is full.
+            let (base, more) = (version.eax >> 8 & 0xf, version.eax >> 20 & 0xff);
+            let halves = amd && base == 0xf && base + more == 0x19;
+            KNOWN.store(halves.into(), Ordering::Relaxed);
+            halves
+        }
+        known => known == 1,
+    }
 }
 
 #[cfg(not(target_arch = "x86_64"))]

@@ -288,6 +288,14 @@ DIFFERENCES = [
         witness=views_do_not_block,
     ),
     Difference(
+        "pypy-resize-beside",
+        PYPY,
+        "PyPy",
+        "resize() while another thread reads or writes m[i], a byte, or a memoryview of the mapping can crash",
+        "PyPy lets other threads run while the kernel moves the mapping; the lock that the other methods take would "
+        "cost these twice what they do",
+    ),
+    Difference(
         "pypy-closed-buffer",
         PYPY,
         "PyPy",
