@@ -33,7 +33,7 @@ fi
 scratch=$(mktemp -d)
 trap 'umount -R "$root/mnt" 2>/dev/null; rm -rf "$scratch"' EXIT
 results=${ZCIO_RESULTS:-$scratch/results}
-mkdir -p "$scratch/zcio" "$results" "$scratch"/{results,rust,cargo,wheels}
+mkdir -p "$scratch/zcio" "$results" "$scratch"/{results,rust,cargo,wheels,tmp}
 results=$(realpath "$results")
 git archive HEAD | tar -x -C "$scratch/zcio"
 "${PYTHON:-python3}" -m venv "$scratch/build"
@@ -47,7 +47,8 @@ mount --bind "$(rustc --print sysroot)" "$root/mnt/rust"
 mount --bind "${CARGO_HOME:-$HOME/.cargo}" "$root/mnt/cargo"
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
 mountpoint -q "$root/dev" || mount --rbind /dev "$root/dev"
-mount -t tmpfs tmpfs "$root/tmp"
+# On disk: on a tmpfs, files can be larger than some tests expect.
+mount --bind "$scratch/tmp" "$root/tmp"
 # The host's way to the package index.
 for path in /etc/resolv.conf /etc/ssl/certs /etc/pip.conf; do
     if [ -e "$path" ] && [ -e "$root$path" ]; then mount --bind "$(realpath "$path")" "$root$path"; fi
