@@ -31,7 +31,7 @@ if [ ! -x "$root/usr/bin/python3.15" ]; then
 fi
 
 scratch=$(mktemp -d)
-trap 'umount -R "$root/mnt" 2>/dev/null; rm -rf "$scratch"' EXIT
+trap 'umount -R "$root/mnt" 2>/dev/null; rm -rf --one-file-system "$scratch"' EXIT
 results=${ZCIO_RESULTS:-$scratch/results}
 mkdir -p "$scratch/zcio" "$results" "$scratch"/{results,rust,cargo,wheels,tmp}
 results=$(realpath "$results")
