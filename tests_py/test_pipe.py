@@ -401,3 +401,16 @@ def test_the_spelling_of_a_pipe():
     assert repr(pipe) == "<zcio.Pipe: 3 bytes unread, closed>"
     with pytest.raises(TypeError):
         Pipe("pool")
+
+
+@pytest.mark.parametrize("between", [b"", b"\r", b"\r\n"])
+def test_only_a_line_feed_ends_a_line_split_ahead(between):
+    """Not what else str.splitlines() takes for an end, and a carriage return alone neither."""
+    line = bytes(value for value in range(256) if value not in b"\r\n") + b"\n"
+    lines = [line, b"\n", line, b"a" + between, b"b\n", line] * 50
+    expected = b"".join(lines).split(b"\n")
+    pipe = Pipe()
+    pipe.write(b"".join(lines))
+    for want in expected[:-1]:
+        assert pipe.readline() == want + b"\n"
+    assert pipe.readline() is None and len(pipe) == 0

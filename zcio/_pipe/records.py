@@ -183,16 +183,23 @@ class Records(Reading):
         # No record in what is split is longer than the limit, since all of it is not.
         size = self._size if self._limit is None else min(self._size, self._limit)
         chunk, i, j = self._pieces(start, self._written)[0]
-        records = chunk.memory[i : min(j, i + size)].split(separator)
-        records.pop()
+        data = chunk.memory[i : min(j, i + size)]
+        if not bare and separator == _LF and b"\r" not in data:
+            # It ends lines at every carriage return, too. Where there is none, it is the fastest.
+            records = data.splitlines(True)
+            tail = b"" if data[-1:] == _LF else records.pop()
+        else:
+            records = data.split(separator)
+            tail = records.pop()
+            if not bare:
+                records = [record + separator for record in records]
         if not records:
             return
-        if not bare:
-            records = [record + separator for record in records]
         with self._lock:
             self._records = records
             self._settled = 0
             self._gap = len(separator) if bare else 0
+            self._end = start + len(data) - len(tail)
             self._ahead = iter(records)
 
     def split(self, separator=_LF, keepends=False, limit=None):

@@ -40,6 +40,7 @@ class Stream:
         "_records",
         "_settled",
         "_gap",
+        "_end",
     )
 
     def __init__(self, pool):
@@ -60,6 +61,7 @@ class Stream:
         self._records = None
         self._settled = 0
         self._gap = 0
+        self._end = 0  # the position behind the last of them
 
     def __len__(self):
         if self._ahead is not None:
@@ -76,9 +78,12 @@ class Stream:
                 taken = len(records) - length_hint(self._ahead)
                 settled = self._settled
                 if taken > settled:
-                    handed = records[settled:taken]
                     self._settled = taken
-                    self._consumed += sum(map(len, handed)) + self._gap * len(handed)
+                    if taken == len(records):
+                        self._consumed = self._end
+                    else:
+                        handed = records[settled:taken]
+                        self._consumed += sum(map(len, handed)) + self._gap * len(handed)
 
     def _leave(self):
         """Drop what was split ahead and is not handed out yet. Returns how many records that were."""

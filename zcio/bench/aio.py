@@ -15,7 +15,8 @@ __all__ = ["TITLE", "rows"]
 
 TITLE = "aio: streams over loopback, server and client in one process"
 
-_LINE = b"a line of thirty bytes, or so\r\n"
+_LINE = b"a line of thirty bytes, as is\n"
+_CRLF = b"a line of thirty bytes, or so\r\n"
 _BLOCK = 64 * 1024
 
 
@@ -159,7 +160,8 @@ def rows(quick=False):
     questions = (
         ("lines, readline", _one_way, _readline, _readline, _LINE, lines),
         ("lines, async for", _one_way, _async_for, _async_for, _LINE, lines),
-        ("lines, readuntil", _one_way, _readuntil, _readuntil, _LINE, lines),
+        ("lines with \\r\\n, async for", _one_way, _async_for, _async_for, _CRLF, lines),
+        ("lines with \\r\\n, readuntil", _one_way, _readuntil, _readuntil, _CRLF, lines),
         ("lines, batches by async for", _one_way, _batches, _async_for, _LINE, lines),
         ("100 B messages, readexactly", _one_way, read_small, read_small, small, lines),
         ("64 KiB messages, readexactly", _one_way, read_medium, read_medium, medium, 16 * megabytes),
