@@ -52,7 +52,8 @@ inside '
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /arm"
     cd /work
-    cargo test --locked --release --package zcio "$@"
+    # Without link-time optimization, which each test program would do for itself.
+    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 cargo test --locked --release --package zcio "$@"
     cargo build --locked --release --package zcio --lib
 ' _ "${tests[@]}"
 "${PYTHON:-python3}" - <<END

@@ -19,9 +19,10 @@ ASSETS = os.path.join(ROOT, "docs", "assets")
 HEADLINES = {
     "mmap": ("64 MiB, find 6", "64 MiB, rfind 16", "64 MiB, find 1 ", "64 B, find 6", "m[i:j]"),
     "search": ("text, find 12 B absent, rare", "logs, count ' 200 '", "logs, every offset of '\\n'"),
-    "cursor": ("bytearray of 1 MiB", "bytearray: seek and read(16)"),
-    "pipe": ("records of 30 B, data by 65536", "readuntil of 30 B, data by 65536", "messages of 16", "frames of 1 MiB"),
-    "splice": ("64 MiB, file to file", "64 MiB, file to socket", "4 KiB, file to socket"),
+    "cursor": ("bytearray, make one over 1 MiB", "bytes, seek, read 16 B", "bytearray, seek, read 16 B"),
+    "aio": ("lines, readline", "1 MiB messages, views", "a line there"),
+    "pipe": ("records of 30 B, data by 65536", "readuntil of 30 B, data by 65536", "messages of 16"),
+    "splice": ("64 MiB, file", "4 KiB, file to socket"),
 }
 
 

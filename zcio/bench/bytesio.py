@@ -99,7 +99,7 @@ def _addition(question, value, call, budget):
 
 def rows(quick=False):
     """Every comparison, as it is measured."""
-    budget = 0.1 if quick else 0.3
+    budget = 0.05 if quick else 0.2
     lines = b"some words on a line\n" * 1000
     bulk = bytes(bytearray(range(256))) * 4096
     for size in (16, 4096, len(bulk)):

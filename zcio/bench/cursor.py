@@ -1,80 +1,116 @@
-"""zcio.Cursor beside io.BytesIO and iocursor: a file object over memory that somebody else owns."""
+"""zcio.Cursor beside io.BytesIO, iocursor and pyarrow.BufferReader: over memory that somebody else owns.
+
+io.BytesIO copies a bytearray when it is made, which is a row of its own.
+"""
 
 import io
-import mmap as stdlib_mmap
-import random
+from functools import partial
 
 from zcio import Cursor
-from zcio.bench.texts import CORPORA
-from zcio.bench.timing import Row, race
+from zcio.bench.timing import Row, race, size_name
 
 try:
     import iocursor
 except ImportError:
     iocursor = None
+try:
+    import pyarrow
+except ImportError:
+    pyarrow = None
 
 __all__ = ["TITLE", "rows"]
 
 TITLE = "cursor: a file object over memory that somebody else owns"
 
-
-def _read(stream):
-    stream.seek(1000)
-    return stream.read(16)
-
-
-def _readinto(stream, buffer):
-    stream.seek(1000)
-    return stream.readinto(buffer)
-
-
-def _lines(stream):
-    stream.seek(0)
-    return sum(map(len, stream))
-
-
-def _write(stream):
-    stream.seek(0)
-    for _ in range(100):
-        stream.write(b"sixteen bytes, a")
-    return stream.tell()
+SIZE = 4 << 20
+LINE = b"the quick brown fox jumps over the lazy\n"
+CALLS = 100
 
 
 def _makers():
-    makers = {"zcio": Cursor, "BytesIO": io.BytesIO}
+    made = {"zcio": Cursor, "BytesIO": io.BytesIO}
     if iocursor is not None:
-        makers["iocursor"] = iocursor.Cursor
-    return makers
+        made["iocursor"] = iocursor.Cursor
+    if pyarrow is not None:
+        made["BufferReader"] = pyarrow.BufferReader
+    return made
+
+
+def _seek_and_read(stream, size):
+    seek, read = stream.seek, stream.read
+    for at in range(0, CALLS * 32, 32):
+        seek(at)
+        data = read(size)
+    return len(data)
+
+
+def _seek_and_write(stream, data):
+    seek, write = stream.seek, stream.write
+    for at in range(0, CALLS * 32, 32):
+        seek(at)
+        written = write(data)
+    return written
+
+
+def _read_into(stream, target):
+    stream.seek(5)
+    return stream.readinto(target)
+
+
+def _read_lines(stream):
+    stream.seek(0)
+    return sum(len(stream.readline()) for _ in range(1000))
+
+
+def _loop(stream):
+    stream.seek(0)
+    count = 0
+    for _ in stream:
+        count += 1
+    return count
+
+
+def _make(kind, memory):
+    for _ in range(CALLS):
+        stream = kind(memory)
+    return stream is not None
+
+
+def _over(name, memory, budget):
+    makers = _makers()
+    without_arrow = [rival for rival in makers if rival != "BufferReader"]
+
+    def ask(question, among, function, *arguments):
+        rivals = {rival: partial(function, streams[rival], *arguments) for rival in among}
+        return Row("%s, %s" % (name, question), race(rivals, budget), items=items)
+
+    streams = {rival: make(memory) for rival, make in makers.items()}
+    items = CALLS
+    for size in (16, 4096, 65536):
+        yield ask("seek, read %s" % size_name(size), makers, _seek_and_read, size)
+    if type(memory) is bytearray:
+        for size in (16, 4096):
+            yield ask("seek, write %s" % size_name(size), without_arrow, _seek_and_write, bytes(size))
+    items = 1
+    for size in (16, 4096, 1 << 20):
+        yield ask("seek, readinto %s" % size_name(size), makers, _read_into, bytearray(size))
+    for stream in streams.values():
+        stream.close()
+    lines = type(memory)(LINE * (SIZE // 8 // len(LINE)))
+    streams = {rival: makers[rival](lines) for rival in without_arrow}
+    items = 1000
+    yield ask("readline", without_arrow, _read_lines)
+    items = len(lines) // len(LINE)
+    yield ask("for line in stream", without_arrow, _loop)
+    for stream in streams.values():
+        stream.close()
+    for size in (4096, 1 << 20):
+        rivals = {rival: partial(_make, make, memory[:size]) for rival, make in makers.items()}
+        yield Row("%s, make one over %s" % (name, size_name(size)), race(rivals, budget), items=CALLS)
 
 
 def rows(quick=False):
     """Every comparison, as it is measured."""
-    budget = 0.1 if quick else 0.3
-    data = CORPORA["logs"](random.Random("logs"), 1 << 20)
-    makers = _makers()
-    with stdlib_mmap.mmap(-1, len(data)) as mapped:
-        mapped[:] = data
-        for name, memory in (("bytes", data), ("bytearray", bytearray(data)), ("mmap", mapped)):
-            # A BytesIO holds a copy, whose making is the first row's.
-            rivals = {rival: (lambda make=make: _close(make(memory))) for rival, make in makers.items()}
-            yield Row("%s of 1 MiB: make, read(16), close" % name, race(rivals, budget))
-            streams = {rival: make(memory) for rival, make in makers.items()}
-            for question, call, items in (
-                ("seek and read(16)", _read, 1),
-                ("seek and readinto 64 KiB", lambda stream: _readinto(stream, bytearray(1 << 16)), 1),
-                ("every line", _lines, data.count(b"\n")),
-                ("100 writes of 16 bytes", _write, 100),
-            ):
-                if question.startswith("100") and name == "bytes":
-                    continue  # read-only
-                rivals = {rival: (lambda stream=stream: call(stream)) for rival, stream in streams.items()}
-                yield Row("%s: %s" % (name, question), race(rivals, budget), items=items)
-            for stream in streams.values():
-                stream.close()
-            del streams, stream, rivals
-
-
-def _close(stream):
-    got = stream.read(16)
-    stream.close()
-    return got
+    budget = 0.05 if quick else 0.2
+    yield from _over("bytearray", bytearray(SIZE), budget)
+    yield from _over("bytes", bytes(SIZE), budget)

@@ -27,7 +27,7 @@ _QUESTIONS = (
 
 def rows(quick=False):
     """Every comparison, as it is measured."""
-    budget = 0.1 if quick else 0.3
+    budget = 0.05 if quick else 0.2
     with tempfile.NamedTemporaryFile() as file:
         file.write(b"a line of the file\n" * (SIZE // 19 + 1))
         file.truncate(SIZE)

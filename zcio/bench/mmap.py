@@ -46,7 +46,7 @@ def _read(mapping):
 
 def rows(quick=False):
     """Every comparison, as it is measured."""
-    budget = 0.1 if quick else 0.3
+    budget = 0.05 if quick else 0.2
     for size in (64, 4096, 1 << 20, 8 << 20) if quick else (64, 256, 1024, 4096, 64 << 10, 1 << 20, 64 << 20):
         made = _maps(words(size))
         for needle in (b"\xff", b"shred\xff", b"nottheretonight\xff"):

@@ -163,7 +163,7 @@ def _frames(pieces, size):
 
 def rows(quick=False):
     """Every comparison, as it is measured."""
-    budget = 0.1 if quick else 0.3
+    budget = 0.05 if quick else 0.2
     size = 1 << 19 if quick else 1 << 21
     loop = asyncio.new_event_loop()
     try:

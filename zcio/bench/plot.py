@@ -3,6 +3,7 @@
 Importing this needs matplotlib.
 """
 
+import itertools
 import os
 
 from matplotlib import rc_context
@@ -25,36 +26,37 @@ def check(path):
 def draw(path, groups, title):
     """Write the picture of ``groups``, a dict of lists of rows by group, to ``path``. Raises OSError, ValueError."""
     groups = {name: rows for name, rows in groups.items() if rows}
-    heights = [len(rows) + 2 for rows in groups.values()]
-    everything = [row for rows in groups.values() for row in rows]
-    names = list(dict.fromkeys(rival for row in everything for rival in row.times if rival != "zcio"))
-    colours = {name: _COLOURS[at % len(_COLOURS)] for at, name in enumerate(names)}
-    ratios = [row.ratio(rival) for row in everything for rival in row.times if rival != "zcio"]
-    # The same picture for the same figures: no date, no random ids.
-    with rc_context({"svg.hashsalt": "zcio", "font.size": 9}):
-        figure = Figure(figsize=(8, 1 + 0.2 * sum(heights)), layout="constrained")
+    # A legend stands beside its panel, so a panel is at least as high.
+    heights = [max(len(rows), len(_rivals(rows)) + 1) + 2 for rows in groups.values()]
+    ratios = [row.ratio(rival) for rows in groups.values() for row in rows for rival in _rivals([row])]
+    # The same picture for the same figures: no date, no random ids. Letters stay letters.
+    with rc_context({"svg.hashsalt": "zcio", "svg.fonttype": "none", "font.size": 9}):
+        figure = Figure(figsize=(9, 1 + 0.2 * sum(heights)), layout="constrained")
         FigureCanvasAgg(figure)
         panels = figure.subplots(
             len(groups), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
         ).ravel()
         for panel, (group, rows) in zip(panels, groups.items()):
-            _fill(panel, group, rows, colours)
+            _fill(panel, group, rows)
         panels[-1].set_xscale("log")
         panels[-1].set_xlim(min(0.4, 0.8 * min(ratios)), max(2.5, 1.25 * max(ratios)))
         panels[-1].xaxis.set_major_formatter("{x:g}x")
         panels[-1].set_xlabel("times faster than the rival (left of the line: slower)")
-        handles = [panels[0].plot([], [], "o", color=colour, label=name)[0] for name, colour in colours.items()]
-        figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), frameon=False, title=title)
+        figure.suptitle(title, fontsize=9)
         figure.savefig(path, dpi=150, metadata={"Date": None} if path.endswith(".svg") else None)
 
 
-def _fill(panel, group, rows, colours):
+def _rivals(rows):
+    return list(dict.fromkeys(rival for row in rows for rival in row.times if rival != "zcio"))
+
+
+def _fill(panel, group, rows):
     panel.axvspan(1e-9, 1, color="#d1495b", alpha=0.07, linewidth=0)
     panel.axvline(1, color="black", linewidth=0.8)
-    for at, row in enumerate(rows):
-        for rival in row.times:
-            if rival != "zcio":
-                panel.plot(row.ratio(rival), at, "o", color=colours[rival], markersize=5)
+    for colour, rival in zip(itertools.cycle(_COLOURS), _rivals(rows)):
+        dots = [(row.ratio(rival), at) for at, row in enumerate(rows) if rival in row.times]
+        panel.plot(*zip(*dots), "o", color=colour, markersize=5, label=rival)
+    panel.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     panel.set_yticks(range(len(rows)))
     panel.set_yticklabels([row.question for row in rows])
     panel.set_ylim(len(rows) - 0.4, -0.6)

@@ -28,7 +28,7 @@ def _loop(hay, needle):
 def rows(quick=False):
     """Every comparison, as it is measured."""
     size = (4 if quick else 16) << 20
-    budget = 0.1 if quick else 0.3
+    budget = 0.05 if quick else 0.2
     for name in ("text", "logs", "random", "dna"):
         hay = CORPORA[name](random.Random(name), size)
         view = stringzilla.Str(hay) if stringzilla is not None else None

@@ -5,6 +5,7 @@ import shutil
 import socket
 import tempfile
 import threading
+import time
 
 from zcio.bench.timing import Row, race
 from zcio.splice import copy, splice
@@ -82,7 +83,7 @@ def _splice(path, sock):
 
 def rows(quick=False):
     """Every comparison, as it is measured."""
-    budget = 0.1 if quick else 0.5
+    budget = 0.1 if quick else 0.4
     for size in (4096, (8 if quick else 64) << 20):
         with tempfile.TemporaryDirectory() as folder:
             source, target = os.path.join(folder, "source"), os.path.join(folder, "target")
@@ -94,7 +95,7 @@ def rows(quick=False):
                 "shutil": lambda: _copyfile(source, target),
                 "read, write": lambda: _read_write(source, target),
             }
-            yield Row("%s, file to file" % name, race(rivals, budget, 5), size)
+            yield Row("%s, file to file" % name, race(rivals, budget, 5, time.perf_counter), size)
             receiver = _Receiver()
             try:
                 rivals = {
@@ -102,6 +103,6 @@ def rows(quick=False):
                     "os.sendfile": lambda: _sendfile(source, receiver.near),
                     "read, sendall": lambda: _sendall(source, receiver.near),
                 }
-                yield Row("%s, file to socket" % name, race(rivals, budget, 5), size)
+                yield Row("%s, file to socket" % name, race(rivals, budget, 5, time.perf_counter), size)
             finally:
                 receiver.close()
