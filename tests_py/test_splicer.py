@@ -1,6 +1,7 @@
 """Splicer by hand and under asyncio, uvloop and trio; zcio.aio's proxy and sendfile."""
 
 import asyncio
+import errno
 import os
 import select
 import socket
@@ -12,6 +13,7 @@ import time
 import pytest
 
 import zcio.aio
+from zcio import _lib_transfer
 from zcio.splice import SPLICE_F_NONBLOCK, Splicer
 
 DATA = bytes(bytearray(range(249))) * 3000
@@ -288,6 +290,29 @@ def test_proxy(run, pair):
     b.close()
     assert answer == DATA[::-1]
     assert moved == (len(DATA), len(DATA))
+
+
+def test_one_direction_that_waits_does_not_hold_up_the_other(run, pair):
+    # The slice of one direction is over (it moves a few bytes at a time) while the other waits for its source.
+    client, a = pair
+    b, server = socket.socketpair()
+    client.sendall(DATA[:50000])
+    client.shutdown(socket.SHUT_WR)
+
+    def serve():
+        while server.recv(1 << 16):
+            pass
+        server.close()
+
+    serving = threading.Thread(target=serve)
+    serving.start()
+    _lib_transfer.inject("splice", times=1000000, most=5)
+    try:
+        assert run(asyncio.wait_for(zcio.aio.proxy(a, b), 20)) == (50000, 0)
+    finally:
+        assert _lib_transfer.inject_clear() > 10000
+        b.close()
+        serving.join()
 
 
 def test_proxy_that_is_cancelled_leaves_the_loop_and_the_sockets_as_they_were(run, pair):

@@ -2,7 +2,7 @@
 
 from collections import namedtuple as _namedtuple
 
-from zcio._lib_transfer import AGAIN, DONE, free, proxy_new, proxy_run, proxy_take_back, standing
+from zcio._lib_transfer import AGAIN, DONE, WAITS, free, proxy_new, proxy_run, proxy_take_back, standing
 from zcio._splicing.descriptors import descriptor, readable
 from zcio._splicing.pumping import report
 
@@ -22,11 +22,14 @@ class Proxying:
         readable(a, "a")
         readable(b, "b")
         self._where = standing()
+        self._waits = False
         self._proxy = proxy_new(a, b)
 
     def step(self):
         """Go on without waiting. Returns whether both directions have ended. Raises OSError."""
-        return proxy_run(self._proxy, False, self._where) == DONE
+        code = proxy_run(self._proxy, False, self._where)
+        self._waits = code == WAITS
+        return code == DONE
 
     def run(self):
         """Go on to the end. Raises OSError."""
@@ -36,6 +39,8 @@ class Proxying:
     def wants(self):
         """After a step: the descriptors to be readable, and those to be writable, of which one has to become so. None
         at all: let others run and go on."""
+        if not self._waits:  # one direction may wait, but the other has not come to an end
+            return set(), set()
         where = self._where
         return {fd for fd in where.read if fd >= 0}, {fd for fd in where.write if fd >= 0}
 
