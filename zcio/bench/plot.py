@@ -9,6 +9,7 @@ import os
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 __all__ = ["check", "draw"]
 
@@ -31,7 +32,7 @@ def draw(path, groups, title):
     ratios = [row.ratio(rival) for rows in groups.values() for row in rows for rival in _rivals([row])]
     # The same picture for the same figures: no date, no random ids. Letters stay letters.
     with rc_context({"svg.hashsalt": "zcio", "svg.fonttype": "none", "font.size": 9}):
-        figure = Figure(figsize=(9, 1 + 0.2 * sum(heights)), layout="constrained")
+        figure = Figure(figsize=(7.5, 1 + 0.19 * sum(heights)), layout="constrained")
         FigureCanvasAgg(figure)
         panels = figure.subplots(
             len(groups), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
@@ -40,7 +41,9 @@ def draw(path, groups, title):
             _fill(panel, group, rows)
         panels[-1].set_xscale("log")
         panels[-1].set_xlim(min(0.4, 0.8 * min(ratios)), max(2.5, 1.25 * max(ratios)))
+        panels[-1].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         panels[-1].xaxis.set_major_formatter("{x:g}x")
+        panels[-1].xaxis.set_minor_formatter(NullFormatter())
         panels[-1].set_xlabel("times faster than the rival (left of the line: slower)")
         figure.suptitle(title, fontsize=9)
         figure.savefig(path, dpi=150, metadata={"Date": None} if path.endswith(".svg") else None)
