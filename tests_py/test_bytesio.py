@@ -371,10 +371,18 @@ def test_remaining():
         assert (stream.remaining(), stream.tell()) == (there, position)
 
 
-@pytest.mark.parametrize("name", ["read_view", "read_buffer"])
-def test_read_view(name):
+def test_what_read_buffer_gives_does_not_keep_the_stream_open():
+    with BytesIO(b"abcdef") as stream:
+        read = stream.read_buffer(2), stream.read_buffer(Index(1)), stream.read_buffer(), stream.read_buffer(3)
+        assert stream.write(b"x") == 1
+        stream.seek(0)
+        assert stream.read_buffer(None) == b"abcdefx"
+    assert read == (b"ab", b"c", b"def", b"")
+
+
+def test_read_view():
     stream = BytesIO(b"abcdef")
-    read = getattr(stream, name)
+    read = stream.read_view
     with read(2) as view:
         assert (bytes(bytearray(view)), view.format, stream.tell()) == (b"ab", "B", 2)
         assert not view.readonly

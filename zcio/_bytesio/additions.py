@@ -103,8 +103,8 @@ class Additions:
 
     @positional_only
     def read_buffer(self, size=None):
-        """``read_view`` by the name under which pyarrow asks for it."""
-        return Additions.read_view(self, size)
+        """``read``, by the name under which pyarrow asks for memory to keep: a view would keep close() from working."""
+        return _read(self, optional_ssize(size))
 
     @positional_only
     def find(self, sub):

@@ -290,10 +290,14 @@ class BytesIOMachine(RuleBasedStateMachine):
     def export(self):
         self.take_views("getbuffer", call("getbuffer"))
 
-    @rule(name=st.sampled_from(["read_view", "read_buffer"]), size=given.sizes)
-    def read_view(self, name, size):
+    @rule(size=given.sizes)
+    def read_view(self, size):
         size = self.near(size)
-        self.take_views(name, call(name, size), size)
+        self.take_views("read_view", call("read_view", size), size)
+
+    @rule(size=given.sizes, absent=st.booleans())
+    def read_buffer(self, size, absent):
+        self.method("read_buffer", *() if absent else (self.near(size),), ours_only=True)
 
     def take_views(self, operation, function, *args):
         before = self.model.position

@@ -74,7 +74,7 @@ class Model:
         self.position += len(data)
         return data
 
-    read1 = read
+    read1 = read_buffer = read
 
     def readline(self, size=-1):
         size = optional_size(size)
@@ -244,8 +244,6 @@ class Model:
             self.exports += 1
         start, self.position = self.position, self.position + size
         return ModelView(self if size else None, start, start + size)
-
-    read_buffer = read_view
 
     def find(self, sub):
         sub = buffer(sub)
