@@ -334,6 +334,17 @@ def test_a_hole_in_the_middle_of_a_window(tmp_path):
         assert (tmp_path / "dst").read_bytes() == wanted
 
 
+def test_nothing_copied_makes_no_hole(tmp_path):
+    with open(str(tmp_path / "src"), "wb") as file:
+        file.truncate(1 << 20)
+    (tmp_path / "dst").write_bytes(b"old")
+    with open(str(tmp_path / "dst"), "r+b") as file:
+        file.seek(10)
+        assert copy(tmp_path / "src", file, offset=2 << 20) == 0
+        assert copy(tmp_path / "src", file, count=0) == 0
+    assert (tmp_path / "dst").read_bytes() == b"old"
+
+
 # ---- what is no file ----
 
 

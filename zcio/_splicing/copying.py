@@ -246,7 +246,7 @@ class _Copy:
         finally:
             os.lseek(src.fd, before, os.SEEK_SET)
         reached = dst.offset + self.moved
-        if os.fstat(dst.fd).st_size < reached:
+        if self.moved and os.fstat(dst.fd).st_size < reached:
             truncate(dst.fd, reached)
 
     def _by_methods(self):
