@@ -70,7 +70,7 @@ class StreamReader:
                 raise asyncio.IncompleteReadError(pipe.read(), n) from None
             if data is not None:
                 if protocol._reading_paused:
-                    protocol.adjust_reading()
+                    protocol.hear_on()
                 return data
             await protocol.wait("readexactly", n - len(pipe))
 
@@ -88,7 +88,7 @@ class StreamReader:
             data = pipe.read(n)
             if data is not None:
                 if protocol._reading_paused:
-                    protocol.adjust_reading()
+                    protocol.hear_on()
                 return data
             await protocol.wait("read")
 
@@ -124,7 +124,7 @@ class StreamReader:
         pipe = self.pipe
         protocol = self._protocol
         if protocol._reading_paused:
-            protocol.adjust_reading()
+            protocol.hear_on()
         there = len(pipe)
         if there < nbytes:
             if not pipe.closed():
@@ -155,7 +155,7 @@ class StreamReader:
             except PipeLimitOverrunError as error:
                 raise (await self._overrun(error, separator)) from None
             if protocol._reading_paused:
-                protocol.adjust_reading()
+                protocol.hear_on()
             if records:
                 return records
             await protocol.wait("split")
@@ -182,7 +182,7 @@ class StreamReader:
                 raise (await self._overrun(error, _LF)) from None
             if line is not None:
                 if protocol._reading_paused:
-                    protocol.adjust_reading()
+                    protocol.hear_on()
                 return line
             await protocol.wait("readuntil")  # which asyncio's readline() calls
 
@@ -198,7 +198,7 @@ class StreamReader:
                 raise (await self._overrun(error, separator)) from None
             if record is not None:
                 if protocol._reading_paused:
-                    protocol.adjust_reading()
+                    protocol.hear_on()
                 return record
             await protocol.wait(name)
 

@@ -1,6 +1,7 @@
 """The protocol between a transport and a pair of streams: who waits for what."""
 
 from collections import deque
+from operator import length_hint
 
 from zcio._aio.protocol import PipeProtocol
 
@@ -36,6 +37,7 @@ class StreamProtocol(PipeProtocol):
         self._over_tls = False
         self._reader = None  # the future of who waits for bytes
         self._target = 0  # up to which position in the stream
+        self._resume_at = 0  # the position from which on a paused transport may be resumed
         self._writing_paused = False
         self._writers = deque()  # the futures of who waits for room
         self._lost = False
@@ -89,7 +91,16 @@ class StreamProtocol(PipeProtocol):
         """Resume the transport where enough was consumed meanwhile: whoever asks how the connection does, and reads no
         more, has to hear of its end."""
         if self._reading_paused:
-            self.adjust_reading()
+            pipe = self.pipe
+            ahead = pipe._ahead
+            # Asked for each record: the exact count, which is dearer, is worth it from here on only.
+            if pipe._consumed >= self._resume_at or (ahead is not None and not length_hint(ahead)):
+                self.adjust_reading()
+
+    def _pause_reading(self, wanted):
+        if wanted:
+            self._resume_at = self.pipe._written - self.pipe.low_water
+        PipeProtocol._pause_reading(self, wanted)
 
     def eof_received(self):
         PipeProtocol.eof_received(self)
