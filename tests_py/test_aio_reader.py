@@ -70,8 +70,10 @@ async def side_by_side(steps, limit, chunk_size, tasks):
         elif step[0] == "eof":
             protocol.eof_received()
             theirs.feed_eof()
-        elif waiting and ("read", -1) in (step, waiting[0][0]):
-            continue  # asyncio's takes what comes piece by piece, zcio's at the end: nobody else may read now
+        elif waiting and (len(ours.pipe) or ("read", -1) in (step, waiting[0][0])):
+            # Nobody else may take what there is: asyncio's readuntil() would go on behind it, and read() has taken it
+            # already. Without any, a second one is refused.
+            continue
         else:
             pair = [asyncio.ensure_future(getattr(reader, step[0])(*step[1:])) for reader in (ours, theirs)]
             waiting.append((step, pair))
