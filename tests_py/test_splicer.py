@@ -1,7 +1,6 @@
 """Splicer by hand and under asyncio, uvloop and trio; zcio.aio's proxy and sendfile."""
 
 import asyncio
-import errno
 import os
 import select
 import socket
