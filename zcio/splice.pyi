@@ -4,7 +4,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import IO, Final, Literal, NamedTuple, Protocol, SupportsIndex
 
-from typing_extensions import Self, TypeAlias, disjoint_base
+from typing_extensions import Self, TypeAlias
 
 __all__ = [
     "SPLICE_F_GIFT",
@@ -41,7 +41,6 @@ def splice(
     flags: SupportsIndex = 0,
     out_offset: SupportsIndex | None = 0,
 ) -> int: ...
-@disjoint_base
 class Copied(int):
     method: Literal["reflink", "copy_file_range", "sendfile", "splice", "read/write"]
     def __new__(cls, count: int, method: str) -> Self: ...
