@@ -116,6 +116,23 @@ def test_readinto(cursor):
                 getattr(cursor, name)(wrong)
 
 
+def test_readinto_a_view(cursor):
+    memory = bytearray(96)
+    view = memoryview(memory)
+    targets = [(view, 96), (view[10:20], 10), (view.cast("i"), 96), (view.cast("B", [4, 24]), 96), (view[:0], 0)]
+    for target, size in targets:
+        memory[:] = bytes(96)
+        cursor.seek(0)
+        assert cursor.readinto(target) == size == cursor.tell()
+        assert target.tobytes() == DATA[:size] and memory.count(b"\0") >= 95 - size
+    cursor.seek(0)
+    view.release()
+    for wrong in (memoryview(memory)[::2], memoryview(b"fixed"), memoryview(memory)[::-1]):
+        with pytest.raises(TypeError):
+            cursor.readinto(wrong)
+    assert cursor.tell() == 0
+
+
 def test_lines(cursor):
     lines = twin().readlines()
     assert list(cursor) == lines and cursor.tell() == 96
@@ -480,9 +497,11 @@ def test_a_buffer_that_closes_the_cursor():
 
 def test_long_lines():
     """Longer than what is looked at and split at once."""
+    # With a find() of their own, and without.
+    makers = [KINDS[k] for k in ("bytes", "bytearray", "memoryview of bytearray", "slice of bytearray", "zcio.mmap")]
     for length in (127, 128, 129, 4095, 4096, 4097, 20000, 70000):
         data = b"x" * length + b"\n" + b"short\n" + b"y" * length
-        for make in (bytes, bytearray, KINDS["zcio.mmap"]):
+        for make in makers:
             source = make(data)
             with Cursor(source) as cursor:
                 expected = io.BytesIO(data).readlines()

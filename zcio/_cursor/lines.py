@@ -12,6 +12,9 @@ __all__ = ["blocks"]
 _FIRST = 512
 _LARGEST = 16 * 1024
 
+# How much of a block's end is looked at first.
+_GLANCE = 512
+
 
 def blocks(cursor, line_end):
     """BytesIOs of whole lines from the cursor's position on; ``line_end(cursor, position)`` is where a line ends."""
@@ -22,12 +25,20 @@ def blocks(cursor, line_end):
         position = cursor._position
         if position >= cursor._size:
             return
-        block = cursor._memory[position : position + piece]
-        if position + len(block) < cursor._size:
-            cut = block.rfind(b"\n") + 1
-            block = block[:cut] if cut else cursor._memory[position : line_end(cursor, position)]
+        memory = cursor._memory
+        stop = position + piece
+        if stop >= cursor._size:
+            block = memory[position : cursor._size]
+        else:
+            short = memory[stop - _GLANCE : stop].rfind(b"\n") + 1
+            if short:
+                block = memory[position : stop - _GLANCE + short]
+            else:
+                block = memory[position:stop]
+                cut = block.rfind(b"\n") + 1
+                block = block[:cut] if cut else memory[position : line_end(cursor, position)]
         ahead = BytesIO(block)
-        block = None
+        block = memory = None  # what is kept here would keep close() from giving the memory back
         cursor._ahead = ahead
         cursor._end = cursor._limit = -1
         yield ahead

@@ -10,7 +10,7 @@ from zcio._arguments import as_bytes
 from zcio._holding import PYPY, Holds
 from zcio._mapping.runtime import Runtime as Mapping
 
-__all__ = ["CLOSED", "flat", "offset_of", "put_into", "reader_and_writer", "readonly_view"]
+__all__ = ["CLOSED", "finder", "flat", "offset_of", "put_into", "reader_and_writer", "readonly_view"]
 
 
 class _Closed:
@@ -144,11 +144,25 @@ if PYPY:
         """Copy ``[start:stop]`` of the memory to the start of ``target``, a writable memoryview."""
         _lib_memory.fill(target, 0, memory[start:stop])
 
+    def finder(source, view):
+        """None: a copy is searched faster than anything else."""
+        return None
+
 else:
 
     def reader_and_writer(source, view):
         """What ``[start:stop]`` reads bytes from, and what such slices of are written, for ``flat`` ``view``."""
         return (source if type(source) is bytes else _lib_memory.memory(view)), view
+
+    def finder(source, view):
+        """A ``find(sub, start, stop)`` of the runtime's own over the memory, or None where there is none."""
+        if type(source) is memoryview:
+            source = source.obj
+            if type(source) not in (bytes, bytearray) or len(source) != view.nbytes:
+                return None
+        if type(source) in (bytes, bytearray):
+            return source.find
+        return Mapping.find.__get__(source) if isinstance(source, Mapping) else None
 
     def offset_of(memory, view, sub, start, stop):
         """The offset of ``sub``, at least a byte of it, inside ``[start:stop]``, or -1."""

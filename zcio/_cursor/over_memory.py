@@ -12,7 +12,7 @@ from itertools import chain
 from zcio._arguments import as_bytes, bytes_like, optional_ssize, ssize, truncated, writable_like
 from zcio._cursor.base import Cursor
 from zcio._cursor.lines import blocks
-from zcio._cursor.memory import CLOSED, flat, offset_of, put_into, reader_and_writer, readonly_view
+from zcio._cursor.memory import CLOSED, finder, flat, offset_of, put_into, reader_and_writer, readonly_view
 from zcio._holding import PYPY
 from zcio._signature import positional_only
 
@@ -21,9 +21,11 @@ __all__ = ["MemoryCursor"]
 _MAX = sys.maxsize
 _PEEKED = 128 * 1024  # 3.16's io.DEFAULT_BUFFER_SIZE
 
-# How much readline() copies to look for the end of the line, before and after it was not there at once.
+# How much readline() looks at for the end of the line, before and after it was not there at once.
 _GLANCE = 128
 _STRETCH = 4096
+
+_BYTES = ("B", 1, False)  # the format, dimensions and read-onliness of a memoryview that takes bytes
 
 # Compared by identity, which for small ints is that by value.
 _START = 0
@@ -35,9 +37,14 @@ _new = io.BufferedIOBase.__new__
 def _stop_of(cursor, separator, start, stop):
     """The offset behind the next ``separator`` in ``[start:stop]``, or ``stop``."""
     near = min(start + _STRETCH, stop)
-    found = cursor._memory[start:near].find(separator)
+    find = cursor._find
+    if find is None:
+        found = cursor._memory[start:near].find(separator)
+        found += start if found >= 0 else 0
+    else:
+        found = find(separator, start, near)
     if found >= 0:
-        return start + found + len(separator)
+        return found + len(separator)
     if near < stop:
         found = offset_of(cursor._memory, cursor._view, separator, max(start, near - len(separator) + 1), stop)
     return found + len(separator) if found >= 0 else stop
@@ -53,6 +60,7 @@ class MemoryCursor(Cursor):
     __slots__ = (
         "_ahead",
         "_end",
+        "_find",
         "_limit",
         "_memory",
         "_narrowed",
@@ -68,7 +76,7 @@ class MemoryCursor(Cursor):
     def __new__(cls, *args, **kwargs):
         self = _new(cls)
         # As if closed, until __init__ has run.
-        self._view = self._source = self._memory = self._ahead = None
+        self._view = self._source = self._memory = self._ahead = self._find = None
         self._position = 0
         self._end = self._limit = -1
         return self
@@ -86,7 +94,7 @@ class MemoryCursor(Cursor):
         self._size = view.nbytes
         self._writable = not fixed
         self._source = buffer
-        self._memory = self._ahead = None
+        self._memory = self._ahead = self._find = None
         self._position = 0
         self._end = self._limit = -1
         self._view = view
@@ -102,6 +110,7 @@ class MemoryCursor(Cursor):
             self._position += ahead.tell()
             ahead.seek(0, 2)
         if self._memory is None:
+            self._find = finder(self._source, view)
             self._memory, self._writer = reader_and_writer(self._source, view)
         if self._writable:
             self._limit = self._size
@@ -118,7 +127,7 @@ class MemoryCursor(Cursor):
         if view is None:
             return
         self._end = self._limit = -1
-        self._view = self._source = None
+        self._view = self._source = self._find = None
         self._memory = self._writer = CLOSED
         ahead, self._ahead = self._ahead, None
         if ahead is not None:
@@ -170,18 +179,35 @@ class MemoryCursor(Cursor):
             stop = start + size
         return start, max(start, stop)
 
-    @positional_only
-    def readinto(self, buffer):
-        """Read into ``buffer``, any writable C-contiguous one, which may lie in the same memory. Returns how many bytes
-        that was."""
-        if type(buffer) is bytearray:
+    if PYPY:
+
+        @positional_only
+        def readinto(self, buffer):
+            return self._read_into(writable_like(buffer, "readinto"))
+
+    else:
+
+        @positional_only
+        def readinto(self, buffer):
+            """Read into ``buffer``, any writable C-contiguous one, which may lie in the same memory. Returns how many
+            bytes that was."""
+            kind = type(buffer)
+            if kind is bytearray:
+                target = memoryview(buffer)
+            elif kind is memoryview and (buffer.format, buffer.ndim, buffer.readonly) == _BYTES and buffer.c_contiguous:
+                target = buffer
+            else:
+                return self._read_into(writable_like(buffer, "readinto"))
+            size = len(target)
             start = self._position
-            stop = start + len(buffer)
+            stop = start + size
             if stop <= self._end:
-                put_into(memoryview(buffer), self._view, self._memory, start, stop)
+                target[:] = self._view[start:stop]  # a move, where the two overlap
                 self._position = stop
-                return stop - start
-        return self._read_into(writable_like(buffer, "readinto"))
+                return size
+            if kind is bytearray:
+                target.release()  # lest a traceback hold it
+            return self._read_into(writable_like(buffer, "readinto"))
 
     @positional_only
     def readinto1(self, buffer):
@@ -199,13 +225,22 @@ class MemoryCursor(Cursor):
     @positional_only
     def readline(self, size=-1):
         """Read up to and including the next newline, at most ``size`` bytes where that is not negative."""
-        if size is _ALL and self._end >= 0:
-            start = self._position
-            glance = self._memory[start : start + _GLANCE]
-            length = glance.find(b"\n") + 1
-            if length:
-                self._position = start + length
-                return glance[:length]
+        start = self._position
+        if size is _ALL and start < self._end:
+            find = self._find
+            if find is None:
+                glance = self._memory[start : start + _GLANCE]
+                length = glance.find(b"\n") + 1
+                if length:
+                    self._position = start + length
+                    return glance[:length]
+            else:
+                memory = self._memory  # another thread may close the cursor during the call
+                stop = find(b"\n", start, start + _STRETCH) + 1
+                if stop:
+                    data = memory[start:stop]
+                    self._position = stop
+                    return data
         start, stop = self._range(optional_ssize(size))
         if start < stop:
             stop = _stop_of(self, b"\n", start, stop)
