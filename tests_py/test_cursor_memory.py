@@ -23,6 +23,12 @@ size = %(size)d
 %(setup)s
 def peak():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+try:
+    # From here on: what making it took is not to hide what using it takes.
+    with open("/proc/self/clear_refs", "w") as refs:
+        refs.write("5")
+except OSError:
+    pass
 before = peak()
 use(%(stream)s)
 print(peak() - before)

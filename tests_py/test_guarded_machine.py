@@ -22,7 +22,13 @@ class GuardedMachine(MmapMachine):
 
 TestGuardedMachine = GuardedMachine.TestCase
 _CHECKS = [getattr(HealthCheck, name) for name in ("too_slow", "data_too_large", "filter_too_much")]
-TestGuardedMachine.settings = settings(deadline=None, stateful_step_count=50, suppress_health_check=_CHECKS)
+# A quarter of the examples: most of what it drives is what test_mmap_machine does.
+TestGuardedMachine.settings = settings(
+    deadline=None,
+    stateful_step_count=50,
+    suppress_health_check=_CHECKS,
+    max_examples=max(1, settings.default.max_examples // 4),
+)
 
 
 @pytest.fixture(autouse=True, scope="module")
