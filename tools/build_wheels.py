@@ -166,7 +166,7 @@ def try_wheel(python, dist, scratch):
     wheels = [name for name in names if tag in name]
     expect(len(wheels) == 1, "no wheel for " + python.name)
     where = os.path.join(scratch, "try-" + python.name)
-    env = dict(os.environ, PATH=os.path.join(where, "bin") + ":/usr/bin:/bin")
+    env = dict(os.environ, PATH=os.path.join(where, "bin") + ":/usr/bin:/bin:/usr/sbin:/sbin")
     expect(shutil.which("cargo", path=env["PATH"]) is None, "cargo is on " + env["PATH"])
     inside = python.environment(where, env)
     began = time.time()
