@@ -17,7 +17,7 @@ ASSETS = os.path.join(ROOT, "docs", "assets")
 
 #: What the README shows, losses among them: a group and the beginnings of questions.
 HEADLINES = {
-    "mmap": ("64 MiB, find 6", "64 MiB, rfind 16", "64 MiB, find 1 ", "64 B, find 6", "m[i:j]"),
+    "mmap": ("1 MiB, find 6", "1 MiB, rfind 16", "64 MiB, find 6", "64 MiB, find 1 ", "64 B, find 6", "m[i:j]"),
     "search": ("text, find 12 B absent, rare", "logs, count ' 200 '", "logs, every offset of '\\n'"),
     "cursor": ("bytearray, make one over 1 MiB", "bytes, seek, read 16 B", "bytearray, seek, read 16 B"),
     "aio": ("lines, readline", "1 MiB messages, views", "a line there"),
