@@ -10,7 +10,7 @@ import weakref
 import pytest
 from cursor_buffers import FIXED, KINDS, content_of
 
-from zcio import Cursor
+from zcio import Cursor, _lib_memory
 
 PYPY = sys.implementation.name == "pypy"
 DATA = b"first line\nsecond\n\n" + bytes(range(60)) + b"\nlast of all, bye"
@@ -207,6 +207,34 @@ def test_writes_land_in_the_memory(cursor, buffer, kind):
     assert content_of(buffer)[:96] == bytes(96)
     with pytest.raises(TypeError, match="a bytes-like object is required, not 'str'"):
         cursor.write("text")
+
+
+def test_writes_of_every_kind_of_data():
+    data = bytes(range(24))
+    view = memoryview(data)
+    kinds = [data, bytearray(data), view, memoryview(bytearray(data)), view.cast("i"), view.cast("B", [4, 6])]
+    kinds += [KINDS["array of ints"](data), view.cast("d")]
+    for written in kinds:
+        memory = bytearray(40)
+        with Cursor(memory) as cursor:
+            cursor.seek(3)
+            assert cursor.write(written) == 24 and cursor.tell() == 27
+            with pytest.raises(BufferError, match="^cannot write 24 bytes to buffer of size 40 at position 27$"):
+                cursor.write(written)
+            for wrong in (view[::2], view[::-1]):
+                with pytest.raises(BufferError):
+                    cursor.write(wrong)
+            assert cursor.write(view[:0]) == 0
+            assert cursor.tell() == 27
+        assert memory == bytes(3) + data + bytes(13)
+
+
+def test_memory_is_not_filled_beyond_its_end():
+    memory = bytearray(6)
+    with pytest.raises(BufferError):
+        _lib_memory.fill(memory, 4, b"abc")
+    _lib_memory.fill(memory, 3, b"abc")
+    assert memory == b"\0\0\0abc"
 
 
 def test_readonly(buffer, kind):

@@ -17,6 +17,8 @@ def memory(buffer):
 
 
 def fill(buffer, start, data):
-    """Put ``data``, bytes, at ``start`` of ``buffer``, which is writable and long enough."""
+    """Put ``data``, bytes, at ``start`` of ``buffer``, which is writable. Raises BufferError where it does not fit."""
     with _from_buffer(_BYTES, buffer) as target:
+        if start + len(data) > len(target):
+            raise BufferError("the memory became shorter")
         _memmove(target + start, data, len(data))

@@ -27,6 +27,10 @@ _STRETCH = 4096
 
 _BYTES = ("B", 1, False)  # the format, dimensions and read-onliness of a memoryview that takes bytes
 
+# What, beside bytes, is written as it is.
+_PLAIN = None if PYPY else bytearray
+_VIEW = None if PYPY else memoryview
+
 # Compared by identity, which for small ints is that by value.
 _START = 0
 _ALL = -1
@@ -297,13 +301,17 @@ class MemoryCursor(Cursor):
         Raises BufferError, and writes nothing, where it does not fit; io.UnsupportedOperation where the memory or the
         cursor is read-only.
         """
-        if type(b) is bytes:
+        kind = type(b)
+        if kind is bytes or kind is _PLAIN or kind is _VIEW and b.format == "B" and b.ndim == 1 and b.c_contiguous:
+            size = len(b)
             start = self._position
-            stop = start + len(b)
+            stop = start + size
             if stop <= self._limit:
                 self._writer[start:stop] = b
                 self._position = stop
-                return stop - start
+                return size
+        if PYPY and kind is not bytes:
+            return MemoryCursor.write(self, as_bytes(b))  # whose size nobody changes meanwhile
         with flat(bytes_like(b)) as data:
             if self._end < 0:
                 self._ready()
