@@ -2,8 +2,8 @@
 
     python tests_py/leak_cycles.py CYCLES [NAME ...]
 
-prints a line for each: the name, the cycles, the descriptors, mappings (lines of /proc/self/maps) and KiB of memory that
-were there more after them than after a first few, and a verdict. Exit status 1 where something leaks.
+prints a line for each: the name, the cycles, the descriptors, mappings (lines of /proc/self/maps) and KiB of memory
+that were there more after them than after a first few, and a verdict. Exit status 1 where something leaks.
 """
 
 import asyncio

@@ -132,20 +132,23 @@ def huge():
 def interrupted(call):
     """Ctrl-C, from a thread, while ``call()`` waits or works. Returns how long it took to come through; None where
     ``call()`` was done before."""
-    sent = []
+    sent, done = [], []
 
     def send():
         sent.append(time.monotonic())
         # As a terminal does, but never to another thread.
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        done.append(True)
 
     timer = threading.Timer(0.05, send)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         timer.start()
         call()
-        timer.join()
-        time.sleep(1)  # where it comes now
+        # It comes now; not in join(), which before 3.11 waits for ever once it was interrupted.
+        while not done:
+            time.sleep(0.01)
+        time.sleep(1)
         raise AssertionError("SIGINT got lost")
     except KeyboardInterrupt as error:
         frames, at = [], error.__traceback__
@@ -155,6 +158,8 @@ def interrupted(call):
         # In here after the call, not inside of it.
         return time.monotonic() - sent[0] if len(frames) > 1 else None
     finally:
+        while not done:
+            time.sleep(0.01)
         timer.join()
         signal.signal(signal.SIGINT, before)
 
@@ -175,7 +180,7 @@ def test_ctrl_c_while_waiting(ends, name):
 def test_ctrl_c_while_working(huge, name):
     call, size, latencies = WORKING[name], GIB // 4, []
     while len(latencies) < 2:
-        latency = interrupted(lambda: call(huge, size))
+        latency = interrupted(lambda size=size: call(huge, size))
         if latency is not None:
             latencies.append(latency)
         elif size == 64 * GIB:

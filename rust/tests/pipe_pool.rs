@@ -1,9 +1,12 @@
 //! The pool: what it lends is nobody else's, what it keeps is bounded, and its numbers are true.
 
+mod cases;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::thread;
 
+use cases::cases;
 use memmap2::MmapMut;
 use proptest::prelude::*;
 
@@ -46,7 +49,7 @@ enum Step {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 10 } else { 500 }, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(if cfg!(miri) { 10 } else { 500 }))]
 
     #[test]
     fn the_numbers_are_true(

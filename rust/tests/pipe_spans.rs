@@ -1,5 +1,8 @@
 //! Searches across spans beside a search in the joined text.
 
+mod cases;
+
+use cases::cases;
 use proptest::prelude::*;
 
 use zcio::pipe::spans;
@@ -34,7 +37,7 @@ fn stepwise(pieces: &[&[u8]], needle: &[u8], mut from: usize) -> Outcome {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: if cfg!(miri) { 20 } else { 2000 }, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(if cfg!(miri) { 20 } else { 2000 }))]
 
     #[test]
     fn as_in_the_joined_text(

@@ -1,7 +1,9 @@
 //! The search for any byte of a set, at every level, against the naive reference.
 
+mod cases;
 mod search_support;
 
+use cases::cases;
 use proptest::prelude::*;
 use search_support::{Guarded, BLOCKS};
 use zcio::search::{Budget, ByteSet, Level, Outcome};
@@ -45,7 +47,7 @@ fn sets(members: &[u8]) -> impl Iterator<Item = ByteSet> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(cases(400))]
 
     #[test]
     fn agrees(

@@ -1,7 +1,9 @@
 //! Every level of the search against the naive references.
 
+mod cases;
 mod search_support;
 
+use cases::cases;
 use proptest::prelude::*;
 use search_support::{check, naive, Guarded, BLOCKS};
 use zcio::search::{Finder, Level};
@@ -65,7 +67,7 @@ macro_rules! levels {
             }
 
             proptest! {
-                #![proptest_config(ProptestConfig::with_cases(400))]
+                #![proptest_config(cases(400))]
 
                 #[test]
                 fn agrees(

@@ -2,9 +2,9 @@
 
 use std::panic::{self, catch_unwind, UnwindSafe};
 use std::ptr;
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
-use crate::os::fork;
+use crate::os::{self, fork};
 
 /// The core panicked: a bug of zcio. `zcio_panic_message` tells what it said.
 pub const ZCIO_PANIC: i64 = -1_000_001;
@@ -34,7 +34,7 @@ pub(super) fn guarded_or<T>(failed: T, body: impl FnOnce() -> T + UnwindSafe) ->
 pub extern "C" fn zcio_init() -> i64 {
     guarded(|| {
         panic::set_hook(Box::new(|info| {
-            *LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner) = info.to_string();
+            *os::lock(&LAST_PANIC) = info.to_string();
         }));
         fork::install();
         0
@@ -66,7 +66,7 @@ pub(super) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> 
 #[no_mangle]
 pub unsafe extern "C" fn zcio_panic_message(out: *mut u8, capacity: usize) -> i64 {
     guarded(|| {
-        let message = LAST_PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        let message = os::lock(&LAST_PANIC);
         let len = message.len().min(capacity);
         if out.is_null() {
             return 0;

@@ -4,9 +4,9 @@
 //! relaxed atomic load.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
-use super::Errno;
+use super::{lock, Errno};
 
 /// The system calls that can be struck, by the names they have in section 2 of the manual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,14 +84,14 @@ static RULES: Mutex<(Vec<Rule>, u64)> = Mutex::new((Vec::new(), 0));
 
 /// Adds a rule, for the whole process.
 pub fn add(rule: Rule) {
-    RULES.lock().unwrap_or_else(PoisonError::into_inner).0.push(rule);
+    lock(&RULES).0.push(rule);
     ARMED.store(true, Ordering::SeqCst);
 }
 
 /// Drops all rules. Returns how many calls were struck since the last time.
 pub fn clear() -> u64 {
     ARMED.store(false, Ordering::SeqCst);
-    let mut rules = RULES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut rules = lock(&RULES);
     rules.0.clear();
     std::mem::take(&mut rules.1)
 }
@@ -108,7 +108,7 @@ pub fn strike(call: Call) -> Option<Fault> {
 
 #[cold]
 fn armed(call: Call) -> Option<Fault> {
-    let mut rules = RULES.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut rules = lock(&RULES);
     for rule in rules.0.iter_mut().filter(|rule| rule.call == call && rule.times > 0) {
         if rule.skip > 0 {
             rule.skip -= 1;

@@ -14,9 +14,11 @@ mod constants;
 mod descriptor;
 pub mod faults;
 pub mod fork;
+mod lock;
 
 pub use constants::constants;
 pub use descriptor::{Description, Kind};
+pub use lock::lock;
 pub use system::*;
 
 /// An error number of the operating system, positive.

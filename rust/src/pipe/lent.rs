@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
 
 use memmap2::MmapMut;
 
 use super::pool::{Chunk, Pool, Stats};
+use crate::os;
 use crate::os::fork::unforked;
 
 static LENT: LazyLock<Mutex<HashMap<usize, Chunk<MmapMut>>>> = LazyLock::new(Mutex::default);
 
 fn lent() -> MutexGuard<'static, HashMap<usize, Chunk<MmapMut>>> {
-    LENT.lock().unwrap_or_else(PoisonError::into_inner)
+    os::lock(&LENT)
 }
 
 /// Lends a chunk of `size` bytes. It stays where it is until [`give_back`].

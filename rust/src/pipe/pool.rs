@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use super::memory::Memory;
+use crate::os;
 
 /// What a chunk that came back is filled with in a poisoning pool.
 pub const POISON: u8 = 0xDD;
@@ -52,7 +53,7 @@ impl<M: Memory> Pool<M> {
 
     fn state(&self) -> MutexGuard<'_, State<M>> {
         // Every change below is complete before anything in it could panic.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        os::lock(&self.state)
     }
 
     /// A chunk of exactly `size` bytes, which must not be 0. What it holds is of no meaning.

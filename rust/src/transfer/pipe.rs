@@ -6,10 +6,10 @@
 use std::ffi::c_int;
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::os::transfer as os;
-use crate::os::Errno;
+use crate::os::{lock, Errno};
 
 /// What a pipe is enlarged to; an unprivileged user may have so much in one pipe unless the administrator says less.
 const SIZE: usize = 1 << 20;
@@ -166,7 +166,7 @@ impl Pool {
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// A user is done with its pipe, if it got one; the flag says whether it is empty.
