@@ -15,7 +15,7 @@ import tempfile
 import time
 
 import zcio.mmap as mmap
-from zcio import search
+from zcio import _lib, search
 from zcio.bytesio import BytesIO
 from zcio.cursor import Cursor
 from zcio.pipe import PartialReadError, Pipe, Pool
@@ -250,6 +250,12 @@ def proxy_(place):
     a.close()
     fails((OSError, ValueError), lambda: proxy(a, b))
     b.close()
+
+
+@cycle
+def panic(place):
+    for _ in range(50):
+        fails(_lib.CoreError, _lib.panic_probe)
 
 
 async def _connections():

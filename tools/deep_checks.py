@@ -194,6 +194,8 @@ def asan_python(say, options):
     names = NATIVE_TESTS[:3] if options.quick else NATIVE_TESTS + ["test_guarded.py"]
     status = say(
         pytest_command(*tests(*names)),
+        # Python puts where it runs before all else, and the tree has a zcio too.
+        directory=OUT,
         PYTHONPATH=place,
         PYTHONMALLOC="malloc",
         LD_PRELOAD=runtime,

@@ -1,6 +1,6 @@
 //! What stands between a Rust panic and the C caller.
 
-use std::panic::{self, catch_unwind, UnwindSafe};
+use std::panic::{self, catch_unwind, AssertUnwindSafe, UnwindSafe};
 use std::ptr;
 use std::sync::Mutex;
 
@@ -23,8 +23,10 @@ pub(super) fn guarded(body: impl FnOnce() -> i64 + UnwindSafe) -> i64 {
 /// Runs `body`; a panic in it becomes `failed`.
 pub(super) fn guarded_or<T>(failed: T, body: impl FnOnce() -> T + UnwindSafe) -> T {
     catch_unwind(body).unwrap_or_else(|payload| {
-        // A payload whose own drop panics must not get past us either; leaking it is the lesser evil.
-        std::mem::forget(payload);
+        // A payload whose own drop panics must not get past us either; leaking what that leaves is the lesser evil.
+        if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+            std::mem::forget(second);
+        }
         failed
     })
 }
