@@ -2,5 +2,5 @@
 
 ``base``: the public class, which picks the implementation. ``over_bytes``: the runtime's BytesIO, which shares the
 bytes it is made from. ``over_memory``: every other buffer, with ``memory`` (how the memory of each kind is reached on
-each runtime) and ``lines`` (iteration) below it.
+each runtime), ``lines`` (iteration) and ``additions`` (what io has not) below it.
 """

@@ -6,7 +6,9 @@ position takes the rest of the block back, and the iteration goes on from wherev
 
 from io import BytesIO
 
-__all__ = ["blocks"]
+from zcio._cursor.memory import offset_of
+
+__all__ = ["STRETCH", "blocks", "stop_of"]
 
 # Blocks begin small, as a loop that asks for the position at every line wastes the rest of each.
 _FIRST = 512
@@ -16,8 +18,28 @@ _LARGEST = 16 * 1024
 _GLANCE = 512
 
 
-def blocks(cursor, line_end):
-    """BytesIOs of whole lines from the cursor's position on; ``line_end(cursor, position)`` is where a line ends."""
+# How much is looked at for the end of a record in one go, before the core is asked.
+STRETCH = 4096
+
+
+def stop_of(cursor, separator, start, stop):
+    """The offset behind the next ``separator`` in ``[start:stop]``, or ``stop``."""
+    near = min(start + STRETCH, stop)
+    find = cursor._find
+    if find is None:
+        found = cursor._memory[start:near].find(separator)
+        found += start if found >= 0 else 0
+    else:
+        found = find(separator, start, near)
+    if found >= 0:
+        return found + len(separator)
+    if near < stop:
+        found = offset_of(cursor._memory, cursor._view, separator, max(start, near - len(separator) + 1), stop)
+    return found + len(separator) if found >= 0 else stop
+
+
+def blocks(cursor):
+    """BytesIOs of whole lines from the cursor's position on."""
     piece = _FIRST
     while True:
         if cursor._end < 0:
@@ -36,7 +58,7 @@ def blocks(cursor, line_end):
             else:
                 block = memory[position:stop]
                 cut = block.rfind(b"\n") + 1
-                block = block[:cut] if cut else memory[position : line_end(cursor, position)]
+                block = block[:cut] if cut else memory[position : stop_of(cursor, b"\n", position, cursor._size)]
         ahead = BytesIO(block)
         block = memory = None  # what is kept here would keep close() from giving the memory back
         cursor._ahead = ahead

@@ -10,20 +10,18 @@ import sys
 from itertools import chain
 
 from zcio._arguments import as_bytes, bytes_like, optional_ssize, ssize, truncated, writable_like
+from zcio._cursor.additions import Additions
 from zcio._cursor.base import Cursor
-from zcio._cursor.lines import blocks
-from zcio._cursor.memory import CLOSED, finder, flat, offset_of, put_into, reader_and_writer, readonly_view
+from zcio._cursor.lines import STRETCH, blocks, stop_of
+from zcio._cursor.memory import CLOSED, finder, flat, put_into, reader_and_writer, readonly_view
 from zcio._holding import PYPY
 from zcio._signature import positional_only
 
 __all__ = ["MemoryCursor"]
 
 _MAX = sys.maxsize
-_PEEKED = 128 * 1024  # 3.16's io.DEFAULT_BUFFER_SIZE
-
-# How much readline() looks at for the end of the line, before and after it was not there at once.
+# How much readline() looks at first for the end of the line, where the memory has no find of its own.
 _GLANCE = 128
-_STRETCH = 4096
 
 _BYTES = ("B", 1, False)  # the format, dimensions and read-onliness of a memoryview that takes bytes
 
@@ -38,27 +36,7 @@ _ALL = -1
 _new = io.BufferedIOBase.__new__
 
 
-def _stop_of(cursor, separator, start, stop):
-    """The offset behind the next ``separator`` in ``[start:stop]``, or ``stop``."""
-    near = min(start + _STRETCH, stop)
-    find = cursor._find
-    if find is None:
-        found = cursor._memory[start:near].find(separator)
-        found += start if found >= 0 else 0
-    else:
-        found = find(separator, start, near)
-    if found >= 0:
-        return found + len(separator)
-    if near < stop:
-        found = offset_of(cursor._memory, cursor._view, separator, max(start, near - len(separator) + 1), stop)
-    return found + len(separator) if found >= 0 else stop
-
-
-def _line_end(cursor, position):
-    return _stop_of(cursor, b"\n", position, cursor._size)
-
-
-class MemoryCursor(Cursor):
+class MemoryCursor(Additions, Cursor):
     """A Cursor over any buffer."""
 
     __slots__ = (
@@ -240,14 +218,14 @@ class MemoryCursor(Cursor):
                     return glance[:length]
             else:
                 memory = self._memory  # another thread may close the cursor during the call
-                stop = find(b"\n", start, start + _STRETCH) + 1
+                stop = find(b"\n", start, start + STRETCH) + 1
                 if stop:
                     data = memory[start:stop]
                     self._position = stop
                     return data
         start, stop = self._range(optional_ssize(size))
         if start < stop:
-            stop = _stop_of(self, b"\n", start, stop)
+            stop = stop_of(self, b"\n", start, stop)
         data = self._memory[start:stop]
         self._position = stop
         return data
@@ -261,7 +239,7 @@ class MemoryCursor(Cursor):
         elif not isinstance(size, int):
             raise TypeError("integer argument expected, got %r" % type(size).__name__)
         size = ssize(size)
-        lines = chain.from_iterable(blocks(self, _line_end))
+        lines = chain.from_iterable(blocks(self))
         if size <= 0:
             return list(lines)
         found = []
@@ -290,7 +268,7 @@ class MemoryCursor(Cursor):
             after the last one given."""
             if type(self).__next__ is not _next:
                 return self
-            return chain.from_iterable(blocks(self, _line_end))
+            return chain.from_iterable(blocks(self))
 
     # ---- writing ----
 
@@ -426,63 +404,6 @@ class MemoryCursor(Cursor):
     def fileno(self):
         """Raises io.UnsupportedOperation."""
         raise io.UnsupportedOperation("fileno")
-
-    # ---- what no standard library has ----
-
-    @positional_only
-    def peek(self, size=0):
-        """The next ``size`` bytes, or as many as there are, without advancing; up to 128 KiB where it is below 1."""
-        size = ssize(size)
-        start, stop = self._range(size if size > 0 else _PEEKED)
-        return self._memory[start:stop]
-
-    def remaining(self):
-        """How many bytes there are from the position to the end, 0 also behind that."""
-        start, stop = self._range(-1)
-        return stop - start
-
-    @positional_only
-    def read_view(self, size=-1):
-        """Read as read() does, but return a memoryview of the memory itself.
-
-        It is writable where the cursor is, and holds the memory until it is released, also after close().
-        """
-        start, stop = self._range(optional_ssize(size))
-        if start == stop:
-            return memoryview(b"")
-        view = self._view[start:stop]
-        self._position = stop
-        return view
-
-    @positional_only
-    def read_buffer(self, size=None):
-        """``read_view`` by the name under which pyarrow asks for it."""
-        return MemoryCursor.read_view(self, size)
-
-    @positional_only
-    def find(self, sub):
-        """The offset of the next ``sub``, any bytes-like object, from the position on, or -1; the position stays."""
-        sub = as_bytes(sub)
-        start, stop = self._range(-1)
-        if not sub:
-            return start if start <= self._size else -1
-        return offset_of(self._memory, self._view, sub, start, stop)
-
-    @positional_only
-    def readuntil(self, separator=b"\n"):
-        """Read up to and including the next ``separator``, or to the end where there is none, as readline does.
-
-        Returns bytes, b"" only at the end. Raises ValueError where ``separator``, any bytes-like object, is empty.
-        """
-        separator = as_bytes(separator)
-        if not separator:
-            raise ValueError("empty separator")
-        start, stop = self._range(-1)
-        if start < stop:
-            stop = _stop_of(self, separator, start, stop)
-        data = self._memory[start:stop]
-        self._position = stop
-        return data
 
 
 _next = MemoryCursor.__next__
