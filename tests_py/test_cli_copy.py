@@ -116,9 +116,13 @@ def test_no_bar_where_there_is_no_terminal(src, tmp_path):
 
 def test_a_bar_on_a_terminal(src, tmp_path):
     pytest.importorskip("tqdm")
+    import fcntl
     import pty
+    import struct
+    import termios
 
     master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))  # without a width no bar fits
     process = subprocess.Popen(
         [sys.executable, "-m", "zcio", "copy", "--progress", str(src), str(tmp_path / "dst")], stderr=slave
     )
