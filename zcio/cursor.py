@@ -1,11 +1,18 @@
 """``Cursor``: a file object over any memory, without copying it."""
 
 from zcio._cursor.base import Cursor, implement
-from zcio._cursor.over_bytes import BytesCursor
 from zcio._cursor.over_memory import MemoryCursor
+from zcio._holding import PYPY
 
 __all__ = ["Cursor"]
 
-implement(BytesCursor, MemoryCursor)
+if PYPY:
+    # Its own BytesIO is the slower one, reading into a buffer six times.
+    implement(MemoryCursor, MemoryCursor)
+else:
+    from zcio._cursor.over_bytes import BytesCursor
 
-del BytesCursor, MemoryCursor, implement
+    implement(BytesCursor, MemoryCursor)
+    del BytesCursor
+
+del MemoryCursor, PYPY, implement

@@ -1,11 +1,10 @@
-"""Cursor over exact bytes: the runtime's own BytesIO, which shares them, with its speed; what would write refuses."""
+"""Cursor over exact bytes on CPython: its own BytesIO, which shares them, with its speed; what would write refuses."""
 
 import io
 
 from zcio._arguments import as_bytes, bytes_like, optional_ssize, ssize
 from zcio._bytesio.base import Base
 from zcio._cursor.base import Cursor
-from zcio._holding import PYPY
 from zcio._signature import positional_only
 
 __all__ = ["BytesCursor"]
@@ -46,9 +45,8 @@ class BytesCursor(Cursor, Base):
         _init(self, buffer)
         self._source = buffer
 
-    if not PYPY:
-        # What IOBase does instead, looking for an overridden close(), takes longer than making the cursor.
-        __del__ = _close
+    # What IOBase does instead, looking for an overridden close(), takes longer than making the cursor.
+    __del__ = _close
 
     @property
     def closed(self):
