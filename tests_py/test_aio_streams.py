@@ -466,8 +466,12 @@ async def serve(reader, writer):
     async for line in reader:
         writer.write(line)
     writer.close()
+    await writer.wait_closed()
+    ended.set()
 
 async def main():
+    global ended
+    ended = asyncio.Event()
     server = await zcio.aio.start_server(serve, "127.0.0.1", 0)
     reader, writer = await zcio.aio.open_connection("127.0.0.1", server.sockets[0].getsockname()[1])
     writer.write(b"x\\n")
@@ -476,6 +480,8 @@ async def main():
         return server, reader, writer
     server.close()
     writer.close()
+    await writer.wait_closed()
+    await ended.wait()
 
 """
 
@@ -483,7 +489,7 @@ async def main():
 @pytest.mark.skipif(sys.version_info < (3, 7), reason="asyncio.run() is new in Python 3.7")
 @pytest.mark.parametrize("options", [[], ["-X", "dev"]])
 def test_an_interpreter_ends_quietly_with_a_live_connection(options):
-    """With everything open; and with every warning, where all but the server's connection is closed."""
+    """With everything open; and with every warning, where all is closed."""
     process = subprocess.Popen(
         [sys.executable] + options + ["-c", SHUTDOWN + "asyncio.run(main())"],
         stdout=subprocess.PIPE,
