@@ -36,4 +36,4 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.get_event_loop_policy().new_event_loop().run_until_complete(main())
+    asyncio.new_event_loop().run_until_complete(main())

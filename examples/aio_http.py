@@ -124,8 +124,6 @@ async def main(port):
 
 if __name__ == "__main__":
     try:
-        asyncio.get_event_loop_policy().new_event_loop().run_until_complete(
-            main(int(sys.argv[1]) if len(sys.argv) > 1 else 0)
-        )
+        asyncio.new_event_loop().run_until_complete(main(int(sys.argv[1]) if len(sys.argv) > 1 else 0))
     except KeyboardInterrupt:
         pass

@@ -14,14 +14,15 @@ def main():
     memory = bytearray(64 * 1024)
 
     # Writes land in the memory itself, whose size is fixed: what does not fit is a BufferError.
-    with Cursor(memoryview(memory)[START:]) as stream:
+    with memoryview(memory) as view, view[START:] as part, Cursor(part) as stream:
         with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
             for number in range(3):
                 archive.writestr("notes/%d.txt" % number, "note %d\n" % number * 1000)
         end = START + stream.tell()
 
     # Reading: any part of any buffer is a file. Of an mmap of a large file it would be the same line.
-    with Cursor(memoryview(memory)[START:end], readonly=True) as stream, zipfile.ZipFile(stream) as archive:
+    with memoryview(memory) as view, view[START:end] as part, Cursor(part, readonly=True) as stream:
+        archive = zipfile.ZipFile(stream)
         print("in memory: %d members" % len(archive.namelist()))
         text = archive.read("notes/2.txt").decode()
         print("notes/2.txt: %r * %d" % (text[:7], len(text) // 7))

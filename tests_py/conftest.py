@@ -4,6 +4,7 @@ import gc
 import json
 import os
 import platform
+import signal
 import sysconfig
 
 import pytest
@@ -33,6 +34,11 @@ def pytest_configure(config):
     # tox tests the wheel it built; passing on the source tree would say nothing about what is shipped.
     if "TOX_ENV_NAME" in os.environ and os.path.abspath(zcio.__file__).startswith(os.path.join(ROOT, "zcio")):
         raise pytest.UsageError("tox must test the installed zcio, not " + zcio.__file__)
+
+
+    # Ignored in what a shell runs in the background, and inherited by what the tests start and interrupt.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish(session, exitstatus):

@@ -116,7 +116,8 @@ def test_views_survive_and_fault_tells():
         m = mmap.open_path(path, "r+", guard=True)
         view = memoryview(m)
         truncate(PAGE)
-        assert len(bytearray(view)) == SIZE and m.fault.offset == PAGE
+        # Some copy from both ends at once, as glibc 2.42 does.
+        assert len(bytearray(view)) == SIZE and PAGE <= m.fault.offset < SIZE
         m.clear_fault()
         truncate()
         assert re.search(b"not there", m) is None and m.fault.offset == 0

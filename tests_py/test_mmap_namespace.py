@@ -213,6 +213,15 @@ def test_subclass():
         assert mapping.size() == 10
         assert mapping.seek(2, 1) == 2
         assert mapping.read() == b"\0\0\7\0\0\0\0\0"
+        mapping[5:9] = b"abcd"
+        mapping[9:3:-2] = b"xyz"
+        assert (mapping[4], mapping[-1], mapping[4:], mapping[::3]) == (7, 120, b"\7zbydx", b"\0\0bx")
+        with zcio.Cursor(mapping) as cursor:
+            cursor.seek(8)
+            assert cursor.write(b"CX") == 2 and cursor.getvalue() is mapping and mapping[7:] == b"yCX"
+            cursor.seek(5)
+            assert cursor.read() == b"zbyCX"
+        mapping[5:] = bytes(5)
         assert mapping.flush(0, 5) is None
         assert repr(mapping) == "<Sub closed=False, access=ACCESS_DEFAULT, length=10, pos=10, offset=0>"
         # A subclass gives ints, as CPython's does.

@@ -177,6 +177,18 @@ def test_an_empty_separator_is_refused():
             function(b"data", sep=b"")
 
 
+def test_released_line_views_hold_nothing():
+    """Without a collection, on PyPy too."""
+    data = bytearray(b"one\ntwo")
+    for view in search.line_views(data):
+        view.release()
+    data += b"grows"
+    numbers = array.array("I", [10, 10])
+    for view in search.line_views(numbers):
+        view.release()
+    numbers.append(10)
+
+
 @pytest.mark.parametrize("scan", ["find_all", "lines", "line_views"])
 def test_closed_or_resized_midway(scan):
     def iterator(mapping):

@@ -257,5 +257,7 @@ def _line_views(buffer, sep, keepends, size, start, end):
 def _view(buffer, start, end):
     view = memoryview(buffer)
     if view.format != "B" or view.ndim != 1:
-        view = view.cast("B")
-    return view[start:end]
+        with view:
+            view = view.cast("B")
+    with view:  # lest PyPy's hold the buffer until it is collected
+        return view[start:end]

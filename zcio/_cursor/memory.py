@@ -29,8 +29,12 @@ CLOSED = _Closed()
 
 
 def readonly_view(view):
-    """``view`` made read-only, which 3.6 and 3.7 cannot do."""
-    return view.toreadonly() if hasattr(view, "toreadonly") and not view.readonly else view
+    """``view`` made read-only, which 3.6 and 3.7 cannot do; ``view`` itself or in its place."""
+    if view.readonly or not hasattr(view, "toreadonly"):
+        return view
+    made = view.toreadonly()
+    view.release()
+    return made
 
 
 def flat(view):
@@ -39,7 +43,9 @@ def flat(view):
         return view
     if not view.nbytes:
         # No interpreter casts a view with a zero in its shape.
-        return memoryview(b"" if view.readonly else bytearray())
+        made = memoryview(b"" if view.readonly else bytearray())
+        view.release()
+        return made
     try:
         made = view.cast("B")
     except (NotImplementedError, TypeError, ValueError):
@@ -51,6 +57,8 @@ def flat(view):
 
 
 if PYPY:
+    from zcio._mapping.runtime import item_of, set_item_of
+
     _PIECE = 1024 * 1024
 
     class _OfBytes:
@@ -90,7 +98,7 @@ if PYPY:
         def __getitem__(self, key):
             stop = min(key.stop, self.size)
             with self.lock:
-                return Mapping.__getitem__(self.mapping, slice(key.start, stop)) if key.start < stop else b""
+                return item_of(self.mapping, slice(key.start, stop)) if key.start < stop else b""
 
         def __setitem__(self, key, data):
             data = as_bytes(data)
@@ -98,7 +106,7 @@ if PYPY:
                 if key.stop > Mapping.__len__(self.mapping):
                     raise BufferError("the mapping under the cursor became shorter")
                 if key.start < key.stop:
-                    Mapping.__setitem__(self.mapping, key, data)
+                    set_item_of(self.mapping, key, data)
 
     class _OfView:
         __slots__ = ("size", "view")

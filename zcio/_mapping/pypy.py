@@ -9,7 +9,7 @@ from operator import index
 from zcio._arguments import as_bytes, optional_ssize, ssize, subscript, truncated
 from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_PRIVATE, PROT_READ, PROT_WRITE
 from zcio._mapping.dated import Dated
-from zcio._mapping.runtime import Runtime, length_of
+from zcio._mapping.runtime import LENGTHS, Runtime, item_of, length_of, set_item_of
 from zcio._signature import positional_only
 
 __all__ = ["PyPyMethods"]
@@ -215,8 +215,8 @@ class PyPyMethods(Dated):
             with self._holds.lock:
                 start, stop, step = key.indices(length_of(self))
                 if step == 1:
-                    return Runtime.__getitem__(self, slice(start, stop)) if start < stop else b""
-                return bytes([Runtime.__getitem__(self, at) for at in range(start, stop, step)])
+                    return item_of(self, slice(start, stop)) if start < stop else b""
+                return bytes([item_of(self, at) for at in range(start, stop, step)])
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integers")
         at = subscript(key, IndexError)
@@ -225,7 +225,7 @@ class PyPyMethods(Dated):
             at += size
         if not 0 <= at < size:
             raise IndexError("mmap index out of range")
-        return Runtime.__getitem__(self, at)
+        return item_of(self, at)
 
     def __setitem__(self, key, value):
         _check_writable(self)
@@ -239,10 +239,10 @@ class PyPyMethods(Dated):
                     raise IndexError("mmap slice assignment is wrong size")
                 if step == 1:
                     if data:
-                        Runtime.__setitem__(self, slice(start, stop), data)
+                        set_item_of(self, slice(start, stop), data)
                 else:
                     for at, byte in zip(where, data):
-                        Runtime.__setitem__(self, at, byte)
+                        set_item_of(self, at, byte)
             return
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integer")
@@ -257,7 +257,7 @@ class PyPyMethods(Dated):
             at += size
         if not 0 <= at < size:
             raise IndexError("mmap index out of range")
-        Runtime.__setitem__(self, at, byte)
+        set_item_of(self, at, byte)
 
     def __delitem__(self, key):
         _check_writable(self)
@@ -268,3 +268,6 @@ class PyPyMethods(Dated):
             raise TypeError("mmap indices must be integer")
         subscript(key, IndexError)
         raise TypeError("mmap doesn't support item deletion")
+
+
+LENGTHS.append(PyPyMethods.__len__)

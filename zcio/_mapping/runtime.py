@@ -1,9 +1,10 @@
 """The runtime's own class underneath, and the length of a live mapping."""
 
+from zcio import _lib, _lib_memory
 from zcio._holding import PYPY
 from zcio._standard import mmap as _standard
 
-__all__ = ["Runtime", "length_of"]
+__all__ = ["Runtime", "length_of"] + ["LENGTHS", "item_of", "set_item_of"] * PYPY
 
 Runtime = _standard.mmap
 
@@ -16,6 +17,26 @@ if PYPY:
         if _closed(mapping):
             raise ValueError("mmap closed or invalid")
         return _length(mapping)
+
+    #: Every ``__len__`` that says how long the memory is. PyPy 8 goes by any other one, too, that a subclass has.
+    LENGTHS = [_length]
+
+    def item_of(mapping, key):
+        """What is at ``key``, an index or a slice of step 1, inside the live mapping; whatever a subclass overrides."""
+        if type(mapping).__len__ in LENGTHS:
+            return Runtime.__getitem__(mapping, key)
+        if type(key) is slice:
+            return _lib.copy(mapping, key.start, key.stop)
+        return _lib.copy(mapping, key, key + 1)[0]
+
+    def set_item_of(mapping, key, value):
+        """Put an int, or bytes, at ``key`` as ``item_of`` takes it, inside the live and writable mapping."""
+        if type(mapping).__len__ in LENGTHS:
+            Runtime.__setitem__(mapping, key, value)
+        elif type(key) is slice:
+            _lib_memory.fill(mapping, key.start, value)
+        else:
+            _lib_memory.fill(mapping, key, bytes([value]))
 
 else:
     #: Its length, whatever a subclass makes of ``__len__``. Raises ValueError where it is closed.

@@ -32,9 +32,8 @@ class SuiteError(Exception):
     """The suite crashed, hung or printed no outcome."""
 
 
-def _load_mmap(name, swap=_SWAP_MMAP):
-    """test.test_mmap with zcio.mmap in the place of mmap, in the child processes it starts too."""
-    exec(swap, {})
+def _import(name):
+    """The suite."""
     try:
         import _testcapi  # noqa: F401
     except ImportError:
@@ -42,7 +41,13 @@ def _load_mmap(name, swap=_SWAP_MMAP):
     except Exception:
         # PyPy compiles it on first use, which test.support does not expect to fail where the sources are missing.
         sys.modules["_testcapi"] = None
-    suite = importlib.import_module(name)
+    return importlib.import_module(name)
+
+
+def _load_mmap(name, swap=_SWAP_MMAP):
+    """test.test_mmap with zcio.mmap in the place of mmap, in the child processes it starts too."""
+    exec(swap, {})
+    suite = _import(name)
     assert suite.mmap is sys.modules["zcio.mmap"], "the suite tests something else"
     if hasattr(suite, "assert_python_ok"):
         run_python = suite.assert_python_ok
@@ -63,7 +68,7 @@ def _load_guarded(name):
 
 def _load_memoryio(name, cls):
     """The tests of the C BytesIO, on ``cls``."""
-    tests = importlib.import_module(name).CBytesIOTest
+    tests = _import(name).CBytesIOTest
     assert tests.ioclass.__module__ == "_io", "the suite tests something else"
     tests.ioclass = cls
     return unittest.defaultTestLoader.loadTestsFromTestCase(tests)
