@@ -22,10 +22,10 @@ def main():
 
     # Reading: any part of any buffer is a file. Of an mmap of a large file it would be the same line.
     with memoryview(memory) as view, view[START:end] as part, Cursor(part, readonly=True) as stream:
-        archive = zipfile.ZipFile(stream)
-        print("in memory: %d members" % len(archive.namelist()))
-        text = archive.read("notes/2.txt").decode()
-        print("notes/2.txt: %r * %d" % (text[:7], len(text) // 7))
+        with zipfile.ZipFile(stream) as archive:
+            print("in memory: %d members" % len(archive.namelist()))
+            text = archive.read("notes/2.txt").decode()
+            print("notes/2.txt: %r * %d" % (text[:7], len(text) // 7))
 
     with Cursor(memory) as stream:
         print("the buffer holds the archive from byte %d on" % stream.find(b"PK\x03\x04"))

@@ -82,7 +82,7 @@ def test_closing_gives_it_back_at_once(step, readonly):
         for source in (memory, view, part):
             cursor = Cursor(source, readonly=readonly)
             try:
-                kept = STEPS[step](cursor)
+                STEPS[step](cursor)
             except io.UnsupportedOperation:
                 assert readonly
             cursor.close()

@@ -9,7 +9,7 @@ from operator import index
 from zcio._arguments import as_bytes, optional_ssize, ssize, subscript, truncated
 from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_PRIVATE, PROT_READ, PROT_WRITE
 from zcio._mapping.dated import Dated
-from zcio._mapping.runtime import LENGTHS, Runtime, item_of, length_of, set_item_of
+from zcio._mapping.runtime import Runtime, item_of, length_of, own_length, set_item_of
 from zcio._signature import positional_only
 
 __all__ = ["PyPyMethods"]
@@ -63,8 +63,7 @@ class PyPyMethods(Dated):
 
     __slots__ = ()
 
-    def __len__(self):
-        return length_of(self)
+    __len__ = own_length
 
     @positional_only
     def close(self):
@@ -268,6 +267,3 @@ class PyPyMethods(Dated):
             raise TypeError("mmap indices must be integer")
         subscript(key, IndexError)
         raise TypeError("mmap doesn't support item deletion")
-
-
-LENGTHS.append(PyPyMethods.__len__)

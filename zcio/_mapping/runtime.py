@@ -4,7 +4,7 @@ from zcio import _lib, _lib_memory
 from zcio._holding import PYPY
 from zcio._standard import mmap as _standard
 
-__all__ = ["Runtime", "length_of"] + ["LENGTHS", "item_of", "set_item_of"] * PYPY
+__all__ = ["Runtime", "length_of"] + ["item_of", "own_length", "set_item_of"] * PYPY
 
 Runtime = _standard.mmap
 
@@ -18,12 +18,19 @@ if PYPY:
             raise ValueError("mmap closed or invalid")
         return _length(mapping)
 
-    #: Every ``__len__`` that says how long the memory is. PyPy 8 goes by any other one, too, that a subclass has.
-    LENGTHS = [_length]
+    def __len__(self):
+        return length_of(self)
+
+    own_length = __len__
+
+    def _as_long_as_it_says(mapping):
+        # PyPy 8 goes by a subclass's __len__ for every item.
+        length = type(mapping).__len__
+        return length is own_length or length is _length
 
     def item_of(mapping, key):
         """What is at ``key``, an index or a slice of step 1, inside the live mapping; whatever a subclass overrides."""
-        if type(mapping).__len__ in LENGTHS:
+        if _as_long_as_it_says(mapping):
             return Runtime.__getitem__(mapping, key)
         if type(key) is slice:
             return _lib.copy(mapping, key.start, key.stop)
@@ -31,7 +38,7 @@ if PYPY:
 
     def set_item_of(mapping, key, value):
         """Put an int, or bytes, at ``key`` as ``item_of`` takes it, inside the live and writable mapping."""
-        if type(mapping).__len__ in LENGTHS:
+        if _as_long_as_it_says(mapping):
             Runtime.__setitem__(mapping, key, value)
         elif type(key) is slice:
             _lib_memory.fill(mapping, key.start, value)
