@@ -1,6 +1,5 @@
 """The runtime's own class underneath, and the length of a live mapping."""
 
-from zcio import _lib, _lib_memory
 from zcio._holding import PYPY
 from zcio._standard import mmap as _standard
 
@@ -9,6 +8,8 @@ __all__ = ["Runtime", "length_of"] + ["item_of", "own_length", "set_item_of"] * 
 Runtime = _standard.mmap
 
 if PYPY:
+    from zcio import _lib, _lib_memory
+
     _length = Runtime.__len__
     _closed = Runtime.closed.__get__
 
