@@ -33,10 +33,12 @@ class Additions:
 
         It is writable where the cursor is, and holds the memory until it is released, also after close().
         """
-        start, stop = self._range(optional_ssize(size))
+        size = optional_ssize(size)
+        whole = self._view  # another thread may close; what is released raises ValueError
+        start, stop = self._range(size)
         if start == stop:
             return memoryview(b"")
-        view = self._view[start:stop]
+        view = whole[start:stop]
         self._position = stop
         return view
 

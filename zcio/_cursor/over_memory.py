@@ -369,8 +369,9 @@ class MemoryCursor(Additions, Cursor):
     def getbuffer(self):
         """A memoryview of all the memory as bytes, which holds it also after close(); read-only, from Python 3.8 on,
         where the cursor is."""
+        whole = self._view  # another thread may close; what is released raises ValueError
         self._check_open()
-        return self._view[:]
+        return whole[:]
 
     def readable(self):
         """True."""
