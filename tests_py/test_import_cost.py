@@ -78,12 +78,16 @@ def test_streams_import_nothing_heavy_but_asyncio():
     assert {name for name in HEAVY if repr(name) in new} == set()
 
 
-def test_costs_at_most_20_ms_over_the_standard_mmap():
+# PyPy, which runs what it imports before it has compiled anything, takes longer over all modules.
+LIMIT = 0.040 if sys.implementation.name == "pypy" else 0.020
+
+
+def test_costs_little_over_the_standard_mmap():
     # The processor's time, and the best of several processes, so that it is not what else the machine does. The
     # first one may have to compile the modules.
     best = 1.0
     for _ in range(30):
         best = min(best, float(output(TIME)))
-        if best <= 0.020:
+        if best <= LIMIT:
             return
     raise AssertionError("%.1f ms" % (best * 1000))
