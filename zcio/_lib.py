@@ -60,6 +60,13 @@ _release = ffi.release  # at once, not when a traceback that holds the frame is 
 
 if sys.implementation.name == "pypy":
 
+    def _pause():
+        """Between two slices of a long call: let signal handlers run."""
+        # Of a signal that another thread was told of PyPy's main thread learns only after thousands of steps of Python,
+        # of which a loop over slices of 50 ms has few.
+        for _ in range(2000):
+            pass
+
     def _from_buffer(kind, buffer):
         # PyPy's own takes the memory of a strided view as if nothing lay between its items.
         if type(buffer) is not bytes:
@@ -69,6 +76,10 @@ if sys.implementation.name == "pypy":
         return ffi.from_buffer(kind, buffer)
 
 else:
+
+    def _pause():
+        """Between two slices of a long call: signal handlers run by themselves."""
+
     _from_buffer = ffi.from_buffer
 
 
@@ -124,6 +135,7 @@ def find(buffer, needle, start, end):
         size = len(needle)
         found = lib.zcio_find(hay, end, needle, size, start)
         while found <= _PAUSED:
+            _pause()
             found = lib.zcio_find(hay, end, needle, size, _PAUSED - found)
     finally:
         _release(hay)
@@ -148,6 +160,7 @@ def rfind(buffer, needle, start, end):
         size = len(needle)
         found = lib.zcio_rfind(low, end, needle, size, end)
         while found <= _PAUSED:
+            _pause()
             found = lib.zcio_rfind(low, end, needle, size, _PAUSED - found)
     finally:
         _release(hay)
@@ -174,6 +187,8 @@ def _count(buffer, start, end, call):
             if found < 0:
                 _fail(found)
             total += found
+            if not progress.done:
+                _pause()
     return total
 
 
@@ -241,6 +256,7 @@ def _forward(buffer, start, end, call):
         end = min(end, len(hay))
         found = call(hay, end, start)
         while found <= _PAUSED:
+            _pause()
             found = call(hay, end, _PAUSED - found)
     if found >= 0:
         return found
@@ -257,6 +273,7 @@ def _backward(buffer, start, end, call):
         low = hay + start
         found = call(low, size, size)
         while found <= _PAUSED:
+            _pause()
             found = call(low, size, _PAUSED - found)
     if found >= 0:
         return found + start

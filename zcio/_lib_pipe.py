@@ -7,7 +7,7 @@ the last view of it, the memory goes back to its pool.
 import errno
 import sys
 
-from zcio._lib import _BYTES, _NOT_FOUND, _PAUSED, _fail, _from_buffer, _release, ffi, lib
+from zcio._lib import _BYTES, _NOT_FOUND, _PAUSED, _fail, _from_buffer, _pause, _release, ffi, lib
 
 __all__ = ["chunk_new", "copy_in", "join", "pool_clear", "pool_new", "pool_stats", "read", "spans_find", "writev"]
 
@@ -90,6 +90,7 @@ def spans_find(pieces, needle, start):
     with _Spans(pieces) as spans:
         found = lib.zcio_spans_find(spans, count, needle, size, start)
         while found <= _PAUSED:
+            _pause()
             found = lib.zcio_spans_find(spans, count, needle, size, _PAUSED - found)
     if found >= 0:
         return found

@@ -6,7 +6,7 @@ handlers run in between.
 
 from errno import EINTR
 
-from zcio._lib import _BYTES, _fail, _from_buffer, ffi, lib
+from zcio._lib import _BYTES, _fail, _from_buffer, _pause, ffi, lib
 
 __all__ = [
     "AGAIN",
@@ -187,6 +187,8 @@ def pump_run(pump, waits, standing):
     code = lib.zcio_pump_run(pump, waits, standing)
     if code < 0:
         _raise(code, "splice")
+    if code == AGAIN:
+        _pause()
     return code
 
 
@@ -215,6 +217,8 @@ def proxy_run(proxy, waits, standing):
     code = lib.zcio_proxy_run(proxy, waits, standing)
     if code < 0:
         _raise(code, "proxy")
+    if code == AGAIN:
+        _pause()
     return code
 
 
