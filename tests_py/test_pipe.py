@@ -414,3 +414,20 @@ def test_only_a_line_feed_ends_a_line_split_ahead(between):
     for want in expected[:-1]:
         assert pipe.readline() == want + b"\n"
     assert pipe.readline() is None and len(pipe) == 0
+
+
+@pytest.mark.parametrize("name", ["readexact", "peekexact", "skipexact", "readexact_zerocopy", "peekexact_zerocopy"])
+def test_sizes_that_are_numbers_by_index_alone(name):
+    class Two:
+        def __index__(self):
+            return 2
+
+    pipe = Pipe()
+    pipe.write(b"abc")
+    exactly = getattr(pipe, name)
+    found = exactly(2)
+    pipe = Pipe()
+    pipe.write(b"abc")
+    again = getattr(pipe, name)(Two())
+    plain = name == "skipexact" or not name.endswith("zerocopy")
+    assert again == found if plain else b"".join(again) == b"".join(found) == b"ab"

@@ -33,6 +33,16 @@ class Reading(Writing):
             end = min(end, self._consumed + nbytes)
         return end
 
+    def _exactly(self, nbytes):
+        """The position ``nbytes`` bytes on; None while fewer are there. Errors as readexact()."""
+        nbytes = size(nbytes)
+        end = self._consumed + nbytes
+        if end > self._written:
+            left = self._written - self._consumed
+            if self._short(end, "%d bytes were asked for and %d are left" % (nbytes, left)):
+                return None
+        return end
+
     def read(self, nbytes=-1):
         """What is there, at most ``nbytes`` where that is not negative: bytes.
 
@@ -57,7 +67,7 @@ class Reading(Writing):
         if self._ahead is not None:
             self._leave()
         start = self._consumed
-        end = start + nbytes
+        end = start + (nbytes if type(nbytes) is int else size(nbytes))
         if start < end <= self._written:
             head = self._head
             following = head.next
@@ -67,8 +77,8 @@ class Reading(Writing):
                 data = head.memory[start - base : end - base]
                 self._consumed = end
                 return data
-        end = start + size(nbytes)
-        if self._short(end, "%d bytes were asked for and %d are left" % (nbytes, self._written - start)):
+        end = self._exactly(nbytes)
+        if end is None:
             return None
         data = self._copy(start, end)
         self._advance(end)
@@ -106,12 +116,11 @@ class Reading(Writing):
         """What readexact() would return, without consuming it."""
         if self._ahead is not None:
             self._settle()
-        start = self._consumed
-        end = start + size(nbytes)
-        if self._short(end, "%d bytes were asked for and %d are left" % (nbytes, self._written - start)):
+        end = self._exactly(nbytes)
+        if end is None:
             return None
         self._examined = max(self._examined, end)
-        return self._copy(start, end)
+        return self._copy(self._consumed, end)
 
     def skip(self, nbytes=-1):
         """Consume what is there, at most ``nbytes`` where that is not negative. Returns how many bytes that were."""
@@ -131,8 +140,8 @@ class Reading(Writing):
         if self._ahead is not None:
             self._leave()
         start = self._consumed
-        end = start + size(nbytes)
-        if self._short(end, "%d bytes were asked for and %d are left" % (nbytes, self._written - start)):
+        end = self._exactly(nbytes)
+        if end is None:
             return None
         self._advance(end)
         return end - start

@@ -4,7 +4,6 @@ from operator import index
 
 from zcio import _lib_pipe
 from zcio._holding import PYPY
-from zcio._pipe.reading import size
 from zcio._pipe.records import MISSING, Records, limited, separator_of
 from zcio._pipe.writing import descriptor
 
@@ -76,9 +75,11 @@ class Views(Records):
         """readexact(), with views as read_zerocopy()."""
         if self._ahead is not None:
             self._leave()
-        views = self.peekexact_zerocopy(nbytes)
-        if views is not None:
-            self._advance(self._consumed + nbytes)
+        end = self._exactly(nbytes)
+        if end is None:
+            return None
+        views = self._views(self._consumed, end)
+        self._advance(end)
         return views
 
     def readuntil_zerocopy(
@@ -117,12 +118,11 @@ class Views(Records):
         """peekexact(), with views as read_zerocopy()."""
         if self._ahead is not None:
             self._settle()
-        start = self._consumed
-        end = start + size(nbytes)
-        if self._short(end, "%d bytes were asked for and %d are left" % (nbytes, self._written - start)):
+        end = self._exactly(nbytes)
+        if end is None:
             return None
         self._examined = max(self._examined, end)
-        return self._views(start, end)
+        return self._views(self._consumed, end)
 
     def writev_to(self, target, nbytes=-1):
         """Write once, from the chunks themselves, to a socket or a file descriptor: what is unread, at most ``nbytes``
