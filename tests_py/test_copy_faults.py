@@ -154,3 +154,53 @@ def test_ctrl_c(tmp_path):
         os.close(reading)
         os.close(writing)
     assert os.listdir(str(tmp_path)) == []
+
+
+@pytest.mark.parametrize("there", [None, b"old"])
+def test_an_exception_at_any_line_leaves_nothing(src, tmp_path, there):
+    """As Ctrl-C may come: between any two lines, up to where nothing but cleaning up is left."""
+    target = tmp_path / "in" / "dst"
+    target.parent.mkdir()
+    new = src.read_bytes()
+    before = sys.gettrace()
+
+    def interrupted_at(line):
+        steps = [0]
+
+        def tracer(frame, event, arg):
+            name = frame.f_globals.get("__name__", "")
+            if not name.startswith("zcio._splicing") or frame.f_code.co_name == "_drop":
+                return None
+            if frame.f_code.co_name == "close" or (frame.f_code.co_name, event) == ("commit", "return"):
+                steps[0] = -1  # cleaning up begins, whether all was done or not
+            if event == "line" and steps[0] >= 0:
+                steps[0] += 1
+                if steps[0] == line:
+                    raise KeyboardInterrupt
+            return tracer
+
+        sys.settrace(tracer)
+        try:
+            copy(str(src), str(target))
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(before)
+        return False
+
+    line = 1
+    while True:
+        if there is not None:
+            target.write_bytes(there)
+        elif target.exists():
+            target.unlink()
+        fds = os.listdir("/proc/self/fd")
+        if not interrupted_at(line):
+            break
+        line += 1
+        content = target.read_bytes() if target.exists() else None
+        assert content in (there, new), line
+        assert set(os.listdir(str(target.parent))) <= {"dst"}, line
+        assert len(os.listdir("/proc/self/fd")) == len(fds), line
+    assert line > 100
+    assert target.read_bytes() == new

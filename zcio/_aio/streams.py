@@ -32,11 +32,13 @@ def _streams(protocol):
 def _server_protocol(loop, callback, limit, pool):
     def connected(protocol):
         transport = protocol.transport
-        result = callback(*_streams(protocol))
+        reader, writer = _streams(protocol)
+        result = callback(reader, writer)
         if asyncio.iscoroutine(result):
             # The loop holds its tasks weakly.
             protocol.task = loop.create_task(result)
-            protocol.task.add_done_callback(lambda task: _finished(task, protocol, transport))
+            # The writer is kept until then, or it would complain of not being closed just before it is.
+            protocol.task.add_done_callback(lambda task, writer=writer: _finished(task, protocol, transport))
 
     return StreamProtocol(loop, _pipe(limit, pool), connected)
 

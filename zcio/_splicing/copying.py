@@ -67,13 +67,15 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
     if offset is not None:
         offset = not_negative(offset, "offset")
     from_path, to_path = _is_path(src), _is_path(dst)
-    opened = os.open(src, os.O_RDONLY | OPEN_FLAGS) if from_path else None
-    replacement = None
+    opened = None
+    replacement = Replacement(dst) if to_path else None
     try:
+        if from_path:
+            opened = os.open(src, os.O_RDONLY | OPEN_FLAGS)
         begun = source(opened if from_path else src)
         if to_path:
             _refuse_same(begun, src, dst)
-            replacement = Replacement(dst)
+            replacement.open()
             end = sink(replacement.fd)
             replacement.empty()
         else:

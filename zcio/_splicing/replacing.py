@@ -10,58 +10,59 @@ __all__ = ["OPEN_FLAGS", "Replacement"]
 # What every file is opened with, as far as the platform has it.
 OPEN_FLAGS = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOCTTY", "O_BINARY", "O_NOINHERIT"))
 
+_OWNER_ONLY = 0o600
+
 
 class Replacement:
     """A new file that takes the place of ``path`` once it is complete.
 
-    The file is written under a temporary name in the same directory, readable by its owner alone, and renamed to
-    ``path`` by commit(). It gets the permission bits that ``open(path, "wb")`` would leave: those of the file there
-    was, whose owner it keeps too, or what the umask gives. A symbolic link is followed. What cannot be replaced
-    is written in place: devices and pipes, a file with several names (hard links), one whose owner cannot be kept, or
-    one in a directory that takes no new files.
+    Nothing is done before open(), so that an exception at any point, a signal handler's too, leaves something that
+    close() can take back. The file is written under a temporary name in the same directory, readable by its owner
+    alone, and renamed to ``path`` by commit(). It gets the permission bits that ``open(path, "wb")`` would leave:
+    those of the file there was, whose owner it keeps too, or what the umask gives. A symbolic link is followed. What
+    cannot be replaced is written in place: devices and pipes, a file with several names (hard links), one whose owner
+    cannot be kept, or one in a directory that takes no new files.
 
-    ``fd``: open for writing. ``replaces``: whether there is a temporary file. Raises OSError.
+    ``fd``: open for writing. ``replaces``: whether there is a temporary file.
     """
 
     def __init__(self, path):
-        self.path = os.fsdecode(os.path.realpath(os.fsencode(path)))
-        self.directory = os.path.dirname(self.path)
-        self.temporary = None
-        self.fd = -1
+        self._asked = path
+        self.path = self.directory = self.temporary = None
+        self.fd = self._existing = -1
         self._old = self._new_mode = None
+
+    def open(self):
+        """Make the file. Raises OSError."""
+        self.path = os.fsdecode(os.path.realpath(os.fsencode(self._asked)))
+        self.directory = os.path.dirname(self.path)
         try:
             self._old = os.stat(self.path)
         except FileNotFoundError:
-            if str(os.fsdecode(path)).endswith(os.sep):
+            if str(os.fsdecode(self._asked)).endswith(os.sep):
                 raise
         try:
             self._open()
         except OSError as error:
             # Of the file that was asked for, not of the one that was to become it.
-            error.filename = os.fspath(path)
+            error.filename = os.fspath(self._asked)
             raise
 
     def _open(self):
         if self._old is None:
             self._new_mode = self._probe()
-        else:
-            # Asked of the kernel, and kept: who may not write the file may not replace it either.
-            self.fd = os.open(self.path, os.O_WRONLY | OPEN_FLAGS)
-            self._old = os.fstat(self.fd)
-            if not stat.S_ISREG(self._old.st_mode) or self._old.st_nlink > 1 or not self._begin():
-                return
-        if self.temporary is None:
-            self._make()
+            self._make(_OWNER_ONLY)
+            return
+        # Asked of the kernel, and kept: who may not write the file may not replace it either.
+        self._existing = os.open(self.path, os.O_WRONLY | OPEN_FLAGS)
+        self._old = os.fstat(self._existing)
+        if not stat.S_ISREG(self._old.st_mode) or self._old.st_nlink > 1 or not self._begin():
+            self.fd, self._existing = self._existing, -1
 
     @property
     def replaces(self):
         """Whether the file is not yet there under its name."""
         return self.temporary is not None
-
-    @property
-    def old(self):
-        """os.stat() of the file there was, or None."""
-        return self._old
 
     def empty(self):
         """Make sure that nothing is left of what the file held, where it is written in place."""
@@ -86,51 +87,54 @@ class Replacement:
 
     def close(self):
         """Close it; without commit() nothing of it stays."""
-        fd, self.fd = self.fd, -1
-        if fd >= 0:
-            os.close(fd)
-        temporary, self.temporary = self.temporary, None
-        if temporary is not None:
-            os.unlink(temporary)
+        try:
+            self._drop()
+        finally:
+            existing, self._existing = self._existing, -1
+            if existing >= 0:
+                os.close(existing)
 
     def _probe(self):
         """The permission bits of a new file here: what the umask and the directory's own rules leave of 0666."""
+        self._make(0o666)
+        mode = stat.S_IMODE(os.fstat(self.fd).st_mode)
+        self._drop()
+        return mode
+
+    def _make(self, mode):
+        """A file of a name that there is not yet; never through a link that lay there."""
         import tempfile
 
-        name = tempfile.mktemp(prefix=".", dir=self.directory)
-        fd = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | OPEN_FLAGS, 0o666)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | OPEN_FLAGS
+        # Known before it is there: it is taken back even where a signal's exception comes in between.
+        self.temporary = tempfile.mktemp(prefix=".", suffix=".part", dir=self.directory)
         try:
-            return stat.S_IMODE(os.fstat(fd).st_mode)
-        finally:
+            self.fd = os.open(self.temporary, flags, mode)
+        except OSError:
+            self.temporary = None
+            raise
+
+    def _drop(self):
+        fd, self.fd = self.fd, -1
+        if fd >= 0:
             os.close(fd)
-            os.unlink(name)
-
-    def _make(self):
-        import tempfile
-
-        # Not readable for anybody else, never a link that lay there, closed on exec.
-        self.fd, self.temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=self.directory)
+        if self.temporary is not None:
+            try:
+                os.unlink(self.temporary)
+            except FileNotFoundError:
+                pass  # an exception came before it was made, or after it was renamed
+            self.temporary = None
 
     def _begin(self):
         """A temporary file that can take the place of the old one; False where there can be none."""
-        existing = self.fd
         try:
-            self._make()
-        except PermissionError:
-            self.fd = existing
-            return False
-        made = os.fstat(self.fd)
-        try:
+            self._make(_OWNER_ONLY)
+            made = os.fstat(self.fd)
             if (made.st_uid, made.st_gid) != (self._old.st_uid, self._old.st_gid):
                 os.fchown(self.fd, self._old.st_uid, self._old.st_gid)
         except PermissionError:
-            self.close()
-            self.fd = existing
+            self._drop()
             return False
-        except BaseException:
-            os.close(existing)
-            raise
-        os.close(existing)
         self._new_mode = stat.S_IMODE(self._old.st_mode)
         return True
 
