@@ -50,7 +50,8 @@ __all__ = [
     "version",
 ]
 
-lib.zcio_init()
+if lib.zcio_init() < 0:
+    raise MemoryError("no memory for zcio's native module")
 
 _NOT_FOUND = lib.ZCIO_NOT_FOUND
 _PAUSED = lib.ZCIO_PAUSED
@@ -296,7 +297,10 @@ def copy(buffer, start, end):
 
 def map_constants():
     """The memory-mapping constants of this platform: a dict of ints by name."""
-    words = ffi.string(lib.zcio_map_constants()).decode("ascii").split()
+    words = lib.zcio_map_constants()
+    if words == ffi.NULL:
+        raise MemoryError("no memory for the constants")
+    words = ffi.string(words).decode("ascii").split()
     return {name: int(value) for name, _, value in (word.partition("=") for word in words)}
 
 

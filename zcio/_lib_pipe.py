@@ -17,10 +17,10 @@ _STATS = ffi.typeof("zcio_pool_stats")
 
 
 def pool_new(max_retained, poison):
-    """A pool that keeps at most ``max_retained`` bytes of idle chunks. Raises CoreError."""
+    """A pool that keeps at most ``max_retained`` bytes of idle chunks. Raises MemoryError."""
     pool = lib.zcio_pool_new(max_retained, poison)
     if pool == ffi.NULL:
-        _fail(lib.ZCIO_PANIC)
+        raise MemoryError("no memory for a pool")
     return ffi.gc(pool, lib.zcio_pool_free)
 
 

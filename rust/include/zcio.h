@@ -238,6 +238,8 @@ typedef struct zcio_standing {
 
 
 
+
+
 /*
  Guards `length` bytes of mapping from `base`, a page's start, on: an access to a page that is gone (SIGBUS) then
  finds zeros and is counted. The first guard installs the handler, which hands on every other SIGBUS. Returns 0 with
@@ -306,7 +308,8 @@ int64_t zcio_guard_front(void);
 int64_t zcio_guards(void);
 
 /*
- To be called once, before anything else: panics are then told by exception instead of on standard error.
+ To be called once, before anything else: panics are then told by exception instead of on standard error, and forks
+ wait for the locks that a child may want. Returns 0, or `-ENOMEM`.
  */
 int64_t zcio_init(void);
 
@@ -336,7 +339,7 @@ const char *zcio_search_level(void);
 
 /*
  The memory-mapping constants of this platform as `NAME=value` words, a NUL-terminated string that lives as long as
- the process.
+ the process. Null where there is no memory for it.
  */
 const char *zcio_map_constants(void);
 
@@ -397,7 +400,7 @@ int64_t zcio_set_name(const uint8_t *base,
 
 /*
  A pool that keeps at most `max_retained` bytes of idle chunks, overwriting what comes back where `poison` says so.
- Null only if the core panicked.
+ Null where there is no memory, or the core panicked.
  */
 struct zcio_pool *zcio_pool_new(uint64_t max_retained,
                                 bool poison);
@@ -445,8 +448,8 @@ int64_t zcio_pool_clear(const struct zcio_pool *pool);
 int64_t zcio_pool_read_stats(const struct zcio_pool *pool, struct zcio_pool_stats *out);
 
 /*
- The lowest offset at or after `from` where `needle` lies in the pieces, taken as one text; `ZCIO_NOT_FOUND`; or
- `<= ZCIO_PAUSED`, as for `zcio_find`.
+ The lowest offset at or after `from` where `needle` lies in the pieces, taken as one text; `ZCIO_NOT_FOUND`;
+ `-ENOMEM`; or `<= ZCIO_PAUSED`, as for `zcio_find`.
 
  # Safety
  `array` must be valid for reads of `count` spans, each of them for reads of its bytes, and `needle` for reads of

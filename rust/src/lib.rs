@@ -9,6 +9,7 @@
 //! * [`pipe`]: pools of chunks, and searches across them.
 //! * [`transfer`]: bytes from one descriptor to another.
 //! * [`os`]: one function per system call, per platform.
+//! * [`room`] and [`shared`]: memory that may not be there.
 //!
 //! [`search`], [`map`], [`fault`], [`pipe`] and [`transfer`] know nothing of C or Python.
 
@@ -17,5 +18,7 @@ pub mod ffi;
 pub mod map;
 pub mod os;
 pub mod pipe;
+pub mod room;
 pub mod search;
+pub mod shared;
 pub mod transfer;

@@ -3,7 +3,6 @@
 mod cases;
 
 use std::collections::HashSet;
-use std::sync::Arc;
 use std::thread;
 
 use cases::cases;
@@ -15,21 +14,21 @@ use zcio::pipe::pool::{Chunk, Pool, POISON};
 
 #[test]
 fn a_chunk_that_comes_back_is_lent_again_and_poisoned() {
-    let pool = Pool::<Vec<u8>>::new(1 << 20, true);
-    let mut chunk = pool.take(100).expect("memory");
+    let pool = Pool::<Vec<u8>>::new(1 << 20, true).expect("memory");
+    let mut chunk = Pool::take(&pool, 100).expect("memory");
     assert_eq!(chunk.bytes(), [0; 100]);
     chunk.bytes().fill(7);
     drop(chunk);
     assert_eq!((pool.stats().retained, pool.stats().retained_bytes), (1, 100));
-    assert_eq!(pool.take(100).expect("memory").bytes(), [POISON; 100]);
+    assert_eq!(Pool::take(&pool, 100).expect("memory").bytes(), [POISON; 100]);
     let stats = pool.stats();
     assert_eq!((stats.allocated, stats.reused, stats.lent, stats.retained), (1, 1, 0, 1));
 }
 
 #[test]
 fn a_chunk_outlives_its_pool() {
-    let pool = Pool::<Vec<u8>>::new(1 << 20, false);
-    let mut chunk = pool.take(10).expect("memory");
+    let pool = Pool::<Vec<u8>>::new(1 << 20, false).expect("memory");
+    let mut chunk = Pool::take(&pool, 10).expect("memory");
     drop(pool);
     chunk.bytes().fill(1);
     assert_eq!(chunk.bytes(), [1; 10]);
@@ -37,8 +36,9 @@ fn a_chunk_outlives_its_pool() {
 
 #[test]
 fn too_much_is_an_error() {
-    assert!(Pool::<Vec<u8>>::new(0, false).take(isize::MAX as usize).is_err());
-    assert!(Pool::<Vec<u8>>::new(0, false).take(usize::MAX).is_err());
+    let pool = Pool::<Vec<u8>>::new(0, false).expect("memory");
+    assert!(Pool::take(&pool, isize::MAX as usize).is_err());
+    assert!(Pool::take(&pool, usize::MAX).is_err());
 }
 
 #[derive(Debug, Clone)]
@@ -63,13 +63,13 @@ proptest! {
         ),
         max_retained in 0u64..300,
     ) {
-        let pool = Pool::<Vec<u8>>::new(max_retained, true);
+        let pool = Pool::<Vec<u8>>::new(max_retained, true).expect("memory");
         let mut held: Vec<(Chunk<Vec<u8>>, u8)> = Vec::new();
         let (mut taken, mut peak) = (0u64, 0);
         for (number, step) in steps.into_iter().enumerate() {
             match step {
                 Step::Take(size) => {
-                    let mut chunk = pool.take(size).expect("memory");
+                    let mut chunk = Pool::take(&pool, size).expect("memory");
                     taken += 1;
                     chunk.bytes().fill(number as u8);
                     held.push((chunk, number as u8));
@@ -95,13 +95,13 @@ proptest! {
 #[test]
 fn threads_take_and_give_back() {
     let rounds = if cfg!(miri) { 20 } else { 2000 };
-    let pool = Pool::<Vec<u8>>::new(1000, true);
+    let pool = Pool::<Vec<u8>>::new(1000, true).expect("memory");
     let threads: Vec<_> = (1..=4u8)
         .map(|mark| {
-            let pool = Arc::clone(&pool);
+            let pool = pool.clone();
             thread::spawn(move || {
                 for round in 0..rounds {
-                    let mut chunk = pool.take(64 + round % 3).expect("memory");
+                    let mut chunk = Pool::take(&pool, 64 + round % 3).expect("memory");
                     chunk.bytes().fill(mark);
                     thread::yield_now();
                     assert!(chunk.bytes().iter().all(|&byte| byte == mark));
@@ -119,9 +119,9 @@ fn threads_take_and_give_back() {
 #[test]
 #[cfg_attr(miri, ignore = "mappings")]
 fn a_mapped_chunk_is_page_aligned() {
-    let pool = Pool::<MmapMut>::new(0, false);
+    let pool = Pool::<MmapMut>::new(0, false).expect("memory");
     for size in [1, 100, 4096, 100_000] {
-        let mut chunk = pool.take(size).expect("memory");
+        let mut chunk = Pool::take(&pool, size).expect("memory");
         assert_eq!((chunk.bytes().as_ptr() as usize % 4096, chunk.bytes().len()), (0, size));
     }
     assert_eq!((pool.stats().freed, pool.stats().retained), (4, 0));

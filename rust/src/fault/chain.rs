@@ -1,12 +1,12 @@
 //! Who was to have SIGBUS before us: every handler we came in front of, the newest first.
 
-use std::alloc::{alloc, Layout};
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering::*};
 
 use crate::os::sigbus::{self, Action};
 use crate::os::Errno;
+use crate::room;
 
 /// One of them. It is never freed, since a signal handler may look at it at any time.
 struct Link {
@@ -44,14 +44,7 @@ pub(super) fn remember(action: Action) -> Result<(), Errno> {
         return Ok(());
     }
     let below = if is_handler(&action) { above } else { None };
-    // SAFETY: a link has a size. Not a Box, which ends the process where there is no memory.
-    let link = unsafe { alloc(Layout::new::<Link>()) }.cast::<Link>();
-    if link.is_null() {
-        return Err(Errno(libc::ENOMEM));
-    }
-    // SAFETY: it is fresh memory for a link.
-    unsafe { link.write(Link { action, below, caller: AtomicI32::new(0) }) };
-    TOP.store(link, Release);
+    TOP.store(Box::leak(room::boxed(Link { action, below, caller: AtomicI32::new(0) })?), Release);
     Ok(())
 }
 

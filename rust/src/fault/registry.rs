@@ -1,6 +1,5 @@
 //! All guarded ranges: a list of blocks of slots that only ever grows, so that it can be read at any moment.
 
-use std::alloc::{alloc, dealloc, Layout};
 use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
 use std::thread;
@@ -8,6 +7,7 @@ use std::thread;
 use super::handler;
 use super::slot::Slot;
 use crate::os::Errno;
+use crate::room;
 
 const SLOTS: usize = 64;
 
@@ -66,21 +66,14 @@ fn take() -> Result<&'static Slot, Errno> {
 
 /// The block behind `last`, made where no other thread was faster.
 fn append(last: &'static Block) -> Result<&'static Block, Errno> {
-    let layout = Layout::new::<Block>();
-    // SAFETY: a block has a size. Not a Box, which ends the process where there is no memory.
-    let new = unsafe { alloc(layout) }.cast::<Block>();
-    if new.is_null() {
-        return Err(Errno(libc::ENOMEM));
-    }
-    // SAFETY: it is fresh memory for a block.
-    unsafe { new.write(Block::new()) };
+    let new = Box::into_raw(room::boxed(Block::new())?);
     match last.next.compare_exchange(ptr::null_mut(), new, AcqRel, Acquire) {
         // SAFETY: in the list, it is never freed.
         Ok(_) => Ok(unsafe { &*new }),
         Err(other) => {
             // SAFETY: nobody has seen ours, and the other is in the list.
             unsafe {
-                dealloc(new.cast(), layout);
+                drop(Box::from_raw(new));
                 Ok(&*other)
             }
         }

@@ -31,15 +31,15 @@ pub(super) fn guarded_or<T>(failed: T, body: impl FnOnce() -> T + UnwindSafe) ->
     })
 }
 
-/// To be called once, before anything else: panics are then told by exception instead of on standard error.
+/// To be called once, before anything else: panics are then told by exception instead of on standard error, and forks
+/// wait for the locks that a child may want. Returns 0, or `-ENOMEM`.
 #[no_mangle]
 pub extern "C" fn zcio_init() -> i64 {
     guarded(|| {
         panic::set_hook(Box::new(|info| {
             *os::lock(&LAST_PANIC) = info.to_string();
         }));
-        fork::install();
-        0
+        fork::install().map_or_else(|errno| -i64::from(errno.0), |()| 0)
     })
 }
 

@@ -1,11 +1,13 @@
 //! What the core says of itself.
 
-use std::ffi::{c_char, CString};
+use std::ffi::c_char;
+use std::io::Write;
 use std::ptr;
 use std::sync::OnceLock;
 
 use super::guard::guarded_or;
-use crate::{os, search};
+use crate::os::{self, Errno};
+use crate::{room, search};
 
 /// The core's version, a NUL-terminated string that lives as long as the process.
 #[no_mangle]
@@ -21,15 +23,28 @@ pub extern "C" fn zcio_search_level() -> *const c_char {
 }
 
 /// The memory-mapping constants of this platform as `NAME=value` words, a NUL-terminated string that lives as long as
-/// the process.
+/// the process. Null where there is no memory for it.
 #[no_mangle]
 pub extern "C" fn zcio_map_constants() -> *const c_char {
-    static WORDS: OnceLock<CString> = OnceLock::new();
+    static WORDS: OnceLock<Vec<u8>> = OnceLock::new();
     guarded_or(ptr::null(), || {
-        let words = WORDS.get_or_init(|| {
-            let words: Vec<String> = os::constants().map(|(name, value)| format!("{name}={value}")).collect();
-            CString::new(words.join(" ")).unwrap_or_default()
-        });
-        words.as_ptr()
+        let words = match WORDS.get() {
+            Some(words) => words,
+            None => match words() {
+                Ok(words) => WORDS.get_or_init(|| words),
+                Err(_) => return ptr::null(),
+            },
+        };
+        words.as_ptr().cast()
     })
+}
+
+fn words() -> Result<Vec<u8>, Errno> {
+    const LONGEST: usize = 64; // of a name, its sign and its value
+    let mut words = room::vec(LONGEST * os::constants().count() + 1)?;
+    for (name, value) in os::constants() {
+        let _ = write!(words, "{name}={value} "); // a Vec takes all
+    }
+    words.push(0);
+    Ok(words)
 }

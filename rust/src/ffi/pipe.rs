@@ -3,7 +3,6 @@
 use std::ffi::c_int;
 use std::panic::AssertUnwindSafe;
 use std::ptr;
-use std::sync::Arc;
 
 use memmap2::MmapMut;
 
@@ -11,13 +10,15 @@ use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
 use super::search::code;
 use crate::os::{self, Errno};
 use crate::pipe::{lent, pool, spans};
+use crate::room;
 use crate::search::{Budget, Finder};
+use crate::shared::Shared;
 
 /// Lends chunks of memory. Any number of threads may use it. It belongs to the caller of `zcio_pool_new`, who gives it
 /// to `zcio_pool_free` once; chunks that are lent then stay valid.
 #[allow(non_camel_case_types)] // It is the C name.
 pub struct zcio_pool {
-    pool: Arc<pool::Pool<MmapMut>>,
+    pool: Shared<pool::Pool<MmapMut>>,
 }
 
 /// What a pool did and has: chunks allocated, reused and freed, ever; chunks and bytes lent now, and the most bytes at
@@ -47,11 +48,12 @@ pub struct zcio_span {
 }
 
 /// A pool that keeps at most `max_retained` bytes of idle chunks, overwriting what comes back where `poison` says so.
-/// Null only if the core panicked.
+/// Null where there is no memory, or the core panicked.
 #[no_mangle]
 pub extern "C" fn zcio_pool_new(max_retained: u64, poison: bool) -> *mut zcio_pool {
     guarded_or(ptr::null_mut(), || {
-        Box::into_raw(Box::new(zcio_pool { pool: pool::Pool::new(max_retained, poison) }))
+        let pool = pool::Pool::new(max_retained, poison).and_then(|pool| room::boxed(zcio_pool { pool }));
+        pool.map_or(ptr::null_mut(), Box::into_raw)
     })
 }
 
@@ -138,25 +140,30 @@ pub unsafe extern "C" fn zcio_pool_read_stats(pool: *const zcio_pool, out: *mut 
     }))
 }
 
-/// The pieces a caller announced, or `None` where a pointer is null although there should be something.
+/// The pieces a caller announced, or else what the caller is told: that a pointer is null although there should be
+/// something, or that there is no memory for a list of them.
 ///
 /// # Safety
 /// As for `bytes`, the array and each piece.
-unsafe fn pieces<'a>(array: *const zcio_span, count: usize) -> Option<Vec<&'a [u8]>> {
+unsafe fn pieces<'a>(array: *const zcio_span, count: usize) -> Result<Vec<&'a [u8]>, i64> {
     if count == 0 {
-        return Some(Vec::new());
+        return Ok(Vec::new());
     }
     if array.is_null() || count > isize::MAX as usize / size_of::<zcio_span>() {
-        return None;
+        return Err(ZCIO_BAD_ARGUMENT);
     }
     // SAFETY: not null and readable by this function's contract.
     let array = unsafe { std::slice::from_raw_parts(array, count) };
-    // SAFETY: each piece is readable by this function's contract.
-    array.iter().map(|span| unsafe { bytes(span.data, span.len) }).collect()
+    let mut pieces = room::vec(count).map_err(negative)?;
+    for span in array {
+        // SAFETY: each piece is readable by this function's contract.
+        pieces.push(unsafe { bytes(span.data, span.len) }.ok_or(ZCIO_BAD_ARGUMENT)?);
+    }
+    Ok(pieces)
 }
 
-/// The lowest offset at or after `from` where `needle` lies in the pieces, taken as one text; `ZCIO_NOT_FOUND`; or
-/// `<= ZCIO_PAUSED`, as for `zcio_find`.
+/// The lowest offset at or after `from` where `needle` lies in the pieces, taken as one text; `ZCIO_NOT_FOUND`;
+/// `-ENOMEM`; or `<= ZCIO_PAUSED`, as for `zcio_find`.
 ///
 /// # Safety
 /// `array` must be valid for reads of `count` spans, each of them for reads of its bytes, and `needle` for reads of
@@ -172,19 +179,21 @@ pub unsafe extern "C" fn zcio_spans_find(
     guarded(|| {
         // SAFETY: readable for the whole call by this function's contract.
         match unsafe { (pieces(array, count), bytes(needle, needle_len)) } {
-            (Some(pieces), Some(needle)) => {
-                code(spans::find(&pieces, &Finder::new(needle), from, &mut Budget::slice()))
+            (Ok(pieces), Some(needle)) => {
+                spans::find(&pieces, &Finder::new(needle), from, &mut Budget::slice()).map_or_else(negative, code)
             }
-            _ => ZCIO_BAD_ARGUMENT,
+            (Err(code), _) => code,
+            (_, None) => ZCIO_BAD_ARGUMENT,
         }
     })
 }
 
+fn negative(errno: Errno) -> i64 {
+    -i64::from(errno.0)
+}
+
 fn moved(result: Result<usize, Errno>) -> i64 {
-    match result {
-        Ok(count) => count as i64,
-        Err(errno) => -i64::from(errno.0),
-    }
+    result.map_or_else(negative, |count| count as i64)
 }
 
 /// read(2). Returns the bytes read, 0 at the end of file, or `-errno`.
@@ -211,8 +220,8 @@ pub unsafe extern "C" fn zcio_writev(fd: c_int, array: *const zcio_span, count: 
     guarded(|| {
         // SAFETY: readable for the whole call by this function's contract.
         match unsafe { pieces(array, count) } {
-            Some(pieces) => moved(os::writev(fd, &pieces)),
-            None => ZCIO_BAD_ARGUMENT,
+            Ok(pieces) => moved(os::writev(fd, &pieces)),
+            Err(code) => code,
         }
     })
 }

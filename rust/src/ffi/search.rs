@@ -1,12 +1,12 @@
 //! Searches. Each call works for at most about 50 ms and then hands back the place to go on from, so that the
 //! caller can look after signals.
 
-use std::alloc::{alloc, Layout};
 use std::ptr;
 
 use super::fault::ZCIO_FAULT;
 use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
 use crate::fault::{reading, Faulted};
+use crate::room;
 use crate::search::{Batch, Budget, ByteSet, Finder, Outcome};
 
 /// The needle is not there.
@@ -165,13 +165,7 @@ pub unsafe extern "C" fn zcio_finder_new(needle: *const u8, needle_len: usize) -
         // SAFETY: readable for the whole call by this function's contract.
         let Some(needle) = (unsafe { bytes(needle, needle_len) }) else { return ptr::null_mut() };
         let Ok(finder) = Finder::new(needle).into_owned() else { return ptr::null_mut() };
-        // SAFETY: a finder has a size. Not Box::new, which ends the process where there is no memory.
-        let place = unsafe { alloc(Layout::new::<zcio_finder>()) }.cast::<zcio_finder>();
-        if !place.is_null() {
-            // SAFETY: fresh memory for one, as Box::from_raw wants it.
-            unsafe { place.write(zcio_finder { finder }) };
-        }
-        place
+        room::boxed(zcio_finder { finder }).map_or(ptr::null_mut(), Box::into_raw)
     })
 }
 

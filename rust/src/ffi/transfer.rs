@@ -7,6 +7,7 @@ use std::sync::{Mutex, TryLockError};
 use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
 use crate::os::transfer as os;
 use crate::os::Errno;
+use crate::room;
 use crate::transfer::{Outcome, Plan, Proxy, Pump, Slice, Ways};
 
 /// Everything is delivered.
@@ -198,9 +199,9 @@ pub unsafe extern "C" fn zcio_pump_new(plan: *const zcio_plan, out: *mut *mut zc
             flags: plan.flags,
             ways,
         };
-        match Pump::new(plan) {
+        match Pump::new(plan).and_then(|pump| room::boxed(zcio_pump(Mutex::new(pump)))) {
             Ok(pump) => {
-                *out = Box::into_raw(Box::new(zcio_pump(Mutex::new(pump))));
+                *out = Box::into_raw(pump);
                 0
             }
             Err(errno) => -i64::from(errno.0),
@@ -270,9 +271,9 @@ pub unsafe extern "C" fn zcio_proxy_new(a: c_int, b: c_int, out: *mut *mut zcio_
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
         let Some(out) = (unsafe { out.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
-        match Proxy::new(a, b) {
+        match Proxy::new(a, b).and_then(|proxy| room::boxed(zcio_proxy(Mutex::new(proxy)))) {
             Ok(proxy) => {
-                *out = Box::into_raw(Box::new(zcio_proxy(Mutex::new(proxy))));
+                *out = Box::into_raw(proxy);
                 0
             }
             Err(errno) => -i64::from(errno.0),

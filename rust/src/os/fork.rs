@@ -2,6 +2,8 @@
 
 use std::sync::{RwLock, RwLockReadGuard};
 
+use super::Errno;
+
 static GATE: RwLock<()> = RwLock::new(());
 
 /// While this is held, no other thread of the process forks: it waits. To be taken before any lock that a child may
@@ -11,10 +13,11 @@ pub fn unforked() -> RwLockReadGuard<'static, ()> {
     GATE.read().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Makes forks wait, from now on.
-pub fn install() {
+/// Makes forks wait, from now on. ENOMEM.
+pub fn install() -> Result<(), Errno> {
     #[cfg(unix)]
-    handlers::install();
+    handlers::install()?;
+    Ok(())
 }
 
 #[cfg(unix)]
@@ -23,7 +26,7 @@ mod handlers {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{PoisonError, RwLockWriteGuard};
 
-    use super::GATE;
+    use super::{Errno, GATE};
 
     /// What the forking thread holds from before the fork until after it, in both processes.
     struct Held(UnsafeCell<Option<RwLockWriteGuard<'static, ()>>>);
@@ -46,11 +49,16 @@ mod handlers {
         drop(unsafe { (*HELD.0.get()).take() });
     }
 
-    pub(super) fn install() {
+    pub(super) fn install() -> Result<(), Errno> {
         // With the handlers there twice, the second one would wait for the first for ever.
         if !INSTALLED.swap(true, Ordering::Relaxed) {
             // SAFETY: the handlers are functions of this library, which is never unloaded.
-            unsafe { libc::pthread_atfork(Some(before), Some(after), Some(after)) };
+            let failed = unsafe { libc::pthread_atfork(Some(before), Some(after), Some(after)) };
+            if failed != 0 {
+                INSTALLED.store(false, Ordering::Relaxed);
+                return Err(Errno(failed));
+            }
         }
+        Ok(())
     }
 }

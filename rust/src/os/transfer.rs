@@ -10,6 +10,7 @@ use std::ptr;
 use super::faults::{strike, Call, Fault};
 use super::system::last;
 use super::{Description, Errno, Kind};
+use crate::room;
 
 pub use libc::{
     EAGAIN, EBADF, EINTR, EINVAL, EIO, ENOTCONN, ENOTSOCK, EPIPE, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT,
@@ -84,8 +85,8 @@ pub fn tee(src: c_int, dst: c_int, count: usize, flags: u32) -> Result<usize, Er
 /// Each range must be readable, and writable where `fd` is the reading end of a pipe. The pipe may refer to the memory
 /// after the call.
 pub unsafe fn vmsplice(fd: c_int, ranges: &[(*mut u8, usize)], flags: u32) -> Result<usize, Errno> {
-    let vectors: Vec<libc::iovec> =
-        ranges.iter().map(|&(base, len)| libc::iovec { iov_base: base.cast(), iov_len: len }).collect();
+    let vectors =
+        room::collect(ranges.iter().map(|&(base, len)| libc::iovec { iov_base: base.cast(), iov_len: len }))?;
     sized(Call::Vmsplice, vectors.len(), |count| {
         // SAFETY: by this function's contract.
         unsafe { libc::vmsplice(fd, vectors.as_ptr(), count, flags) }

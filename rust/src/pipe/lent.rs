@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 use std::io;
-use std::sync::{Arc, LazyLock, Mutex, MutexGuard};
+use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use memmap2::MmapMut;
 
 use super::pool::{Chunk, Pool, Stats};
 use crate::os;
 use crate::os::fork::unforked;
+use crate::shared::Shared;
 
 static LENT: LazyLock<Mutex<HashMap<usize, Chunk<MmapMut>>>> = LazyLock::new(Mutex::default);
 
@@ -17,11 +18,14 @@ fn lent() -> MutexGuard<'static, HashMap<usize, Chunk<MmapMut>>> {
 }
 
 /// Lends a chunk of `size` bytes. It stays where it is until [`give_back`].
-pub fn lend(pool: &Arc<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
+pub fn lend(pool: &Shared<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
     let _parent = unforked();
-    let mut chunk = pool.take(size)?;
+    let mut chunk = Pool::take(pool, size)?;
     let address = chunk.bytes().as_mut_ptr();
-    lent().insert(address as usize, chunk);
+    let mut lent = lent();
+    // An error here drops the lock first, then the chunk.
+    lent.try_reserve(1).map_err(|_| io::ErrorKind::OutOfMemory)?;
+    lent.insert(address as usize, chunk);
     Ok(address)
 }
 

@@ -1,11 +1,11 @@
 //! Chunks that are used again, up to a bound of what lies idle.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Mutex, MutexGuard};
 
 use super::memory::Memory;
-use crate::os;
+use crate::os::{self, Errno};
+use crate::shared::Shared;
 
 /// What a chunk that came back is filled with in a poisoning pool.
 pub const POISON: u8 = 0xDD;
@@ -32,7 +32,8 @@ pub struct Stats {
 }
 
 struct State<M> {
-    idle: BTreeMap<usize, Vec<M>>,
+    /// With their sizes; the last one came back last.
+    idle: Vec<(usize, M)>,
     stats: Stats,
 }
 
@@ -45,10 +46,10 @@ pub struct Pool<M: Memory> {
 
 impl<M: Memory> Pool<M> {
     /// A pool that keeps at most `max_retained` bytes of idle chunks. With `poison`, a chunk that comes back is
-    /// overwritten, so that whoever still looks at it sees that at once.
-    pub fn new(max_retained: u64, poison: bool) -> Arc<Self> {
-        let state = Mutex::new(State { idle: BTreeMap::new(), stats: Stats::default() });
-        Arc::new(Pool { max_retained, poison, state })
+    /// overwritten, so that whoever still looks at it sees that at once. ENOMEM.
+    pub fn new(max_retained: u64, poison: bool) -> Result<Shared<Self>, Errno> {
+        let state = Mutex::new(State { idle: Vec::new(), stats: Stats::default() });
+        Shared::new(Pool { max_retained, poison, state })
     }
 
     fn state(&self) -> MutexGuard<'_, State<M>> {
@@ -57,10 +58,11 @@ impl<M: Memory> Pool<M> {
     }
 
     /// A chunk of exactly `size` bytes, which must not be 0. What it holds is of no meaning.
-    pub fn take(self: &Arc<Self>, size: usize) -> io::Result<Chunk<M>> {
+    pub fn take(this: &Shared<Self>, size: usize) -> io::Result<Chunk<M>> {
         let idle = {
-            let mut state = self.state();
-            let idle = state.idle.get_mut(&size).and_then(Vec::pop);
+            let mut state = this.state();
+            let found = state.idle.iter().rposition(|&(its_size, _)| its_size == size);
+            let idle = found.map(|at| state.idle.swap_remove(at).1);
             if idle.is_some() {
                 state.stats.reused += 1;
                 state.stats.retained -= 1;
@@ -73,13 +75,13 @@ impl<M: Memory> Pool<M> {
             Some(memory) => memory,
             None => {
                 let memory = M::allocate(size)?;
-                let mut state = self.state();
+                let mut state = this.state();
                 state.stats.allocated += 1;
                 state.lend(size);
                 memory
             }
         };
-        Ok(Chunk { memory: Some(memory), pool: Arc::clone(self) })
+        Ok(Chunk { memory: Some(memory), pool: Shared::clone(this) })
     }
 
     /// Takes back what a chunk was made of.
@@ -91,10 +93,11 @@ impl<M: Memory> Pool<M> {
         let mut state = self.state();
         state.stats.lent -= 1;
         state.stats.lent_bytes -= size as u64;
-        if state.stats.retained_bytes + size as u64 <= self.max_retained {
+        let fits = state.stats.retained_bytes + size as u64 <= self.max_retained;
+        if fits && state.idle.try_reserve(1).is_ok() {
             state.stats.retained += 1;
             state.stats.retained_bytes += size as u64;
-            state.idle.entry(size).or_default().push(memory);
+            state.idle.push((size, memory));
         } else {
             state.stats.freed += 1;
             drop(state); // the system call need not be waited for by others
@@ -133,7 +136,7 @@ impl<M> State<M> {
 pub struct Chunk<M: Memory> {
     /// There until the chunk is dropped.
     memory: Option<M>,
-    pool: Arc<Pool<M>>,
+    pool: Shared<Pool<M>>,
 }
 
 impl<M: Memory> Chunk<M> {

@@ -64,7 +64,7 @@ impl Finder<'_> {
 
     /// Whether no two occurrences of the needle can overlap, as far as that is worth knowing.
     fn solid(&self) -> bool {
-        self.needle.len() <= SOLID && shortest_period(&self.needle) == self.needle.len()
+        self.needle.len() <= SOLID && shortest_period(&self.needle) == Some(self.needle.len())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::probes::{Probes, PROBES};
+use crate::room;
 
 /// Places that are looked at before the first decision: enough to tell, and no time lost if the choice was bad.
 const FIRST: usize = 16 * 1024;
@@ -79,12 +80,12 @@ fn choose(hay: &[u8], needle: &[u8], places: Range<usize>) -> Probes {
     hay[places.clone()].iter().for_each(|&byte| frequency[byte as usize] += 1);
     let offsets = || (0..needle.len()).step_by(needle.len().div_ceil(CONSIDERED));
     let rarest = offsets().min_by_key(|&offset| frequency[needle[offset] as usize]).unwrap_or(0);
-    let mut passed: Vec<usize> = Vec::new();
-    if passed.try_reserve_exact(places.len()).is_err() {
+    let (Ok(mut passed), Ok(mut chosen)) = (room::vec(places.len()), room::vec(PROBES)) else {
         return Probes::starting_with(&[rarest], needle, 1); // out of memory, which is no reason to die here
-    }
+    };
+    chosen.push(rarest);
     passed.extend(places.filter(|&at| hay[at + rarest] == needle[rarest]));
-    let (mut chosen, mut at_once) = (vec![rarest], 2);
+    let mut at_once = 2;
     while chosen.len() < PROBES && chosen.len() < needle.len() {
         let matches = |&offset: &usize| passed.iter().filter(|&&at| hay[at + offset] == needle[offset]).count();
         let Some(best) = offsets().filter(|offset| !chosen.contains(offset)).min_by_key(matches) else { break };

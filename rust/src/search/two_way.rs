@@ -10,6 +10,7 @@ use memchr::arch::all::twoway::{Finder, FinderRev};
 
 use super::sink::Sink;
 use super::vector::Byte;
+use crate::room;
 
 /// A two-way searcher, prepared for the direction that is wanted.
 pub(super) enum TwoWay {
@@ -70,7 +71,13 @@ fn forward<S: Sink>(
         }
         // Overlapping occurrences are wanted. One that begins at most `len - period` further begins one period
         // further, or the needle had a shorter period still; and of that one only the last period is unknown.
-        let period = *period.get_or_insert_with(|| shortest_period(needle));
+        if period.is_none() {
+            *period = shortest_period(needle);
+        }
+        let Some(period) = *period else {
+            from = at + 1; // no memory to be linear with
+            continue;
+        };
         while at + period < starts.end && hay[at + len..at + len + period] == needle[len - period..] {
             at += period;
             if !sink.take::<Byte>(at, 1) {
@@ -82,10 +89,12 @@ fn forward<S: Sink>(
     true
 }
 
-/// The least `p > 0` with `needle[p..] == needle[..len - p]`: the needle's length if it has no border.
-pub(super) fn shortest_period(needle: &[u8]) -> usize {
+/// The least `p > 0` with `needle[p..] == needle[..len - p]`: the needle's length if it has no border. None where
+/// there is no memory to find it.
+pub(super) fn shortest_period(needle: &[u8]) -> Option<usize> {
     // borders[i] is the length of the longest proper border of needle[..=i].
-    let mut borders = vec![0usize; needle.len()];
+    let mut borders = room::vec(needle.len()).ok()?;
+    borders.resize(needle.len(), 0usize);
     let mut border = 0;
     for end in 1..needle.len() {
         while border > 0 && needle[border] != needle[end] {
@@ -96,7 +105,7 @@ pub(super) fn shortest_period(needle: &[u8]) -> usize {
         }
         borders[end] = border;
     }
-    needle.len() - border
+    Some(needle.len() - border)
 }
 
 #[cfg(test)]
@@ -108,7 +117,7 @@ mod tests {
         for (needle, period) in
             [(&b"a"[..], 1), (b"aa", 1), (b"ab", 2), (b"aba", 2), (b"abab", 2), (b"abcabca", 3), (b"aabaaa", 4)]
         {
-            assert_eq!(shortest_period(needle), period, "{needle:?}");
+            assert_eq!(shortest_period(needle), Some(period), "{needle:?}");
         }
     }
 
@@ -117,7 +126,7 @@ mod tests {
         for seed in 0..4096u32 {
             let needle: Vec<u8> = (0..12).map(|bit| b'a' + (seed >> bit & 1) as u8).collect();
             let naive = (1..=needle.len()).find(|&p| needle[p..] == needle[..needle.len() - p]);
-            assert_eq!(Some(shortest_period(&needle)), naive);
+            assert_eq!(shortest_period(&needle), naive);
         }
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Mutex;
 
 use crate::os::transfer as os;
 use crate::os::{lock, Errno};
+use crate::room;
 
 /// What a pipe is enlarged to; an unprivileged user may have so much in one pipe unless the administrator says less.
 const SIZE: usize = 1 << 20;
@@ -29,9 +30,9 @@ pub(super) struct Pipe {
 }
 
 impl Pipe {
-    /// An empty pipe for a transfer of about `size` bytes.
+    /// An empty pipe for a transfer of about `size` bytes. ENOMEM, and what pipe(2) fails with.
     pub fn take(size: usize) -> Result<Pipe, Errno> {
-        let pool = Pool::ours();
+        let pool = Pool::ours()?;
         let idle = {
             let mut state = pool.lock();
             let found = state.idle.pop();
@@ -100,7 +101,7 @@ impl Pipe {
 impl Drop for Pipe {
     fn drop(&mut self) {
         let ends = Ends { read: self.read, write: self.write, size: self.size };
-        if ptr::eq(self.owner, Pool::ours()) {
+        if self.owner.process == std::process::id() {
             self.owner.end_one(Some((ends, self.held == 0)));
         } else {
             // Inherited by fork: the parent has its own descriptors for the same pipe.
@@ -143,16 +144,16 @@ struct Pool {
 static POOL: AtomicPtr<Pool> = AtomicPtr::new(ptr::null_mut());
 
 impl Pool {
-    fn ours() -> &'static Pool {
+    fn ours() -> Result<&'static Pool, Errno> {
         let process = std::process::id();
         loop {
             let known = POOL.load(Ordering::Acquire);
             // SAFETY: null, or leaked by the lines below and so valid for ever.
             let known_pool = unsafe { known.as_ref() };
             if let Some(pool) = known_pool.filter(|pool| pool.process == process) {
-                return pool;
+                return Ok(pool);
             }
-            let fresh = Box::into_raw(Box::new(Pool { process, state: Mutex::default() }));
+            let fresh = Box::into_raw(room::boxed(Pool { process, state: Mutex::default() })?);
             if POOL.compare_exchange(known, fresh, Ordering::AcqRel, Ordering::Acquire).is_err() {
                 // SAFETY: nobody else has seen it.
                 drop(unsafe { Box::from_raw(fresh) });
@@ -171,19 +172,22 @@ impl Pool {
 
     /// A user is done with its pipe, if it got one; the flag says whether it is empty.
     fn end_one(&self, pipe: Option<(Ends, bool)>) {
-        let mut closing = Vec::new();
+        let mut closing = None;
+        let mut idle = Vec::new();
         {
             let mut state = self.lock();
             state.used -= 1;
             match pipe {
-                Some((ends, true)) if state.idle.len() < IDLE => state.idle.push(ends),
-                Some((ends, _)) => closing.push(ends),
+                Some((ends, true)) if state.idle.len() < IDLE && state.idle.try_reserve(1).is_ok() => {
+                    state.idle.push(ends);
+                }
+                Some((ends, _)) => closing = Some(ends),
                 None => {}
             }
             if state.used == 0 {
-                closing.append(&mut state.idle);
+                std::mem::swap(&mut idle, &mut state.idle);
             }
         }
-        closing.into_iter().for_each(Ends::close);
+        closing.into_iter().chain(idle).for_each(Ends::close);
     }
 }

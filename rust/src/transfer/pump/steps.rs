@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::{Pump, Side, Step};
 use crate::os::transfer as os;
 use crate::os::{Errno, Kind};
+use crate::room;
 use crate::transfer::pipe::Pipe;
 use crate::transfer::slice::Slice;
 use crate::transfer::way::Way;
@@ -221,11 +222,25 @@ impl Pump {
         }
     }
 
+    /// To `size`, or where there is no memory for that, to as much as is enough to go on. ENOMEM.
+    fn enlarge_buffer(&mut self, size: usize) -> Result<(), Errno> {
+        for size in [size, SMALL_BUFFER] {
+            if self.buffer.len() >= size {
+                return Ok(());
+            }
+            if self.buffer.try_reserve_exact(size - self.buffer.len()).is_ok() {
+                self.buffer.resize(size, 0);
+                return Ok(());
+            }
+        }
+        Err(room::NONE)
+    }
+
     /// From our pipe, where a call before left something in it, else from the source. None: there is something now.
     fn fill_buffer(&mut self) -> Result<Option<Step>, Errno> {
         let size = if self.likely() == 0 && self.taken == 0 { SMALL_BUFFER } else { BUFFER };
         if self.buffer.len() < size {
-            self.buffer.resize(size, 0);
+            self.enlarge_buffer(size)?;
         }
         if let Some(pipe) = self.pipe.as_mut().filter(|pipe| pipe.held() > 0) {
             let count = os::read(pipe.reader(), None, &mut self.buffer)?;
@@ -239,7 +254,7 @@ impl Pump {
         if !self.src.ready(os::POLLIN)? {
             return Ok(Some(Step::Blocked(Side::Src)));
         }
-        let count = self.remaining().min(size);
+        let count = self.remaining().min(self.buffer.len());
         match os::read(self.src.fd, self.src.offset.as_mut(), &mut self.buffer[..count]) {
             Ok(0) => Ok(Some(Step::End)),
             Ok(count) => {
