@@ -1,5 +1,6 @@
 """zcio.splice.copy beside what it stands for: the bytes, the positions, the permission bits, and nothing left over."""
 
+import errno
 import gzip
 import io
 import os
@@ -129,6 +130,92 @@ def test_a_dangling_link_makes_its_target(src, tmp_path):
     (tmp_path / "link").symlink_to("target")
     copy(src, tmp_path / "link")
     assert (tmp_path / "link").is_symlink() and (tmp_path / "target").read_bytes() == DATA
+
+
+def test_a_dangling_link_is_as_it_was_after_a_failed_copy(src, tmp_path):
+    def stop(done, total):
+        raise Stop
+
+    (tmp_path / "link").symlink_to("target")
+    with pytest.raises(Stop):
+        copy(src, tmp_path / "link", progress=stop)
+    assert sorted(os.listdir(str(tmp_path))) == ["link", "src"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_the_kernel_is_asked_to_follow_a_link(src, tmp_path, monkeypatch, there):
+    """It may refuse one that somebody else laid in a directory that all may write to (fs.protected_symlinks)."""
+    target, link = tmp_path / "target", tmp_path / "link"
+    if there:
+        target.write_bytes(b"old")
+    link.symlink_to("target")
+    real = os.open
+
+    def refuse(path, *arguments):
+        if os.fspath(path) in (str(link), os.fsencode(str(link))):
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return real(path, *arguments)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(PermissionError) as caught:
+        copy(src, link)
+    assert os.fspath(caught.value.filename) == str(link)
+    assert target.read_bytes() == b"old" if there else not target.exists()
+    assert sorted(os.listdir(str(tmp_path))) == (["link", "src", "target"] if there else ["link", "src"])
+
+
+def test_a_link_of_somebody_else_in_a_directory_for_all(src, tmp_path):
+    shared, target = tmp_path / "shared", tmp_path / "target"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    target.write_bytes(b"old")
+    link = shared / "link"
+    link.symlink_to(str(target))
+    try:
+        os.chown(str(link), 12345, 12345, follow_symlinks=False)
+    except OSError:
+        pytest.skip("only root can give a link away")
+    try:
+        open(str(link), "ab").close()
+    except PermissionError:
+        with pytest.raises(PermissionError):
+            copy(src, link)
+        assert target.read_bytes() == b"old"
+    else:
+        copy(src, link)  # fs.protected_symlinks is off
+        assert target.read_bytes() == DATA
+
+
+@pytest.mark.parametrize("when", ["opened", "located"])
+def test_a_link_that_is_changed_meanwhile_leads_nowhere_else(src, tmp_path, monkeypatch, when):
+    """Whatever of the two it led to is written, and the other one is as it was."""
+    one, two, link = tmp_path / "one", tmp_path / "two", tmp_path / "link"
+    one.write_bytes(b"1")
+    two.write_bytes(b"2")
+    link.symlink_to("one")
+    module, name = (os, "open") if when == "opened" else (os.path, "realpath")
+    real = getattr(module, name)
+
+    def change(path, *arguments):
+        result = real(path, *arguments)
+        if os.fsdecode(path) == str(link):
+            link.unlink()
+            link.symlink_to("two")
+        return result
+
+    monkeypatch.setattr(module, name, change)
+    copy(src, link)
+    monkeypatch.undo()
+    assert (one.read_bytes(), two.read_bytes()) == (DATA, b"2")
+    assert sorted(os.listdir(str(tmp_path))) == ["link", "one", "src", "two"]
+
+
+def test_new_content_is_not_set_user_id(src, tmp_path):
+    dst = tmp_path / "dst"
+    dst.write_bytes(b"old")
+    dst.chmod(0o6755)
+    copy(src, dst)
+    assert dst.read_bytes() == DATA and stat.S_IMODE(dst.stat().st_mode) == 0o755
 
 
 def test_all_names_of_a_file_see_the_copy(src, tmp_path):

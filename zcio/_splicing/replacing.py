@@ -19,9 +19,10 @@ class Replacement:
     Nothing is done before open(), so that an exception at any point, a signal handler's too, leaves something that
     close() can take back. The file is written under a temporary name in the same directory, readable by its owner
     alone, and renamed to ``path`` by commit(). It gets the permission bits that ``open(path, "wb")`` would leave:
-    those of the file there was, whose owner it keeps too, or what the umask gives. A symbolic link is followed. What
-    cannot be replaced is written in place: devices and pipes, a file with several names (hard links), one whose owner
-    cannot be kept, or one in a directory that takes no new files.
+    those of the file there was, whose owner it keeps too, or what the umask gives; as after a write, it is not
+    set-user-ID. A symbolic link is followed where the kernel does. What cannot be replaced is written in place: devices
+    and pipes, a file with several names (hard links), one whose owner cannot be kept, or one in a directory that takes
+    no new files.
 
     ``fd``: open for writing. ``replaces``: whether there is a temporary file.
     """
@@ -31,16 +32,10 @@ class Replacement:
         self.path = self.directory = self.temporary = None
         self.fd = self._existing = -1
         self._old = self._new_mode = None
+        self._made = False
 
     def open(self):
         """Make the file. Raises OSError."""
-        self.path = os.fsdecode(os.path.realpath(os.fsencode(self._asked)))
-        self.directory = os.path.dirname(self.path)
-        try:
-            self._old = os.stat(self.path)
-        except FileNotFoundError:
-            if str(os.fsdecode(self._asked)).endswith(os.sep):
-                raise
         try:
             self._open()
         except OSError as error:
@@ -49,15 +44,43 @@ class Replacement:
             raise
 
     def _open(self):
-        if self._old is None:
+        if not self._open_existing():
             self._new_mode = self._probe()
             self._make(_OWNER_ONLY)
             return
-        # Asked of the kernel, and kept: who may not write the file may not replace it either.
-        self._existing = os.open(self.path, os.O_WRONLY | OPEN_FLAGS)
         self._old = os.fstat(self._existing)
-        if not stat.S_ISREG(self._old.st_mode) or self._old.st_nlink > 1 or not self._begin():
+        self._locate(os.path.realpath(os.fsencode(self._asked)))
+        if not stat.S_ISREG(self._old.st_mode) or self._old.st_nlink > 1 or not self._is_it() or not self._begin():
             self.fd, self._existing = self._existing, -1
+
+    def _open_existing(self):
+        """Whether there is a file to be replaced. By the name that was asked for: it is the kernel that follows a
+        link, or refuses one that others may have laid (in /tmp). And who may not write the file may not replace it."""
+        try:
+            self._existing = os.open(self._asked, os.O_WRONLY | OPEN_FLAGS)
+        except FileNotFoundError:
+            directory, name = os.path.split(os.fsencode(self._asked))
+            if not name:
+                raise
+            if not os.path.islink(self._asked):
+                self._locate(os.path.join(os.path.realpath(directory), name))
+                return False
+            # A link to nothing. Known before it is there, as in _make().
+            self._made = True
+            self._existing = os.open(self._asked, os.O_WRONLY | os.O_CREAT | OPEN_FLAGS, 0o666)
+        return True
+
+    def _locate(self, path):
+        self.path = os.fsdecode(path)
+        self.directory = os.path.dirname(self.path)
+
+    def _is_it(self):
+        """Whether the file that was opened has the name that the links lead to, which may have changed meanwhile."""
+        try:
+            there = os.lstat(self.path)
+        except OSError:
+            return False
+        return (there.st_dev, there.st_ino) == (self._old.st_dev, self._old.st_ino)
 
     @property
     def replaces(self):
@@ -84,11 +107,14 @@ class Replacement:
                     _sync(directory)
                 finally:
                     os.close(directory)
+        self._made = False
 
     def close(self):
         """Close it; without commit() nothing of it stays."""
         try:
             self._drop()
+            if self._made and self._old is not None and self._is_it():
+                os.unlink(self.path)
         finally:
             existing, self._existing = self._existing, -1
             if existing >= 0:
@@ -135,7 +161,7 @@ class Replacement:
         except PermissionError:
             self._drop()
             return False
-        self._new_mode = stat.S_IMODE(self._old.st_mode)
+        self._new_mode = stat.S_IMODE(self._old.st_mode) & ~(stat.S_ISUID | stat.S_ISGID)
         return True
 
 
