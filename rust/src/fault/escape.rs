@@ -7,10 +7,8 @@ use std::mem::MaybeUninit;
 use std::ops::Range;
 use std::panic::{catch_unwind, resume_unwind, AssertUnwindSafe};
 use std::ptr;
-use std::sync::atomic::{AtomicBool, Ordering::*};
 use std::thread;
 
-use super::handler;
 use crate::os::sigbus;
 
 /// The search met a page that is gone.
@@ -31,31 +29,6 @@ thread_local! {
     static EXIT: Cell<*const Exit> = const { Cell::new(ptr::null()) };
 }
 
-/// Whether the handler is there. It is installed with the first guard, or the first search of so many bytes: a shorter
-/// one alone is no reason to.
-static INSTALLED: AtomicBool = AtomicBool::new(false);
-const LARGE: usize = 64 * 1024;
-
-/// Runs `search`, which reads `memory`; where a page of that is gone, the search ends at once.
-///
-/// It then ends without its destructors: what it owns is leaked, so it should own little, and hold no lock.
-#[inline]
-pub fn reading<T>(memory: &[u8], search: impl FnOnce() -> T) -> Result<T, Faulted> {
-    if !INSTALLED.load(Relaxed) {
-        if memory.len() < LARGE {
-            return Ok(search());
-        }
-        // Where it cannot be installed, the search runs all the same.
-        let _ = handler::come_to_the_front();
-    }
-    run(memory, search)
-}
-
-/// The handler was installed.
-pub(super) fn installed() {
-    INSTALLED.store(true, Relaxed);
-}
-
 struct Call<S, T> {
     search: Option<S>,
     result: MaybeUninit<thread::Result<T>>,
@@ -69,7 +42,8 @@ extern "C" fn call<S: FnOnce() -> T, T>(data: *mut c_void) {
     }
 }
 
-fn run<S: FnOnce() -> T, T>(memory: &[u8], search: S) -> Result<T, Faulted> {
+/// Runs `search`, which reads `memory`; with the handler installed, it ends at once where a page of that is gone.
+pub(super) fn run<S: FnOnce() -> T, T>(memory: &[u8], search: S) -> Result<T, Faulted> {
     let mut data = Call { search: Some(search), result: MaybeUninit::uninit() };
     let bounds = memory.as_ptr_range();
     let mut exit = Exit { stack: 0, code: 0, memory: bounds.start as usize..bounds.end as usize };

@@ -1,9 +1,17 @@
 //! What the kernel calls on a SIGBUS.
 
 use std::ffi::{c_int, c_void};
+use std::sync::atomic::{AtomicBool, Ordering::*};
 
 use super::{chain, escape, registry};
 use crate::os::{sigbus, Errno};
+
+static INSTALLED: AtomicBool = AtomicBool::new(false);
+
+/// Whether the handler was ever installed.
+pub(super) fn is_installed() -> bool {
+    INSTALLED.load(Relaxed)
+}
 
 /// Installs the handler, or puts it back in front where another was installed since.
 pub(super) fn come_to_the_front() -> Result<(), Errno> {
@@ -13,7 +21,7 @@ pub(super) fn come_to_the_front() -> Result<(), Errno> {
         // First, so that there is always somebody to hand on to.
         chain::remember(before)?;
         sigbus::act(Some(&ours))?;
-        escape::installed();
+        INSTALLED.store(true, Relaxed);
     }
     Ok(())
 }

@@ -5,13 +5,9 @@
 pub struct Faulted;
 
 /// Runs `search`.
-pub fn reading<T>(_memory: &[u8], search: impl FnOnce() -> T) -> Result<T, Faulted> {
+pub(super) fn run<S: FnOnce() -> T, T>(_memory: &[u8], search: S) -> Result<T, Faulted> {
     Ok(search())
 }
-
-/// The handler was installed.
-#[cfg(target_os = "linux")]
-pub(super) fn installed() {}
 
 /// In the handler: nobody can be let out.
 ///

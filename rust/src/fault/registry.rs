@@ -4,7 +4,6 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
 use std::thread;
 
-use super::handler;
 use super::slot::Slot;
 use crate::os::Errno;
 use crate::room;
@@ -44,7 +43,7 @@ fn slots() -> impl Iterator<Item = &'static Slot> {
 }
 
 /// A slot that is the caller's. ENOMEM where there is no room for another block.
-fn take() -> Result<&'static Slot, Errno> {
+pub(super) fn take() -> Result<&'static Slot, Errno> {
     let mut block = &FIRST;
     loop {
         if block.used.fetch_add(1, AcqRel) < SLOTS {
@@ -61,6 +60,14 @@ fn take() -> Result<&'static Slot, Errno> {
             Some(next) => next,
             None => append(block)?,
         };
+    }
+}
+
+/// Gives one back that came from `take`.
+pub(super) fn give_back(slot: &'static Slot) {
+    slot.release();
+    if let Some(block) = blocks().find(|block| block.slots.as_ptr_range().contains(&ptr::from_ref(slot))) {
+        block.used.fetch_sub(1, AcqRel);
     }
 }
 
@@ -98,80 +105,7 @@ pub(super) fn any_is_cut() -> bool {
     slots().any(Slot::is_cut)
 }
 
-/// A range of memory in which a page that is gone kills nobody. Copies are the same guard, which is given back by
-/// [`Guard::release`] or never.
-#[derive(Clone, Copy)]
-#[repr(transparent)]
-pub struct Guard {
-    slot: &'static Slot,
-}
-
-impl Guard {
-    /// A guard of `length` bytes of mapping from `base`, a page's start, on. The first one installs the handler.
-    pub fn new(base: usize, length: usize, writable: bool) -> Result<Guard, Errno> {
-        handler::come_to_the_front()?;
-        let slot = take()?;
-        slot.cover(base, length, writable);
-        Ok(Guard { slot })
-    }
-
-    /// Gives it back.
-    ///
-    /// # Safety
-    /// Once, and no copy may be used after it.
-    pub unsafe fn release(self) {
-        self.slot.release();
-        if let Some(block) = blocks().find(|block| block.slots.as_ptr_range().contains(&ptr::from_ref(self.slot))) {
-            block.used.fetch_sub(1, AcqRel);
-        }
-    }
-
-    /// As an address that is not null.
-    pub fn into_address(self) -> usize {
-        ptr::from_ref(self.slot) as usize
-    }
-
-    /// From `into_address`.
-    ///
-    /// # Safety
-    /// It must be that of a guard that was not given back.
-    pub unsafe fn from_address(address: usize) -> Guard {
-        // SAFETY: by this function's contract; a slot is never freed.
-        Guard { slot: unsafe { &*(address as *const Slot) } }
-    }
-
-    /// The number of faults there were, which anybody may read at any time until the process ends.
-    pub fn count(&self) -> *const u64 {
-        self.slot.count()
-    }
-
-    /// Puts the file back under pages that were replaced. Returns the count of faults up to which that was done, or EIO
-    /// where the file cannot be put back.
-    ///
-    /// # Safety
-    /// The guarded range must be the mapping's until the call returns.
-    pub unsafe fn settle(&self) -> Result<u64, Errno> {
-        self.slot.settle()
-    }
-
-    /// Where, from the start of the range, the first fault was since the last `forget`; where `unsettled`, since the
-    /// file was last put back.
-    pub fn first(&self, unsettled: bool) -> Option<usize> {
-        self.slot.first(unsettled)
-    }
-
-    /// Forgets where the first fault was.
-    pub fn forget(&self) {
-        self.slot.forget();
-    }
-
-    /// Has the handler in front of whatever was installed since.
-    pub fn come_to_the_front() -> Result<(), Errno> {
-        handler::come_to_the_front()
-    }
-
-    /// How many guards there are.
-    pub fn how_many() -> usize {
-        slots().filter(|slot| slot.is_live()).count()
-    }
+/// How many slots cover something.
+pub(super) fn how_many() -> usize {
+    slots().filter(|slot| slot.is_live()).count()
 }
