@@ -13,7 +13,7 @@ fn minor_version() -> u32 {
 
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
-    println!("cargo:rustc-check-cfg=cfg(zcio_avx512, zcio_tsan)");
+    println!("cargo:rustc-check-cfg=cfg(zcio_asan, zcio_avx512, zcio_tsan)");
     if minor_version() >= 89 {
         println!("cargo:rustc-cfg=zcio_avx512");
     }

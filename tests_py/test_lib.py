@@ -14,7 +14,6 @@ import pytest
 from zcio import _lib
 
 PAGE = mmap.PAGESIZE
-NOWHERE = 0  # never mapped, and the core is not to follow it
 
 
 def test_a_panic_is_an_exception_with_its_text():
@@ -64,20 +63,21 @@ def raises_errno(number, function, *arguments):
     assert caught.value.strerror == os.strerror(number)
 
 
-def test_errors_of_mapping_calls_carry_their_errno(tmp_path):
-    raises_errno(errno.EBADF, _lib.map_file, -1, 0, PAGE, mmap.PROT_READ, mmap.MAP_SHARED)
-    with tempfile.TemporaryFile() as file:
-        file.truncate(PAGE)
-        fd = file.fileno()
-        raises_errno(errno.EINVAL, _lib.map_file, fd, 1, PAGE, mmap.PROT_READ, mmap.MAP_SHARED)
-        raises_errno(errno.EINVAL, _lib.map_file, fd, 0, 0, mmap.PROT_READ, mmap.MAP_SHARED)
-    directory = os.open(str(tmp_path), os.O_RDONLY)
-    try:
-        raises_errno(errno.ENODEV, _lib.map_file, directory, 0, PAGE, mmap.PROT_READ, mmap.MAP_SHARED)
-    finally:
-        os.close(directory)
-    raises_errno(errno.EINVAL, _lib.map_free, 1, PAGE)
-    raises_errno(errno.EINVAL, _lib.map_free, NOWHERE, 0)
+def test_errors_of_mapping_a_file_carry_their_errno_and_leave_the_target_alone(tmp_path):
+    with mmap.mmap(-1, PAGE) as mapping:
+        mapping[:4] = b"safe"
+        raises_errno(errno.EBADF, _lib.map_file, mapping, -1, 0, mmap.PROT_READ, mmap.MAP_SHARED)
+        with tempfile.TemporaryFile() as file:
+            file.truncate(PAGE)
+            fd = file.fileno()
+            raises_errno(errno.EINVAL, _lib.map_file, mapping, fd, 1, mmap.PROT_READ, mmap.MAP_SHARED)
+            raises_errno(errno.EINVAL, _lib.map_file, mapping, fd, 0, mmap.PROT_READ, 0)
+        directory = os.open(str(tmp_path), os.O_RDONLY)
+        try:
+            raises_errno(errno.ENODEV, _lib.map_file, mapping, directory, 0, mmap.PROT_READ, mmap.MAP_SHARED)
+        finally:
+            os.close(directory)
+        assert mapping[:4] == b"safe"
 
 
 def test_a_subclass_of_oserror_where_python_has_one(tmp_path):
@@ -85,8 +85,8 @@ def test_a_subclass_of_oserror_where_python_has_one(tmp_path):
     with open(path, "wb") as file:
         file.truncate(PAGE)
     with open(path, "rb") as file:
-        with pytest.raises(PermissionError):
-            _lib.map_file(file.fileno(), 0, PAGE, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_SHARED)
+        with mmap.mmap(-1, PAGE) as mapping, pytest.raises(PermissionError):
+            _lib.map_file(mapping, file.fileno(), 0, mmap.PROT_READ | mmap.PROT_WRITE, mmap.MAP_SHARED)
 
 
 def test_errors_of_calls_on_a_mapping_carry_their_errno():
@@ -99,22 +99,13 @@ def test_errors_of_calls_on_a_mapping_carry_their_errno():
         assert mapping[:4] == b"safe"
 
 
-def test_map_replace_without_a_mapping_leaves_the_target_alone():
-    with mmap.mmap(-1, PAGE) as mapping:
-        mapping[:4] = b"safe"
-        with pytest.raises(_lib.CoreError):
-            _lib.map_replace(mapping, NOWHERE)
-        assert mapping[:4] == b"safe"
-
-
-def test_a_mapping_of_the_core_takes_the_place_of_another(tmp_path):
+def test_a_file_takes_the_place_of_a_mapping(tmp_path):
     path = str(tmp_path / "file")
     with open(path, "wb") as file:
         file.write(b"of the file".ljust(PAGE, b"."))
-    with open(path, "rb") as file:
-        address = _lib.map_file(file.fileno(), 0, PAGE, mmap.PROT_READ, mmap.MAP_SHARED)
     mapping = mmap.mmap(-1, PAGE)
-    _lib.map_replace(mapping, address)
+    with open(path, "rb") as file:
+        _lib.map_file(mapping, file.fileno(), 0, mmap.PROT_READ, mmap.MAP_SHARED)
     assert mapping[:11] == b"of the file"
     mapping.close()
 

@@ -27,8 +27,6 @@ READ_NOTHING = {
     "chunk_new",
     "finder_new",
     "map_constants",
-    "map_file",
-    "map_free",
     "native_path",
     "panic_probe",
     "pool_clear",
@@ -54,8 +52,6 @@ HARMLESS = {
     "zcio_guards",
     "zcio_init",
     "zcio_map_constants",
-    "zcio_map_file",
-    "zcio_map_free",
     "zcio_panic_message",
     "zcio_panic_probe",
     "zcio_pool_clear",
@@ -124,19 +120,21 @@ SEARCHES = {
 # And those that take a mapping.
 MAPPINGS = {
     "madvise": lambda mapping: _lib.madvise(mapping, 0, SIZE, mmap.MADV_NORMAL),
-    "map_replace": lambda mapping: _lib.map_replace(mapping, another()),
+    "map_file": lambda mapping: with_a_file(
+        lambda fd: _lib.map_file(mapping, fd, 0, mmap.PROT_READ, mmap.MAP_SHARED)
+    ),
     "msync": lambda mapping: _lib.msync(mapping, 0, SIZE, mmap.MS_SYNC),
     "set_name": lambda mapping: _lib.set_name(mapping, b"zcio"),
 }
 
 
-def another():
-    """The address of a mapping to take the place of the tested one."""
+def with_a_file(call):
+    """``call(fd)`` of a file as large as the tested mapping."""
     import tempfile
 
     with tempfile.TemporaryFile() as file:
         file.truncate(SIZE)
-        return _lib.map_file(file.fileno(), 0, SIZE, mmap.PROT_READ, mmap.MAP_SHARED)
+        return call(file.fileno())
 
 
 # What the package calls them through.

@@ -23,10 +23,12 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OUT = os.path.join(ROOT, "build", "deep-checks")
 TARGET = platform.machine() + "-unknown-linux-gnu"
 SUPPRESSIONS = os.path.join(ROOT, "tools", "suppressions")
-# What reads and writes memory that others own, and can run where every allocation is watched. Not test_guarded: a
-# search that faults is left by a jump, after which AddressSanitizer takes the frames left behind for overflows.
+# What reads and writes memory that others own, and can run where every allocation is watched.
 NATIVE_TESTS = [
     "test_lib.py",
+    "test_guarded.py",
+    "test_guarded_machine.py",
+    "test_guarded_signals.py",
     "test_lib_exports.py",
     "test_search.py",
     "test_mmap_search.py",
@@ -135,7 +137,7 @@ def _rust(say, sanitizer, arguments, flags="", **environment):
 def asan_rust(say, options):
     few = ["--test", "pipe_pool", "--test", "transfer", "--test", "search_ffi"]
     arguments = few if options.quick else ["--workspace"]
-    return _rust(say, "address", arguments, PROPTEST_CASES="50" if options.quick else "400") == 0
+    return _rust(say, "address", arguments, "--cfg zcio_asan", PROPTEST_CASES="50" if options.quick else "400") == 0
 
 
 @check("pool, transfers and faults with ThreadSanitizer: memory used by two threads at once")
@@ -183,7 +185,8 @@ def asan_python(say, options):
         "asan",
         RUSTC_BOOTSTRAP="1",
         # The runtime that is preloaded is gcc's.
-        RUSTFLAGS="-Zsanitizer=address -Zexternal-clangrt -Cunsafe-allow-abi-mismatch=sanitizer -Cdebuginfo=1",
+        RUSTFLAGS="-Zsanitizer=address -Zexternal-clangrt -Cunsafe-allow-abi-mismatch=sanitizer -Cdebuginfo=1"
+        " --cfg zcio_asan",
         CARGO_BUILD_TARGET=TARGET,
         CARGO_PROFILE_RELEASE_LTO="off",
         CARGO_TARGET_DIR=os.environ.get("ZCIO_SANITIZER_TARGET", os.path.join(ROOT, "target")) + "/asan-python",

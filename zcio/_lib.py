@@ -38,8 +38,6 @@ __all__ = [
     "madvise",
     "map_constants",
     "map_file",
-    "map_free",
-    "map_replace",
     "msync",
     "native_path",
     "panic_probe",
@@ -304,26 +302,11 @@ def map_constants():
     return {name: int(value) for name, _, value in (word.partition("=") for word in words)}
 
 
-def map_file(fd, offset, length, prot, flags):
-    """mmap(2) anywhere. Returns the address, to be given to map_replace or map_free. Raises OSError."""
-    address = lib.zcio_map_file(fd, offset, length, prot, flags)
-    if address < 0:
-        _fail(address)
-    return address
-
-
-def map_replace(buffer, address):
-    """Move the mapping at ``address`` over the whole of ``buffer``, of the same length. Raises OSError, and then has
-    freed it."""
+def map_file(buffer, fd, offset, prot, flags):
+    """Map a file in the place of the whole of ``buffer``, which nobody can see unmapped meanwhile. Raises OSError, with
+    the buffer as it was."""
     with _from_buffer(_BYTES, buffer) as memory:
-        code = lib.zcio_map_replace(address, memory, len(memory))
-    if code < 0:
-        _fail(code)
-
-
-def map_free(address, length):
-    """Unmap what map_file mapped. Raises OSError."""
-    code = lib.zcio_map_free(address, length)
+        code = lib.zcio_map_file(memory, len(memory), fd, offset, prot, flags)
     if code < 0:
         _fail(code)
 

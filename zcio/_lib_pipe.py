@@ -11,7 +11,7 @@ from zcio._lib import _BYTES, _NOT_FOUND, _PAUSED, _fail, _from_buffer, _pause, 
 
 __all__ = ["chunk_new", "copy_in", "join", "pool_clear", "pool_new", "pool_stats", "read", "spans_find", "writev"]
 
-_POINTER = ffi.typeof("uint8_t *")
+_POINTERS = ffi.typeof("uint8_t *[1]")
 _SPANS = ffi.typeof("zcio_span[]")
 _STATS = ffi.typeof("zcio_pool_stats")
 
@@ -42,13 +42,19 @@ def pool_clear(pool):
 
 def chunk_new(pool, size):
     """A chunk of ``size`` bytes. Raises MemoryError, OverflowError."""
-    address = lib.zcio_pool_take(pool, size)
-    if address < 0:
-        if address == -errno.ENOMEM:
+    out = ffi.new(_POINTERS)
+    code = lib.zcio_pool_take(pool, size, out)
+    if code < 0:
+        if code == -errno.ENOMEM:
             raise MemoryError("no memory for a chunk of %d bytes" % size)
-        _fail(address)
-    # The size tells PyPy's garbage collector what hangs on so small an object.
-    return ffi.buffer(ffi.gc(ffi.cast(_POINTER, address), lib.zcio_chunk_free, size), size)
+        _fail(code)
+    try:
+        # The size tells PyPy's garbage collector what hangs on so small an object.
+        chunk = ffi.gc(out[0], lib.zcio_chunk_free, size)
+    except MemoryError:
+        lib.zcio_chunk_free(out[0])
+        raise
+    return ffi.buffer(chunk, size)
 
 
 def copy_in(target, at, source, start, nbytes):

@@ -344,31 +344,19 @@ const char *zcio_search_level(void);
 const char *zcio_map_constants(void);
 
 /*
- mmap(2) of `length` bytes of `fd` at `offset`, anywhere. Returns the address, or `-errno`.
- It belongs to the caller, who gives it to `zcio_map_replace` or `zcio_map_free`, once.
- */
-int64_t zcio_map_file(int fd, int64_t offset, uintptr_t length, int prot, int flags);
-
-/*
- Moves the mapping at `address` over the one at `target`, both of `length` bytes, in one step: nobody can see the
- target unmapped. Returns 0, or `-errno` with the target as it was and the mapping at `address` freed: in either case
- it is the caller's no more.
+ mmap(2) of `length` bytes of `fd` at `offset`, in the place of the mapping at `target`, in one step: nobody can see
+ that unmapped. Returns 0, or `-errno` with the target as it was.
 
  # Safety
- `address` must come from `zcio_map_file` with this length; `target` must be the start of a whole mapping of the
- same length that nothing reads through references while its content changes.
+ `target` must be the start of a whole mapping of `length` bytes that nothing reads through references while its
+ content changes.
  */
-int64_t zcio_map_replace(uintptr_t address,
-                         uint8_t *target,
-                         uintptr_t length);
-
-/*
- munmap(2). Returns 0 or `-errno`.
-
- # Safety
- `address` and `length` must be those of a mapping from `zcio_map_file` that was neither freed nor moved.
- */
-int64_t zcio_map_free(uintptr_t address, uintptr_t length);
+int64_t zcio_map_file(uint8_t *target,
+                      uintptr_t length,
+                      int fd,
+                      int64_t offset,
+                      int prot,
+                      int flags);
 
 /*
  msync(2) of `length` bytes `offset` bytes into the mapping at `base`. Returns 0 or `-errno`.
@@ -414,14 +402,15 @@ struct zcio_pool *zcio_pool_new(uint64_t max_retained,
 void zcio_pool_free(struct zcio_pool *pool);
 
 /*
- Lends a chunk of `size` bytes, which must not be 0; what it holds is of no meaning. Returns its address, or `-errno`.
- It is the caller's until it is given to `zcio_chunk_free`.
+ Lends a chunk of `size` bytes, which must not be 0; what it holds is of no meaning. Returns 0 with its address in
+ `out`, or `-errno`. It is the caller's until it is given to `zcio_chunk_free`.
 
  # Safety
- `pool` must come from `zcio_pool_new` and not be freed before the call returns.
+ `pool` must come from `zcio_pool_new` and not be freed before the call returns; `out` must be valid for a write.
  */
 int64_t zcio_pool_take(const struct zcio_pool *pool,
-                       uintptr_t size);
+                       uintptr_t size,
+                       uint8_t **out);
 
 /*
  Gives back the chunk at `data`. Returns 0, or `ZCIO_BAD_ARGUMENT` where none that is lent begins there.
@@ -435,7 +424,7 @@ int64_t zcio_chunk_free(uint8_t *data);
  Gives the idle chunks back to the system. Returns 0.
 
  # Safety
- As `zcio_pool_take`.
+ `pool` as for `zcio_pool_take`.
  */
 int64_t zcio_pool_clear(const struct zcio_pool *pool);
 

@@ -241,18 +241,19 @@ fn pool() -> bool {
     // SAFETY: the pool is freed once; a chunk is given back once, and not used after it.
     unsafe {
         for round in 0..3 {
-            let mut lent = [0i64; 20];
+            let mut lent = [ptr::null_mut::<u8>(); 20];
             for (number, chunk) in lent.iter_mut().enumerate() {
-                *chunk = zcio_pool_take(pool, 4096 * (1 + number % 3));
-                if out_of_memory(*chunk) && plenty() {
-                    *chunk = zcio_pool_take(pool, 4096 * (1 + number % 3));
+                let size = 4096 * (1 + number % 3);
+                let mut code = zcio_pool_take(pool, size, chunk);
+                if out_of_memory(code) && plenty() {
+                    code = zcio_pool_take(pool, size, chunk);
                 }
-                if *chunk <= 0 {
+                if code != 0 {
                     return false;
                 }
-                ptr::write_bytes(*chunk as *mut u8, round, 4096);
+                ptr::write_bytes(*chunk, round, size);
             }
-            if lent.iter().any(|&chunk| zcio_chunk_free(chunk as *mut u8) != 0) {
+            if lent.iter().any(|&chunk| zcio_chunk_free(chunk) != 0) {
                 return false;
             }
         }

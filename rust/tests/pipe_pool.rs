@@ -134,27 +134,28 @@ fn through_the_c_interface() {
     let mut stats = zcio_pool_stats::default();
     // SAFETY: the pool lives until it is freed, before the last chunk; each chunk is written while it is lent.
     unsafe {
-        let mut addresses = HashSet::new();
+        let (mut addresses, mut address) = (HashSet::new(), std::ptr::null_mut());
         for _ in 0..10 {
-            let address = zcio_pool_take(pool, 5000);
-            assert!(address > 0 && addresses.insert(address));
-            std::slice::from_raw_parts_mut(address as *mut u8, 5000).fill(3);
+            assert_eq!(zcio_pool_take(pool, 5000, &mut address), 0);
+            assert!(!address.is_null() && addresses.insert(address));
+            std::slice::from_raw_parts_mut(address, 5000).fill(3);
         }
-        assert_eq!(zcio_pool_take(pool, 0), ZCIO_BAD_ARGUMENT);
-        assert_eq!(zcio_pool_take(pool, usize::MAX), ZCIO_BAD_ARGUMENT);
-        assert_eq!(zcio_pool_take(pool, isize::MAX as usize), -i64::from(libc::ENOMEM));
-        assert_eq!(zcio_pool_take(std::ptr::null(), 5), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_pool_take(pool, 0, &mut address), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_pool_take(pool, usize::MAX, &mut address), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_pool_take(pool, isize::MAX as usize, &mut address), -i64::from(libc::ENOMEM));
+        assert_eq!(zcio_pool_take(std::ptr::null(), 5, &mut address), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_pool_take(pool, 5, std::ptr::null_mut()), ZCIO_BAD_ARGUMENT);
         let last = *addresses.iter().next().expect("ten");
         for &address in addresses.iter().filter(|&&address| address != last) {
-            assert_eq!(zcio_chunk_free(address as *mut u8), 0);
-            assert_eq!(zcio_chunk_free(address as *mut u8), ZCIO_BAD_ARGUMENT, "given back twice");
+            assert_eq!(zcio_chunk_free(address), 0);
+            assert_eq!(zcio_chunk_free(address), ZCIO_BAD_ARGUMENT, "given back twice");
         }
         assert_eq!(zcio_pool_read_stats(pool, &mut stats), 0);
         assert_eq!((stats.allocated, stats.lent, stats.retained_bytes), (10, 1, 45000));
         assert_eq!(zcio_pool_clear(pool), 0);
         zcio_pool_free(pool);
-        std::slice::from_raw_parts_mut(last as *mut u8, 5000).fill(4);
-        assert_eq!(zcio_chunk_free(last as *mut u8), 0);
+        std::slice::from_raw_parts_mut(last, 5000).fill(4);
+        assert_eq!(zcio_chunk_free(last), 0);
         zcio_pool_free(std::ptr::null_mut());
     }
 }

@@ -41,7 +41,7 @@ try:
 except TypeError:
     RUNTIME_TRACKFD = False
 
-_map_replace = held(_lib.map_replace)
+_map_file = held(_lib.map_file)
 _set_name = held(_lib.set_name)
 _DEV_MODE = getattr(sys.flags, "dev_mode", False)
 
@@ -114,27 +114,26 @@ def _fitting_length(fileno, length, offset):
 def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
     """A mapping of a file that keeps no descriptor, on a runtime that always keeps one.
 
-    The file is mapped natively, then moved over an anonymous mapping of the runtime's, which from then on owns it as
-    its own: closing and dropping it unmap the file. What can fail fails before there is an object.
+    The file is mapped over an anonymous mapping of the runtime's, which from then on owns it as its own: closing and
+    dropping it unmap the file.
     """
     if hasattr(sys, "audit"):
         sys.audit("mmap.__new__", fileno, length, access, offset)  # novm: asked for above
     length = _fitting_length(fileno, length, offset)
-    address = _lib.map_file(fileno, offset, length, prot, flags)
+    # Both bits are MAP_SHARED_VALIDATE, which the kernel has for files alone.
+    private = flags & (MAP_SHARED | MAP_PRIVATE) == MAP_PRIVATE
+    anonymous = MAP_ANONYMOUS | (MAP_PRIVATE if private else MAP_SHARED)
+    if access == ACCESS_DEFAULT or access == ACCESS_READ and prot != PROT_READ:
+        self = Runtime.__new__(cls, -1, length, anonymous, prot, offset=offset)
+    else:
+        self = Runtime.__new__(cls, -1, length, access=access, offset=offset)
+    if PYPY:
+        self._holds = Holds()
     try:
-        # Both bits are MAP_SHARED_VALIDATE, which the kernel has for files alone.
-        private = flags & (MAP_SHARED | MAP_PRIVATE) == MAP_PRIVATE
-        anonymous = MAP_ANONYMOUS | (MAP_PRIVATE if private else MAP_SHARED)
-        if access == ACCESS_DEFAULT or access == ACCESS_READ and prot != PROT_READ:
-            self = Runtime.__new__(cls, -1, length, anonymous, prot, offset=offset)
-        else:
-            self = Runtime.__new__(cls, -1, length, access=access, offset=offset)
-        if PYPY:
-            self._holds = Holds()
+        _map_file(self, fileno, offset, prot, flags)
     except BaseException:
-        _lib.map_free(address, length)
+        Runtime.close(self)
         raise
-    _map_replace(self, address)  # which frees it where it fails
     return self
 
 

@@ -89,6 +89,11 @@ pub(super) fn run<S: FnOnce() -> T, T>(memory: &[u8], search: S) -> Result<T, Fa
     }
 }
 
+#[cfg(zcio_asan)]
+extern "C" {
+    fn __asan_unpoison_memory_region(start: *const c_void, size: usize);
+}
+
 /// In the handler: whether the address is read by this thread's search, which then ends on return.
 ///
 /// # Safety
@@ -98,6 +103,13 @@ pub(super) unsafe fn escape(address: usize, context: *mut c_void) -> bool {
     let Some(exit) = (unsafe { EXIT.get().as_ref() }) else { return false };
     if !exit.memory.contains(&address) {
         return false;
+    }
+    #[cfg(zcio_asan)]
+    // SAFETY: between the two lie the frames that are left behind, which nobody will return to.
+    unsafe {
+        // AddressSanitizer would go on to watch what lay in them.
+        let low = sigbus::stack_of(context) - 4096;
+        __asan_unpoison_memory_region(low as *const c_void, exit.stack - low);
     }
     // SAFETY: the stack is that of the call in `run`, and the code expects it.
     unsafe { sigbus::go_on_at(context, exit.code, exit.stack) };

@@ -13,48 +13,27 @@ fn status(result: Result<(), Errno>) -> i64 {
     }
 }
 
-/// mmap(2) of `length` bytes of `fd` at `offset`, anywhere. Returns the address, or `-errno`.
-/// It belongs to the caller, who gives it to `zcio_map_replace` or `zcio_map_free`, once.
-#[no_mangle]
-pub extern "C" fn zcio_map_file(fd: c_int, offset: i64, length: usize, prot: c_int, flags: c_int) -> i64 {
-    guarded(|| match map::map_file(fd, offset, length, prot, flags) {
-        Ok(address) => address as i64,
-        Err(errno) => -i64::from(errno.0),
-    })
-}
-
-/// Moves the mapping at `address` over the one at `target`, both of `length` bytes, in one step: nobody can see the
-/// target unmapped. Returns 0, or `-errno` with the target as it was and the mapping at `address` freed: in either case
-/// it is the caller's no more.
+/// mmap(2) of `length` bytes of `fd` at `offset`, in the place of the mapping at `target`, in one step: nobody can see
+/// that unmapped. Returns 0, or `-errno` with the target as it was.
 ///
 /// # Safety
-/// `address` must come from `zcio_map_file` with this length; `target` must be the start of a whole mapping of the
-/// same length that nothing reads through references while its content changes.
+/// `target` must be the start of a whole mapping of `length` bytes that nothing reads through references while its
+/// content changes.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_map_replace(address: usize, target: *mut u8, length: usize) -> i64 {
+pub unsafe extern "C" fn zcio_map_file(
+    target: *mut u8,
+    length: usize,
+    fd: c_int,
+    offset: i64,
+    prot: c_int,
+    flags: c_int,
+) -> i64 {
     guarded(|| {
-        if target.is_null() || address == 0 {
+        if target.is_null() {
             return ZCIO_BAD_ARGUMENT;
         }
         // SAFETY: this function's contract is the same.
-        let replaced = unsafe { map::replace(address, target as usize, length) };
-        if replaced.is_err() {
-            // SAFETY: it was not moved, and nobody else knows of it. The first error is the one to tell.
-            let _ = unsafe { map::free(address, length) };
-        }
-        status(replaced)
-    })
-}
-
-/// munmap(2). Returns 0 or `-errno`.
-///
-/// # Safety
-/// `address` and `length` must be those of a mapping from `zcio_map_file` that was neither freed nor moved.
-#[no_mangle]
-pub unsafe extern "C" fn zcio_map_free(address: usize, length: usize) -> i64 {
-    guarded(|| {
-        // SAFETY: this function's contract is the same.
-        status(unsafe { map::free(address, length) })
+        status(unsafe { map::map_file(target as usize, length, fd, offset, prot, flags) })
     })
 }
 

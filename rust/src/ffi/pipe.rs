@@ -71,21 +71,25 @@ pub unsafe extern "C" fn zcio_pool_free(pool: *mut zcio_pool) {
     });
 }
 
-/// Lends a chunk of `size` bytes, which must not be 0; what it holds is of no meaning. Returns its address, or `-errno`.
-/// It is the caller's until it is given to `zcio_chunk_free`.
+/// Lends a chunk of `size` bytes, which must not be 0; what it holds is of no meaning. Returns 0 with its address in
+/// `out`, or `-errno`. It is the caller's until it is given to `zcio_chunk_free`.
 ///
 /// # Safety
-/// `pool` must come from `zcio_pool_new` and not be freed before the call returns.
+/// `pool` must come from `zcio_pool_new` and not be freed before the call returns; `out` must be valid for a write.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_pool_take(pool: *const zcio_pool, size: usize) -> i64 {
+pub unsafe extern "C" fn zcio_pool_take(pool: *const zcio_pool, size: usize, out: *mut *mut u8) -> i64 {
     guarded(AssertUnwindSafe(|| {
         // SAFETY: it lives for the whole call by this function's contract.
         let Some(handle) = (unsafe { pool.as_ref() }) else { return ZCIO_BAD_ARGUMENT };
-        if size == 0 || size > isize::MAX as usize {
+        if out.is_null() || size == 0 || size > isize::MAX as usize {
             return ZCIO_BAD_ARGUMENT;
         }
         match lent::lend(&handle.pool, size) {
-            Ok(address) => address as i64,
+            Ok(address) => {
+                // SAFETY: not null, and writable by this function's contract.
+                unsafe { out.write(address) };
+                0
+            }
             Err(error) => -i64::from(error.raw_os_error().unwrap_or(libc::ENOMEM)),
         }
     }))
@@ -103,7 +107,7 @@ pub unsafe extern "C" fn zcio_chunk_free(data: *mut u8) -> i64 {
 /// Gives the idle chunks back to the system. Returns 0.
 ///
 /// # Safety
-/// As `zcio_pool_take`.
+/// `pool` as for `zcio_pool_take`.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_pool_clear(pool: *const zcio_pool) -> i64 {
     guarded(AssertUnwindSafe(|| {

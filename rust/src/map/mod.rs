@@ -1,33 +1,33 @@
 //! Mappings by address: what `zcio.mmap` needs where the interpreter's own `mmap` lacks it.
 //!
-//! The mapping itself stays the property of the runtime's mmap object; only [`map_file`] makes one, and it lives no
-//! longer than it takes to move it over the object's own ([`replace`]).
+//! The mapping itself stays the property of the runtime's mmap object; what [`map_file`] makes lives no longer than it
+//! takes to move it over the object's own.
 
 use std::ffi::{c_int, CStr};
 
 use crate::os::{self, Errno};
 
-/// Maps `length` bytes of `fd` anywhere.
-pub fn map_file(fd: c_int, offset: i64, length: usize, prot: c_int, flags: c_int) -> Result<usize, Errno> {
-    os::map(fd, offset, length, prot, flags)
-}
-
-/// Moves the mapping at `address` over the one at `target`, atomically.
+/// Maps `length` bytes of `fd` and moves that over the mapping at `target`, atomically: nobody can see the target
+/// unmapped. On an error the target is as it was.
 ///
 /// # Safety
-/// `address` comes from [`map_file`] with this length; `target` is a whole mapping of that length.
-pub unsafe fn replace(address: usize, target: usize, length: usize) -> Result<(), Errno> {
-    // SAFETY: by this function's contract the caller owns both.
-    unsafe { os::remap_over(address, target, length) }
-}
-
-/// Unmaps what [`map_file`] made.
-///
-/// # Safety
-/// `address` and `length` are those of [`map_file`], and the mapping was not moved.
-pub unsafe fn free(address: usize, length: usize) -> Result<(), Errno> {
-    // SAFETY: by this function's contract nothing else uses the range.
-    unsafe { os::unmap(address, length) }
+/// `target` is a whole mapping of that length, and nothing reads it through references while its content changes.
+pub unsafe fn map_file(
+    target: usize,
+    length: usize,
+    fd: c_int,
+    offset: i64,
+    prot: c_int,
+    flags: c_int,
+) -> Result<(), Errno> {
+    let address = os::map(fd, offset, length, prot, flags)?;
+    // SAFETY: the mapping at `address` is ours, the other one the caller's by this function's contract.
+    let moved = unsafe { os::remap_over(address, target, length) };
+    if moved.is_err() {
+        // SAFETY: it was not moved, and nobody else knows of it. The first error is the one to tell.
+        let _ = unsafe { os::unmap(address, length) };
+    }
+    moved
 }
 
 /// Writes a range back to its file.

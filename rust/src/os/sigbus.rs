@@ -184,6 +184,16 @@ pub unsafe fn map_again(start: usize, length: usize, target: Option<usize>) -> R
     }
 }
 
+/// Where the stack of the interrupted thread ended.
+///
+/// # Safety
+/// `context` must be what a handler was given.
+#[cfg(all(target_arch = "x86_64", zcio_asan))]
+pub unsafe fn stack_of(context: *mut c_void) -> usize {
+    // SAFETY: it is a ucontext_t by this function's contract.
+    unsafe { (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs[libc::REG_RSP as usize] as usize }
+}
+
 /// Makes the interrupted thread go on at `pc` with the stack at `sp`.
 ///
 /// # Safety
