@@ -60,6 +60,59 @@ r, w = os.pipe(); out = os.open(os.devnull, os.O_WRONLY)
 threading.Thread(target=splice, args=(r, out), daemon=True).start()
 time.sleep(0.1)
 """,
+    "a thread inside a proxy": """
+import socket, threading, time
+from zcio.splice import proxy
+kept = [one.detach() for one in socket.socketpair() + socket.socketpair()]
+threading.Thread(target=proxy, args=(kept[1], kept[2]), daemon=True).start()
+time.sleep(0.1)
+""",
+    "threads inside reads and writes of a pipe": """
+import os, socket, threading, time, zcio.pipe
+r, w = os.pipe(); full = zcio.pipe.Pipe(); full.write(bytes(1 << 20)); p = zcio.pipe.Pipe()
+threading.Thread(target=p.recv_from, args=(r,), daemon=True).start()
+def fill():
+    while True: full.writev_to(w)
+ends = [one.detach() for one in socket.socketpair()]; q = zcio.pipe.Pipe()
+threading.Thread(target=q.recv_from, args=(ends[0],), daemon=True).start()
+threading.Thread(target=fill, daemon=True).start()
+time.sleep(0.1)
+""",
+    "a thread that makes and drops": """
+import threading, time, zcio.mmap, zcio.pipe, zcio.search
+def churn():
+    while True:
+        m = zcio.mmap.mmap(-1, 100000); v = memoryview(m); list(m.lines()); p = zcio.pipe.Pipe(); p.write(b"x" * 100000)
+        views = list(p.read_zerocopy()); zcio.search.Finder(b"abc").count(m)
+threading.Thread(target=churn, daemon=True).start()
+time.sleep(0.2)
+""",
+    "an aio server and its connections": """
+import asyncio
+from zcio import aio
+async def main():
+    async def serve(reader, writer):
+        await reader.readuntil(b"never")
+    global server, client
+    server = await aio.start_server(serve, "127.0.0.1", 0)
+    client = await aio.open_connection(*server.sockets[0].getsockname()[:2])
+    client[1].write(b"some bytes")
+    await asyncio.sleep(0.05)
+loop = asyncio.new_event_loop(); loop.run_until_complete(main())
+import os; os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # asyncio tells of tasks and transports that were left
+""",
+    "generators half way": """
+import zcio.mmap, zcio.search, zcio.cursor
+m = zcio.mmap.mmap(-1, 100000); m[0:10] = b"line\\nline\\n"
+kept = [m.find_all(b"\\0"), m.lines(), zcio.search.line_views(m), zcio.search.find_all(m, b"l"), iter(zcio.cursor.Cursor(m))]
+[next(one) for one in kept]
+""",
+    "a splicer with bytes in it": """
+import socket, zcio.splice
+(a, b), (c, d) = socket.socketpair(), socket.socketpair()
+a.sendall(b"bytes"); b, c = b.detach(), c.detach(); s = zcio.splice.Splicer(b, c, 10); s.step()
+a.close(); d.close()
+""",
     "a guarded map": """
 import tempfile, zcio.mmap
 f = tempfile.TemporaryFile(); f.truncate(10000)
