@@ -3,7 +3,7 @@
 mod search_support;
 
 use memchr::memmem;
-use search_support::{count, find, find_all, rfind, BLOCKS};
+use search_support::{count, find, find_all, rfind, Guarded, BLOCKS};
 use zcio::search::{Budget, Finder, Level, Outcome};
 
 /// A multiplicative generator: the tests need variety, not quality.
@@ -147,27 +147,75 @@ fn a_batch_pauses_however_many_it_finds() {
     assert_eq!(finder.find(&hay, 1, &mut Budget::stepwise(5)), Outcome::Paused(6));
 }
 
-/// Counted by comparing everything: where occurrences lie close together, and again where they do no more.
+/// A needle all bytes of which are different, so that occurrences cannot overlap; one that overlaps itself every three
+/// bytes, and one at its ends only.
+fn kinds(len: usize) -> [Vec<u8>; 3] {
+    let plain: Vec<u8> = (b'0'..).take(len).collect();
+    let periodic = b"abc".iter().copied().cycle().take(len).collect();
+    let mut bordered = plain.clone();
+    bordered[len - 1] = b'0';
+    [plain, periodic, bordered]
+}
+
+/// Occurrences close together, evenly and not, between them pieces of the needle and nothing; and again none for long.
 #[test]
 fn everywhere_then_nowhere() {
     let mut random = Random(4);
-    for len in 1..=14 {
-        // All bytes different: occurrences cannot overlap.
-        let needle: Vec<u8> = (b'a'..).take(len).collect();
-        for most in [1, 9, 60] {
-            let mut hay = Vec::new();
-            while hay.len() < 300_000 {
-                hay.extend_from_slice(&needle[..if random.below(8) == 0 { random.below(len) } else { len }]);
-                hay.resize(hay.len() + random.below(most), b'.');
+    for len in [1, 2, 3, 4, 5, 8, 12, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100] {
+        for needle in kinds(len) {
+            for (most, even) in [(1, false), (9, false), (60, false), (40, true)] {
+                let mut hay = vec![b'.'; random.below(64)];
+                while hay.len() < 150_000 {
+                    let broken = !even && random.below(8) == 0;
+                    hay.extend_from_slice(&needle[..if broken { random.below(len) } else { len }]);
+                    hay.resize(hay.len() + if even { most } else { random.below(most) }, b'.');
+                }
+                hay.resize(hay.len() + 300_000 + random.below(64), b'.');
+                hay.extend_from_slice(&needle.repeat(40_000 / len));
+                hay.truncate(hay.len() - random.below(64));
+                check_many(&hay, &needle, random.below(64));
             }
-            hay.resize(hay.len() + 600_000 + random.below(64), b'.');
-            hay.extend_from_slice(&needle.repeat(30_000));
-            hay.truncate(hay.len() - random.below(64));
-            let wanted = reference(&hay, &needle, false).len();
-            for finder in levels(&needle) {
-                for from in [0, random.below(64)] {
-                    let wanted = wanted - reference(&hay[..(from + len - 1).min(hay.len())], &needle, false).len();
-                    assert_eq!(count(&finder, &hay, from, None), wanted, "{len} {most} {from}");
+        }
+    }
+}
+
+/// Count and find_all, from the start and from elsewhere.
+fn check_many(hay: &[u8], needle: &[u8], from: usize) {
+    for from in [0, from] {
+        let told = format!("{} bytes in {} from {from}", needle.len(), hay.len());
+        let places = |overlapping| -> Vec<usize> {
+            reference(&hay[from..], needle, overlapping).iter().map(|at| from + at).collect()
+        };
+        let (apart, all) = (places(false), places(true));
+        for finder in levels(needle) {
+            for block in [None, Some(70_000)] {
+                assert_eq!(count(&finder, hay, from, block), apart.len(), "count {told}");
+            }
+            for capacity in [1000, 100_000] {
+                assert_eq!(find_all(&finder, hay, from, false, capacity, None), apart, "find_all {told}");
+                assert_eq!(find_all(&finder, hay, from, true, capacity, None), all, "overlapping {told}");
+            }
+        }
+    }
+}
+
+/// The same right before and after memory that cannot be read.
+#[test]
+fn everywhere_at_a_guard_page() {
+    let mut guarded = Guarded::new(20_000);
+    for len in [1, 2, 5, 15, 16, 17, 31, 32, 33, 63, 64, 65] {
+        for needle in kinds(len) {
+            for more in 0..70 {
+                let mut hay = [&needle[..], b"......."].concat().repeat(12_000 / (len + 7));
+                hay.resize(hay.len() + more, b'.');
+                hay.extend_from_slice(&needle);
+                let wanted = reference(&hay, &needle, false);
+                for finder in levels(&needle) {
+                    for ends in [true, false] {
+                        let hay = if ends { guarded.at_the_end(&hay) } else { guarded.at_the_start(&hay) };
+                        assert_eq!(count(&finder, hay, 0, None), wanted.len(), "{len} {more}");
+                        assert_eq!(find_all(&finder, hay, 0, false, 5000, None), wanted, "{len} {more}");
+                    }
                 }
             }
         }

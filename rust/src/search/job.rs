@@ -21,8 +21,10 @@ pub(super) struct Job<'a> {
 /// What a scan cost beyond going over the places.
 #[derive(Debug, Default)]
 pub(super) struct Effort {
-    /// Vectors in which the first comparison matched for nothing.
+    /// Vectors, of a sift places, where the first comparison matched for nothing.
     pub(super) alarms: usize,
+    /// Places that a sift compared with the needle.
+    pub(super) candidates: usize,
     /// Bytes compared place by place.
     pub(super) compared: usize,
     /// Past so many compared bytes the scan gives up.

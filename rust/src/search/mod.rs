@@ -6,8 +6,8 @@
 //! From the top: [`forward`], [`reverse`] and [`batch`] say what is searched and what becomes of it (a [`sink`]);
 //! [`engine`] goes block by block; [`level`] picks the instruction set; [`scan`] and [`settle`] are the search itself,
 //! written once over [`vector`], of a [`job`]. [`probes`] says which of the needle's bytes to compare first, from
-//! [`rank`] or, where that fails, from [`tuner`]; [`two_way`] takes over where the scan would not be linear, [`tally`] where
-//! the needle is everywhere and only counted. Beside them [`byte_set`] searches for any byte of a set.
+//! [`rank`] or, where that fails, from [`tuner`]; [`two_way`] takes over where the scan would not be linear, [`sift`] and
+//! [`tally`] where the needle is everywhere. Beside them [`byte_set`] searches for any byte of a set.
 
 mod batch;
 mod blocks;
@@ -25,6 +25,7 @@ mod rank;
 mod reverse;
 mod scan;
 mod settle;
+mod sift;
 mod sink;
 mod tally;
 mod tuner;

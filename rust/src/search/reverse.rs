@@ -6,6 +6,9 @@ use super::engine::{self, End};
 use super::sink::First;
 use super::{blocks, Budget, Finder, Level, Outcome};
 
+/// How much of a haystack lies in the caches next to the processor, where nothing need be asked for ahead.
+const NEAR: usize = 1 << 20;
+
 impl Finder<'_> {
     /// The highest offset where the needle lies wholly inside `hay[..to]`. An empty needle lies at `to`, or at the
     /// end where that comes first.
@@ -14,8 +17,8 @@ impl Finder<'_> {
         if self.needle.is_empty() {
             return Outcome::Found(hay.len());
         }
-        if let ([byte], true) = (&self.needle[..], self.level == Level::best()) {
-            // As in the forward search.
+        if let ([byte], true) = (&self.needle[..], self.level == Level::best() && hay.len() <= NEAR) {
+            // As in the forward search; but farther away it is the scan that is faster.
             return blocks::backward(hay, to, budget, |part| memrchr(*byte, part));
         }
         let mut first = First::<true>::default();

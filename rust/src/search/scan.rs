@@ -70,8 +70,8 @@ impl<V: Vector, const N: usize> Lanes<V, N> {
         while to - from >= GROUP * V::BYTES {
             let at = if S::BACKWARD { to - GROUP * V::BYTES } else { from };
             let places = self.places[0].wrapping_add(at);
-            // One stream is read well enough without.
-            for i in 0..if N == 1 { 0 } else { GROUP * V::BYTES / LINE } {
+            // One stream is read well enough without, unless backward (from the L3 cache 57 to 65 GB/s).
+            for i in 0..if N == 1 && !S::BACKWARD { 0 } else { GROUP * V::BYTES / LINE } {
                 let ahead = if S::BACKWARD { (i * LINE).wrapping_sub(AHEAD) } else { i * LINE + AHEAD };
                 V::prefetch(places.wrapping_add(ahead));
             }

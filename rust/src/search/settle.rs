@@ -105,7 +105,7 @@ fn deliver<V: Vector, S: Sink>(at: usize, hits: u64, sink: &mut S, effort: &mut 
     ControlFlow::Continue(())
 }
 
-/// A needle that fits one vector, to be compared at once.
+/// A needle that fits one vector, to be compared at once; or the vector a longer one begins with.
 #[derive(Clone, Copy)]
 pub(super) struct Whole<V> {
     vector: V,
@@ -113,7 +113,7 @@ pub(super) struct Whole<V> {
 }
 
 impl<V: Vector> Whole<V> {
-    /// Of no meaning where the needle is longer than a vector.
+    /// Of `needle`, which must not be empty.
     ///
     /// # Safety
     /// The processor must have `V`'s instruction set.
@@ -141,12 +141,31 @@ impl<V: Vector> Whole<V> {
             left ^= bit;
             let lane = (bit.trailing_zeros() >> V::SHIFT) as usize;
             // SAFETY: a lane is below `V::BYTES`, so the vector there ends before two from `at` on do.
-            let same = unsafe { V::bits(V::eq(V::load(job.hay.add(at + lane)), self.vector)) } & self.lanes;
-            if same == self.lanes {
+            if unsafe { self.all(self.compared(job.hay.add(at + lane))) } {
                 found |= bit;
             }
         }
         found
+    }
+
+    /// The lanes of the vector at `at` that agree with the needle's first one, and of a shorter needle maybe others.
+    ///
+    /// # Safety
+    /// A vector must be readable at `at`, and the processor have `V`'s instruction set.
+    #[inline(always)]
+    pub(super) unsafe fn compared(&self, at: *const u8) -> V::Eq {
+        // SAFETY: this function's contract.
+        unsafe { V::eq(V::load(at), self.vector) }
+    }
+
+    /// Whether `lanes` has all that the needle's first vector has bytes for.
+    ///
+    /// # Safety
+    /// The processor must have `V`'s instruction set.
+    #[inline(always)]
+    pub(super) unsafe fn all(&self, lanes: V::Eq) -> bool {
+        // SAFETY: this function's contract.
+        unsafe { V::bits(lanes) & self.lanes == self.lanes }
     }
 }
 

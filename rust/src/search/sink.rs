@@ -7,6 +7,9 @@ pub(super) trait Sink {
     /// Whether the scan runs from the end to the beginning.
     const BACKWARD: bool;
 
+    /// Whether it may take many.
+    const MANY: bool = false;
+
     /// Whether an occurrence at `at` would be of interest. The scan need not ask.
     fn wants(&self, at: usize) -> bool;
 
@@ -15,6 +18,21 @@ pub(super) trait Sink {
 
     /// Where the next occurrence of interest can begin after one at `at`, in a forward scan.
     fn resume(&self, at: usize) -> usize;
+
+    /// The same of as many places as fit a word of bits (0 or not) from `at` on, and from where those end, and so on: `found`
+    /// in all.
+    #[inline(always)]
+    fn take_words<V: Vector>(&mut self, at: usize, words: &[u64], _found: usize) -> bool {
+        words
+            .iter()
+            .enumerate()
+            .all(|(index, &bits)| bits == 0 || self.take::<V>(at + index * (64 >> V::SHIFT), bits))
+    }
+
+    /// How many were taken, of a sink that may take many.
+    fn found(&self) -> usize {
+        0
+    }
 
     /// The total, of a sink that only counts, and counts every occurrence.
     fn tally(&mut self) -> Option<&mut usize> {
@@ -79,6 +97,7 @@ impl Count {
 
 impl Sink for Count {
     const BACKWARD: bool = false;
+    const MANY: bool = true;
 
     #[inline(always)]
     fn wants(&self, at: usize) -> bool {
@@ -107,6 +126,22 @@ impl Sink for Count {
         at + self.len
     }
 
+    #[inline(always)]
+    fn take_words<V: Vector>(&mut self, at: usize, words: &[u64], found: usize) -> bool {
+        if self.solid {
+            self.total += found;
+            return true;
+        }
+        words
+            .iter()
+            .enumerate()
+            .all(|(index, &bits)| bits == 0 || self.take::<V>(at + index * (64 >> V::SHIFT), bits))
+    }
+
+    fn found(&self) -> usize {
+        self.total
+    }
+
     fn tally(&mut self) -> Option<&mut usize> {
         self.solid.then_some(&mut self.total)
     }
@@ -132,6 +167,7 @@ impl<'o> Collect<'o> {
 
 impl Sink for Collect<'_> {
     const BACKWARD: bool = false;
+    const MANY: bool = true;
 
     #[inline(always)]
     fn wants(&self, at: usize) -> bool {
@@ -169,5 +205,9 @@ impl Sink for Collect<'_> {
 
     fn resume(&self, at: usize) -> usize {
         at + self.step
+    }
+
+    fn found(&self) -> usize {
+        self.found
     }
 }

@@ -1,7 +1,5 @@
-//! Counting where the needle is everywhere: all its bytes are compared at every place, and nothing is branched on.
-//!
-//! Where most vectors hold an occurrence, what [`super::scan`] does about each costs more than to compare all bytes of
-//! a short needle, for the processor cannot foresee which lanes match. Only for occurrences that cannot overlap.
+//! Counting a needle of up to four bytes where it is everywhere: all its bytes are compared at every place, and nothing
+//! is branched on. Only for occurrences that cannot overlap.
 
 use std::ops::Range;
 
@@ -10,24 +8,15 @@ use super::lanes::Lanes;
 use super::level::Pass;
 use super::vector::Vector;
 
-/// The longest needle for which it pays, with occurrences side by side.
-const LONGEST: usize = 12;
-
-/// Occurrences so many bytes apart, on average, are scanned for at the speed at which a needle of one byte is counted
-/// here, and half as far apart a needle of two: measured with needles of 1 to 8 bytes, 64 to 1000 bytes apart.
-const APART: usize = 1600;
-
-/// Whether to count on so, where `found` occurrences began at `places` places.
-pub(super) fn pays(found: usize, places: usize, needle_len: usize) -> bool {
-    needle_len <= LONGEST && found * APART >= places.saturating_mul(needle_len)
-}
+/// The longest needle for which it pays; of longer ones [`super::sift`] compares less.
+pub(super) const LONGEST: usize = 4;
 
 /// Vectors in one round of the loop: with one, what surrounds it costs as much as a comparison.
 const UNROLLED: usize = 4;
 
 /// The occurrences that begin in `starts`, counted.
 pub(super) struct Tally<'j> {
-    /// Of a needle that [`pays`].
+    /// Of a needle of up to [`LONGEST`].
     pub(super) job: &'j Job<'j>,
     /// As for [`super::scan::Scan`].
     pub(super) starts: Range<usize>,
@@ -44,16 +33,13 @@ impl Pass for Tally<'_> {
                 1 => every::<V, 1>(self.job, self.starts),
                 2 => every::<V, 2>(self.job, self.starts),
                 3 => every::<V, 3>(self.job, self.starts),
-                4 => every::<V, 4>(self.job, self.starts),
-                5 | 6 => every::<V, 6>(self.job, self.starts),
-                7 | 8 => every::<V, 8>(self.job, self.starts),
-                _ => every::<V, 12>(self.job, self.starts),
+                _ => every::<V, 4>(self.job, self.starts),
             }
         }
     }
 }
 
-/// For a needle of at most `N` bytes; of a shorter one the last is compared again.
+/// For a needle of `N` bytes.
 ///
 /// # Safety
 /// As [`Pass::run`].
@@ -61,8 +47,8 @@ impl Pass for Tally<'_> {
 unsafe fn every<V: Vector, const N: usize>(job: &Job, starts: Range<usize>) -> usize {
     let (mut offsets, mut bytes) = ([0; N], [0; N]);
     for i in 0..N {
-        offsets[i] = i.min(job.needle.len() - 1);
-        bytes[i] = job.needle[offsets[i]];
+        offsets[i] = i;
+        bytes[i] = job.needle[i];
     }
     // SAFETY: this function's contract, and the offsets are below the needle's length.
     let lanes = unsafe { Lanes::<V, N>::new(job, &offsets, &bytes) };

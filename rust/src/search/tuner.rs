@@ -8,6 +8,9 @@ use crate::room;
 /// Places that are looked at before the first decision: enough to tell, and no time lost if the choice was bad.
 const FIRST: usize = 16 * 1024;
 
+/// The same where occurrences that lie close together call for another pass altogether.
+const FIRST_OF_MANY: usize = 4 * 1024;
+
 /// Places that are counted for a decision.
 const SAMPLE: usize = 2048;
 
@@ -36,10 +39,10 @@ pub(super) struct Tuner {
 }
 
 impl Tuner {
-    /// How long the next block should be, of at most `most` places.
-    pub(super) fn block(&self, most: usize) -> usize {
+    /// How long the next block should be, of at most `most` places, in a search that may find `many`.
+    pub(super) fn block(&self, most: usize, many: bool) -> usize {
         if self.blocks == 0 {
-            most.min(FIRST)
+            most.min(if many { FIRST_OF_MANY } else { FIRST })
         } else {
             most
         }
