@@ -1,4 +1,4 @@
-"""Where the core overtakes the runtime's own find and rfind: the numbers behind zcio/_mapping/searching.py.
+"""Where the core overtakes the runtime's own find and rfind: the numbers behind zcio/_near.py.
 
 For each needle, the smallest window from which on the core, entering it included, is faster in every larger window.
 """

@@ -5,7 +5,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from zcio._mapping import searching
+from zcio import _near as near
 from zcio.compat import mmap_strategies as given
 from zcio.compat.differences import mmap as differences
 from zcio.compat.mmap_model import Model
@@ -42,10 +42,10 @@ def test_search(party, name, size, content, searches):
 
 
 #: Every border of what the runtime searches itself, by the module's own numbers.
-BORDERS = {searching.PROBE, searching.SHORT_NEEDLE, searching.BYTE_WINDOW}
-BORDERS |= {searching.FIND_WINDOW, searching.RFIND_WINDOW}
+BORDERS = {near.PROBE, near.SHORT_NEEDLE, near.BYTE_WINDOW}
+BORDERS |= {near.FIND_WINDOW, near.RFIND_WINDOW}
 for length in (2, 3, 63, 64):
-    BORDERS |= {length * searching.FIND_STRETCH, length * searching.RFIND_STRETCH}
+    BORDERS |= {length * near.FIND_STRETCH, length * near.RFIND_STRETCH}
 
 
 def sizes():

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zcio.mmap
-from zcio import search
+from zcio import _batches, search
+from zcio import _near as near
 
 # Few letters, so that needles occur; sizes past one batch of offsets come from repeating the unit.
 UNITS = st.binary(max_size=12).map(lambda data: bytes(b"ab\nc"[byte % 4] for byte in data))
@@ -169,6 +170,74 @@ def test_what_may_be_searched_for(function):
         function("text", b"a")
     with pytest.raises(TypeError):
         function(data, b"a", "0")
+
+
+@any_buffer
+@pytest.mark.parametrize("length", [1, 2, 17, 64, 65])
+def test_about_the_borders_of_small_windows(make, length):
+    """Where the runtime's own methods hand over to the core: needles at, before and behind each border."""
+    needle = b"n" * (length - 1) + b"!"
+    borders = {near.FIND_WINDOW, near.RFIND_WINDOW, near.BYTE_WINDOW if length == 1 else 64}
+    borders |= {length * near.FIND_STRETCH, length * near.RFIND_STRETCH}
+    for border in borders:
+        for size in {max(border + delta, length) for delta in (-1, 0, 1, length, 200)}:
+            data = bytearray(b"n" * size)
+            for at in {0, 1, size - length, max(size - 2 * length, 0)}:
+                data[:] = b"n" * size
+                data[at : at + length] = needle[: size - at]
+                whole = bytes(data)
+                buffer = make(whole)
+                windows = ((None, None), (0, border), (1, border + 1), (size - border, size), (-border, size + 9))
+                for start, end in windows:
+                    expected = whole.find(needle, start, end), whole.rfind(needle, start, end)
+                    for searcher in (search.Finder(needle).find, search.Finder(needle).rfind):
+                        assert searcher(buffer, start, end) == expected[searcher.__name__ == "rfind"]
+                    assert search.find(buffer, needle, start, end) == expected[0], (size, at, start, end)
+                    assert search.rfind(buffer, needle, start, end) == expected[1], (size, at, start, end)
+
+
+@pytest.mark.parametrize("bound", [2**64, -(2**64)])
+@any_buffer
+def test_bounds_beyond_any_size(make, bound):
+    """Cut, as bytes.find cuts them, whichever way a window of this size takes."""
+    for data in (b"abc", b"abc" * 3000):
+        buffer = make(data)
+        for start, end in ((bound, None), (None, bound), (bound, bound), (1, bound), (bound, 2)):
+            for name in ("find", "rfind", "count"):
+                expected = getattr(data, name)(b"b", start, end)
+                assert getattr(search, name)(buffer, b"b", start, end) == expected
+                assert getattr(search.Finder(b"b"), name)(buffer, start, end) == expected
+            assert list(search.lines(buffer, start, end)) == [data[start:end]][: len(data[start:end])]
+            assert list(search.find_all(buffer, b"b", start, end)) == offsets(data, b"b", start, end, False)
+    with pytest.raises(ValueError, match="range"):
+        search.find(b"abc", bound)
+
+
+def test_small_windows_of_a_closed_mapping():
+    for kind in (stdlib_mmap.mmap, zcio.mmap.mmap):
+        mapping = anonymous(kind, b"abc")
+        mapping.close()
+        for name in ("find", "rfind"):
+            for arguments in ((), (0, 3), (0, None)):
+                with pytest.raises(ValueError):
+                    getattr(search, name)(mapping, b"a", *arguments)
+                with pytest.raises(ValueError):
+                    getattr(search.Finder(b"a"), name)(mapping, *arguments)
+
+
+def test_a_long_needle_is_not_gone_through_for_every_few_offsets(monkeypatch):
+    """Each batch costs as much as the needle is long: a batch of a fixed size would make that quadratic."""
+    calls = []
+
+    def find_into(*arguments):
+        calls.append(arguments)
+        return original(*arguments)
+
+    original = _batches._find_into
+    monkeypatch.setattr(_batches, "_find_into", find_into)
+    length = 1 << 20
+    assert sum(1 for _ in search.find_all(bytes(2 * length), bytes(length), overlapping=True)) == length + 1
+    assert len(calls) < 30
 
 
 def test_an_empty_separator_is_refused():

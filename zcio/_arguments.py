@@ -14,6 +14,7 @@ __all__ = [
     "bytes_like",
     "c_int",
     "c_long",
+    "clipped",
     "optional_ssize",
     "ssize",
     "subscript",
@@ -39,6 +40,13 @@ def ssize(value):
     if _MIN <= value <= _MAX:
         return value
     raise OverflowError("Python int too large to convert to C ssize_t")
+
+
+def clipped(value):
+    """``value`` as the bound of a slice: of the Py_ssize_t the nearest one. Raises TypeError."""
+    if type(value) is not int:
+        value = _exact(value)
+    return min(max(value, _MIN), _MAX)
 
 
 def c_long(value):

@@ -76,7 +76,7 @@ def _ambiguous_ends(buffer, size, n, sep):
     """As _plain_ends, by way of every record from the start."""
     targets = _targets(size, n)
     target = next(targets, None)
-    for offsets in offset_batches(buffer, _lib.finder_new(sep), size, 0, size, False):
+    for offsets in offset_batches(buffer, _lib.finder_new(sep), len(sep), size, 0, size, False):
         for at in offsets:
             end = at + len(sep)
             while target is not None and end >= target:

@@ -9,9 +9,10 @@ import sys
 from itertools import chain
 
 from zcio import _lib
-from zcio._arguments import as_bytes, ssize
+from zcio._arguments import as_bytes, clipped
 from zcio._batches import length_of, offset_batches
 from zcio._holding import held
+from zcio._near import FIND, FIND_WINDOW, RFIND, RFIND_WINDOW, find_window, rfind_window
 from zcio._shards import shards
 
 __all__ = [
@@ -53,7 +54,7 @@ def _needle(sub):
     if type(sub) is bytes:
         return sub
     if hasattr(type(sub), "__index__"):
-        value = ssize(sub)
+        value = clipped(sub)
         if not 0 <= value <= 255:
             raise ValueError("byte must be in range(0, 256)")
         return bytes([value])
@@ -62,9 +63,9 @@ def _needle(sub):
 
 def _window(buffer, start, end):
     """The size of ``buffer`` and the bounds inside it."""
-    start = 0 if start is None else ssize(start)
+    start = 0 if start is None else clipped(start)
     if end is not None:
-        end = ssize(end)
+        end = clipped(end)
     size = length_of(buffer)
     if start < 0:
         start = max(start + size, 0)
@@ -77,8 +78,8 @@ def _window(buffer, start, end):
 
 def _bounds(buffer, start, end):
     """The bounds, none negative; those past the end are cut where the memory is looked at."""
-    start = 0 if start is None else ssize(start)
-    end = _MAX if end is None else ssize(end)
+    start = 0 if start is None else clipped(start)
+    end = _MAX if end is None else clipped(end)
     if start < 0 or end < 0:
         size = length_of(buffer)
         if start < 0:
@@ -88,16 +89,41 @@ def _bounds(buffer, start, end):
     return start, end
 
 
+# find and rfind begin alike, written out since each call would cost as much as the search of a small window.
+
+
 def find(buffer, sub, start=None, end=None):
     """The lowest offset of ``sub`` inside ``buffer[start:end]``, or -1. Raises TypeError, BufferError, ValueError."""
-    sub = _needle(sub)
+    if type(sub) is bytes:
+        kind = type(buffer)
+        if kind is bytes and (len(buffer) <= FIND_WINDOW or len(buffer) <= find_window(len(sub), -1)):
+            return buffer.find(sub, start, end)
+        if start.__class__ is int is end.__class__ and sub and kind in FIND:
+            if 0 <= end - start <= FIND_WINDOW or 0 <= end - start <= find_window(len(sub), -1):
+                try:
+                    return FIND[kind](buffer, sub, start, end)
+                except OverflowError:  # of bounds beyond any size, which are cut below
+                    pass
+    else:
+        sub = _needle(sub)
     start, end = _bounds(buffer, start, end)
     return _find(buffer, sub, start, end)
 
 
 def rfind(buffer, sub, start=None, end=None):
     """The highest offset of ``sub`` inside ``buffer[start:end]``, or -1. Raises TypeError, BufferError, ValueError."""
-    sub = _needle(sub)
+    if type(sub) is bytes:
+        kind = type(buffer)
+        if kind is bytes and (len(buffer) <= RFIND_WINDOW or len(buffer) <= rfind_window(len(sub), -1)):
+            return buffer.rfind(sub, start, end)
+        if start.__class__ is int is end.__class__ and sub and kind in RFIND:
+            if 0 <= end - start <= RFIND_WINDOW or 0 <= end - start <= rfind_window(len(sub), -1):
+                try:
+                    return RFIND[kind](buffer, sub, start, end)
+                except OverflowError:  # of bounds beyond any size, which are cut below
+                    pass
+    else:
+        sub = _needle(sub)
     start, end = _bounds(buffer, start, end)
     return _rfind(buffer, sub, start, end)
 
@@ -157,11 +183,29 @@ class Finder:
 
     def find(self, buffer, start=None, end=None):
         """The lowest offset inside ``buffer[start:end]``, or -1."""
+        kind, sub = type(buffer), self.needle
+        if kind is bytes and (len(buffer) <= FIND_WINDOW or len(buffer) <= find_window(len(sub), -1)):
+            return buffer.find(sub, start, end)
+        if start.__class__ is int is end.__class__ and sub and kind in FIND:
+            if 0 <= end - start <= FIND_WINDOW or 0 <= end - start <= find_window(len(sub), -1):
+                try:
+                    return FIND[kind](buffer, sub, start, end)
+                except OverflowError:  # of bounds beyond any size, which are cut below
+                    pass
         start, end = _bounds(buffer, start, end)
         return _finder_find(buffer, self._native, start, end)
 
     def rfind(self, buffer, start=None, end=None):
         """The highest offset inside ``buffer[start:end]``, or -1."""
+        kind, sub = type(buffer), self.needle
+        if kind is bytes and (len(buffer) <= RFIND_WINDOW or len(buffer) <= rfind_window(len(sub), -1)):
+            return buffer.rfind(sub, start, end)
+        if start.__class__ is int is end.__class__ and sub and kind in RFIND:
+            if 0 <= end - start <= RFIND_WINDOW or 0 <= end - start <= rfind_window(len(sub), -1):
+                try:
+                    return RFIND[kind](buffer, sub, start, end)
+                except OverflowError:  # of bounds beyond any size, which are cut below
+                    pass
         start, end = _bounds(buffer, start, end)
         return _finder_rfind(buffer, self._native, start, end)
 
@@ -173,7 +217,9 @@ class Finder:
     def find_all(self, buffer, start=None, end=None, *, overlapping=False):
         """An iterator of the offsets inside ``buffer[start:end]``, in order, fetched in batches."""
         size, start, end = _window(buffer, start, end)
-        return chain.from_iterable(offset_batches(buffer, self._native, size, start, end, bool(overlapping)))
+        return chain.from_iterable(
+            offset_batches(buffer, self._native, len(self.needle), size, start, end, bool(overlapping))
+        )
 
     def find_into(self, buffer, out, start=None, end=None, *, overlapping=False):
         """Write offsets inside ``buffer[start:end]`` to ``out``, a writable buffer of unsigned 64-bit integers.

@@ -7,6 +7,7 @@ from zcio._holding import PYPY
 from zcio._mapping.runtime import Runtime, length_of
 from zcio._mapping.scanning import Scanning
 from zcio._mapping.searching import Searching
+from zcio._near import FIND, RFIND
 
 __all__ = ["OWN", "mmap"]
 
@@ -92,6 +93,9 @@ def _backwards(mapping, size):
 
 
 OWN[mmap] = "mmap.mmap"
+
+if FIND:
+    FIND[mmap], RFIND[mmap] = Runtime.find, Runtime.rfind
 
 
 if _STATE:

@@ -9,41 +9,13 @@ import sys
 
 from zcio import _lib
 from zcio._arguments import as_bytes, ssize
-from zcio._holding import PYPY, held
+from zcio._holding import held
 from zcio._mapping.runtime import Runtime, length_of
+from zcio._near import FIND_WINDOW, PROBE, RFIND_WINDOW, find_window, rfind_window
 from zcio._signature import positional_only
 
 __all__ = ["Searching"]
 
-# From benchmarks/thresholds.py, in bytes. The runtime's method searches windows of up to FIND_WINDOW (RFIND_WINDOW), or
-# FIND_STRETCH (RFIND_STRETCH) for each byte of the needle, since it skips further with a longer one; for a needle of
-# one byte BYTE_WINDOW, since from 3.11 on that is memchr, and only the GIL speaks for the core. PROBE is how much of a
-# larger window it tries first. A needle longer than SHORT_NEEDLE goes to the core at once, which compares a bounded
-# number of times per byte whatever it looks like.
-if PYPY:
-    # Its method is slow, and entering the core costs next to nothing.
-    FIND_WINDOW = FIND_STRETCH = RFIND_WINDOW = RFIND_STRETCH = BYTE_WINDOW = PROBE = SHORT_NEEDLE = 0
-elif sys.version_info >= (3, 11):
-    FIND_WINDOW, FIND_STRETCH = 1536, 256
-    RFIND_WINDOW, RFIND_STRETCH = 6144, 1024
-    BYTE_WINDOW, PROBE, SHORT_NEEDLE = 256 * 1024, 128, 64
-else:
-    # Its method compares at every byte.
-    FIND_WINDOW = RFIND_WINDOW = BYTE_WINDOW = 1024
-    FIND_STRETCH = RFIND_STRETCH = 0
-    PROBE, SHORT_NEEDLE = 128, 64
-
-
-def _windows(window, stretch):
-    """The largest window for the runtime's method, by the length of the needle; none for long needles."""
-    windows = {length: max(window, stretch * length) for length in range(2, SHORT_NEEDLE + 1)}
-    if SHORT_NEEDLE:
-        windows[1] = BYTE_WINDOW
-    return windows.get
-
-
-_find_window = _windows(FIND_WINDOW, FIND_STRETCH)
-_rfind_window = _windows(RFIND_WINDOW, RFIND_STRETCH)
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
 _NEAR = _MAX - PROBE
@@ -92,18 +64,17 @@ class Searching:
         ``start`` defaults to the position, ``end`` to the length; negative ones count from the end. An empty ``view``
         is found at ``start``. Raises TypeError, BufferError, OverflowError, and ValueError on a closed mapping.
         """
+        if start.__class__ is int is end.__class__ and view.__class__ is bytes and view:
+            if 0 <= end - start <= FIND_WINDOW or 0 <= end - start <= find_window(len(view), -1):
+                return _find(self, view, start, end)
         if type(view) is not bytes:
             view = as_bytes(view)
-        elif end is None:
-            if start is None and view:
-                size = length_of(self)
-                if size <= FIND_WINDOW or size <= _find_window(len(view), 0):
-                    return _find(self, view)
-        elif type(start) is int and type(end) is int and 0 <= end - start <= FIND_WINDOW and 0 <= start < _NEAR:
-            if view:
-                return _find(self, view, start, end)
+        elif end is None and start is None and view:
+            size = length_of(self)
+            if size <= FIND_WINDOW or size <= find_window(len(view), 0):
+                return _find(self, view)
         length = len(view)
-        small = _find_window(length)
+        small = find_window(length)
         if small is not None:
             if end is None:
                 if start is None:
@@ -138,18 +109,17 @@ class Searching:
 
         Defaults and errors are those of find; an empty ``view`` is found at ``end``.
         """
+        if start.__class__ is int is end.__class__ and view.__class__ is bytes and view:
+            if 0 <= end - start <= RFIND_WINDOW or 0 <= end - start <= rfind_window(len(view), -1):
+                return _rfind(self, view, start, end)
         if type(view) is not bytes:
             view = as_bytes(view)
-        elif end is None:
-            if start is None and view:
-                size = length_of(self)
-                if size <= RFIND_WINDOW or size <= _rfind_window(len(view), 0):
-                    return _rfind(self, view)
-        elif type(start) is int and type(end) is int and 0 <= end - start <= RFIND_WINDOW and 0 <= start < _NEAR:
-            if view:
-                return _rfind(self, view, start, end)
+        elif end is None and start is None and view:
+            size = length_of(self)
+            if size <= RFIND_WINDOW or size <= rfind_window(len(view), 0):
+                return _rfind(self, view)
         length = len(view)
-        small = _rfind_window(length)
+        small = rfind_window(length)
         if small is not None:
             if end is None:
                 if start is None:

@@ -1,0 +1,43 @@
+"""Small windows: where the runtime's own C methods have an answer before the core is entered, and which those are."""
+
+import sys
+
+from zcio._holding import PYPY
+from zcio._standard import mmap as _standard
+
+__all__ = ["FIND", "FIND_WINDOW", "PROBE", "RFIND", "RFIND_WINDOW", "find_window", "rfind_window"]
+
+# From benchmarks/thresholds.py, in bytes. The runtime's method searches windows of up to FIND_WINDOW (RFIND_WINDOW), or
+# FIND_STRETCH (RFIND_STRETCH) for each byte of the needle, since it skips further with a longer one; for a needle of
+# one byte BYTE_WINDOW, since from 3.11 on that is memchr, and only the GIL speaks for the core. PROBE is how much of a
+# larger window it tries first. A needle longer than SHORT_NEEDLE goes to the core at once, which compares a bounded
+# number of times per byte whatever it looks like.
+if PYPY:
+    # Its method is slow, and entering the core costs next to nothing.
+    FIND_WINDOW = FIND_STRETCH = RFIND_WINDOW = RFIND_STRETCH = BYTE_WINDOW = PROBE = SHORT_NEEDLE = 0
+elif sys.version_info >= (3, 11):
+    FIND_WINDOW, FIND_STRETCH = 1536, 256
+    RFIND_WINDOW, RFIND_STRETCH = 6144, 1024
+    BYTE_WINDOW, PROBE, SHORT_NEEDLE = 256 * 1024, 128, 64
+else:
+    # Its method compares at every byte.
+    FIND_WINDOW = RFIND_WINDOW = BYTE_WINDOW = 1024
+    FIND_STRETCH = RFIND_STRETCH = 0
+    PROBE, SHORT_NEEDLE = 128, 64
+
+
+def _windows(window, stretch):
+    """The largest window for the runtime's method, by the length of the needle; none for long needles."""
+    windows = {length: max(window, stretch * length) for length in range(2, SHORT_NEEDLE + 1)}
+    if SHORT_NEEDLE:
+        windows[1] = BYTE_WINDOW
+    return windows.get
+
+
+#: The largest window for the runtime's method, by the length of the needle; None for one it should not search for.
+find_window = _windows(FIND_WINDOW, FIND_STRETCH)
+rfind_window = _windows(RFIND_WINDOW, RFIND_STRETCH)
+
+#: The runtime's methods by the class of what they search. They take two ints, and no empty needle.
+FIND = {} if PYPY else {kind: kind.find for kind in (bytes, bytearray, _standard.mmap)}
+RFIND = {} if PYPY else {kind: kind.rfind for kind in (bytes, bytearray, _standard.mmap)}
