@@ -12,11 +12,11 @@ import tempfile
 import threading
 
 from zcio import _lib_transfer
+from zcio._lib_transfer import WAYS, way_bits
 from zcio._splicing.pumping import move
-from zcio.splice import Splicer, proxy, splice
+from zcio.splice import Splicer, copy, proxy, splice
 
 DATA = bytes(bytearray(range(253))) * 1500
-WAYS = ("copy_file_range", "sendfile", "splice", "read/write")
 
 # What can happen to a call: keywords of inject().
 FAULTS = {
@@ -124,11 +124,33 @@ def at_positions(source, destination):
 
 
 def by_all_ways(source, destination):
-    return move(source.fileno(), destination.fileno(), None, None, None, 0, WAYS).count
+    return move(source.fileno(), destination.fileno(), None, None, None, 0, way_bits(*WAYS))[0]
 
 
 def by_reading(source, destination):
-    return move(source.fileno(), destination.fileno(), None, None, None, 0, ("read/write",)).count
+    return move(source.fileno(), destination.fileno(), None, None, None, 0, way_bits("read/write"))[0]
+
+
+def in_little_pieces(source, destination):
+    """By a call for each, which is not worth a pipe: the position and the counts of an error are those of all."""
+    done, count = 0, 1
+    try:
+        while count:
+            count = splice(source, destination, done, 9000, 0, done)
+            done += count
+        return done
+    except OSError as error:
+        error.moved = done = done + error.moved
+        raise
+    finally:
+        os.lseek(source.fileno(), done, os.SEEK_SET)
+
+
+def with_progress(source, destination):
+    told = []
+    copied = copy(source, destination, progress=lambda done, total: told.append((done, total)))
+    assert told[-1][0] == copied and told == sorted(told)
+    return int(copied)
 
 
 # Name: source, destination, how, the calls it makes.
@@ -143,7 +165,15 @@ TRANSFERS = {
     "socket to file": ("socket", "file", at_positions, ["splice", "poll"]),
     "socket to O_APPEND": ("socket", "append", at_positions, ["read", "write", "splice"]),
     "socket to socket, by reading": ("socket", "socket", by_reading, ["read", "send", "poll"]),
+    "file to file, in little pieces": ("file", "file", in_little_pieces, ["read", "write"]),
     "Splicer, socket to file": ("socket", "file", stepping, ["splice", "poll"]),
+    "Splicer, file to socket": ("file", "socket", stepping, ["read", "send"]),
+    "Splicer, pipe to pipe": ("pipe", "pipe", stepping, ["splice", "poll"]),
+    "copy, file to file": ("file", "file", with_progress, ["FICLONE", "copy_file_range"]),
+    "copy, file to socket": ("file", "socket", with_progress, ["sendfile", "poll"]),
+    "copy, file to pipe": ("file", "pipe", with_progress, ["read", "write"]),
+    "copy, pipe to file": ("pipe", "file", with_progress, ["splice", "poll"]),
+    "copy, socket to socket": ("socket", "socket", with_progress, ["splice", "pipe2"]),
 }
 CALLS = [(name, call) for name, transfer in TRANSFERS.items() for call in transfer[3]]
 PROXY_CALLS = ["splice", "poll", "shutdown", "pipe2"]

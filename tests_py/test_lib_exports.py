@@ -76,6 +76,7 @@ TRANSFERS = {
     "zcio_proxy_run",
     "zcio_proxy_take_back",
     "zcio_pump_free",
+    "zcio_pump_begin",
     "zcio_pump_new",
     "zcio_pump_run",
     "zcio_pump_take_back",

@@ -12,7 +12,7 @@ from zcio import _lib_transfer
 PASSING = {"EINTR", "EAGAIN", "short"}
 ANOTHER_WAY = {"ENOSYS", "EXDEV"}
 # Calls that only help: without them it goes on in another way.
-HELPING = {"pipe2", "F_SETPIPE_SZ", "lseek"}
+HELPING = {"pipe2", "F_SETPIPE_SZ", "lseek", "FICLONE"}
 
 
 def expected(call, fault):
@@ -36,7 +36,9 @@ def test_cell(name, call, fault):
     assert seen or call == "poll", "this transfer never makes that call"
     allowed = expected(call, fault)
     if allowed is None:
-        if name.startswith("file"):
+        if call in ("write", "send"):
+            assert seen <= {"EIO, moved 0", "EIO, moved some"}
+        elif "file to" in name and call != "read":
             assert seen <= {"all moved"}, "a file's size tells that there is more"
     else:
         assert seen <= allowed
@@ -53,7 +55,7 @@ def test_proxy_cell(call, fault):
 def test_a_platform_without_any_of_it(tmp_path):
     path = str(tmp_path / "file")
     with open(path, "w+b") as file, open(str(tmp_path / "copy"), "w+b") as copy:
-        file.write(b"abc")
+        file.write(b"abc" * 10000)  # little would be read and written
         file.flush()
         _lib_transfer.inject("splice", errno=None)
         try:

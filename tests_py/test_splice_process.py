@@ -148,12 +148,12 @@ def test_other_threads_run_on():
 def test_ten_thousand_calls_leave_no_descriptor():
     a, b = socket.socketpair()
     with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as copy, open("/dev/full", "wb", 0) as full:
-        file.write(b"some bytes")
+        file.write(b"some bytes" * 2000)  # less would be read and written between files
         file.flush()
         before = os.listdir("/proc/self/fd")
         for index in range(10000):
             if index % 10 == 0:
-                assert splice(file, a) == 10 and b.recv(100) == b"some bytes"
+                assert splice(file, a, nbytes=10) == 10 and b.recv(100) == b"some bytes"
             elif index % 10 == 1:
                 b.sendall(b"back")
                 assert splice(a, copy, nbytes=4) == 4
@@ -166,7 +166,7 @@ def test_ten_thousand_calls_leave_no_descriptor():
                     splice(a, full, nbytes=4)
                 assert caught.value.undelivered == b"lost"
             else:
-                assert splice(file, copy) == 10
+                assert splice(file, copy) == 20000
         assert os.listdir("/proc/self/fd") == before
     a.close()
     b.close()
@@ -202,7 +202,7 @@ def test_pipes_are_close_on_exec_reused_and_closed():
     used = pipes() - before
     assert len(used) == 2 and not any(os.get_inheritable(fd) for fd in used)
     with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as copy:
-        file.write(b"abc")
+        file.write(MB[:20000])
         file.flush()
         splice(file, copy)
         pooled = pipes() - before - used
@@ -221,7 +221,7 @@ def test_a_child_has_pipes_of_its_own():
     splicer, ends = stuck()
     pending = splicer.pending
     with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as copy:
-        file.write(b"of the parent")
+        file.write(b"of the parent" * 2000)
         file.flush()
         splice(file, copy)
         child = os.fork()
@@ -229,14 +229,15 @@ def test_a_child_has_pipes_of_its_own():
             status = 1
             try:
                 file.seek(0)
-                file.write(b"of the child!")
+                file.write(b"of the child!" * 2000)
                 file.flush()
-                if splice(file, copy, out_offset=100) == 13 and os.pread(copy.fileno(), 13, 100) == b"of the child!":
+                if splice(file, copy, out_offset=100) == 26000:
+                    assert os.pread(copy.fileno(), 30000, 100) == b"of the child!" * 2000
                     status = 0
             finally:
                 os._exit(status)
         assert os.waitpid(child, 0)[1] == 0
-        assert splice(file, copy) == 13
+        assert splice(file, copy) == 26000
     assert len(splicer.close()) == pending, "the parent's bytes are still there"
     for end in ends:
         end.close()

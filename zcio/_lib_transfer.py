@@ -11,6 +11,7 @@ from zcio._lib import _BYTES, _fail, _from_buffer, _pause, ffi, lib
 __all__ = [
     "AGAIN",
     "DONE",
+    "LOOK",
     "WAITS",
     "WAYS",
     "clone_file",
@@ -23,9 +24,13 @@ __all__ = [
     "proxy_new",
     "proxy_run",
     "proxy_take_back",
+    "pump_begin",
+    "pump_begun",
+    "pump_end",
     "pump_new",
     "pump_run",
     "pump_take_back",
+    "pump_went",
     "seek",
     "sendfile",
     "splice",
@@ -33,17 +38,20 @@ __all__ = [
     "tee",
     "truncate",
     "vmsplice",
+    "way_bits",
 ]
 
 DONE = lib.ZCIO_DONE
 AGAIN = lib.ZCIO_AGAIN
 WAITS = lib.ZCIO_WAITS
+LOOK = lib.ZCIO_LOOK
 _BUSY = lib.ZCIO_BUSY
 _UNSUPPORTED = lib.ZCIO_UNSUPPORTED
-# The calls that can move bytes, by the numbers the core gives them; bit n of a plan's ways stands for number n.
+# The calls that can move bytes, by the numbers the core gives them.
 WAYS = ("copy_file_range", "sendfile", "splice", "read/write")
 
-_NULL = ffi.NULL
+_SRC_OFFSET, _DST_OFFSET = lib.ZCIO_SRC_OFFSET, lib.ZCIO_DST_OFFSET
+_STANDING = ffi.typeof("zcio_standing *")
 
 
 def _raise(code, name):
@@ -64,17 +72,18 @@ def _repeated(name, call):
             _raise(result, name)
 
 
-def _offset(value):
-    return _NULL if value is None else ffi.new("int64_t *", value)
-
-
 # ---- system calls: every argument is an int in the range of its C type; offsets may be None ----
 
 
 def splice(src, dst, count, offset_src, offset_dst, flags):
     """splice(2). Returns the count. Raises OSError, NotImplementedError."""
-    src_offset, dst_offset = _offset(offset_src), _offset(offset_dst)
-    return _repeated("splice", lambda: lib.zcio_splice(src, src_offset, dst, dst_offset, count, flags))
+    offsets = (0 if offset_src is None else _SRC_OFFSET) | (0 if offset_dst is None else _DST_OFFSET)
+    result = -EINTR
+    while result == -EINTR:
+        result = lib.zcio_splice(src, offset_src or 0, dst, offset_dst or 0, offsets, count, flags)
+    if result < 0:
+        _raise(result, "splice")
+    return result
 
 
 def tee(src, dst, count, flags):
@@ -104,16 +113,24 @@ def vmsplice(fd, buffers, flags, writable):
 
 def sendfile(out_fd, in_fd, offset, count):
     """sendfile(2). Returns the count. Raises OSError, NotImplementedError."""
-    at = _offset(offset)
-    return _repeated("sendfile", lambda: lib.zcio_sendfile(out_fd, in_fd, at, count))
+    offsets = 0 if offset is None else _SRC_OFFSET
+    result = -EINTR
+    while result == -EINTR:
+        result = lib.zcio_sendfile(out_fd, in_fd, offset or 0, offsets, count)
+    if result < 0:
+        _raise(result, "sendfile")
+    return result
 
 
 def copy_file_range(src, dst, count, offset_src, offset_dst):
     """copy_file_range(2). Returns the count. Raises OSError, NotImplementedError."""
-    src_offset, dst_offset = _offset(offset_src), _offset(offset_dst)
-    return _repeated(
-        "copy_file_range", lambda: lib.zcio_copy_file_range(src, src_offset, dst, dst_offset, count)
-    )
+    offsets = (0 if offset_src is None else _SRC_OFFSET) | (0 if offset_dst is None else _DST_OFFSET)
+    result = -EINTR
+    while result == -EINTR:
+        result = lib.zcio_copy_file_range(src, offset_src or 0, dst, offset_dst or 0, offsets, count)
+    if result < 0:
+        _raise(result, "copy_file_range")
+    return result
 
 
 def clone_file(dst, src):
@@ -152,15 +169,17 @@ def describe(fd):
 def standing():
     """Where a pump or proxy stands, filled by its run: moved, pending, read, write, way (each for two directions;
     a pump has the first), failed."""
-    return ffi.new("zcio_standing *")
+    return ffi.new(_STANDING)
+
+
+def way_bits(*ways):
+    """What stands for a choice of WAYS where a transfer is begun."""
+    return sum(1 << WAYS.index(way) for way in ways)
 
 
 def pump_new(src, dst, src_offset, dst_offset, limit, flags, ways):
-    """A transfer from ``src`` to ``dst``. Offsets and ``limit`` may be None; ``ways`` names members of WAYS. It is
+    """A transfer from ``src`` to ``dst``. Offsets and ``limit`` may be None; ``ways`` comes from way_bits(). It is
     freed with its last reference. Raises OSError, NotImplementedError."""
-    bits = 0
-    for way in ways:
-        bits |= 1 << WAYS.index(way)
     none = -1
     plan = ffi.new(
         "zcio_plan *",
@@ -171,7 +190,7 @@ def pump_new(src, dst, src_offset, dst_offset, limit, flags, ways):
             none if dst_offset is None else dst_offset,
             none if limit is None else limit,
             flags,
-            bits,
+            ways,
         ),
     )
     out = ffi.new("zcio_pump **")
@@ -181,14 +200,49 @@ def pump_new(src, dst, src_offset, dst_offset, limit, flags, ways):
     return ffi.gc(out[0], lib.zcio_pump_free)
 
 
+def pump_begin(src, dst, src_offset, dst_offset, limit, flags, ways, standing):
+    """Move everything in this one crossing, if a slice of time is enough; waits unless ``flags`` has
+    SPLICE_F_NONBLOCK. Arguments as those of pump_new().
+
+    Where all was moved, returns four times the count plus the index in WAYS of the call that did; LOOK, and nothing
+    was moved, where the descriptors or the plan are wrong or unusual; else the code of a transfer under way, for
+    pump_went(): it is ``standing.pump``, to be ended with pump_end(). Raises nothing by itself, so that what a signal
+    handler raises finds everything in ``standing``."""
+    return lib.zcio_pump_begin(
+        src,
+        dst,
+        -1 if src_offset is None else src_offset,
+        -1 if dst_offset is None else dst_offset,
+        -1 if limit is None else limit,
+        flags,
+        ways,
+        standing,
+    )
+
+
+def pump_begun(standing):
+    """The transfer that pump_begin() left under way, or None."""
+    return standing.pump or None
+
+
+def pump_end(standing):
+    """Free what pump_begin() left under way, if anything."""
+    pump = standing.pump
+    standing.pump = ffi.NULL
+    lib.zcio_pump_free(pump)
+
+
 def pump_run(pump, waits, standing):
-    """Go on with a transfer for one slice of time. Returns DONE, AGAIN or WAITS. Raises OSError, RuntimeError where
-    another thread runs it."""
-    code = lib.zcio_pump_run(pump, waits, standing)
-    if code < 0:
-        _raise(code, "splice")
+    """Go on with a transfer for one slice of time. Returns and raises as pump_went()."""
+    return pump_went(lib.zcio_pump_run(pump, waits, standing))
+
+
+def pump_went(code, name="splice"):
+    """What a slice came to: DONE, AGAIN or WAITS. Raises OSError, RuntimeError where another thread runs it."""
     if code == AGAIN:
         _pause()
+    elif code < 0 and code != WAITS:
+        _raise(code, name)
     return code
 
 
@@ -214,12 +268,7 @@ def proxy_new(a, b):
 
 def proxy_run(proxy, waits, standing):
     """pump_run() for both directions."""
-    code = lib.zcio_proxy_run(proxy, waits, standing)
-    if code < 0:
-        _raise(code, "proxy")
-    if code == AGAIN:
-        _pause()
-    return code
+    return pump_went(lib.zcio_proxy_run(proxy, waits, standing), "proxy")
 
 
 def proxy_take_back(proxy, direction, pending):

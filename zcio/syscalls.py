@@ -14,6 +14,7 @@ from zcio._arguments import c_long as _c_long
 from zcio._arguments import ssize as _ssize
 from zcio._arguments import truncated as _c_int
 from zcio._splicing.descriptors import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK
+from zcio._splicing.descriptors import plain as _plain
 
 __all__ = [
     "SPLICE_F_GIFT",
@@ -58,9 +59,10 @@ def splice(src, dst, count, offset_src=None, offset_dst=None, flags=0):
 
     A pipe that was filled from a file refers to the file's pages: later writes to the file show in it.
     """
-    return _lib_transfer.splice(
-        _c_int(src), _c_int(dst), _size(count), _offset(offset_src), _offset(offset_dst), _flags(flags)
-    )
+    if not _plain(src, dst, count, offset_src, offset_dst):
+        src, dst, count = _c_int(src), _c_int(dst), _size(count)
+        offset_src, offset_dst = _offset(offset_src), _offset(offset_dst)
+    return _lib_transfer.splice(src, dst, count, offset_src, offset_dst, _flags(flags))
 
 
 def tee(src, dst, count, flags=0):
@@ -107,7 +109,9 @@ def sendfile(out_fd, in_fd, offset, count):
     With None as ``offset`` the file's position is used and moved. Returns how many bytes were moved, 0 at the end of
     file. Raises OSError, ValueError, OverflowError, TypeError.
     """
-    return _lib_transfer.sendfile(_c_int(out_fd), _c_int(in_fd), _offset(offset), _size(count))
+    if not _plain(out_fd, in_fd, count, offset, None):
+        out_fd, in_fd, offset, count = _c_int(out_fd), _c_int(in_fd), _offset(offset), _size(count)
+    return _lib_transfer.sendfile(out_fd, in_fd, offset, count)
 
 
 def copy_file_range(src, dst, count, offset_src=None, offset_dst=None):
@@ -116,6 +120,7 @@ def copy_file_range(src, dst, count, offset_src=None, offset_dst=None):
     Offsets do not move the files' positions; None uses the position. Returns how many bytes were copied, 0 at the end
     of file, and on some file systems for files that have more. Raises OSError, ValueError, OverflowError, TypeError.
     """
-    return _lib_transfer.copy_file_range(
-        _c_int(src), _c_int(dst), _size(count), _offset(offset_src), _offset(offset_dst)
-    )
+    if not _plain(src, dst, count, offset_src, offset_dst):
+        src, dst, count = _c_int(src), _c_int(dst), _size(count)
+        offset_src, offset_dst = _offset(offset_src), _offset(offset_dst)
+    return _lib_transfer.copy_file_range(src, dst, count, offset_src, offset_dst)

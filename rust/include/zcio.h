@@ -33,6 +33,16 @@
 #define ZCIO_UNSUPPORTED -1000020
 
 /*
+ In `offsets`: the source's offset counts; else its position does.
+ */
+#define ZCIO_SRC_OFFSET 1
+
+/*
+ In `offsets`: the destination's offset counts; else its position does.
+ */
+#define ZCIO_DST_OFFSET 2
+
+/*
  Everything is delivered.
  */
 #define ZCIO_DONE 0
@@ -40,12 +50,17 @@
 /*
  The slice of time is over or a signal came in: let its handler run and call again.
  */
-#define ZCIO_AGAIN 1
+#define ZCIO_AGAIN -1000022
 
 /*
  A descriptor is not ready; the status names it.
  */
-#define ZCIO_WAITS 2
+#define ZCIO_WAITS -1000023
+
+/*
+ Not what `zcio_pump_begin` does by itself: the caller has to look at the descriptors and the plan.
+ */
+#define ZCIO_LOOK -1000024
 
 /*
  Another thread is just using this handle.
@@ -234,6 +249,10 @@ typedef struct zcio_standing {
      The direction that failed, where one did.
      */
     int failed;
+    /*
+     The transfer that `zcio_pump_begin` began and did not end; null otherwise.
+     */
+    struct zcio_pump *pump;
 } zcio_standing;
 
 
@@ -594,15 +613,13 @@ int64_t zcio_find_any(const uint8_t *hay,
 int64_t zcio_rfind_any(const uint8_t *hay, uintptr_t hay_len, const uint8_t *set, uintptr_t to);
 
 /*
- splice(2). Returns the count or `-errno`.
-
- # Safety
- The offsets must be null or valid for reads and writes.
+ splice(2), at those offsets that `offsets` names. Returns the count or `-errno`.
  */
 int64_t zcio_splice(int src,
-                    int64_t *src_offset,
+                    int64_t src_offset,
                     int dst,
-                    int64_t *dst_offset,
+                    int64_t dst_offset,
+                    uint32_t offsets,
                     uintptr_t size,
                     uint32_t flags);
 
@@ -624,20 +641,19 @@ int64_t zcio_vmsplice(int fd,
                       uint32_t flags);
 
 /*
- sendfile(2). Returns the count or `-errno`.
-
- # Safety
- The offset must be null or valid for reads and writes.
+ sendfile(2), at the offset if `offsets` names it. Returns the count or `-errno`.
  */
-int64_t zcio_sendfile(int dst, int src, int64_t *offset, uintptr_t size);
+int64_t zcio_sendfile(int dst, int src, int64_t src_offset, uint32_t offsets, uintptr_t size);
 
 /*
- copy_file_range(2). Returns the count or `-errno`.
-
- # Safety
- The offsets must be null or valid for reads and writes.
+ copy_file_range(2), at those offsets that `offsets` names. Returns the count or `-errno`.
  */
-int64_t zcio_copy_file_range(int src, int64_t *src_offset, int dst, int64_t *dst_offset, uintptr_t size);
+int64_t zcio_copy_file_range(int src,
+                             int64_t src_offset,
+                             int dst,
+                             int64_t dst_offset,
+                             uint32_t offsets,
+                             uintptr_t size);
 
 /*
  ioctl(FICLONE): `dst` becomes a copy of `src` that shares its extents. Returns 0 or `-errno`.
@@ -694,6 +710,24 @@ int64_t zcio_describe(int fd, struct zcio_description *out);
  `plan` must be null or valid for reads, `out` null or valid for writes.
  */
 int64_t zcio_pump_new(const struct zcio_plan *plan, struct zcio_pump **out);
+
+/*
+ Moves everything in one call, where that can be done within 50 ms and nothing about the descriptors or the plan is
+ out of the ordinary: a small transfer is a matter of a single crossing. Returns four times the count plus the
+ number of the call that moved it (as in `zcio_standing`), and leaves nothing to be freed; or `ZCIO_LOOK`, and
+ nothing was moved; else what `zcio_pump_run` would have returned, with the transfer in `standing`.
+
+ # Safety
+ `standing` must be null or valid for writes.
+ */
+int64_t zcio_pump_begin(int src,
+                        int dst,
+                        int64_t src_offset,
+                        int64_t dst_offset,
+                        int64_t limit,
+                        uint32_t flags,
+                        uint32_t ways,
+                        struct zcio_standing *standing);
 
 /*
  Goes on with a transfer and says in `standing` where it stands. Returns `ZCIO_DONE`; `ZCIO_AGAIN`; `ZCIO_WAITS`,

@@ -121,3 +121,39 @@ fn bad_arguments_are_refused() {
         zcio_proxy_free(ptr::null_mut());
     }
 }
+
+#[test]
+fn one_call_does_what_is_ordinary_and_hands_over_the_rest() {
+    let content = vec![7u8; 5000];
+    let (src, dst) = (file("begun-from", &content), file("begun-to", b""));
+    let mut standing = zcio_standing::default();
+    let mut begin = |src, dst, limit, ways| {
+        standing = zcio_standing::default();
+        // SAFETY: the standing is that of a live value.
+        let code = unsafe { zcio_pump_begin(src, dst, 0, 0, limit, 0, ways, &mut standing) };
+        (code, standing)
+    };
+    let (from, to) = (src.as_raw_fd(), dst.as_raw_fd());
+    let (code, standing) = begin(from, to, -1, 1);
+    assert_eq!((code, standing.moved[0]), (5000 << 2, 5000));
+    assert_eq!(begin(from, to, 5000, 12).0, (5000 << 2) | 3, "little is read and written");
+    assert_eq!(begin(from, to, 5000, 4).0, (5000 << 2) | 2, "unless it must not be");
+    for (src, dst, limit) in [(from, to, 0), (from, to, 5001), (from, from, 1), (from, -1, 1), (-1, to, 1)] {
+        let (code, standing) = begin(src, dst, limit, 15);
+        assert_eq!((code, standing.moved[0], standing.pump.is_null()), (ZCIO_LOOK, 0, true));
+    }
+
+    let (mut from, src) = UnixStream::pair().expect("a pair");
+    let (dst, to) = UnixStream::pair().expect("a pair");
+    from.write_all(b"on its way").expect("write");
+    drop(to);
+    let (code, standing) = begin(src.as_raw_fd(), dst.as_raw_fd(), -1, 15);
+    assert_eq!((code, standing.moved[0], standing.pending[0]), (-i64::from(libc::EPIPE), 0, 10));
+    let mut out = [0u8; 10];
+    // SAFETY: the pump is the one begun, and is freed last, once.
+    unsafe {
+        assert_eq!(zcio_pump_take_back(standing.pump, out.as_mut_ptr(), 10), 10);
+        zcio_pump_free(standing.pump);
+    }
+    assert_eq!(&out, b"on its way");
+}

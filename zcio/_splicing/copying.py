@@ -3,17 +3,19 @@
 import os
 from errno import ENXIO
 
-from zcio._lib_transfer import clone_file, fsync, seek, truncate
+from zcio._lib_transfer import WAYS, clone_file, fsync, seek, truncate, way_bits
 from zcio._splicing.descriptors import FILE, PIPE, not_negative
 from zcio._splicing.ends import PIECE, sink, source
 from zcio._splicing.progress import Progress
-from zcio._splicing.pumping import move, report, within_one_file
+from zcio._splicing.pumping import SPLICE_WAYS, move, report, within_one_file
 from zcio._splicing.replacing import OPEN_FLAGS, Replacement
 
 __all__ = ["Copied", "copy"]
 
 _SEEK_DATA, _SEEK_HOLE = 3, 4
 _REFLINK = ("auto", "always", "never")
+_ALL_WAYS = way_bits(*WAYS)
+_BY_READING = way_bits("read/write")
 
 
 class Copied(int):
@@ -62,10 +64,7 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
     """
     if reflink not in _REFLINK:
         raise ValueError("reflink must be one of %s" % ", ".join(map(repr, _REFLINK)))
-    if count is not None:
-        count = not_negative(count, "count")
-    if offset is not None:
-        offset = not_negative(offset, "offset")
+    count, offset = not_negative(count, "count"), not_negative(offset, "offset")
     from_path, to_path = _is_path(src), _is_path(dst)
     opened = None
     replacement = Replacement(dst) if to_path else None
@@ -98,7 +97,7 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
 
 
 def _is_path(value):
-    return isinstance(value, (str, bytes, os.PathLike))
+    return isinstance(value, (str, bytes)) or hasattr(type(value), "__fspath__")  # as os.PathLike, but quick
 
 
 def _name(error, src, dst):
@@ -177,16 +176,14 @@ class _Copy:
     def _ways(self):
         if self.src.is_file and self.dst.about.kind == PIPE:
             # Pages of a file must not lie in a pipe that is read after this returns.
-            return ("read/write",)
-        if self.reflink == "never":
-            return ("sendfile", "splice", "read/write")
-        return ("copy_file_range", "sendfile", "splice", "read/write")
+            return _BY_READING
+        return SPLICE_WAYS if self.reflink == "never" else _ALL_WAYS
 
     def _move(self, limit, ways):
         if limit == 0:
             return 0
         src, dst = self.src, self.dst
-        done = move(
+        plan = (
             src.fd,
             dst.fd,
             src.offset + self.moved if src.is_file else None,
@@ -194,12 +191,13 @@ class _Copy:
             limit,
             0,
             ways,
-            between=self.progress.between(self.moved),
+            self.progress.between(self.moved),
         )
-        if done.count or not self.moved:
-            self.method = done.way
-        self.moved += done.count
-        return done.count
+        count, way = move(*plan, ordinary=True) or move(*plan)
+        if count or not self.moved:
+            self.method = WAYS[way]
+        self.moved += count
+        return count
 
     def _cloned(self):
         """Whether both files share their blocks now: all of one, in a file that was empty."""

@@ -17,6 +17,7 @@ __all__ = [
     "descriptor",
     "flag_bits",
     "not_negative",
+    "plain",
     "readable",
     "writable",
 ]
@@ -30,12 +31,28 @@ SPLICE_F_MORE = 4
 SPLICE_F_GIFT = 8
 _FLAGS = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT
 
-_MAX = 2**63 - 1
+_INT_MAX, _MAX = 2**31 - 1, 2**63 - 1
+
+
+def plain(src, dst, count, src_offset, dst_offset):
+    """Whether all of these are ints that need no conversion, or None where that has a meaning: one look at the usual
+    arguments takes a fifth of the time of five."""
+    return (
+        type(src) is type(dst) is int
+        and 0 <= src <= _INT_MAX
+        and 0 <= dst <= _INT_MAX
+        and (src_offset is None or type(src_offset) is int and 0 <= src_offset <= _MAX)
+        and (dst_offset is None or type(dst_offset) is int and 0 <= dst_offset <= _MAX)
+        and type(count) is int
+        and 0 <= count <= _MAX
+    )
 
 
 def descriptor(value):
     """The descriptor of ``value``: an int, or an object with ``fileno()``. Raises TypeError, OverflowError, and
     ValueError for a TLS socket, whose descriptor carries what is encrypted."""
+    if type(value) is int:
+        return c_int(value)
     fileno = getattr(value, "fileno", None)
     if fileno is None:
         return c_int(value)
@@ -69,7 +86,9 @@ def writable(fd, name):
 
 
 def not_negative(value, name):
-    """``value`` as an int of 63 bits. Raises TypeError, ValueError, OverflowError."""
+    """``value`` as an int of 63 bits, or None if it is that. Raises TypeError, ValueError, OverflowError."""
+    if value is None:
+        return None
     value = int.__index__(_index(value))
     if value < 0:
         raise ValueError("%s must not be negative" % name)

@@ -47,8 +47,9 @@ class End:
     """One end of a copy.
 
     ``fd``: the descriptor, or None where ``file`` is read and written by its own methods. ``about``: what describe()
-    says of it. ``offset``: where in a file, else None. ``lead``: bytes the file object had read ahead from something
-    that cannot be read again. ``timeout``: of the socket, in seconds, or None.
+    says of it. ``is_file``: whether it is a regular file or block device, read or written at offsets. ``offset``:
+    where in a file, else None. ``lead``: bytes the file object had read ahead from something that cannot be read
+    again. ``timeout``: of the socket, in seconds, or None.
     """
 
     def __init__(self, fd=None, about=None, file=None, timeout=None, appends=False):
@@ -59,18 +60,13 @@ class End:
         self.appends = appends
         self.offset = None
         self.lead = b""
+        self.is_file = fd is not None and about.kind == FILE
         self._moves = True
-
-    @property
-    def is_file(self):
-        """Whether this is a regular file or block device, read or written at offsets."""
-        return self.fd is not None and self.about.kind == FILE
 
     def begin(self, offset):
         """Find where to start: at ``offset``, or with None at the position."""
-        if self.file is not None and hasattr(self.file, "flush") and not getattr(self.file, "closed", False):
-            if self.fd is not None and _can(self.file, "writable"):
-                self.file.flush()
+        if self.fd is not None and type(self.file) in _BUFFERED and _can(self.file, "writable"):
+            self.file.flush()
         if offset is not None:
             self._moves = False
             if self.fd is None:

@@ -1,27 +1,37 @@
 """Bytes from one descriptor to another, waiting until all are there."""
 
 import os
-from collections import namedtuple as _namedtuple
 from errno import EAGAIN, EINVAL, ESPIPE
 
-from zcio._lib_transfer import AGAIN, WAITS, WAYS, free, pump_new, pump_run, pump_take_back, standing
+from zcio._lib_transfer import (
+    AGAIN,
+    LOOK,
+    WAITS,
+    free,
+    pump_begin,
+    pump_begun,
+    pump_end,
+    pump_new,
+    pump_run,
+    pump_take_back,
+    pump_went,
+    standing,
+    way_bits,
+)
 from zcio._splicing.descriptors import (
     FILE,
     SPLICE_F_NONBLOCK,
     descriptor,
     flag_bits,
     not_negative,
+    plain,
     readable,
     writable,
 )
 
-__all__ = ["SPLICE_WAYS", "Moved", "move", "place", "report", "splice", "within_one_file"]
+__all__ = ["SPLICE_WAYS", "move", "place", "report", "splice", "within_one_file"]
 
-SPLICE_WAYS = ("sendfile", "splice", "read/write")
-
-
-# What move() did: ``count`` bytes, the last of them by the call named ``way``.
-Moved = _namedtuple("Moved", "count way")
+SPLICE_WAYS = way_bits("sendfile", "splice", "read/write")
 
 
 def report(error, moved, undelivered):
@@ -34,35 +44,54 @@ def report(error, moved, undelivered):
         pass  # an exception of a signal handler's that takes no attributes
 
 
-def move(src, dst, src_offset, dst_offset, limit, flags, ways, waits=True, between=None):
-    """Move bytes between descriptors until the end of ``src``, or ``limit``, as a Moved.
+def move(src, dst, src_offset, dst_offset, limit, flags, ways, between=None, ordinary=False):
+    """Move bytes between descriptors until the end of ``src``, or ``limit``. Returns how many, and the index in WAYS
+    of the call that moved the last of them.
 
-    ``ways`` are members of WAYS, tried in the order of WAYS, each from the exact byte where the one before turned out
-    not to work. ``between(count)`` is called after every slice of 50 ms or less. Any exception that leaves has
-    ``moved`` and ``undelivered``, as report() says; a file's position then stands behind the last byte delivered.
+    ``ways``, from way_bits(), are tried in the order of WAYS, each from the exact byte where the one before turned out
+    not to work. Nothing is waited for where ``flags`` has SPLICE_F_NONBLOCK. ``between(count)`` is called after every
+    slice of 50 ms or less. With ``ordinary`` the descriptors need not have been looked at: where they, or the plan for
+    them, are wrong or unusual, nothing is moved and None returned.
+
+    Any exception that leaves has ``moved`` and ``undelivered``, as report() says; a file's position then stands behind
+    the last byte delivered.
     """
-    pump = pump_new(src, dst, src_offset, dst_offset, limit, flags, ways)
     where = standing()
-    left = None
+    pump = left = None
     try:
-        while True:
-            code = pump_run(pump, waits, where)
-            if code != AGAIN:
-                break
+        if ordinary:
+            code = pump_begin(src, dst, src_offset, dst_offset, limit, flags, ways, where)
+            if code >= 0:
+                return code >> 2, code & 3
+            if code == LOOK:
+                return None
+            pump = pump_begun(where)
+            code = pump_went(code)
+        else:
+            pump = pump_new(src, dst, src_offset, dst_offset, limit, flags, ways)
+            code = AGAIN
+        waits = not flags & SPLICE_F_NONBLOCK
+        while code == AGAIN:
             if between is not None:
                 between(where.moved[0])
+            code = pump_run(pump, waits, where)
         if code == WAITS:
             left = pump_take_back(pump, where.pending[0])
             if left or not where.moved[0]:
                 raise BlockingIOError(EAGAIN, os.strerror(EAGAIN), where.moved[0])
-        return Moved(where.moved[0], WAYS[where.way[0]])
+        return where.moved[0], where.way[0]
     except BaseException as error:
         if left is None:
+            pump = pump or pump_begun(where)  # a signal handler may have raised right behind pump_begin()
             left = pump_take_back(pump, where.pending[0]) if where.pending[0] else b""
         report(error, where.moved[0], left)
         raise
     finally:
-        free(pump)
+        if pump is not None:
+            if ordinary:
+                pump_end(where)
+            else:
+                free(pump)
 
 
 def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
@@ -87,10 +116,18 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
     A file spliced into a pipe is not copied: the pipe refers to the file's pages, and what is written to the file
     before the pipe is read shows there.
     """
-    in_fd, out_fd = descriptor(in_fd), descriptor(out_fd)
-    if nbytes is not None:
+    if not plain(in_fd, out_fd, 0 if nbytes is None else nbytes, offset, out_offset):
+        in_fd, out_fd = descriptor(in_fd), descriptor(out_fd)
         nbytes = not_negative(nbytes, "nbytes")
+        offset, out_offset = not_negative(offset, "offset"), not_negative(out_offset, "out_offset")
     flags = flag_bits(flags)
+    done = move(in_fd, out_fd, offset, out_offset, nbytes, flags, SPLICE_WAYS, ordinary=True)
+    if done is None:
+        done = _looked_at(in_fd, out_fd, offset, out_offset, nbytes, flags)
+    return done[0]
+
+
+def _looked_at(in_fd, out_fd, offset, out_offset, nbytes, flags):
     src, dst = readable(in_fd, "in_fd"), writable(out_fd, "out_fd")
     offset = place(src, offset, "offset")
     out_offset = place(dst, out_offset, "out_offset")
@@ -101,17 +138,13 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
             target = os.lseek(out_fd, 0, os.SEEK_CUR) if out_offset is None else out_offset
             nbytes = within_one_file(src.size, begin, target, nbytes)
     if nbytes == 0:
-        return 0
-    return move(
-        in_fd, out_fd, offset, out_offset, nbytes, flags, SPLICE_WAYS, waits=not flags & SPLICE_F_NONBLOCK
-    ).count
+        return 0, 0
+    return move(in_fd, out_fd, offset, out_offset, nbytes, flags, SPLICE_WAYS)
 
 
 def place(about, offset, name):
     """The argument ``name``, an offset or None, for what describe() told: None where there are no offsets. Raises
-    ValueError, TypeError, OverflowError; OSError (ESPIPE) for an offset other than 0 where there are none."""
-    if offset is not None:
-        offset = not_negative(offset, name)
+    OSError (ESPIPE) for an offset other than 0 where there are none."""
     if about.kind == FILE:
         return offset
     if offset:

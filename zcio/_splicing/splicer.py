@@ -27,8 +27,8 @@ class Splicer:
 
     def __init__(self, src, dst, nbytes=None, *, offset=None, out_offset=None, flags=0):
         src, dst = descriptor(src), descriptor(dst)
-        if nbytes is not None:
-            nbytes = not_negative(nbytes, "nbytes")
+        nbytes = not_negative(nbytes, "nbytes")
+        offset, out_offset = not_negative(offset, "offset"), not_negative(out_offset, "out_offset")
         offset = place(readable(src, "src"), offset, "offset")
         out_offset = place(writable(dst, "dst"), out_offset, "out_offset")
         self.done = False

@@ -264,11 +264,10 @@ DESTINATIONS = {
 
 
 def _check(src, dst, offset, nbytes, out_offset):
-    if nbytes is not None and nbytes < 0:
-        raise ValueError("nbytes")
-    for end, number in ((src, offset), (dst, out_offset)):
+    for number in (nbytes, offset, out_offset):
         if number is not None and number < 0:
-            raise ValueError("offset")
+            raise ValueError("negative")
+    for end, number in ((src, offset), (dst, out_offset)):
         if number and not end.has_offsets:
             raise OSError(errno.ESPIPE, os.strerror(errno.ESPIPE))
     if src.has_offsets:

@@ -19,22 +19,31 @@ pub(super) fn count(result: Result<usize, Errno>) -> i64 {
     }
 }
 
-/// splice(2). Returns the count or `-errno`.
-///
-/// # Safety
-/// The offsets must be null or valid for reads and writes.
+/// In `offsets`: the source's offset counts; else its position does.
+pub const ZCIO_SRC_OFFSET: u32 = 1;
+
+/// In `offsets`: the destination's offset counts; else its position does.
+pub const ZCIO_DST_OFFSET: u32 = 2;
+
+/// The offset that a call gets, if it gets one.
+fn given(offset: &mut i64, is: bool) -> Option<&mut i64> {
+    is.then_some(offset)
+}
+
+/// splice(2), at those offsets that `offsets` names. Returns the count or `-errno`.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_splice(
+pub extern "C" fn zcio_splice(
     src: c_int,
-    src_offset: *mut i64,
+    mut src_offset: i64,
     dst: c_int,
-    dst_offset: *mut i64,
+    mut dst_offset: i64,
+    offsets: u32,
     size: usize,
     flags: u32,
 ) -> i64 {
-    guarded(|| {
-        // SAFETY: null or valid by this function's contract, and used only during the call.
-        let (from, to) = unsafe { (src_offset.as_mut(), dst_offset.as_mut()) };
+    guarded(move || {
+        let from = given(&mut src_offset, offsets & ZCIO_SRC_OFFSET != 0);
+        let to = given(&mut dst_offset, offsets & ZCIO_DST_OFFSET != 0);
         count(os::splice(src, from, dst, to, size, flags))
     })
 }
@@ -67,34 +76,28 @@ pub unsafe extern "C" fn zcio_vmsplice(fd: c_int, spans: *const zcio_span, how_m
     })
 }
 
-/// sendfile(2). Returns the count or `-errno`.
-///
-/// # Safety
-/// The offset must be null or valid for reads and writes.
+/// sendfile(2), at the offset if `offsets` names it. Returns the count or `-errno`.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_sendfile(dst: c_int, src: c_int, offset: *mut i64, size: usize) -> i64 {
-    guarded(|| {
-        // SAFETY: null or valid by this function's contract, and used only during the call.
-        let offset = unsafe { offset.as_mut() };
-        count(os::sendfile(dst, src, offset, size))
+pub extern "C" fn zcio_sendfile(dst: c_int, src: c_int, mut src_offset: i64, offsets: u32, size: usize) -> i64 {
+    guarded(move || {
+        let from = given(&mut src_offset, offsets & ZCIO_SRC_OFFSET != 0);
+        count(os::sendfile(dst, src, from, size))
     })
 }
 
-/// copy_file_range(2). Returns the count or `-errno`.
-///
-/// # Safety
-/// The offsets must be null or valid for reads and writes.
+/// copy_file_range(2), at those offsets that `offsets` names. Returns the count or `-errno`.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_copy_file_range(
+pub extern "C" fn zcio_copy_file_range(
     src: c_int,
-    src_offset: *mut i64,
+    mut src_offset: i64,
     dst: c_int,
-    dst_offset: *mut i64,
+    mut dst_offset: i64,
+    offsets: u32,
     size: usize,
 ) -> i64 {
-    guarded(|| {
-        // SAFETY: null or valid by this function's contract, and used only during the call.
-        let (from, to) = unsafe { (src_offset.as_mut(), dst_offset.as_mut()) };
+    guarded(move || {
+        let from = given(&mut src_offset, offsets & ZCIO_SRC_OFFSET != 0);
+        let to = given(&mut dst_offset, offsets & ZCIO_DST_OFFSET != 0);
         count(os::copy_file_range(src, from, dst, to, size))
     })
 }

@@ -14,10 +14,13 @@ use crate::transfer::{Outcome, Plan, Proxy, Pump, Slice, Ways};
 pub const ZCIO_DONE: i64 = 0;
 
 /// The slice of time is over or a signal came in: let its handler run and call again.
-pub const ZCIO_AGAIN: i64 = 1;
+pub const ZCIO_AGAIN: i64 = -1_000_022;
 
 /// A descriptor is not ready; the status names it.
-pub const ZCIO_WAITS: i64 = 2;
+pub const ZCIO_WAITS: i64 = -1_000_023;
+
+/// Not what `zcio_pump_begin` does by itself: the caller has to look at the descriptors and the plan.
+pub const ZCIO_LOOK: i64 = -1_000_024;
 
 /// Another thread is just using this handle.
 pub const ZCIO_BUSY: i64 = -1_000_021;
@@ -69,7 +72,7 @@ pub struct zcio_plan {
 
 /// Where a pump (index 0) or a proxy (0: from a to b, 1: back) stands.
 #[repr(C)]
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 #[allow(non_camel_case_types)]
 pub struct zcio_standing {
     /// Bytes delivered.
@@ -84,6 +87,22 @@ pub struct zcio_standing {
     pub way: [u32; 2],
     /// The direction that failed, where one did.
     pub failed: c_int,
+    /// The transfer that `zcio_pump_begin` began and did not end; null otherwise.
+    pub pump: *mut zcio_pump,
+}
+
+impl Default for zcio_standing {
+    fn default() -> Self {
+        zcio_standing {
+            moved: [0; 2],
+            pending: [0; 2],
+            read: [-1; 2],
+            write: [-1; 2],
+            way: [0; 2],
+            failed: -1,
+            pump: std::ptr::null_mut(),
+        }
+    }
 }
 
 /// A transfer one way. It belongs to the caller of `zcio_pump_new`, who gives it to `zcio_pump_free` once.
@@ -95,6 +114,19 @@ pub struct zcio_pump(Mutex<Pump>);
 #[derive(Debug)]
 #[allow(non_camel_case_types)]
 pub struct zcio_proxy(Mutex<Proxy>);
+
+fn planned(plan: &zcio_plan) -> Option<Plan> {
+    let from_zero = |value: i64| (value >= 0).then_some(value);
+    Some(Plan {
+        src: plan.src,
+        dst: plan.dst,
+        src_offset: from_zero(plan.src_offset),
+        dst_offset: from_zero(plan.dst_offset),
+        limit: from_zero(plan.limit).map(|limit| limit as u64),
+        flags: plan.flags,
+        ways: Ways::from_bits(plan.ways)?,
+    })
+}
 
 fn code(result: Result<Outcome, Errno>) -> i64 {
     match result {
@@ -188,17 +220,7 @@ pub unsafe extern "C" fn zcio_pump_new(plan: *const zcio_plan, out: *mut *mut zc
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
         let (Some(plan), Some(out)) = (unsafe { (plan.as_ref(), out.as_mut()) }) else { return ZCIO_BAD_ARGUMENT };
-        let Some(ways) = Ways::from_bits(plan.ways) else { return ZCIO_BAD_ARGUMENT };
-        let from_zero = |value: i64| (value >= 0).then_some(value);
-        let plan = Plan {
-            src: plan.src,
-            dst: plan.dst,
-            src_offset: from_zero(plan.src_offset),
-            dst_offset: from_zero(plan.dst_offset),
-            limit: from_zero(plan.limit).map(|limit| limit as u64),
-            flags: plan.flags,
-            ways,
-        };
+        let Some(plan) = planned(plan) else { return ZCIO_BAD_ARGUMENT };
         match Pump::new(plan).and_then(|pump| room::boxed(zcio_pump(Mutex::new(pump)))) {
             Ok(pump) => {
                 *out = Box::into_raw(pump);
@@ -206,6 +228,44 @@ pub unsafe extern "C" fn zcio_pump_new(plan: *const zcio_plan, out: *mut *mut zc
             }
             Err(errno) => -i64::from(errno.0),
         }
+    })
+}
+
+/// Moves everything in one call, where that can be done within 50 ms and nothing about the descriptors or the plan is
+/// out of the ordinary: a small transfer is a matter of a single crossing. Returns four times the count plus the
+/// number of the call that moved it (as in `zcio_standing`), and leaves nothing to be freed; or `ZCIO_LOOK`, and
+/// nothing was moved; else what `zcio_pump_run` would have returned, with the transfer in `standing`.
+///
+/// # Safety
+/// `standing` must be null or valid for writes.
+#[no_mangle]
+#[allow(clippy::too_many_arguments)] // A struct of them would cost the caller more than all the rest.
+pub unsafe extern "C" fn zcio_pump_begin(
+    src: c_int,
+    dst: c_int,
+    src_offset: i64,
+    dst_offset: i64,
+    limit: i64,
+    flags: u32,
+    ways: u32,
+    standing: *mut zcio_standing,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let Some(standing) = (unsafe { standing.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
+        let plan = zcio_plan { src, dst, src_offset, dst_offset, limit, flags, ways };
+        let Some(plan) = planned(&plan) else { return ZCIO_BAD_ARGUMENT };
+        let Ok(Some(pump)) = Pump::ordinary(plan) else { return ZCIO_LOOK };
+        // Before anything is moved, which could not be told of without it.
+        let Ok(mut handle) = room::boxed(zcio_pump(Mutex::new(pump))) else { return ZCIO_LOOK };
+        let Ok(pump) = handle.0.get_mut() else { return ZCIO_LOOK };
+        let result = pump.run(&slice(flags & os::SPLICE_F_NONBLOCK == 0));
+        stand(standing, 0, pump);
+        if result == Ok(Outcome::Done) {
+            return ((pump.moved() << 2) | pump.way() as u64) as i64;
+        }
+        standing.pump = Box::into_raw(handle);
+        code(result)
     })
 }
 

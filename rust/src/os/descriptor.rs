@@ -27,6 +27,8 @@ pub struct Description {
     pub nonblocking: bool,
     /// O_APPEND.
     pub append: bool,
+    /// O_DIRECT: memory to be read into or written from has to be aligned.
+    pub direct: bool,
     /// st_size.
     pub size: i64,
     /// st_dev.

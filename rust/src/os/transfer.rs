@@ -281,6 +281,7 @@ pub fn describe(fd: c_int) -> Result<Description, Errno> {
         writable: !path_only && mode != libc::O_RDONLY,
         nonblocking: flags & libc::O_NONBLOCK != 0,
         append: flags & libc::O_APPEND != 0,
+        direct: flags & libc::O_DIRECT != 0,
         size: about.st_size,
         device: about.st_dev,
         inode: about.st_ino,

@@ -38,8 +38,13 @@ impl Ways {
         Ways(self.0 & !(1 << way as u32))
     }
 
+    /// Whether this one is among them.
+    pub(super) fn has(self, way: Way) -> bool {
+        self.0 & (1 << way as u32) != 0
+    }
+
     /// The first one to try.
     pub(super) fn first(self) -> Option<Way> {
-        Way::ORDER.into_iter().find(|way| self.0 & (1 << *way as u32) != 0)
+        Way::ORDER.into_iter().find(|way| self.has(*way))
     }
 }

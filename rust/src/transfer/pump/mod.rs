@@ -8,7 +8,7 @@ use super::pipe::Pipe;
 use super::slice::Slice;
 use super::way::{Way, Ways};
 use crate::os::transfer as os;
-use crate::os::{Errno, Kind};
+use crate::os::{Description, Errno, Kind};
 
 /// What is to be moved.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +27,28 @@ pub struct Plan {
     pub flags: u32,
     /// The calls that may be used.
     pub ways: Ways,
+}
+
+impl Plan {
+    /// Whether this is open for what is asked, inside the sizes that are known, and not within one file.
+    fn is_ordinary(&self, from: &Description, to: &Description) -> bool {
+        let src_fits = match from.kind {
+            Kind::File => {
+                let size = u64::try_from(from.size).unwrap_or(0);
+                // A size of 0 says nothing of files that are made up when they are read.
+                size > 0
+                    && self.src_offset.unwrap_or(0) <= from.size
+                    && self.limit.unwrap_or(0) <= size
+                    && (to.kind != Kind::File || (from.device, from.inode) != (to.device, to.inode))
+            }
+            _ => self.src_offset.unwrap_or(0) == 0,
+        };
+        src_fits
+            && from.readable
+            && to.writable
+            && self.limit != Some(0)
+            && (to.kind == Kind::File || self.dst_offset.unwrap_or(0) == 0)
+    }
 }
 
 /// Where a slice of a transfer ended without an error.
@@ -99,13 +121,28 @@ pub struct Pump {
 impl Pump {
     /// Looks at both descriptors; nothing is moved yet.
     pub fn new(plan: Plan) -> Result<Pump, Errno> {
+        Pump::between(plan, &os::describe(plan.src)?, &os::describe(plan.dst)?)
+    }
+
+    /// As [`Pump::new`], or None where the descriptors or the plan for them are not ordinary, be it wrong or unusual.
+    pub fn ordinary(plan: Plan) -> Result<Option<Pump>, Errno> {
         let (from, to) = (os::describe(plan.src)?, os::describe(plan.dst)?);
+        if plan.is_ordinary(&from, &to) {
+            Pump::between(plan, &from, &to).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn between(plan: Plan, from: &Description, to: &Description) -> Result<Pump, Errno> {
+        let file_offset = |kind, offset: Option<i64>| offset.filter(|_| kind == Kind::File);
+        let dst_offset = file_offset(to.kind, plan.dst_offset);
         let mut ways = plan.ways;
         if from.kind != Kind::File || to.kind != Kind::File {
             ways = ways.without(Way::CopyFileRange);
         }
         // It has no offset for the destination, and waits for a pipe that is full.
-        if from.kind != Kind::File || plan.dst_offset.is_some() || to.kind == Kind::Pipe {
+        if from.kind != Kind::File || dst_offset.is_some() || to.kind == Kind::Pipe {
             ways = ways.without(Way::Sendfile);
         }
         let expected = match (from.kind, plan.src_offset) {
@@ -113,7 +150,15 @@ impl Pump {
             (Kind::File, None) => os::seek_by(plan.src, 0).ok().map(|at| from.size.saturating_sub(at)),
             _ => None,
         };
-        let file_offset = |kind, offset: Option<i64>| offset.filter(|_| kind == Kind::File);
+        let expected = expected.map(|size| size.max(0) as u64);
+        let mut way = ways.first().ok_or(Errno(os::EINVAL))?;
+        let files = (from.kind, to.kind) == (Kind::File, Kind::File) && !from.direct && !to.direct;
+        if way == Way::Splice && files && ways.has(Way::ReadWrite) {
+            let most = expected.into_iter().chain(plan.limit).min();
+            if most.is_some_and(|most| most <= steps::WITHOUT_PIPE) {
+                way = Way::ReadWrite;
+            }
+        }
         Ok(Pump {
             src: End {
                 fd: plan.src,
@@ -124,13 +169,13 @@ impl Pump {
             dst: End {
                 fd: plan.dst,
                 kind: to.kind,
-                offset: file_offset(to.kind, plan.dst_offset),
+                offset: dst_offset,
                 blocking: to.kind != Kind::File && !to.nonblocking,
             },
             limit: plan.limit,
-            expected: expected.map(|size| size.max(0) as u64),
+            expected,
             flags: plan.flags,
-            way: ways.first().ok_or(Errno(os::EINVAL))?,
+            way,
             ways,
             mover: None,
             taken: 0,

@@ -16,8 +16,10 @@ pub(super) const PIECE: usize = 1 << 20;
 const LARGE_PIECE: usize = 1 << 26;
 /// What read(2) and write(2) go through.
 const BUFFER: usize = 1 << 18;
-/// The same where nothing more than the end is expected.
+/// The same at least.
 const SMALL_BUFFER: usize = 1 << 12;
+/// What goes from file to file by read(2) and write(2) if they may: making a pipe takes longer.
+pub(super) const WITHOUT_PIPE: u64 = 1 << 14;
 /// What a pipe that is ready takes without waiting (PIPE_BUF).
 const ATOMIC: usize = 4096;
 
@@ -91,7 +93,8 @@ impl Pump {
     fn delivered(&mut self, count: usize, asked: usize) -> Step {
         self.moved += count as u64;
         self.mover = Some(self.way);
-        if count < asked && self.dst.blocking {
+        // Not where the end of the file was in the way.
+        if count < asked && self.dst.blocking && self.likely() > 0 {
             Step::CutShort
         } else {
             Step::Moved
@@ -238,7 +241,7 @@ impl Pump {
 
     /// From our pipe, where a call before left something in it, else from the source. None: there is something now.
     fn fill_buffer(&mut self) -> Result<Option<Step>, Errno> {
-        let size = if self.likely() == 0 && self.taken == 0 { SMALL_BUFFER } else { BUFFER };
+        let size = self.likely().clamp(SMALL_BUFFER, BUFFER);
         if self.buffer.len() < size {
             self.enlarge_buffer(size)?;
         }
