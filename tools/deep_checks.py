@@ -43,6 +43,8 @@ NATIVE_TESTS = [
     "test_splice_faults.py",
     "test_splicer.py",
     "test_copy.py",
+    "test_copy_objects.py",
+    "test_copy_paths.py",
     "test_copy_faults.py",
     "test_syscalls.py",
 ]

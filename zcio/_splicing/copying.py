@@ -65,6 +65,8 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
     if reflink not in _REFLINK:
         raise ValueError("reflink must be one of %s" % ", ".join(map(repr, _REFLINK)))
     count, offset = not_negative(count, "count"), not_negative(offset, "offset")
+    if progress is not None and not callable(progress):
+        raise TypeError("progress must be callable, not %s" % type(progress).__name__)
     from_path, to_path = _is_path(src), _is_path(dst)
     opened = None
     replacement = Replacement(dst) if to_path else None

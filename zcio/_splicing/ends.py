@@ -119,27 +119,41 @@ class End:
 
     def _ready(self, call, write=False):
         """What ``call()`` gives once it can. A raw file in non-blocking mode answers None where others raise."""
-        import select
-
         while True:
+            wants_write = write
             try:
                 result = call()
             except BlockingIOError as error:
-                if error.characters_written:
-                    return error.characters_written
+                result = getattr(error, "characters_written", None) or None
+            except OSError as error:
+                wants_write = _tls_wants_write(error)
+                if wants_write is None:
+                    raise
                 result = None
             if result is not None:
                 return result
-            fd = self.file.fileno() if self.fd is None else self.fd
-            ready = select.select([] if write else [fd], [fd] if write else [], [], self.timeout)
-            if not any(ready):
-                raise _timed_out()
+            _wait(self.file if self.fd is None else self.fd, wants_write, self.timeout)
 
 
-def _timed_out():
-    from socket import timeout
+def _tls_wants_write(error):
+    """Which way a non-blocking TLS socket waits; None where ``error`` is of another kind."""
+    ssl = sys.modules.get("ssl")
+    if ssl is None or not isinstance(error, (ssl.SSLWantReadError, ssl.SSLWantWriteError)):
+        return None
+    return isinstance(error, ssl.SSLWantWriteError)
 
-    return timeout("timed out")
+
+def _wait(file, for_writing, timeout):
+    """Wait until a descriptor, or an object with one, is ready. Raises socket.timeout."""
+    import selectors
+
+    with selectors.DefaultSelector() as selector:
+        selector.register(file, selectors.EVENT_WRITE if for_writing else selectors.EVENT_READ)
+        if selector.select(timeout):
+            return
+    from socket import timeout as timed_out
+
+    raise timed_out("timed out")
 
 
 def _can(file, what):

@@ -230,11 +230,21 @@ pub fn shutdown_write(fd: c_int) -> Result<(), Errno> {
 
 /// getsockopt(SO_ERROR), which takes the error away; 0 where there is none.
 pub fn socket_error(fd: c_int) -> c_int {
-    let mut error: c_int = 0;
+    socket_option(fd, libc::SO_ERROR)
+}
+
+/// A number that getsockopt(2) tells of a socket, 0 where it does not.
+fn socket_option(fd: c_int, name: c_int) -> c_int {
+    let mut value: c_int = 0;
     let mut size = size_of::<c_int>() as libc::socklen_t;
-    // SAFETY: both are borrowed for the call, and `size` is that of `error`.
-    unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, libc::SO_ERROR, ptr::from_mut(&mut error).cast(), &mut size) };
-    error
+    // SAFETY: both are borrowed for the call, and `size` is that of `value`.
+    unsafe { libc::getsockopt(fd, libc::SOL_SOCKET, name, ptr::from_mut(&mut value).cast(), &mut size) };
+    value
+}
+
+/// Whether this is a socket that listens, which nothing will ever come from or go to.
+pub fn is_listening(fd: c_int) -> bool {
+    socket_option(fd, libc::SO_ACCEPTCONN) == 1
 }
 
 /// Turns O_NONBLOCK on or off. Returns whether it was on.

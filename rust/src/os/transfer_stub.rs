@@ -143,6 +143,11 @@ pub fn socket_error(_fd: c_int) -> c_int {
     0
 }
 
+/// There is none.
+pub fn is_listening(_fd: c_int) -> bool {
+    false
+}
+
 /// Unsupported.
 pub fn set_nonblocking(_fd: c_int, _on: bool) -> Result<bool, Errno> {
     Err(Errno::UNSUPPORTED)

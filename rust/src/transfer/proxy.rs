@@ -34,6 +34,9 @@ impl Proxy {
             if os::describe(fd)?.kind != Kind::Socket {
                 return Err(Errno(os::ENOTSOCK));
             }
+            if os::is_listening(fd) {
+                return Err(Errno(os::ENOTCONN));
+            }
         }
         let before = [(a, os::set_nonblocking(a, true)?), (b, os::set_nonblocking(b, true)?)];
         let ways = Ways::of(&[Way::Splice, Way::ReadWrite]);

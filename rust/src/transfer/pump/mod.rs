@@ -300,6 +300,10 @@ impl Pump {
             Side::Src => (self.src.fd, os::POLLIN),
             Side::Dst => (self.dst.fd, os::POLLOUT),
         };
+        // Asked where it is to be waited for, since only then it matters: it would be for ever.
+        if self.taken == 0 && os::is_listening(wanted.0) {
+            return Err(Errno(os::ENOTCONN));
+        }
         if !slice.waits() {
             self.wants = Some(wanted);
             return Ok(Some(Outcome::Waits));

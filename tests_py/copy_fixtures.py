@@ -1,0 +1,11 @@
+"""The file that the tests of copy() copy."""
+
+import pytest
+from copy_ends import DATA
+
+
+@pytest.fixture
+def original(tmp_path):
+    path = tmp_path / "src"
+    path.write_bytes(DATA)
+    return path
