@@ -233,3 +233,11 @@ def test_files_that_cannot_be_mapped():
         mmap.open_path("/proc/self/status")
     with pytest.raises(OSError):
         mmap.open_path("/dev/null")
+
+
+@pytest.mark.parametrize("length", [0, 10, 1 << 62])
+def test_a_bad_descriptor_is_what_is_told_first(length):
+    for options in ({}, {"trackfd": False}):
+        with pytest.raises(OSError) as caught:
+            mmap.mmap(-2, length, **options)
+        assert caught.value.errno == errno.EBADF

@@ -126,6 +126,23 @@ def test_offsets_into_an_array(overlapping):
         finder.find_into(data, bytes(80))
 
 
+def test_offsets_go_nowhere_without_room_of_their_own():
+    finder, memory = search.Finder(b"a"), bytearray(b"a" * 80)
+    places = [
+        (b"aXa", array.array("Q")),
+        (b"aXa", bytearray(7)),
+        (b"aXa", memoryview(memory)[1:73].cast("Q")),
+        (memory, memoryview(memory).cast("Q")),
+        (memoryview(memory)[:41], memoryview(memory)[40:].cast("Q")),
+    ]
+    for buffer, out in places:
+        with pytest.raises(ValueError, match="out must be aligned"):
+            finder.find_into(buffer, out)
+    assert memory == b"a" * 80
+    assert finder.find_into(memoryview(memory)[:40], memoryview(memory)[40:].cast("Q")) == (5, 5)
+    assert memory[:40] == b"a" * 40 and memory[40:] == array.array("Q", range(5)).tobytes()
+
+
 def test_a_finder_as_an_object():
     finder = search.Finder(b"ab")
     assert repr(finder) == "Finder(b'ab')"

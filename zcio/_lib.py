@@ -225,7 +225,8 @@ def finder_count(buffer, finder, start, end):
 def finder_find_into(buffer, finder, start, end, overlapping, out):
     """Offsets of the finder's needle inside ``buffer[start:end]`` into ``out``, a writable buffer of uint64.
 
-    Returns ``(how_many, next_start)``; ``next_start`` is None once the window is exhausted.
+    Returns ``(how_many, next_start)``; ``next_start`` is None once the window is exhausted. Raises ValueError where
+    ``out`` is not aligned, has no room, or shares memory with ``buffer``.
     """
     progress = ffi.new("zcio_progress *", (start, 0))
     found = 0
@@ -234,8 +235,11 @@ def finder_find_into(buffer, finder, start, end, overlapping, out):
         capacity = len(offsets)
         while not found and not progress.done:
             found = lib.zcio_finder_find_all(finder, hay, end, overlapping, progress, offsets, capacity)
+            if found == lib.ZCIO_BAD_ARGUMENT:
+                raise ValueError("out must be aligned, have room for an offset, and share no memory with the buffer")
             if found < 0:
                 _fail(found)
+            _pause()
     return found, (None if progress.done else progress.next)
 
 

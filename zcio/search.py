@@ -225,7 +225,8 @@ class Finder:
         """Write offsets inside ``buffer[start:end]`` to ``out``, a writable buffer of unsigned 64-bit integers.
 
         ``array.array("Q", ...)`` or a numpy array of uint64: as many as it holds, without a Python object for each.
-        Returns (how many, the start for the next call), the latter None once the window is exhausted.
+        Returns (how many, the start for the next call), the latter None once the window is exhausted. Raises ValueError
+        where ``out`` has no room, is not aligned, or shares memory with ``buffer``.
         """
         start, end = _bounds(buffer, start, end)
         return _finder_find_into(buffer, self._native, start, end, bool(overlapping), out)

@@ -566,11 +566,12 @@ int64_t zcio_finder_rfind(const struct zcio_finder *finder,
 /*
  Writes the offsets of up to `capacity` occurrences of the finder's needle in `hay` at or after `progress.next` to
  `out`, in order, and returns how many. Fewer than `capacity` come back where the end was reached (`progress.done`)
- or the time slice was over. An empty needle lies at every offset, `hay_len` included.
+ or the time slice was over. An empty needle lies at every offset, `hay_len` included. `ZCIO_BAD_ARGUMENT` where `out`
+ is not aligned, has no room for one, or overlaps `hay`.
 
  # Safety
  `finder` and `hay` as for `zcio_finder_find`; `out` must be valid for writes of `capacity` values and `progress` for
- reads and writes, neither overlapping anything else.
+ reads and writes, overlapping nothing else.
  */
 int64_t zcio_finder_find_all(const struct zcio_finder *finder,
                              const uint8_t *hay,

@@ -63,6 +63,28 @@ fn a_finder_is_shared_by_threads() {
 }
 
 #[test]
+fn offsets_go_only_where_there_is_room_for_them() {
+    let finder = new(b"a");
+    let mut memory = [u64::from_ne_bytes(*b"aaaaaaaa"); 4];
+    let (text, mut state) = (b"aa", zcio_progress::default());
+    let out = memory.as_mut_ptr();
+    let mut find = |hay: *const u8, len, out: *mut u64, capacity| {
+        // SAFETY: what overlaps, is not aligned or has no room is what is tested, and is not written to.
+        unsafe { zcio_finder_find_all(finder, hay, len, false, &mut state, out, capacity) }
+    };
+    assert_eq!(find(text.as_ptr(), 2, out, 0), ZCIO_BAD_ARGUMENT);
+    assert_eq!(find(text.as_ptr(), 2, out, usize::MAX / 8), ZCIO_BAD_ARGUMENT);
+    assert_eq!(find(text.as_ptr(), 2, out.cast::<u8>().wrapping_add(1).cast(), 2), ZCIO_BAD_ARGUMENT);
+    for (hay, at) in [(0, 0), (0, 1), (8, 0), (15, 1), (16, 1)] {
+        let hay = out.cast::<u8>().wrapping_add(hay).cast_const();
+        assert_eq!(find(hay, 9, out.wrapping_add(at), 2), ZCIO_BAD_ARGUMENT);
+    }
+    assert_eq!(find(out.cast(), 8, out.wrapping_add(1), 2), 2);
+    // SAFETY: nobody uses it any more.
+    unsafe { zcio_finder_free(finder) };
+}
+
+#[test]
 fn null_is_refused() {
     let (hay, null) = (b"hay", ptr::null::<u8>());
     let mut state = zcio_progress::default();

@@ -47,7 +47,9 @@ pub(super) fn run<S: FnOnce() -> T, T>(memory: &[u8], search: S) -> Result<T, Fa
     let mut data = Call { search: Some(search), result: MaybeUninit::uninit() };
     let bounds = memory.as_ptr_range();
     let mut exit = Exit { stack: 0, code: 0, memory: bounds.start as usize..bounds.end as usize };
-    let before = EXIT.replace(&exit);
+    // One pointer for the handler and for what is written below.
+    let exit = ptr::addr_of_mut!(exit);
+    let before = EXIT.replace(exit);
     let faulted: u64;
     // SAFETY: the callee gets its argument in rdi and an aligned stack (two pushes, as an asm block begins aligned).
     // What it must preserve (rbx, rbp) is saved here on the stack by hand or (r12 to r15) declared as lost, so that the
@@ -67,7 +69,7 @@ pub(super) fn run<S: FnOnce() -> T, T>(memory: &[u8], search: S) -> Result<T, Fa
             "3:",
             "pop rbp",
             "pop rbx",
-            exit = in(reg) &mut exit,
+            exit = in(reg) exit,
             call = in(reg) call::<S, T> as extern "C" fn(*mut c_void),
             in("rdi") &mut data,
             out("rax") faulted,
@@ -89,6 +91,7 @@ pub(super) fn run<S: FnOnce() -> T, T>(memory: &[u8], search: S) -> Result<T, Fa
     }
 }
 
+/// cbindgen:ignore
 #[cfg(zcio_asan)]
 extern "C" {
     fn __asan_unpoison_memory_region(start: *const c_void, size: usize);

@@ -20,7 +20,11 @@ pub(super) fn come_to_the_front() -> Result<(), Errno> {
     if before.sa_sigaction != ours.sa_sigaction {
         // First, so that there is always somebody to hand on to.
         chain::remember(before)?;
-        sigbus::act(Some(&ours))?;
+        let replaced = sigbus::act(Some(&ours))?;
+        // Another thread may have come in between: as ourselves, or as somebody else, who is to be handed on to, too.
+        if ![before.sa_sigaction, ours.sa_sigaction].contains(&replaced.sa_sigaction) {
+            chain::remember(replaced)?;
+        }
         INSTALLED.store(true, Relaxed);
     }
     Ok(())

@@ -225,11 +225,12 @@ pub unsafe extern "C" fn zcio_finder_rfind(
 
 /// Writes the offsets of up to `capacity` occurrences of the finder's needle in `hay` at or after `progress.next` to
 /// `out`, in order, and returns how many. Fewer than `capacity` come back where the end was reached (`progress.done`)
-/// or the time slice was over. An empty needle lies at every offset, `hay_len` included.
+/// or the time slice was over. An empty needle lies at every offset, `hay_len` included. `ZCIO_BAD_ARGUMENT` where `out`
+/// is not aligned, has no room for one, or overlaps `hay`.
 ///
 /// # Safety
 /// `finder` and `hay` as for `zcio_finder_find`; `out` must be valid for writes of `capacity` values and `progress` for
-/// reads and writes, neither overlapping anything else.
+/// reads and writes, overlapping nothing else.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_finder_find_all(
     finder: *const zcio_finder,
@@ -243,11 +244,16 @@ pub unsafe extern "C" fn zcio_finder_find_all(
     guarded(|| {
         // SAFETY: it lives for the whole call by this function's contract.
         let Some(handle) = (unsafe { finder.as_ref() }) else { return ZCIO_BAD_ARGUMENT };
-        if progress.is_null() || out.is_null() || capacity > isize::MAX as usize / 8 {
+        if progress.is_null() || out.is_null() || !(1..=isize::MAX as usize / 8).contains(&capacity) {
             return ZCIO_BAD_ARGUMENT;
         }
         // SAFETY: readable for the whole call by this function's contract.
         let Some(hay) = (unsafe { bytes(hay, hay_len) }) else { return ZCIO_BAD_ARGUMENT };
+        let (read, written) = (hay.as_ptr_range(), out.cast::<u8>()..out.wrapping_add(capacity).cast::<u8>());
+        let apart = read.end <= written.start.cast_const() || written.end.cast_const() <= read.start;
+        if !out.is_aligned() || !(apart || hay.is_empty()) {
+            return ZCIO_BAD_ARGUMENT;
+        }
         // SAFETY: not null, exclusive and writable by this function's contract; `out` holds offsets the caller
         // allocated (and so initialised) as an array of u64.
         let (progress, out) = unsafe { (&mut *progress, std::slice::from_raw_parts_mut(out, capacity)) };

@@ -278,11 +278,17 @@ pub unsafe extern "C" fn zcio_pump_begin(
 pub unsafe extern "C" fn zcio_pump_run(pump: *const zcio_pump, waits: bool, standing: *mut zcio_standing) -> i64 {
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
-        let (pump, standing) = unsafe { (pump.as_ref(), standing.as_mut()) };
-        let Some(mut standing) = standing.map(AssertUnwindSafe) else { return ZCIO_BAD_ARGUMENT };
+        let pump = unsafe { pump.as_ref() };
+        if standing.is_null() {
+            return ZCIO_BAD_ARGUMENT;
+        }
+        let standing = AssertUnwindSafe(standing);
         with(pump.map(|pump| &pump.0), |pump| {
             let result = pump.run(&slice(waits));
-            stand(&mut standing, 0, pump);
+            let AssertUnwindSafe(standing) = standing;
+            // SAFETY: not null, and valid by this function's contract. Not before: threads may share it, as the handle.
+            let standing = unsafe { &mut *standing };
+            stand(standing, 0, pump);
             code(result)
         })
     })
@@ -354,13 +360,19 @@ pub unsafe extern "C" fn zcio_proxy_run(
 ) -> i64 {
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
-        let (proxy, standing) = unsafe { (proxy.as_ref(), standing.as_mut()) };
-        let Some(mut standing) = standing.map(AssertUnwindSafe) else { return ZCIO_BAD_ARGUMENT };
+        let proxy = unsafe { proxy.as_ref() };
+        if standing.is_null() {
+            return ZCIO_BAD_ARGUMENT;
+        }
+        let standing = AssertUnwindSafe(standing);
         with(proxy.map(|proxy| &proxy.0), |proxy| {
             let result = proxy.run(&slice(waits));
+            let AssertUnwindSafe(standing) = standing;
+            // SAFETY: not null, and valid by this function's contract. Not before: threads may share it, as the handle.
+            let standing = unsafe { &mut *standing };
             for index in 0..2 {
                 if let Some(pump) = proxy.pump(index) {
-                    stand(&mut standing, index, pump);
+                    stand(standing, index, pump);
                 }
             }
             standing.failed = proxy.failed().map_or(-1, |index| index as c_int);
