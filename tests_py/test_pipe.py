@@ -431,3 +431,24 @@ def test_sizes_that_are_numbers_by_index_alone(name):
     again = getattr(pipe, name)(Two())
     plain = name == "skipexact" or not name.endswith("zerocopy")
     assert again == found if plain else b"".join(again) == b"".join(found) == b"ab"
+
+
+@pytest.mark.parametrize("separator", [b"aa", b"aba", b"\r\n\r\n"])
+def test_separators_that_overlap_themselves(separator):
+    # What follows the first of two that overlap is the beginning of the next record.
+    for count in range(2, 12):
+        data = (separator[:-1] * count + separator) * 3
+        expected = data.split(separator)[:-1]
+        for call in (
+            lambda pipe: pipe.split(separator),
+            lambda pipe: list(pipe.records(separator)),
+            lambda pipe: [pipe.readuntil(separator, True) for _ in expected],
+            lambda pipe: [record[: -len(separator)] for record in pipe.split(separator, keepends=True)],
+        ):
+            pipe = filled(data)
+            assert call(pipe) == expected
+            left = data.split(separator)[-1]
+            assert len(pipe) == len(left) and pipe.readuntil(separator) is None
+            pipe.write(separator)
+            record = (left + separator).split(separator)[0] + separator
+            assert pipe.readuntil(separator) == record

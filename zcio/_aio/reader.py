@@ -42,7 +42,18 @@ class StreamReader:
         if pipe._key is _LF and pipe._bare is False:
             for line in pipe._ahead or ():
                 return line
-        return await self._readline()
+        protocol = self._protocol
+        while True:
+            try:
+                # At its end readline() gives what is left, which is no line where the connection was lost.
+                line = pipe.readline() if pipe._exception is None else pipe.readuntil(_LF)
+            except PipeLimitOverrunError as error:
+                raise (await self._overrun(error, _LF)) from None
+            if line is not None:
+                if protocol._reading_paused:
+                    protocol.hear_on()
+                return line
+            await protocol.arrival("readuntil")  # which asyncio's readline() calls
 
     async def readuntil(self, separator=_LF):
         """The bytes up to and including ``separator``, or the first of a tuple of them.
@@ -61,6 +72,16 @@ class StreamReader:
         exception that the connection was lost by; ValueError where ``n`` is negative."""
         pipe = self.pipe
         protocol = self._protocol
+        if type(n) is int:
+            # Pipe.readexact()'s short way.
+            start = pipe._consumed
+            end = start + n
+            if start < end <= pipe._bound and end < protocol._resume_at:
+                head = pipe._head
+                base = head.base
+                data = head.memory[start - base : end - base]
+                pipe._consumed = end
+                return data
         if n < 0:
             raise ValueError("readexactly size can not be less than zero")
         while True:
@@ -72,7 +93,7 @@ class StreamReader:
                 if protocol._reading_paused:
                     protocol.hear_on()
                 return data
-            await protocol.wait("readexactly", n - len(pipe))
+            await protocol.arrival("readexactly", n - len(pipe))
 
     async def read(self, n=-1):
         """At most ``n`` bytes, as soon as there is one; all up to EOF where ``n`` is negative; b"" at EOF. Raises the
@@ -81,7 +102,7 @@ class StreamReader:
         protocol = self._protocol
         if n < 0:
             while not pipe.closed():
-                await protocol.wait("read", max(_LEAST, len(pipe)))
+                await protocol.arrival("read", max(_LEAST, len(pipe)))
             if pipe._exception is not None:
                 raise pipe._exception  # what there is stays: it is not all
         while True:
@@ -90,7 +111,7 @@ class StreamReader:
                 if protocol._reading_paused:
                     protocol.hear_on()
                 return data
-            await protocol.wait("read")
+            await protocol.arrival("read")
 
     def __aiter__(self):
         return self
@@ -100,15 +121,17 @@ class StreamReader:
         if pipe._key is _LF and pipe._bare is False:
             for line in pipe._ahead or ():
                 return line
-        line = await self._readline()
+        line = await self.readline()
         if line:
             return line
         raise StopAsyncIteration
 
     def at_eof(self):
         """Whether everything was read and no more will come."""
-        self._protocol.hear_on()
-        return self.pipe.reached_eof()
+        if self._protocol._reading_paused:
+            self._protocol.hear_on()
+        pipe = self.pipe
+        return pipe._eof and not len(pipe)
 
     def exception(self):
         """What the connection was lost by; None where it was not, or by nothing bad."""
@@ -128,7 +151,7 @@ class StreamReader:
         there = len(pipe)
         if there < nbytes:
             if not pipe.closed():
-                await protocol.wait("fill", nbytes - there)
+                await protocol.arrival("fill", nbytes - there)
                 there = len(pipe)
             if there < nbytes and pipe._exception is not None:
                 raise pipe._exception
@@ -158,7 +181,7 @@ class StreamReader:
                 protocol.hear_on()
             if records:
                 return records
-            await protocol.wait("split")
+            await protocol.arrival("split")
 
     def batches(self, separator=_LF, keepends=False):
         """An async iterator over what split() returns, until EOF."""
@@ -170,21 +193,6 @@ class StreamReader:
         return Records(self, separator, keepends)
 
     # ---- the long way ----
-
-    async def _readline(self):
-        pipe = self.pipe
-        protocol = self._protocol
-        while True:
-            try:
-                # At its end readline() gives what is left, which is no line where the connection was lost.
-                line = pipe.readline() if pipe._exception is None else pipe.readuntil(_LF)
-            except PipeLimitOverrunError as error:
-                raise (await self._overrun(error, _LF)) from None
-            if line is not None:
-                if protocol._reading_paused:
-                    protocol.hear_on()
-                return line
-            await protocol.wait("readuntil")  # which asyncio's readline() calls
 
     async def _record(self, name, separator, bare):
         pipe = self.pipe
@@ -200,7 +208,7 @@ class StreamReader:
                 if protocol._reading_paused:
                     protocol.hear_on()
                 return record
-            await protocol.wait(name)
+            await protocol.arrival(name)
 
     async def _overrun(self, error, separator):
         """asyncio's exception for a Pipe's."""

@@ -1,7 +1,6 @@
 """The protocol between a transport and a pair of streams: who waits for what."""
 
 from collections import deque
-from operator import length_hint
 
 from zcio._aio.protocol import PipeProtocol
 
@@ -10,6 +9,10 @@ __all__ = ["StreamProtocol"]
 # Who waits for more than a chunk gets room for it at once, within reason: the number may be a stranger's.
 _CHUNK = 64 * 1024
 _ROOM = 1024 * 1024
+# Where the transport fills all it is given, and who waits does not wait for little, four chunks at a time are cheaper.
+_FLOOD = 4 * _CHUNK
+_SMALL = 4 * 1024
+_NEVER = 1 << 63
 
 
 def _settle(waiter, exc):
@@ -37,7 +40,8 @@ class StreamProtocol(PipeProtocol):
         self._over_tls = False
         self._reader = None  # the future of who waits for bytes
         self._target = 0  # up to which position in the stream
-        self._resume_at = 0  # the position from which on a paused transport may be resumed
+        self._flood = False  # whether the transport filled all of the last buffer
+        self._resume_at = _NEVER  # the position from which on a paused transport may be resumed
         self._writing_paused = False
         self._writers = deque()  # the futures of who waits for room
         self._lost = False
@@ -45,25 +49,41 @@ class StreamProtocol(PipeProtocol):
     # ---- the way in ----
 
     def get_buffer(self, sizehint):
-        if self._reader is not None:
-            missing = self._target - self.pipe._written
+        pipe = self.pipe
+        missing = self._target - pipe._written
+        if missing > _SMALL and self._waits():
             if missing > _CHUNK:
-                return self.pipe.get_buffer(min(missing, _ROOM))
-        return PipeProtocol.get_buffer(self, sizehint)
+                return pipe.get_buffer(min(missing, _ROOM))
+            if self._flood:
+                return pipe.get_buffer(_FLOOD)
+        if pipe._eof:
+            return PipeProtocol.get_buffer(self, sizehint)
+        return pipe.get_buffer()
 
     def buffer_updated(self, nbytes):
-        self.pipe.buffer_written(nbytes)
-        self._arrived()
+        pipe = self.pipe
+        self._flood = nbytes == pipe._offered
+        pipe.buffer_written(nbytes)
+        waiter = self._reader
+        if waiter is not None and pipe._written >= self._target:
+            self._reader = None
+            if not waiter.done():
+                waiter.set_result(None)
+        elif pipe._paused or self._reading_paused:
+            self._balance()
 
     def data_received(self, data):
         self.pipe.write(data)
-        self._arrived()
+        self.data_ready()
+        self._balance()
 
-    def _arrived(self):
+    def _waits(self):
+        waiter = self._reader
+        return waiter is not None and not waiter.done()
+
+    def _balance(self):
         # Whoever waits will look at all there is, so what he waits for must go on coming, however much it is.
-        if self._reader is not None:
-            self.data_ready()
-        else:
+        if not self._waits():
             self.adjust_reading()
 
     def data_ready(self):
@@ -72,35 +92,30 @@ class StreamProtocol(PipeProtocol):
             self._reader = None
             _settle(waiter, None)
 
-    async def wait(self, name, missing=1):
-        """Wait until ``missing`` more bytes arrived, or the end. Raises RuntimeError where somebody waits already."""
-        if self._reader is not None:
+    def arrival(self, name, missing=1):
+        """A future that is done once ``missing`` more bytes arrived, or at the end. Raises RuntimeError where somebody
+        waits already."""
+        if self._reader is not None and not self._reader.done():
             raise RuntimeError("%s() called while another coroutine is already waiting for incoming data" % name)
-        waiter = self._reader = self.loop.create_future()
+        self._reader = waiter = self.loop.create_future()
         self._target = self.pipe._written + missing
         if self._reading_paused:
             self._pause_reading(False)
-        try:
-            await waiter
-        finally:
-            # Where it was woken, somebody else may wait by now.
-            if self._reader is waiter:
-                self._reader = None
+        return waiter
 
     def hear_on(self):
         """Resume the transport where enough was consumed meanwhile: whoever asks how the connection does, and reads no
         more, has to hear of its end."""
-        if self._reading_paused:
-            pipe = self.pipe
-            ahead = pipe._ahead
-            # Asked for each record: the exact count, which is dearer, is worth it from here on only.
-            if pipe._consumed >= self._resume_at or (ahead is not None and not length_hint(ahead)):
-                self.adjust_reading()
+        # Asked for each record: the exact count, which is dearer, is worth it from here on only.
+        if self._reading_paused and self.pipe._beyond(self._resume_at):
+            self.adjust_reading()
 
     def _pause_reading(self, wanted):
         if wanted:
             self._resume_at = self.pipe._written - self.pipe.low_water
         PipeProtocol._pause_reading(self, wanted)
+        if not self._reading_paused:
+            self._resume_at = _NEVER
 
     def eof_received(self):
         PipeProtocol.eof_received(self)
@@ -145,6 +160,7 @@ class StreamProtocol(PipeProtocol):
         """From now on the connection is ``transport``, which reads."""
         self.transport = transport
         self._reading_paused = False
+        self._resume_at = _NEVER
         self._over_tls = transport.get_extra_info("sslcontext") is not None
 
     def connection_lost(self, exc):

@@ -37,11 +37,23 @@ class Reading(Writing):
         """The position ``nbytes`` bytes on; None while fewer are there. Errors as readexact()."""
         nbytes = size(nbytes)
         end = self._consumed + nbytes
-        if end > self._written:
-            left = self._written - self._consumed
-            if self._short(end, "%d bytes were asked for and %d are left" % (nbytes, left)):
-                return None
+        if end > self._written and self._short(end, nbytes):
+            return None
         return end
+
+    def _rebound(self):
+        """Find out how far the short way of the exact reads goes."""
+        written = self._written
+        head = self._head
+        if head is None or self._split is not None:
+            return
+        following = head.next
+        # Who reaches the end of a chunk that another follows, or that is to be given back then, goes the long way.
+        if following is None:
+            last = self._eof or head.size > self._chunk_size
+            self._bound = written - 1 if last else written
+        else:
+            self._bound = min(written, following.base) - 1
 
     def read(self, nbytes=-1):
         """What is there, at most ``nbytes`` where that is not negative: bytes.
@@ -49,7 +61,7 @@ class Reading(Writing):
         None when nothing is there yet, b"" at EOF. Where eof() was given an exception, that is raised once everything
         before it was read.
         """
-        if self._ahead is not None:
+        if self._split is not None:
             self._leave()
         end = self._upto(nbytes)
         if end is None:
@@ -64,30 +76,29 @@ class Reading(Writing):
         Raises PartialReadError, or the exception given to eof(), where so many will never come; ValueError where
         ``nbytes`` is negative.
         """
-        if self._ahead is not None:
-            self._leave()
-        start = self._consumed
-        end = start + (nbytes if type(nbytes) is int else size(nbytes))
-        if start < end <= self._written:
-            head = self._head
-            following = head.next
-            if end < (self._written if following is None else following.base):
-                # All in one chunk that goes on behind it: the usual case, at the least cost.
+        if type(nbytes) is int:
+            start = self._consumed
+            end = start + nbytes
+            if start < end <= self._bound:
+                head = self._head
                 base = head.base
                 data = head.memory[start - base : end - base]
                 self._consumed = end
                 return data
+        if self._split is not None:
+            self._leave()
         end = self._exactly(nbytes)
         if end is None:
             return None
-        data = self._copy(start, end)
+        data = self._copy(self._consumed, end)
         self._advance(end)
+        self._rebound()
         return data
 
     def readinto(self, buffer):
         """Fill ``buffer``, any writable one, as far as there are bytes, and consume them. Returns how many; None when
         nothing is there yet, 0 at EOF. Raises as read(), TypeError where it is not writable."""
-        if self._ahead is not None:
+        if self._split is not None:
             self._leave()
         with bytes_like(buffer) as view:
             if view.readonly:
@@ -104,8 +115,8 @@ class Reading(Writing):
 
     def peek(self, nbytes=-1):
         """What read() would return, without consuming it."""
-        if self._ahead is not None:
-            self._settle()
+        if self._split is not None:
+            self._consumed = self._position()
         end = self._upto(nbytes)
         if end is None:
             return None
@@ -114,18 +125,28 @@ class Reading(Writing):
 
     def peekexact(self, nbytes):
         """What readexact() would return, without consuming it."""
-        if self._ahead is not None:
-            self._settle()
+        if type(nbytes) is int:
+            start = self._consumed
+            end = start + nbytes
+            if start < end <= self._bound:
+                head = self._head
+                base = head.base
+                if end > self._examined:
+                    self._examined = end
+                return head.memory[start - base : end - base]
+        if self._split is not None:
+            self._consumed = self._position()
         end = self._exactly(nbytes)
         if end is None:
             return None
         self._examined = max(self._examined, end)
+        self._rebound()
         return self._copy(self._consumed, end)
 
     def skip(self, nbytes=-1):
         """Consume what is there, at most ``nbytes`` where that is not negative. Returns how many bytes that were."""
         nbytes = index(nbytes)
-        if self._ahead is not None:
+        if self._split is not None:
             self._leave()
         start = self._consumed
         end = self._written
@@ -137,13 +158,19 @@ class Reading(Writing):
     def skipexact(self, nbytes):
         """Consume ``nbytes`` bytes and return that number; None, and nothing is consumed, while fewer are there.
         Raises as readexact()."""
-        if self._ahead is not None:
+        if type(nbytes) is int:
+            end = self._consumed + nbytes
+            if self._consumed < end <= self._bound:
+                self._consumed = end
+                return nbytes
+        if self._split is not None:
             self._leave()
         start = self._consumed
         end = self._exactly(nbytes)
         if end is None:
             return None
         self._advance(end)
+        self._rebound()
         return end - start
 
     def reached_eof(self):

@@ -1,19 +1,22 @@
 """The read side of a Pipe: what ends with a separator."""
 
+from io import BytesIO
 from itertools import chain
 from operator import index
 
+from zcio import _lib
 from zcio._arguments import as_bytes
+from zcio._holding import PYPY
 from zcio._pipe.errors import LimitOverrunError
 from zcio._pipe.reading import Reading
 
-__all__ = ["MISSING", "Records", "limited", "separator_of"]
+__all__ = ["Records", "limited", "separator_of"]
 
 _LF = b"\n"
-MISSING = "no %r in the %d bytes that are left"
 # Bytes split ahead at first; four times as many each time all of it was handed out, up to a chunk.
 AHEAD = 1024
 _AHEAD_MOST = 65536
+_FAR = 4096  # from here on a native call counts faster than Python
 
 
 def separator_of(value):
@@ -38,16 +41,38 @@ def limited(limit):
     return limit
 
 
+if PYPY:
+
+    def is_lines(data, separator):
+        """Whether the lines of ``data`` are its records, and a BytesIO finds them fastest."""
+        return False
+
+else:
+
+    def is_lines(data, separator):
+        """Whether the lines of ``data`` are its records, and a BytesIO finds them fastest."""
+        if separator == _LF:
+            return True
+        # Of a separator like b"\r\n" where no line ends otherwise.
+        if separator.find(_LF) != len(separator) - 1:
+            return False
+        size = len(data)
+        if size < _FAR:
+            return data.count(_LF) == data.count(separator)
+        return _lib.count(data, _LF, 0, size) == _lib.count(data, separator, 0, size)
+
+
 class Records(Reading):
     """readuntil, readline, split, records."""
 
-    __slots__ = ("_limit", "_key", "_bare", "_run", "_patience", "_size")
+    __slots__ = ("_limit", "_key", "_bare", "_barren", "_run", "_patience", "_size")
 
     def __init__(self, pool, high_water, low_water, limit):
         Reading.__init__(self, pool, high_water, low_water)
         self._limit = limited(limit)
         self._key = None  # the separator that _ahead was split by, or would be
         self._bare = False  # whether without it
+        self._barren = -1  # up to this position none is complete in what is unread, and no record is too long
         self._run = 0  # how many readuntil() with it came one after the other
         self._patience = 1  # after how many of them it is worth to split ahead
         self._size = AHEAD
@@ -75,10 +100,12 @@ class Records(Reading):
             # An iterator over what was split ahead; it is only there where the limit, if any, is the Pipe's own.
             for record in self._ahead or ():
                 return record
-        if self._consumed == self._written and separator and not self._eof and self._ahead is None:
-            # Read empty: the end of most rounds.
-            self._examined = self._consumed
-            return None
+            barren = self._barren
+            if barren == self._written and not self._eof:
+                if self._split is not None:
+                    self._leave()
+                self._examined = barren
+                return None
         if seperator is not None:
             if separator is not None:
                 raise TypeError("separator was given twice")
@@ -91,51 +118,68 @@ class Records(Reading):
             record = self._next(separator, bare, limit)
             if record is not None:
                 return record
-            if self._short(seen + 1, MISSING % (separator, seen - self._consumed)):
+            if self._short(seen + 1, separator):
+                if limit is None:
+                    self._barren = seen
                 return None
             # Another thread wrote meanwhile.
 
     def _next(self, separator, bare, limit):
         """The next complete record, consumed; None where there is none. Raises LimitOverrunError."""
-        run = self._run
-        if self._ahead is not None:
-            if self._leave():
-                run = 0
-            else:
-                # All of it was of use.
-                self._size = min(self._size * 4, _AHEAD_MOST)
-                self._patience = 1
-        if self._key != separator or self._bare is not bare:
-            self._bare = bare
-            run = 0
-        self._key = separator  # this very object: the short way compares no more
-        usual = limit is None
-        if usual:
-            limit = self._limit
+        if self._key is not separator or self._bare is not bare:
+            self._turn_to(separator, bare)
+        if self._split is not None:
+            if limit is None:
+                for record in self._ahead or ():
+                    return record
+            self._leave()
         start = self._consumed
-        if start == self._written:
+        written = self._written
+        if start == written:
             return None
+        if limit is None:
+            limit = self._limit
+            if self._run >= self._patience and type(separator) is bytes:
+                record = self._split_ahead(separator, bare, start, written)
+                if record is not None:
+                    return record
+        else:
+            limit = limited(limit)
         if limit is None:
             found = self._seek(separator, start, self._written)
         else:
-            found = self._lookup(separator, start, limited(limit))
+            found = self._lookup(separator, start, limit)
         if found is None:
             return None
         begin, end = found
         record = self._copy(start, begin if bare else end)
         self._advance(end)
-        self._run = run = run + 1
-        if run > self._patience and usual and type(separator) is bytes and end < self._written:
-            self._split_ahead(separator, bare)
+        self._run += 1
         return record
+
+    def _turn_to(self, separator, bare):
+        if self._key != separator or self._bare is not bare:
+            self._bare = bare
+            self._barren = -1
+            self._run = 0
+            if self._split is not None:
+                self._leave()
+        self._key = separator  # this very object: the short way compares no more
 
     def _leave(self):
         left = Reading._leave(self)
-        self._run = 0
         if left:
             # Another operation came in between. It may well do so again.
+            self._barren = -1
+            self._sought = None
+            self._run = 0
             self._patience = min(self._patience * 2, 64)
             self._size = AHEAD
+        else:
+            # All of it was of use.
+            self._patience = 1
+            if self._size < _AHEAD_MOST:
+                self._size *= 4
         return left
 
     def _lookup(self, separator, start, limit):
@@ -163,6 +207,12 @@ class Records(Reading):
         if _LF is self._key and self._bare is False and limit is None:
             for record in self._ahead or ():
                 return record
+            barren = self._barren
+            if barren == self._written and not self._eof:
+                if self._split is not None:
+                    self._leave()
+                self._examined = barren
+                return None
         while True:
             seen = self._written
             ended = self._eof  # set after the last byte
@@ -173,40 +223,78 @@ class Records(Reading):
                 return self.read()
             if seen == self._written:
                 self._examined = seen
+                if limit is None:
+                    self._barren = seen
                 return None
 
     # ---- many records ----
 
-    def _split_ahead(self, separator, bare):
-        """Split what lies in the head chunk, as far as it pays."""
-        start = self._consumed
+    def _split_ahead(self, separator, bare, start, written):
+        """Split what lies in the head chunk between two positions, as far as it pays, and return the first record,
+        consumed. None where there is none in it."""
+        head = self._head
+        base = head.base
+        following = head.next
+        end = written if following is None or following.base > written else following.base
+        if 2 * (self._absent - start) > end - start and self._sought == separator:
+            return None  # most of it was searched: a record that comes in small pieces
         # No record in what is split is longer than the limit, since all of it is not.
-        size = self._size if self._limit is None else min(self._size, self._limit)
-        chunk, i, j = self._pieces(start, self._written)[0]
-        data = chunk.memory[i : min(j, i + size)]
-        if not bare and separator == _LF and b"\r" not in data:
-            # It ends lines at every carriage return, too. Where there is none, it is the fastest.
-            records = data.splitlines(True)
-            tail = b"" if data[-1:] == _LF else records.pop()
+        size = self._size
+        limit = self._limit
+        if limit is not None and size > limit:
+            size = limit
+        stop = end if end - start <= size else start + size
+        data = head.memory[start - base : stop - base]
+        width = len(separator)
+        size = data.find(separator) + width
+        cut = len(data)
+        if size != cut:
+            cut = data.rfind(separator) + width
+        whole = stop == written
+        if size < width:
+            if whole:
+                self._searched(separator, start, written)
+            return None
+        self._run += 1
+        stop = start + cut
+        if cut < len(data):
+            data = data[:cut]
+        if size == cut:
+            self._advance(stop)
+            if whole:
+                self._barren = written
+                self._searched(separator, stop, written)
+            return data[:-width] if bare else data
+        gap = 0
+        if not bare and is_lines(data, separator):
+            records, ahead = None, BytesIO(data)
         else:
             records = data.split(separator)
-            tail = records.pop()
-            if not bare:
+            stop -= len(records.pop())  # where two of them overlap
+            if bare:
+                gap = width
+            else:
                 records = [record + separator for record in records]
-        if not records:
-            return
-        with self._lock:
-            self._records = records
-            self._settled = 0
-            self._gap = len(separator) if bare else 0
-            self._end = start + len(data) - len(tail)
-            self._ahead = iter(records)
+            ahead = iter(records)
+        if whole:
+            self._barren = written
+            self._searched(separator, stop, written)
+        self._bound = 0
+        self._split = ahead, records, start, gap, stop
+        self._ahead = ahead
+        return next(ahead)
+
+    def _searched(self, separator, start, end):
+        """Note that there is no ``separator`` between two positions."""
+        self._sought = separator
+        at = end + 1 - len(separator)
+        self._absent = at if at > start else start
 
     def split(self, separator=_LF, keepends=False, limit=None):
         """All complete records, a list of bytes, without the separator unless ``keepends``. What follows the last
         separator stays, also at EOF, where read() gets it. ``separator`` and errors as in readuntil(); where a record
         is too long, those before it are returned first."""
-        if self._ahead is not None:
+        if self._split is not None:
             self._leave()
         separator = separator_of(separator)
         limit = self._limit if limit is None else limited(limit)
@@ -217,13 +305,20 @@ class Records(Reading):
         if type(separator) is tuple:
             return self._collect(separator, not keepends, limit)
         data = self._copy(start, self._written)
-        records = data.split(separator)
-        if limit is not None and max(map(len, records[:-1])) > limit:
+        size = len(separator)
+        stop = data.rfind(separator) + size
+        whole = data[:stop]
+        if keepends and is_lines(whole, separator):
+            records = BytesIO(whole).readlines()
+        else:
+            records = whole.split(separator)
+            stop -= len(records.pop())  # where two of them overlap
+            if keepends:
+                records = [record + separator for record in records]
+        if limit is not None and stop > limit and max(map(len, records)) > limit + (size if keepends else 0):
             return self._collect(separator, not keepends, limit)
-        self._advance(start + len(data) - len(records.pop()))
+        self._advance(start + stop)
         self._examined = max(self._examined, start + len(data))
-        if keepends:
-            records = [record + separator for record in records]
         return records
 
     def _collect(self, separator, bare, limit):
@@ -253,5 +348,5 @@ class Records(Reading):
                 self._examined = max(self._examined, self._written)
                 return
             yield (record,)
-            if self._ahead is not None and self._bare is bare and self._key == separator:
+            if self._split is not None and self._bare is bare and self._key == separator:
                 yield self._ahead

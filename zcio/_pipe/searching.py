@@ -64,8 +64,8 @@ class Searching(Stream):
     def _find(self, needle, start, end):
         start = _offset(start)
         stop = None if end is None else _offset(end)
-        if self._ahead is not None:
-            self._settle()
+        if self._split is not None:
+            self._consumed = self._position()
         begin = self._consumed
         limit = self._written
         if stop is not None:

@@ -4,12 +4,13 @@ A position counts bytes from the Pipe's beginning: what was written, consumed, e
 reads: ``_written``, ``_tail`` and ``_offered`` are the writer's, ``_consumed``, ``_examined``, ``_head`` the reader's.
 A side takes its last step, the position, when the bytes before it are in place; ``_lock`` guards what both may touch.
 
-Records split ahead: ``_ahead`` iterates over the list ``_records``, which begin at ``_consumed``; each handed out moves
-the position by its length and ``_gap``. Nobody counts them one by one: how many were taken is asked of the iterator
-when somebody wants to know (``_settle``), and any other operation that consumes drops the rest (``_leave``).
+Records split ahead: ``_ahead`` iterates over records that begin at ``_consumed``, which stays where it is while they are
+handed out. It is a list's iterator, or a BytesIO, which finds its lines faster than anything splits. Nobody counts them one by one: how many were taken is asked of the iterator when somebody wants to
+know (``_position``), and any other operation that consumes drops the rest (``_leave``).
 """
 
 from _thread import allocate_lock
+from io import SEEK_END
 from operator import length_hint
 
 from zcio import _lib_pipe
@@ -36,11 +37,10 @@ class Stream:
         "_examined",
         "_head",
         "_mark",
+        "_bound",
         "_ahead",
-        "_records",
-        "_settled",
-        "_gap",
-        "_end",
+        "_split",
+        "_known",
     )
 
     def __init__(self, pool):
@@ -57,42 +57,69 @@ class Stream:
         self._examined = 0
         self._head = None
         self._mark = None  # the chunk where the last search ended
+        # Up to here the head chunk can be read from _consumed on with no more ado; only the reader looks at it. Never
+        # beyond the truth: it may lag behind, as it does while there are records split ahead.
+        self._bound = 0
         self._ahead = None
-        self._records = None
-        self._settled = 0
-        self._gap = 0
-        self._end = 0  # the position behind the last of them
+        # (_ahead, the list or None where _ahead is a BytesIO, the position of its beginning, the bytes between two
+        # records, the position of its end)
+        self._split = None
+        self._known = (None, 0, 0)  # (a list, so many of it were taken, the position behind them)
 
     def __len__(self):
-        if self._ahead is not None:
-            self._settle()
-        return self._written - self._consumed
+        return self._written - (self._consumed if self._split is None else self._position())
 
     # ---- records split ahead ----
 
-    def _settle(self):
-        """Bring ``_consumed`` up to what was handed out of the records split ahead. Either side may."""
-        with self._lock:
-            if self._ahead is not None:
-                records = self._records
-                taken = len(records) - length_hint(self._ahead)
-                settled = self._settled
-                if taken > settled:
-                    self._settled = taken
-                    if taken == len(records):
-                        self._consumed = self._end
+    def _position(self):
+        """How far was read, the records split ahead that were handed out included. Either side may ask; where the
+        other one reads meanwhile it is how far it had at least."""
+        while True:
+            split = self._split
+            if split is None:
+                return self._consumed
+            iterator, records, position, gap, end = split
+            if records is None:
+                position += iterator.tell()
+            else:
+                left = length_hint(iterator)
+                taken = len(records) - left
+                known, before, reached = self._known
+                if known is records:
+                    position = reached
+                else:
+                    before = 0
+                if taken > before:
+                    if left:
+                        handed = records[before:taken]
+                        position += sum(map(len, handed)) + gap * len(handed)
                     else:
-                        handed = records[settled:taken]
-                        self._consumed += sum(map(len, handed)) + self._gap * len(handed)
+                        position = end
+                    self._known = records, taken, position
+            if split is self._split:
+                return position
+
+    def _beyond(self, position):
+        """Whether reading got to ``position``; known late where records are split ahead, but when all are read."""
+        split = self._split
+        if split is None or split[1] is None:
+            return self._position() >= position
+        return self._consumed >= position or not length_hint(split[0])
 
     def _leave(self):
-        """Drop what was split ahead and is not handed out yet. Returns how many records that were."""
-        self._settle()
-        with self._lock:
-            left = len(self._records) - self._settled
-            self._ahead = None
-            self._records.clear()  # whoever iterates over them is at their end
-        self._advance(self._consumed)
+        """Drop what was split ahead and is not handed out yet. Returns whether that was anything."""
+        iterator, records, _, _, end = self._split
+        self._consumed = position = self._position()
+        self._ahead = self._split = None
+        left = position != end
+        if left:
+            # Whoever iterates over it is at its end.
+            if records is None:
+                iterator.seek(0, SEEK_END)
+            else:
+                records.clear()
+        self._known = (None, 0, 0)
+        self._advance(position)
         return left
 
     # ---- chunks ----
@@ -102,23 +129,29 @@ class Stream:
         head = self._head
         if head is not None:
             following = head.next
-            while following is not None and following.base <= position:
-                if head.size == self._chunk_size:
-                    self._spare = head
-                head = following
-                following = head.next
-            if head is not self._head:
+            if following is not None and following.base <= position:
+                spare = None
+                while following is not None and following.base <= position:
+                    if head.size == self._chunk_size:
+                        spare = head
+                    head = following
+                    following = head.next
                 self._head = head
                 self._mark = None  # it may be one of those
+                if spare is not None:
+                    self._spare = spare
         self._consumed = position
         if position == self._written and (self._eof or (head is not None and head.size > self._chunk_size)):
-            self.shrink()
+            self._let_go()
 
     def shrink(self):
         """Give the memory back that holds nothing unread: for a Pipe that will be idle. A Pipe that is read empty
         otherwise keeps one chunk, and one more while data comes in."""
-        if self._ahead is not None:
-            self._settle()
+        if self._split is not None and not len(self):
+            self._leave()
+        self._let_go()
+
+    def _let_go(self):
         with self._lock:
             self._spare = None
             if self._offered < 0 and self._consumed == self._written:
@@ -155,10 +188,11 @@ class Stream:
 
     # ---- what is there ----
 
-    def _short(self, end, message):
+    def _short(self, end, wanted):
         """Whether fewer bytes are there than up to position ``end``; then all of them are examined.
 
-        Raises PartialReadError, or the exception given to eof(), where no more will come.
+        Raises PartialReadError, or the exception given to eof(), where no more will come; ``wanted`` is what was: a
+        number of bytes, or a separator.
         """
         written = self._written
         if end <= written:
@@ -167,14 +201,19 @@ class Stream:
             # The flag is set after the last byte, so what is there now is all there will be.
             if end <= self._written:
                 return False
-            self._fail(message)
+            self._fail(wanted)
         self._examined = written
         return True
 
-    def _fail(self, message):
+    def _fail(self, wanted):
         self._examined = self._written
         if self._exception is not None:
             raise self._exception
+        left = self._written - self._consumed
+        if isinstance(wanted, int):
+            message = "%d bytes were asked for and %d are left" % (wanted, left)
+        else:
+            message = "no %r in the %d bytes that are left" % (wanted, left)
         raise PartialReadError(message, self._copy(self._consumed, self._written))
 
     def _available(self):
@@ -195,6 +234,4 @@ class Stream:
         return written
 
     def _unexamined(self):
-        if self._ahead is not None:
-            self._settle()
-        return self._written - max(self._examined, self._consumed)
+        return self._written - max(self._examined, self._position())

@@ -4,7 +4,7 @@ from operator import index
 
 from zcio import _lib_pipe
 from zcio._holding import PYPY
-from zcio._pipe.records import MISSING, Records, limited, separator_of
+from zcio._pipe.records import Records, limited, separator_of
 from zcio._pipe.writing import descriptor
 
 __all__ = ["Views"]
@@ -62,7 +62,7 @@ class Views(Records):
         The bytes are consumed at once. The views are read-only (from Python 3.8 on) and stay valid for as long as they
         live, whatever becomes of the Pipe. Pieces below 2 KiB are copies: a view of them would keep a chunk.
         """
-        if self._ahead is not None:
+        if self._split is not None:
             self._leave()
         end = self._upto(nbytes)
         if end is None:
@@ -73,7 +73,7 @@ class Views(Records):
 
     def readexact_zerocopy(self, nbytes):
         """readexact(), with views as read_zerocopy()."""
-        if self._ahead is not None:
+        if self._split is not None:
             self._leave()
         end = self._exactly(nbytes)
         if end is None:
@@ -86,7 +86,7 @@ class Views(Records):
         self, separator=None, skip_separator=False, limit=None, seperator=None, skip_seperator=False
     ):
         """readuntil(), with views as read_zerocopy()."""
-        if self._ahead is not None:
+        if self._split is not None:
             self._leave()
         if seperator is not None:
             separator = seperator
@@ -101,13 +101,13 @@ class Views(Records):
                 views = self._views(start, begin if skip_separator or skip_seperator else end)
                 self._advance(end)
                 return views
-            if self._short(seen + 1, MISSING % (separator, seen - start)):
+            if self._short(seen + 1, separator):
                 return None
 
     def peek_zerocopy(self, nbytes=-1):
         """peek(), with views as read_zerocopy()."""
-        if self._ahead is not None:
-            self._settle()
+        if self._split is not None:
+            self._consumed = self._position()
         end = self._upto(nbytes)
         if end is None:
             return None
@@ -116,8 +116,8 @@ class Views(Records):
 
     def peekexact_zerocopy(self, nbytes):
         """peekexact(), with views as read_zerocopy()."""
-        if self._ahead is not None:
-            self._settle()
+        if self._split is not None:
+            self._consumed = self._position()
         end = self._exactly(nbytes)
         if end is None:
             return None
@@ -132,7 +132,7 @@ class Views(Records):
         ``target`` raises (OSError), and then nothing is consumed.
         """
         nbytes = index(nbytes)
-        if self._ahead is not None:
+        if self._split is not None:
             self._leave()
         start = self._consumed
         end = self._written

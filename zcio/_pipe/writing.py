@@ -25,7 +25,7 @@ def descriptor(value):
 class Writing(Searching):
     """get_buffer, buffer_written, write, eof, recv_from, and the watermarks."""
 
-    __slots__ = ("_high", "_low", "_paused", "_least")
+    __slots__ = ("_high", "_low", "_paused", "_least", "_half")
 
     def __init__(self, pool, high_water, low_water):
         Searching.__init__(self, pool)
@@ -42,6 +42,7 @@ class Writing(Searching):
         self._low = low_water
         self._paused = False
         self._least = min(_ROOM, self._chunk_size // 4)
+        self._half = self._chunk_size // 2  # so much room is as good as a whole chunk
 
     # ---- room ----
 
@@ -69,8 +70,6 @@ class Writing(Searching):
         """``(chunk, used)``: the last chunk and where its room begins; no chunk where that is below ``least``."""
         if self._eof:
             raise ValueError("write to a Pipe after eof()")
-        if self._ahead is not None:
-            self._settle()
         with self._lock:
             self._offered = 0  # from here on the reader leaves the chunks alone
             tail = self._tail
@@ -78,14 +77,16 @@ class Writing(Searching):
             return None, 0
         written = self._written
         used = written - tail.base
-        if used and self._consumed == written and tail.size == self._chunk_size and alone(tail):
-            # All of it is consumed: it can be filled again.
-            self._spare = None
-            tail.shared = False
-            tail.base = written
-            used = 0
-        if tail.size - used < least:
-            tail = None
+        room = tail.size - used
+        if room < least or room < self._half:
+            if used and self._consumed == written and tail.size == self._chunk_size and alone(tail):
+                # All of it is consumed: it can be filled again.
+                self._spare = None
+                tail.shared = False
+                tail.base = written
+                used = 0
+            if tail.size - used < least:
+                return None, 0
         return tail, used
 
     def get_buffer(self, sizehint=-1):
@@ -97,6 +98,17 @@ class Writing(Searching):
         nbytes = sizehint if type(sizehint) is int else index(sizehint)
         if nbytes < 0:
             nbytes = self._least
+        if not self._eof:
+            # As in _room(), without the call.
+            with self._lock:
+                self._offered = 0
+                tail = self._tail
+            if tail is not None:
+                used = self._written - tail.base
+                room = tail.size - used
+                if room >= nbytes and room >= self._half and room:
+                    self._offered = room
+                    return memoryview(tail.memory)[used:]
         chunk, used = self._room(nbytes or 1)
         if chunk is None:
             used = 0
@@ -138,7 +150,17 @@ class Writing(Searching):
         """Append a copy of ``data``, any buffer. Returns its length in bytes. Raises ValueError after eof(), TypeError,
         MemoryError; then nothing of it was written."""
         if type(data) is bytes:
-            return self._write(data, len(data))
+            size = len(data)
+            chunk, used = self._room(1)
+            if chunk is None or size > chunk.size - used:
+                return self._write(data, size)
+            try:
+                chunk.memory[used : used + size] = data
+            except BaseException:
+                self._offered = -1
+                raise
+            self._commit(size)
+            return size
         with bytes_like(data) as view:
             return self._write(view, view.nbytes)
 
@@ -154,10 +176,7 @@ class Writing(Searching):
                 another.base = self._written + done
                 more.append(another)
                 done += another.size
-            if first == size and type(source) is bytes:
-                if size:
-                    chunk.memory[used : used + size] = source
-            elif first:
+            if first:
                 _lib_pipe.copy_in(chunk.memory, used, source, 0, first)
             for another in more:
                 start = another.base - self._written
@@ -183,7 +202,8 @@ class Writing(Searching):
         self._offered = -1
         self._exception = exception
         self._eof = True
-        self.shrink()
+        self._bound = 0  # the last byte is read on the long way, which gives the memory back
+        self._let_go()
 
     def closed(self):
         """Whether eof() was called."""
