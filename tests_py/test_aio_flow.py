@@ -153,3 +153,20 @@ def test_a_buffered_protocol_gets_writable_room():
         room[:1] = b"x"
         protocol.buffer_updated(1)
     assert protocol.pipe.read() == b"x" * 5
+
+
+def test_whoever_waits_no_more_for_much_does_not_keep_the_transport_going():
+    async def check():
+        protocol, reader = unconnected(high_water=1000)
+        waiting = asyncio.ensure_future(reader.readexactly(1 << 20))
+        await settle()
+        feed(protocol, b"x" * 5000)
+        assert not protocol.transport.paused, "he needs them all"
+        waiting.cancel()
+        await settle()
+        feed(protocol, b"x" * 5000)
+        assert protocol.transport.paused
+        assert await reader.readexactly(10000) == b"x" * 10000
+        assert not protocol.transport.paused
+
+    run(check())

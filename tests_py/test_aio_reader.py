@@ -407,3 +407,21 @@ def test_repr_tells_the_state():
         assert repr(reader) == "<StreamReader 3 bytes eof limit=5 exception=%r>" % OSError("x")
 
     run(main())
+
+
+@pytest.mark.parametrize("separator", [b"", (), (b"", b"a")])
+def test_separators_that_cannot_be_are_refused_in_the_words_of_asyncio(separator):
+    async def check():
+        words = "Separator should contain at least one element" if separator == () else None
+        words = words or "Separator should be at least one-byte string"
+        protocol, reader = unconnected()
+        feed(protocol, b"abc")
+        theirs = asyncio.StreamReader()
+        theirs.feed_data(b"abc")
+        for one in (reader,) if isinstance(separator, tuple) and sys.version_info < (3, 13) else (reader, theirs):
+            with pytest.raises(ValueError) as caught:
+                await one.readuntil(separator)
+            assert str(caught.value) == words
+            assert await one.readuntil(b"b") == b"ab"
+
+    run(check())

@@ -20,15 +20,16 @@ _FAR = 4096  # from here on a native call counts faster than Python
 
 
 def separator_of(value):
-    """A separator, any buffer or int, as bytes; several as a tuple of bytes. Raises ValueError where one is empty."""
+    """A separator, any buffer or int, as bytes; several as a tuple of bytes. Raises ValueError where one is empty, in
+    asyncio's words."""
     if isinstance(value, (tuple, list)):
         found = tuple(map(separator_of, value))
         if not found:
-            raise ValueError("there must be a separator")
+            raise ValueError("Separator should contain at least one element")
         return found if len(found) > 1 else found[0]
     found = bytes((value,)) if isinstance(value, int) else as_bytes(value)
     if not found:
-        raise ValueError("a separator must not be empty")
+        raise ValueError("Separator should be at least one-byte string")
     return found
 
 

@@ -4,9 +4,10 @@ A position counts bytes from the Pipe's beginning: what was written, consumed, e
 reads: ``_written``, ``_tail`` and ``_offered`` are the writer's, ``_consumed``, ``_examined``, ``_head`` the reader's.
 A side takes its last step, the position, when the bytes before it are in place; ``_lock`` guards what both may touch.
 
-Records split ahead: ``_ahead`` iterates over records that begin at ``_consumed``, which stays where it is while they are
-handed out. It is a list's iterator, or a BytesIO, which finds its lines faster than anything splits. Nobody counts them one by one: how many were taken is asked of the iterator when somebody wants to
-know (``_position``), and any other operation that consumes drops the rest (``_leave``).
+Records split ahead: ``_ahead`` iterates over records that begin at ``_consumed``, which stays where it is while they
+are handed out. It is a list's iterator, or a BytesIO, which finds its lines faster than anything splits. Nobody counts
+them one by one: how many were taken is asked of the iterator when somebody wants to know (``_position``), and any other
+operation that consumes drops the rest (``_leave``).
 """
 
 from _thread import allocate_lock

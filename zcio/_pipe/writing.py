@@ -92,8 +92,9 @@ class Writing(Searching):
     def get_buffer(self, sizehint=-1):
         """Room to write to: a writable memoryview of at least ``max(1, sizehint)`` bytes, mostly more.
 
-        To be followed by buffer_written(); another get_buffer() takes its place. Memory that was handed out is not
-        used for anything else while the view, or a slice of it, lives. Raises ValueError after eof(), MemoryError.
+        To be followed by buffer_written(); another get_buffer() takes its place. Who writes to an old view changes what
+        nobody has read yet, but no bytes that were handed out; the memory is given back after the last view of it.
+        Raises ValueError after eof(), MemoryError.
         """
         nbytes = sizehint if type(sizehint) is int else index(sizehint)
         if nbytes < 0:
