@@ -238,6 +238,14 @@ def test_separators():
         filled(b"abc").readuntil("a")
 
 
+def test_several_separators_and_then_one():
+    pipe = filled(b"a\nb\n")
+    assert pipe.readuntil(b"\n") == b"a\n"
+    assert list(pipe.readuntil_zerocopy((b"\r\n", b"\n"))) == [b"b\n"]
+    pipe.write(b"c\nd\n")
+    assert [pipe.readuntil(b"\n") for _ in range(3)] == [b"c\n", b"d\n", None]
+
+
 def test_lines():
     pipe = filled(b"one\ntwo\r\nthr")
     assert (pipe.readline(), pipe.readline(), pipe.readline()) == (b"one\n", b"two\r\n", None)

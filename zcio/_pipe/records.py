@@ -237,7 +237,7 @@ class Records(Reading):
         base = head.base
         following = head.next
         end = written if following is None or following.base > written else following.base
-        if 2 * (self._absent - start) > end - start and self._sought == separator:
+        if self._sought == separator and 2 * (self._absent - start) > end - start:
             return None  # most of it was searched: a record that comes in small pieces
         # No record in what is split is longer than the limit, since all of it is not.
         size = self._size
