@@ -3,15 +3,20 @@
 use std::ffi::c_void;
 use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering::*};
+use std::sync::Mutex;
 
+use crate::os::fork::unforked;
 use crate::os::sigbus::{self, Action};
-use crate::os::Errno;
+use crate::os::{lock, Errno};
 use crate::room;
 
-/// One of them. It is never freed, since a signal handler may look at it at any time.
+/// One of them. It is never freed, since a signal handler may look at it at any time, but used again: there are no two
+/// with the same action and the same ones below, and no action is twice in a chain.
 struct Link {
     action: Action,
     below: Option<&'static Link>,
+    /// Another one, in whatever chain.
+    made_before: Option<&'static Link>,
     /// The thread that calls it just now, or 0.
     caller: AtomicI32,
 }
@@ -20,6 +25,8 @@ struct Link {
 unsafe impl Sync for Link {}
 
 static TOP: AtomicPtr<Link> = AtomicPtr::new(ptr::null_mut());
+/// The one made last, of all.
+static MADE: Mutex<Option<&'static Link>> = Mutex::new(None);
 
 /// A handler that returns without having mended anything is called again at once, for ever. Where others are below it
 /// (it may be one that has since been switched off), they get their turn after so many times.
@@ -43,9 +50,36 @@ pub(super) fn remember(action: Action) -> Result<(), Errno> {
     if above.is_some_and(|link| link.action.sa_sigaction == action.sa_sigaction) {
         return Ok(());
     }
-    let below = if is_handler(&action) { above } else { None };
-    TOP.store(Box::leak(room::boxed(Link { action, below, caller: AtomicI32::new(0) })?), Release);
+    let below = if is_handler(&action) { without(above, &action)? } else { None };
+    TOP.store(ptr::from_ref(link(action, below)?).cast_mut(), Release);
     Ok(())
+}
+
+/// The chain without the link of that action.
+fn without(chain: Option<&'static Link>, action: &Action) -> Result<Option<&'static Link>, Errno> {
+    match chain {
+        Some(first) if first.action.sa_sigaction == action.sa_sigaction => Ok(first.below),
+        Some(first) => Ok(Some(link(first.action, without(first.below, action)?)?)),
+        None => Ok(None),
+    }
+}
+
+/// The link of this action with these below.
+fn link(action: Action, below: Option<&'static Link>) -> Result<&'static Link, Errno> {
+    let _parent = unforked();
+    let mut made = lock(&MADE);
+    let same = |link: &&Link| {
+        let ends = [link.below, below].map(|end| end.map_or(ptr::null(), ptr::from_ref));
+        link.action.sa_sigaction == action.sa_sigaction
+            && link.action.sa_flags == action.sa_flags
+            && ends[0] == ends[1]
+    };
+    if let Some(known) = std::iter::successors(*made, |link| link.made_before).find(same) {
+        return Ok(known);
+    }
+    let new = Box::leak(room::boxed(Link { action, below, made_before: *made, caller: AtomicI32::new(0) })?);
+    *made = Some(new);
+    Ok(new)
 }
 
 /// Hands on a signal that is not for us, in the handler.
