@@ -69,6 +69,18 @@ fn found_at_the_very_ends_of_much() {
     check(&hay, b"eeeeees", None);
 }
 
+/// One byte, in more than the near caches hold: where that is another search.
+#[test]
+fn one_byte_far_away() {
+    let mut hay = vec![b'e'; (2 << 20) + 77];
+    for at in [0, 1, 64, (1 << 20) - 1, 1 << 20, (1 << 20) + 77, (2 << 20) + 76] {
+        hay[at] = b'x';
+        check(&hay, b"x", None);
+        check(&hay[1..], b"x", Some(100_000));
+        hay[at] = b'e';
+    }
+}
+
 /// Haystacks and needles made to look alike for as long as possible.
 fn alike(len: usize, needle_len: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
     let run = |byte: u8, len: usize| vec![byte; len];

@@ -6,8 +6,9 @@ use super::engine::{self, End};
 use super::sink::First;
 use super::{blocks, Budget, Finder, Level, Outcome};
 
-/// How much of a haystack lies in the caches next to the processor, where nothing need be asked for ahead.
-const NEAR: usize = 1 << 20;
+/// How much of a haystack lies in the caches next to the processor, where nothing need be asked for ahead; elsewhere
+/// than on x86-64 nothing is.
+const NEAR: usize = if cfg!(target_arch = "x86_64") { 1 << 20 } else { usize::MAX };
 
 impl Finder<'_> {
     /// The highest offset where the needle lies wholly inside `hay[..to]`. An empty needle lies at `to`, or at the

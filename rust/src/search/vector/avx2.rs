@@ -60,6 +60,12 @@ unsafe impl Vector for Avx2 {
         // SAFETY: a prefetch is a hint: it faults on no address, and every x86-64 processor has it.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
     }
+
+    #[inline(always)]
+    fn prefetch_farther(at: *const u8) {
+        // SAFETY: a prefetch is a hint: it faults on no address, and every x86-64 processor has it.
+        unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
+    }
 }
 
 // SAFETY: `members` sets the lanes as `eq` does.

@@ -67,6 +67,10 @@ pub(super) unsafe trait Vector: Copy {
     /// Asks for the cache line at `at`, which need not exist.
     #[inline(always)]
     fn prefetch(_at: *const u8) {}
+
+    /// The same, but no nearer than the second cache.
+    #[inline(always)]
+    fn prefetch_farther(_at: *const u8) {}
 }
 
 /// A vector that can look up which of its bytes are members of a set.
