@@ -8,6 +8,7 @@ import pytest
 from zcio._bytesio.runtime import Runtime
 from zcio.bytesio import BytesIO
 from zcio.compat.differences.bytesio import DATED, DIFFERENCES, PYPY, active
+from zcio.compat.differences.bytesio_runtime import RUNTIME
 
 WITNESSED = [difference for difference in DIFFERENCES if difference.witness and difference.here]
 HEALED = [difference for difference in DIFFERENCES if difference.witness and not difference.here]
@@ -23,8 +24,17 @@ def test_nowhere_else(difference):
     assert not difference.witness(BytesIO)
 
 
+@pytest.mark.parametrize("difference", RUNTIME, ids=lambda difference: difference.id)
+def test_the_interpreters_own(difference):
+    """What the runtime's class does otherwise it does where the list says so, there alone, and zcio's never."""
+    if difference.here or not PYPY:
+        assert difference.witness(Runtime) == difference.here
+        if difference.here:
+            assert not difference.witness(BytesIO)
+
+
 def test_ids_are_unique():
-    ids = [difference.id for difference in DIFFERENCES]
+    ids = [difference.id for difference in DIFFERENCES + RUNTIME]
     assert len(set(ids)) == len(ids)
 
 

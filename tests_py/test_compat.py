@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
-from zcio.compat import reproducer, stdlib_suite
+from zcio.compat import mmap_parties, reproducer, stdlib_suite
+from zcio.compat.mismatch import Mismatch
 from zcio.compat.mmap_machine import MmapMachine
+from zcio.compat.mmap_strategies import Content, Opening
 
 MISTAKE = """
 import sys, zcio.mmap
@@ -39,7 +41,8 @@ def test_all_is_well(tmp_path):
     thing = report["things"][0]
     assert thing["examples"] >= 20 and thing["steps"] > 100 and thing["operations"]["mmap"] > 20
     assert thing["exceptions"]["ValueError"] and thing["differences"] == [] and thing["suite"] is None
-    assert all(entry["what"] and entry["why"] for entry in thing["documented"])
+    assert all(entry["what"] and entry["why"] for entry in thing["documented"] + thing["changed"])
+    assert bool(thing["changed"]) == (sys.implementation.name == "cpython")
     assert [str(entry.name) for entry in tmp_path.iterdir()] == ["report.json"], "litter"
 
 
@@ -56,6 +59,22 @@ def test_a_mistake_is_shown_with_a_program(tmp_path):
         # The program fails with the mistake, and only with it.
         assert subprocess.call([sys.executable, "-c", MISTAKE + program], stderr=subprocess.DEVNULL) == 1
         subprocess.check_call([sys.executable, "-c", program])
+
+
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy's own class is not compared")
+def test_the_interpreters_own_is_compared(monkeypatch):
+    class Odd(mmap_parties.Runtime):
+        def read_byte(self):
+            return 0
+
+    monkeypatch.setattr(mmap_parties, "Runtime", Odd)
+    state = MmapMachine()
+    state.first(opening=Opening((-1, 10), {}))
+    state.fill(content=Content(b"a", []))
+    with pytest.raises(Mismatch) as caught:
+        state.read_some(at=None, name="read_byte")
+    assert str(caught.value).startswith("stdlib: read_byte()")
+    state.drop()
 
 
 def test_a_suite(tmp_path):

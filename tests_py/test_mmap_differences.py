@@ -8,8 +8,10 @@ import sys
 import pytest
 
 import zcio.mmap
+from zcio._mapping.runtime import Runtime
 from zcio.compat.differences import mmap as differences
 from zcio.compat.differences.mmap import DIFFERENCES, active
+from zcio.compat.differences.mmap_runtime import RUNTIME
 
 WITNESSED = [difference for difference in DIFFERENCES if difference.witness and difference.here]
 HEALED = [difference for difference in DIFFERENCES if difference.witness and not difference.here]
@@ -26,8 +28,18 @@ def test_nowhere_else(difference):
     assert not difference.witness(zcio.mmap.mmap)
 
 
+@pytest.mark.parametrize("difference", RUNTIME, ids=lambda difference: difference.id)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_the_interpreters_own(difference):
+    """What the runtime's class does otherwise it does where the list says so, there alone, and zcio's never."""
+    if difference.witness and (difference.here or not differences.PYPY):
+        assert difference.witness(Runtime) == difference.here
+        if difference.here:
+            assert not difference.witness(zcio.mmap.mmap)
+
+
 def test_ids_are_unique():
-    ids = [difference.id for difference in DIFFERENCES]
+    ids = [difference.id for difference in DIFFERENCES + RUNTIME]
     assert len(set(ids)) == len(ids)
 
 

@@ -1,6 +1,7 @@
 """``python -m zcio run`` beside ``python``: the same output, words on stderr, exit status, for every way to start."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,45 @@ import sys
 print(__name__, __file__ if "__file__" in globals() else None, __package__, type(__spec__).__name__, sys.argv)
 print(sys.path[0], [entry for entry in sys.path if not entry.endswith("_shadow_path")], len(__builtins__.__dict__))
 print(sorted(globals()))
+"""
+HANDLED = """
+import os, signal, sys
+signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(4))
+os.kill(os.getpid(), signal.SIGTERM)
+"""
+INHERITED = """
+import os, signal, sys
+print([(number, signal.getsignal(number)) for number in range(1, 32)], signal.pthread_sigmask(signal.SIG_BLOCK, []))
+print(sorted(os.listdir("/proc/self/fd")), os.getcwd(), os.getpgrp() == os.getppid())
+print(os.umask(0), sys.getrecursionlimit(), sys.getswitchinterval())
+print(getattr(sys, "orig_argv", None), sys.executable, sys.prefix, sys.dont_write_bytecode, sys.stdout.encoding)
+print(sorted(set(os.environ) - {"PYTHONPATH", "LC_CTYPE"}), sys.getfilesystemencoding(), sys.gettrace(), sys.argv)
+"""
+AT_EXIT_ORDER = """
+import atexit, sys, threading
+for word in "one", "two":
+    atexit.register(print, word)
+atexit.register(lambda: 1 / 0)
+threading.Thread(target=print, args=("thread",)).start()
+sys.stdout.write("no newline")
+sys.exit("words")
+"""
+SPAWNED = """
+import multiprocessing
+def child(number):
+    print(__name__, number, flush=True)
+if __name__ == "__main__":
+    process = multiprocessing.get_context("spawn").Process(target=child, args=(5,))
+    process.start()
+    process.join()
+    raise SystemExit(process.exitcode)
+"""
+MAIN = """
+import inspect, pickle, sys, __main__
+class Thing:
+    pass
+print(__main__ is sys.modules["__main__"], Thing.__module__, type(pickle.loads(pickle.dumps(Thing()))) is Thing)
+print(inspect.getsource(Thing), __doc__, __loader__.__class__, "__cached__" in globals(), __annotations__ if 0 else "")
 """
 PROGRAMS = {
     "show": SHOW,
@@ -39,6 +79,18 @@ PROGRAMS = {
     "interrupt": "raise KeyboardInterrupt",
     "hook": "import sys; sys.excepthook = lambda *args: print('hooked', args[0]); 1 / 0",
     "killed": "import os; os.kill(os.getpid(), 9)",
+    "terminated": "import os; os.kill(os.getpid(), 15)",
+    "handled": HANDLED,
+    "inherited": INHERITED,
+    "warns": "import warnings\n\nfor kind in UserWarning, DeprecationWarning:\n    warnings.warn('w', kind)\n",
+    "at_exit_order": AT_EXIT_ORDER,
+    "broken_pipe": "import os; r, w = os.pipe(); os.close(r); os.dup2(w, 1); print('x')",
+    "thread_error": "import threading; threading.Thread(target=lambda: 1 / 0).start()",
+    "unraisable": "class Odd:\n    def __del__(self):\n        1 / 0\n\nodd = Odd()\ndel odd\n",
+    "deep": "def f():\n    f()\n\nf()\n",
+    "group": "raise ExceptionGroup('g', [ValueError('a'), ExceptionGroup('h', [KeyError('b')])])",
+    "spawned": SPAWNED,
+    "main": MAIN,
     "flags": "import sys; print(sys.flags, sys.warnoptions, sorted(sys._xoptions), sys.stdout.write_through)",
 }
 
@@ -50,7 +102,8 @@ def start(command, **options):
 
 def end(process, stdin=b""):
     out, err = process.communicate(stdin, timeout=60)
-    return process.returncode, out.decode(), err.decode()
+    # No two runs have an address in common.
+    return process.returncode, out.decode(), re.sub(" at 0x[0-9a-f]+", " at 0x", err.decode())
 
 
 def ended(command, **options):
@@ -128,9 +181,31 @@ def test_the_programs_own_standard_input(programs):
     assert same(["-c", "import sys; print(sys.stdin.read())"], stdin=b"text")[1] == "text\n"
 
 
-@pytest.mark.parametrize("flags", [["-O"], ["-OO", "-B"], ["-W", "error", "-X", "dev"], ["-u"], ["-b", "-q"], ["-s"]])
+@pytest.mark.parametrize(
+    "flags",
+    [["-O"], ["-OO", "-B"], ["-W", "error", "-X", "dev"], ["-u"], ["-b", "-q"], ["-s"], ["-X", "utf8"], ["-X", "a=b"]],
+)
 def test_the_interpreters_own_options(programs, flags):
     same(["flags.py"], flags, cwd=str(programs))
+
+
+@pytest.mark.parametrize("flags", [["-W", "error"], ["-W", "ignore::UserWarning"], ["-Wonce", "-Walways"]])
+def test_warnings(programs, flags):
+    same(["warns.py"], flags, cwd=str(programs))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("before", ["", "atexit.register(print, 'bye')", "signal.signal(15, lambda *_: sys.exit(4))"])
+def test_signals_from_outside(number, before):
+    code = "import atexit, signal, sys, time\n%s\nprint('ready', flush=True)\ntime.sleep(60)" % before
+    outcomes = []
+    for runner in ([], ["-m", "zcio", "run"]):
+        process = start([sys.executable] + runner + ["-c", code])
+        assert process.stdout.readline() == b"ready\n"
+        process.send_signal(number)
+        outcomes.append(end(process))
+    assert outcomes[0] == outcomes[1]
+    assert outcomes[0][0] != 0
 
 
 def run(*arguments, **options):

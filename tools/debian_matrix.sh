@@ -6,6 +6,8 @@
 #
 # ROOT is made with debootstrap (2 minutes, 1.5 GB) where there is none yet, and left as it is: what the tests need is
 # mounted for this process alone. Needs root, git, debootstrap, cargo, and a python3 (or $PYTHON) to build the wheel.
+# PYTHONS names the interpreters inside ROOT, if not these: PYTHONS=/opt/python3.14t/bin/python3.14t tests a
+# free-threaded one that was put there (Debian has no package of one).
 # With ZCIO_RESULTS=DIRECTORY, each interpreter leaves a file there for tools/support_table.py.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -42,7 +44,7 @@ rm -rf "$scratch/zcio/target" "$scratch/zcio/build"
 
 mount --rbind "$scratch" "$root/mnt"
 mount --bind "$results" "$root/mnt/results"
-# PyPy has no wheel here: it builds from source, with the host's Rust.
+# PyPy and free-threaded CPython have no wheel here: they build from source, with the host's Rust.
 mount --bind "$(rustc --print sysroot)" "$root/mnt/rust"
 mount --bind "${CARGO_HOME:-$HOME/.cargo}" "$root/mnt/cargo"
 mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
@@ -64,15 +66,18 @@ inside() {
         PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_DEFAULT_TIMEOUT=180 ZCIO_RESULTS=/mnt/results "${pass[@]}" "$@"
 }
 
+STABLE_ABI='import sys, sysconfig
+sys.exit(sys.implementation.name != "cpython" or bool(sysconfig.get_config_var("Py_GIL_DISABLED")))'
 status=0
 for python in $PYTHONS; do
     printf '\n==== %s\n' "$(inside "$python" -c 'import sys; print(sys.version)')"
-    what=(--no-index --find-links /mnt/wheels zcio --no-deps)
-    case $python in pypy*) what=(--no-deps --no-build-isolation /mnt/zcio) ;; esac
-    if inside "$python" -m venv "/mnt/$python" &&
-        inside "/mnt/$python/bin/python" -m pip -q install pytest pytest-timeout hypothesis cffi setuptools wheel &&
-        inside "/mnt/$python/bin/python" -m pip -q install "${what[@]}" &&
-        inside bash -c 'cd /mnt/zcio && exec "$@"' bash "/mnt/$python/bin/python" -P -m pytest -q \
+    what=(--no-deps --no-build-isolation /mnt/zcio)
+    if inside "$python" -c "$STABLE_ABI"; then what=(--no-index --find-links /mnt/wheels zcio --no-deps); fi
+    venv=/mnt/venv-${python##*/}
+    if inside "$python" -m venv "$venv" &&
+        inside "$venv/bin/python" -m pip -q install pytest pytest-timeout hypothesis cffi setuptools wheel &&
+        inside "$venv/bin/python" -m pip -q install "${what[@]}" &&
+        inside bash -c 'cd /mnt/zcio && exec "$@"' bash "$venv/bin/python" -P -m pytest -q \
             -p no:cacheprovider "${@:-tests_py}"; then
         printf '%s: ok\n' "$python"
     else

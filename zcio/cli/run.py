@@ -44,8 +44,18 @@ def _refuse(text):
 
 def _interpreter():
     """The command that starts this interpreter as it was started."""
+    given = getattr(sys, "orig_argv", [])  # from 3.10 on
+    options = given[1 : len(given) - len(sys.argv) + 1]
+    for ending in (["-m", "zcio"], ["-mzcio"]):
+        if options[-len(ending) :] == ending:
+            return [sys.executable] + options[: -len(ending)]
     # As multiprocessing does it; kept in every version for that.
     command = [sys.executable] + subprocess._args_from_interpreter_flags()
+    # That knows the interpreter's own -X options, and a program may look for others.
+    for name, value in sys._xoptions.items():
+        option = name if value is True else "%s=%s" % (name, value)
+        if option not in command:
+            command += ["-X", option]
     if not isinstance(getattr(sys.stdout, "buffer", None), io.BufferedIOBase):
         command.append("-u")
     if sys.flags.inspect:

@@ -54,6 +54,7 @@ class BytesIOMachine(RuleBasedStateMachine):
             self.parties.append(Party("stdlib", Runtime))
         self.model = None
         self.views = []
+        self.stuck_for = 0  # steps
 
     # ---- the comparison ----
 
@@ -106,6 +107,18 @@ class BytesIOMachine(RuleBasedStateMachine):
 
     @invariant()
     def same_state(self):
+        self.check_state()
+        if self.model is None:
+            return
+        # Not much is to be learnt of a closed one, nor of one that cannot change.
+        self.stuck_for = self.stuck_for + 1 if self.model.closed or self.model.exports else 0
+        if self.stuck_for > 6:
+            self.stuck_for = 0
+            self.release_all()
+            if self.model.closed:
+                self.init(b"some\nbytes " * 20)
+
+    def check_state(self):
         for party in self.parties if self.model else ():
             assert party.stream.closed is self.model.closed
             if not self.model.closed:
@@ -123,7 +136,7 @@ class BytesIOMachine(RuleBasedStateMachine):
         self.release_all()
         if self.model is not None:
             self.compare_values()
-            self.same_state()
+            self.check_state()
 
     # ---- making ----
 
@@ -163,8 +176,15 @@ class BytesIOMachine(RuleBasedStateMachine):
 
     # ---- reading ----
 
-    @rule(name=st.sampled_from(["read", "read1", "readline"]), size=given.sizes, absent=st.booleans())
-    def read(self, name, size, absent):
+    @rule(
+        at=st.one_of(st.none(), st.integers(0, 9000)),
+        name=st.sampled_from(["read", "read1", "readline"]),
+        size=given.sizes,
+        absent=st.booleans(),
+    )
+    def read(self, at, name, size, absent):
+        if at is not None and not self.model.closed:
+            self.seek_within(at)
         size = differences.hot_number(name, self.near(size))
         ours_only = name == "read1" and differences.VERSION == (3, 6)
         self.method(name, *() if absent else (size,), ours_only=ours_only)
@@ -225,6 +245,11 @@ class BytesIOMachine(RuleBasedStateMachine):
     def seek(self, pos, whence, absent):
         pos = self.near(pos)
         self.method("seek", *(pos,) if absent else (pos, differences.hot_number("whence", whence)))
+
+    @precondition(lambda self: not self.model.closed)
+    @rule(at=st.integers(0, 9000))
+    def seek_within(self, at):
+        self.method("seek", at % (len(self.model.value) + 1))
 
     @rule()
     def ask(self):

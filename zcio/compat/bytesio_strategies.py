@@ -43,7 +43,9 @@ class Near:
 _NEAR = [Near(what, delta) for what in ("length", "position") for delta in (-2, -1, 0, 1, 2)]
 _HUGE = [2**31 - 1, 2**31, -(2**31) - 1, 2**32, 2**46, 2**62, MAXSIZE - 1, MAXSIZE, -MAXSIZE - 1, 2**63, -(2**63) - 1]
 _ODD = _HUGE + [2**100, Index(0), Index(3), Index(-1), Index(2**63), MyInt(2), True, None] + BAD_NUMBERS
-sizes = st.one_of(st.integers(-3, 200), st.sampled_from(_NEAR), st.sampled_from(_NEAR * 2 + _ODD))
+sizes = st.one_of(
+    st.integers(-3, 200), st.sampled_from(_NEAR), st.sampled_from(_NEAR * 2 + _ODD), st.sampled_from([None, -1])
+)
 _ODD_WHENCES = [2**31 - 1, 2**31, -(2**31) - 1, 2**63, Index(1), Index(7), IntOnly(), True, 1.0, "1", None]
 whences = st.sampled_from([0, 0, 1, 1, 2, 2, 3, -1] + _ODD_WHENCES)
 

@@ -240,6 +240,11 @@ class CursorMachine(RuleBasedStateMachine):
     def seek_plainly(self, pos):
         self.method("seek", pos)
 
+    @precondition(lambda self: not self.model.closed)
+    @rule(at=st.integers(0, 9000))
+    def seek_within(self, at):
+        self.method("seek", at % (len(self.model.data) + 1))
+
     @rule(sub=st.sampled_from([b"", b"\n", b"\n\n", b"line", b"x", b"\0", b"y\nz", bytearray(b"e\n")]))
     def search(self, sub):
         self.method("find", sub)

@@ -142,13 +142,16 @@ class Model:
             end = max(0, end + self.length)
         return needle, start, min(end, self.length)
 
-    def find(self, view, start=None, end=None):
+    def _found(self, search, view, start, end):
         needle, start, end = self._window(view, start, end)
-        return -1 if start > end else self._all().find(needle, start, end)
+        at = -1 if start > end else search(needle, self.base + start, self.base + end)
+        return at if at < 0 else at - self.base
+
+    def find(self, view, start=None, end=None):
+        return self._found(self.store.find, view, start, end)
 
     def rfind(self, view, start=None, end=None):
-        needle, start, end = self._window(view, start, end)
-        return -1 if start > end else self._all().rfind(needle, start, end)
+        return self._found(self.store.rfind, view, start, end)
 
     # ---- reading and writing at the position ----
 

@@ -1,20 +1,15 @@
 """What the mmap machine compares: outcomes of calls, and the parties with a real file of their own each."""
 
 import os
-import sys
 import tempfile
 
 import zcio.mmap
 from zcio._mapping.runtime import Runtime
 from zcio.compat import outcome
+from zcio.compat.differences.mmap_runtime import COMPARED
 from zcio.compat.mmap_model import File, Model
 
-__all__ = ["REFERENCES", "Outcome", "Party", "kept", "model_file", "view_of"]
-
-#: Where the standard library is what the model models, it takes part.
-REFERENCES = {"zcio": zcio.mmap.mmap}
-if sys.version_info >= (3, 15) and sys.implementation.name == "cpython":
-    REFERENCES["stdlib"] = Runtime
+__all__ = ["Outcome", "Party", "kept", "model_file", "parties", "view_of"]
 
 
 class Outcome(outcome.Outcome):
@@ -64,6 +59,11 @@ class Party:
     def file_bytes(self):
         with open(self.path, "rb") as file:
             return file.read()
+
+
+def parties():
+    """zcio's class, and the running interpreter's own, which has to be what the model is but for what 3.15 changed."""
+    return [Party("zcio", zcio.mmap.mmap)] + [Party("stdlib", Runtime)] * COMPARED
 
 
 def model_file(opening):

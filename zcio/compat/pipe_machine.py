@@ -31,6 +31,25 @@ separators = st.one_of(
 )
 counts = st.one_of(st.integers(-2, 60), st.just(-1), st.integers(0, 3000))
 sizes = st.one_of(st.integers(0, 60), st.integers(0, 3000))
+
+
+class Part:
+    """So many eighths of what there is, and a little."""
+
+    def __init__(self, eighths, delta):
+        self.eighths = eighths
+        self.delta = delta
+
+    def of(self, length):
+        return max(0, length * self.eighths // 8 + self.delta)
+
+    def __repr__(self):
+        return "Part(%d, %d)" % (self.eighths, self.delta)
+
+
+parts = st.builds(Part, st.integers(0, 8), st.integers(-1, 1))
+counts = st.one_of(parts, counts)
+sizes = st.one_of(parts, sizes)
 limits = st.one_of(st.none(), st.none(), st.integers(0, 100))
 hints = st.one_of(st.just(-1), st.integers(0, 100), st.integers(0, 6000))
 
@@ -68,6 +87,9 @@ class RecordsMachine(RuleBasedStateMachine):
         tally.count(name, results[0][0] if type(results[0]) is tuple else None)
         assert results[0] == results[1], "%s%r\n  expected %.200r\n  got      %.200r" % (name, args, *results)
         return results[0]
+
+    def amount(self, number):
+        return number.of(len(self.model.unread)) if isinstance(number, Part) else number
 
     def joined(self, views):
         """What an iterator over views gives, which are kept."""
@@ -176,6 +198,7 @@ class RecordsMachine(RuleBasedStateMachine):
 
     @rule(nbytes=st.one_of(sizes, st.just(-1)), times=st.integers(1, 4))
     def readexact(self, nbytes, times):
+        nbytes = self.amount(nbytes)
         for _ in range(times):
             self.step("readexact", nbytes)
 
@@ -247,26 +270,27 @@ class PipeMachine(RecordsMachine):
 
     @rule(nbytes=counts)
     def read(self, nbytes):
-        self.step("read", nbytes)
+        self.step("read", self.amount(nbytes))
 
     @rule(nbytes=counts)
     def peek(self, nbytes):
-        self.step("peek", nbytes)
+        self.step("peek", self.amount(nbytes))
 
     @rule(nbytes=st.one_of(sizes, st.just(-1)))
     def peekexact(self, nbytes):
-        self.step("peekexact", nbytes)
+        self.step("peekexact", self.amount(nbytes))
 
     @rule(nbytes=counts)
     def skip(self, nbytes):
-        self.step("skip", nbytes)
+        self.step("skip", self.amount(nbytes))
 
     @rule(nbytes=sizes)
     def skipexact(self, nbytes):
-        self.step("skipexact", nbytes)
+        self.step("skipexact", self.amount(nbytes))
 
     @rule(nbytes=sizes)
     def readinto(self, nbytes):
+        nbytes = self.amount(nbytes)
         target = bytearray(nbytes)
 
         def call():
@@ -288,6 +312,19 @@ class PipeMachine(RecordsMachine):
     def find(self, needle, start, end):
         self.step("find", needle, start, end)
 
+    @rule(part=parts, size=st.integers(1, 40))
+    def find_ends(self, part, size):
+        """What lies somewhere, in windows that just hold it or just do not."""
+        unread = self.model.unread
+        start = min(part.of(len(unread)), len(unread))
+        needle = bytes(unread[start : start + size])
+        end = start + len(needle)
+        for window in ((start, end), (start, end - 1), (start + 1, None), (start, None), (0, end), (0, None)):
+            if needle:
+                self.step("find", needle, *window)
+        if end == len(unread) and needle:
+            self.step("findbyte", needle[-1:], end - 1)
+
     @rule(byte=st.sampled_from(sorted(ALPHABET)), start=st.integers(0, 100), as_int=st.booleans())
     def findbyte(self, byte, start, as_int):
         byte = bytes([byte])
@@ -297,18 +334,22 @@ class PipeMachine(RecordsMachine):
 
     @rule(nbytes=counts)
     def read_zerocopy(self, nbytes):
+        nbytes = self.amount(nbytes)
         self.step("read", nbytes, call=lambda: self.joined(self.pipe.read_zerocopy(nbytes)))
 
     @rule(nbytes=counts)
     def peek_zerocopy(self, nbytes):
+        nbytes = self.amount(nbytes)
         self.step("peek", nbytes, call=lambda: self.joined(self.pipe.peek_zerocopy(nbytes)))
 
     @rule(nbytes=st.one_of(sizes, st.just(-1)))
     def readexact_zerocopy(self, nbytes):
+        nbytes = self.amount(nbytes)
         self.step("readexact", nbytes, call=lambda: self.joined(self.pipe.readexact_zerocopy(nbytes)))
 
     @rule(nbytes=sizes)
     def peekexact_zerocopy(self, nbytes):
+        nbytes = self.amount(nbytes)
         self.step("peekexact", nbytes, call=lambda: self.joined(self.pipe.peekexact_zerocopy(nbytes)))
 
     @rule(separator=separators, bare=st.booleans(), limit=limits)
@@ -341,5 +382,6 @@ class PipeMachine(RecordsMachine):
     @rule()
     def shrink(self):
         self.pipe.shrink()
+
 
 MACHINES = {"pipe": PipeMachine, "records": RecordsMachine}

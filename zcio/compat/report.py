@@ -23,10 +23,11 @@ def interpreter():
     return name
 
 
-def documented(thing, tolerated):
-    """The documented differences that this interpreter has, each a dict; ``seen``: how this run met it, or None."""
+def documented(differences, cls, tolerated):
+    """Those of the documented differences that this interpreter has, each a dict; ``seen``: how this run met it, or
+    a probe of ``cls``; or None."""
     found = []
-    for difference in thing.differences():
+    for difference in differences:
         if not difference.here:
             continue
         seen = None
@@ -34,7 +35,7 @@ def documented(thing, tolerated):
             seen = "%d times" % tolerated[difference.id]
         elif difference.witness:
             try:
-                seen = "by a probe" if difference.witness(thing.resolve()) else "gone: a probe no longer shows it"
+                seen = "by a probe" if difference.witness(cls) else "gone: a probe no longer shows it"
             except Exception as error:
                 seen = "its probe failed: %s: %s" % (type(error).__name__, error)
         entry = {name: getattr(difference, name) for name in ("id", "where", "what", "why")}
@@ -66,7 +67,8 @@ def result_data(thing, result, suite):
     names = ("name", "examples", "steps", "seconds", "operations", "exceptions", "differences")
     data = {name: getattr(result, name) for name in names}
     data["beside"] = thing.beside
-    data["documented"] = documented(thing, result.tolerated)
+    data["documented"] = documented(thing.differences(), thing.resolve(), result.tolerated)
+    data["changed"] = documented(thing.runtime_differences(), thing.resolve_own(), result.tolerated)
     data["suite"] = suite
     data["ok"] = not result.differences and not (suite and suite["deviations"])
     return data
@@ -82,8 +84,8 @@ def _wrapped(label, words):
     )
 
 
-def _documented_lines(entries):
-    yield "  documented differences on this interpreter: %d" % len(entries)
+def _documented_lines(heading, entries):
+    yield "  %s: %d" % (heading, len(entries))
     for entry in entries:
         yield "  * %s [%s; %s]" % (entry["id"], entry["where"], entry["seen"] or "not seen in this run")
         yield _wrapped("      ", entry["what"])
@@ -105,7 +107,10 @@ def text(data):
     yield "  %s steps in %s examples, %.1f s" % figures
     yield _wrapped("  operations: ", _counts(data["operations"]))
     yield _wrapped("  exceptions: ", _counts(data["exceptions"]))
-    for line in _documented_lines(data["documented"]):
+    for line in _documented_lines("documented differences of zcio from it", data["documented"]):
+        yield line
+    heading = "where this interpreter's own is otherwise, so that shadowing it brings a change"
+    for line in _documented_lines(heading, data["changed"]) if data["changed"] else ():
         yield line
     if data["suite"]:
         for line in _suite_lines(data["suite"]):

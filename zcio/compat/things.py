@@ -2,17 +2,23 @@
 
 import importlib
 import importlib.util
+import sys
 
 __all__ = ["THINGS", "Thing"]
 
+# PyPy's classes are other programs than those modelled.
+_OWN = "" if sys.implementation.name == "pypy" else ", and this interpreter's own"
+
 
 class Thing:
-    """``name``; ``subject``: the class or module of zcio; ``beside``: what it is compared with, for people."""
+    """``name``; ``subject``: the class or module of zcio; ``beside``: what it is compared with, for people; ``own``:
+    the class of the running interpreter that it replaces, None where there is none."""
 
-    def __init__(self, name, subject, beside):
+    def __init__(self, name, subject, beside, own=None):
         self.name = name
         self.subject = subject
         self.beside = beside
+        self.own = own
 
     def machines(self):
         """Its machines, by name. Raises ImportError where this zcio has none, or Hypothesis is missing."""
@@ -23,23 +29,41 @@ class Thing:
         name = "zcio.compat.differences.%s" % self.name
         return importlib.import_module(name).DIFFERENCES if importlib.util.find_spec(name) else []
 
+    def runtime_differences(self):
+        """Where the running interpreter's own class is not what the machines compare with, nor zcio's then."""
+        name = "zcio.compat.differences.%s_runtime" % self.name
+        return importlib.import_module(name).RUNTIME if importlib.util.find_spec(name) else []
+
     def exists(self):
         """Whether this zcio can compare it."""
         return importlib.util.find_spec("zcio.compat.%s_machine" % self.name) is not None
 
     def resolve(self):
         """The class or module itself."""
-        module, _, name = self.subject.partition(":")
-        module = importlib.import_module(module)
-        return getattr(module, name) if name else module
+        return _named(self.subject)
+
+    def resolve_own(self):
+        """The class of the running interpreter, or None."""
+        return self.own and _named(self.own)
+
+
+def _named(path):
+    module, _, name = path.partition(":")
+    module = importlib.import_module(module)
+    return getattr(module, name) if name else module
 
 
 #: By name, in the order in which all of them are run.
 THINGS = {
     thing.name: thing
     for thing in (
-        Thing("mmap", "zcio.mmap:mmap", "a model of CPython 3.15's mmap.mmap (on 3.15, that one too)"),
-        Thing("bytesio", "zcio.bytesio:BytesIO", "CPython 3.15's io.BytesIO"),
+        Thing("mmap", "zcio.mmap:mmap", "a model of CPython 3.15's mmap.mmap" + _OWN, "zcio._mapping.runtime:Runtime"),
+        Thing(
+            "bytesio",
+            "zcio.bytesio:BytesIO",
+            "a model of CPython 3.15's io.BytesIO" + _OWN,
+            "zcio._bytesio.runtime:Runtime",
+        ),
         Thing("cursor", "zcio.cursor:Cursor", "io.BytesIO and the buffer itself"),
         Thing("pipe", "zcio.pipe:Pipe", "a bytearray model"),
         Thing("splice", "zcio.splice", "reads and writes of the same files and pipes"),

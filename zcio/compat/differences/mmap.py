@@ -16,7 +16,6 @@ __all__ = [
     "explained",
     "hot_buffer",
     "hot_number",
-    "stdlib_differs",
 ]
 
 PYPY = sys.implementation.name == "pypy"
@@ -328,11 +327,6 @@ def explained(operation, args, expected, got):
         if difference.here and difference.covers and difference.covers(operation, args, expected, got):
             return difference.id
     return None
-
-
-def stdlib_differs(operation, args, expected, got):
-    """What the standard library of 3.15 does otherwise than the model, which zcio follows."""
-    return operation in ("find", "rfind") and args[-2] is None and args[-1] is not None and "find-end"
 
 
 #: Whether a live view makes close() and resize() refuse.

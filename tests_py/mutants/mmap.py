@@ -1,62 +1,6 @@
-"""Broken methods, one mistake each, that the machines of zcio.compat must notice.
+"""Mistakes in zcio.mmap."""
 
-``python tests_py/mutants.py`` prints a table: what each machine took to notice each of them.
-"""
-
-import sys
-import tempfile
-import unittest.mock
-
-from hypothesis import HealthCheck, Phase, Verbosity, configuration, reporting, settings
-from hypothesis.stateful import invariant, run_state_machine_as_test
-
-from zcio.compat.things import THINGS
-
-PYPY = sys.implementation.name == "pypy"
-EXAMPLES = 400
-MUTANTS = []
-
-
-class Mutant:
-    """``method`` of the class of ``thing``, replaced by ``broken(original, self, *args)``."""
-
-    def __init__(self, thing, name, method, broken, here):
-        self.thing = thing
-        self.name = name
-        self.method = method
-        self.broken = broken
-        self.here = here
-
-    def __enter__(self):
-        cls = THINGS[self.thing].resolve()
-        # A Cursor is one of a private class.
-        classes = [one for one in [cls] + cls.__subclasses__() * (self.thing == "cursor") if hasattr(one, self.method)]
-        self.patches = [unittest.mock.patch.object(one, self.method, self.method_of(one)) for one in classes]
-        for patch in self.patches:
-            patch.start()
-
-    def method_of(self, cls):
-        original, broken = getattr(cls, self.method), self.broken
-
-        def method(self, *args, **kwargs):
-            return broken(original, self, *args, **kwargs)
-
-        return method
-
-    def __exit__(self, *exc_info):
-        for patch in reversed(self.patches):
-            patch.stop()
-
-
-def mutant(thing, name, method, here=True):
-    def add(broken):
-        MUTANTS.append(Mutant(thing, name, method, broken, here))
-        return broken
-
-    return add
-
-
-# ---- mmap ----
+from mutants.mutant import PYPY, mutant
 
 
 @mutant("mmap", "find: off by one", "find")
@@ -281,152 +225,43 @@ def _(original, self, *args, **kwargs):
     return found + [b""] if found and found[-1].endswith(kwargs["sep"]) else found
 
 
-# ---- bytesio ----
+@mutant("mmap", "find: the last byte of the window is not searched", "find")
+def _(original, self, sub, start=None, end=None):
+    if type(end) is int and type(start) is int and 0 <= start < end < len(self):
+        end -= 1
+    return original(self, sub, start, end)
 
 
-@mutant("bytesio", "write: no zeros in a gap", "write")
-def _(original, self, data):
-    if not self.closed and self.tell() > len(self.getvalue()):
-        self.seek(0, 2)
-    return original(self, data)
+@mutant("mmap", "rfind: the first byte of the window is not searched", "rfind")
+def _(original, self, sub, start=None, end=None):
+    if type(end) is int and type(start) is int and 0 <= start < end:
+        start += 1
+    return original(self, sub, start, end)
 
 
-@mutant("bytesio", "truncate: moves the position", "truncate")
-def _(original, self, *args):
-    size = original(self, *args)
-    self.seek(size)
-    return size
+@mutant("mmap", "find: one byte beyond the window counts", "find")
+def _(original, self, sub, start=None, end=None):
+    return original(self, sub, start, end + 1 if type(end) is int and 0 <= end < len(self) else end)
 
 
-@mutant("bytesio", "getbuffer: a view of a copy", "getbuffer")
-def _(original, self):
-    original(self).release()
-    return memoryview(bytearray(self.getvalue()))
+@mutant("mmap", "rfind: nothing at the very end", "rfind")
+def _(original, self, sub, *args):
+    at = original(self, sub, *args)
+    return -1 if 0 <= at == len(self) - memoryview(sub).nbytes else at
 
 
-@mutant("bytesio", "seek: result is the argument", "seek")
-def _(original, self, pos, *args):
-    original(self, pos, *args)
-    return pos
+@mutant("mmap", "find: a long needle at the very end", "find")
+def _(original, self, sub, *args):
+    at = original(self, sub, *args)
+    return -1 if at >= 0 and memoryview(sub).nbytes > 32 and at + memoryview(sub).nbytes == len(self) else at
 
 
-@mutant("bytesio", "readuntil: one byte less", "readuntil")
-def _(original, self, *args, **kwargs):
-    found = original(self, *args, **kwargs)
-    return found[:-1] if len(found) > 3 else found
+@mutant("mmap", "count: not the one at the end of the window", "count")
+def _(original, self, sub, start=None, end=None):
+    found = original(self, sub, start, end)
+    return found - 1 if found and self[end - len(sub) : end] == sub else found
 
 
-# ---- cursor ----
-
-
-@mutant("cursor", "find: off by one", "find")
-def _(original, self, *args, **kwargs):
-    at = original(self, *args, **kwargs)
-    return at + 1 if at > 0 else at
-
-
-@mutant("cursor", "peek: takes what it shows", "peek")
-def _(original, self, *args):
-    shown = original(self, *args)
-    self.seek(len(shown), 1)
-    return shown
-
-
-@mutant("cursor", "remaining: never below 1", "remaining")
-def _(original, self):
-    return max(1, original(self))
-
-
-@mutant("cursor", "truncate: allowed", "truncate")
-def _(original, self, *args):
-    return self.tell()
-
-
-# ---- pipe ----
-
-
-@mutant("pipe", "readuntil: one byte less of long records", "readuntil")
-def _(original, self, *args, **kwargs):
-    record = original(self, *args, **kwargs)
-    return record[:-1] if record and len(record) > 30 else record
-
-
-@mutant("pipe", "skip: one too many told", "skip")
-def _(original, self, *args):
-    return original(self, *args) + 1
-
-
-@mutant("pipe", "find: from one byte on", "find")
-def _(original, self, what, start=0, end=None):
-    return original(self, what, start + 1, end)
-
-
-@mutant("pipe", "peekexact: consumes", "peekexact")
-def _(original, self, n):
-    shown = original(self, n)
-    if shown:
-        self.skip(1)
-    return shown
-
-
-# ---- how they are noticed ----
-
-
-class Watch:
-    """What a run came to: ``operation`` noticed it after ``steps`` in all; None where nothing was noticed."""
-
-    def __init__(self):
-        self.steps = 0
-        self.operation = None
-        self.words = None
-
-
-def noticed(mutant, derandomize=True):
-    """A Watch of the machines of the mutant's thing."""
-    watch = Watch()
-    checks = [getattr(HealthCheck, name) for name in ("too_slow", "data_too_large", "filter_too_much")]
-    options = settings(
-        max_examples=EXAMPLES,
-        stateful_step_count=50,
-        deadline=None,
-        database=None,
-        derandomize=derandomize,
-        print_blob=False,
-        report_multiple_bugs=False,
-        phases=[Phase.generate],
-        suppress_health_check=checks,
-        verbosity=Verbosity.normal,
-    )
-    for machine in THINGS[mutant.thing].machines().values():
-
-        class Watched(machine):
-            @invariant()
-            def _count(self):
-                watch.steps += watch.operation is None
-
-        try:
-            with mutant, reporting.with_reporter(lambda words: None):
-                run_state_machine_as_test(Watched, settings=options)
-        except Exception as error:
-            watch.operation = getattr(error, "operation", None) or type(error).__name__
-            watch.words = str(error)
-            break
-    return watch
-
-
-def main():
-    print("| thing | mutant | noticed by | steps |\n|---|---|---|---|")
-    missed = 0
-    for mutant in MUTANTS:
-        if mutant.here and THINGS[mutant.thing].exists():
-            watch = noticed(mutant, derandomize=False)
-            missed += watch.operation is None
-            row = (mutant.thing, mutant.name, watch.operation or "NOTHING", watch.steps)
-            print("| %s | %s | %s | %d |" % row, flush=True)
-    return missed
-
-
-if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as scratch:
-        configuration.set_hypothesis_home_dir(scratch)
-        sys.exit(main())
+@mutant("mmap", "find_all: not the one at the start of the window", "find_all")
+def _(original, self, sub, start=None, end=None, **kwargs):
+    return (at for at in original(self, sub, start, end, **kwargs) if at != start)
