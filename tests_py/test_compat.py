@@ -69,7 +69,7 @@ def test_the_interpreters_own_is_compared(monkeypatch):
 
     monkeypatch.setattr(mmap_parties, "Runtime", Odd)
     state = MmapMachine()
-    state.first(opening=Opening((-1, 10), {}))
+    state.first(opening=Opening((-1, 10), {}, content=Content(b"a", [])))
     state.fill(content=Content(b"a", []))
     with pytest.raises(Mismatch) as caught:
         state.read_some(at=None, name="read_byte")

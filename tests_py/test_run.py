@@ -33,7 +33,9 @@ import atexit, sys, threading
 for word in "one", "two":
     atexit.register(print, word)
 atexit.register(lambda: 1 / 0)
-threading.Thread(target=print, args=("thread",)).start()
+thread = threading.Thread(target=print, args=("thread",))
+thread.start()
+thread.join()
 sys.stdout.write("no newline")
 sys.exit("words")
 """
@@ -197,7 +199,7 @@ def test_warnings(programs, flags):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("before", ["", "atexit.register(print, 'bye')", "signal.signal(15, lambda *_: sys.exit(4))"])
 def test_signals_from_outside(number, before):
-    code = "import atexit, signal, sys, time\n%s\nprint('ready', flush=True)\ntime.sleep(60)" % before
+    code = "import atexit, signal, sys, time\n%s\nprint('ready', flush=True); time.sleep(60)" % before
     outcomes = []
     for runner in ([], ["-m", "zcio", "run"]):
         process = start([sys.executable] + runner + ["-c", code])

@@ -2,7 +2,9 @@
 
 import hypothesis
 
-__all__ = ["Mismatch", "mismatch", "reported"]
+from zcio.compat import tally
+
+__all__ = ["Mismatch", "mismatch", "reported", "tolerate"]
 
 
 class Mismatch(AssertionError):
@@ -23,3 +25,10 @@ def mismatch(operation, text):
     if operation not in _kinds:
         _kinds[operation] = type("Mismatch", (Mismatch,), {"operation": operation, "__module__": __name__})
     return _kinds[operation](text)
+
+
+def tolerate(id):
+    """A mismatch that the documented difference ``id`` explains."""
+    tally.tolerate(id)
+    if hypothesis.currently_in_test_context():  # a reproducer is none
+        hypothesis.note("tolerated: " + id)

@@ -3,14 +3,13 @@ afterwards."""
 
 import os
 
-from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine
 
 from zcio.compat import mmap_strategies as given
 from zcio.compat import tally
 from zcio.compat.differences import mmap as differences
 from zcio.compat.differences import mmap_runtime as runtime
-from zcio.compat.mismatch import mismatch
+from zcio.compat.mismatch import mismatch, tolerate
 from zcio.compat.mmap_model import Model
 from zcio.compat.mmap_parties import Outcome, kept, model_file, parties
 
@@ -47,8 +46,7 @@ class Comparison(RuleBasedStateMachine):
         if not reason:
             what = (party.name, operation, args, expected, got)
             raise mismatch(operation, "%s: %s%r\n  expected %r\n  got      %r" % what)
-        tally.tolerate(reason)
-        note("tolerated: " + reason)
+        tolerate(reason)
         if party.name != "zcio" and party.mapping is not None and not self.alike(party):
             self.leave(party)
 
@@ -60,7 +58,7 @@ class Comparison(RuleBasedStateMachine):
         for party in self.present():
             reason = party.name != "zcio" and runtime.not_asked(operation, args, expected)
             if reason:
-                tally.tolerate(reason)
+                tolerate(reason)
             else:
                 self.judge(operation, args, expected, party, Outcome(function, party.mapping))
         return expected
