@@ -187,6 +187,14 @@ class BytesIOMachine(RuleBasedStateMachine):
         ours_only = name == "read1" and differences.VERSION == (3, 6)
         self.method(name, *() if absent else (size,), ours_only=ours_only)
 
+    @precondition(lambda self: not self.model.closed)
+    @rule(
+        at=st.integers(0, 9000), name=st.sampled_from(["read", "read1", "readline"]), size=st.sampled_from([None, -1])
+    )
+    def read_rest(self, at, name, size):
+        self.seek_within(at)
+        self.method(name, size)
+
     @rule(size=given.sizes)
     def readlines(self, size):
         self.method("readlines", self.near(size))

@@ -163,6 +163,14 @@ class RecordsMachine(RuleBasedStateMachine):
             if self.step("readuntil", separator, bare, limit) is None:
                 break
 
+    @rule(separator=separators, bare=st.booleans())
+    def readuntil_limit(self, separator, bare):
+        """With the limits just below and above the length of the next record."""
+        found = self.model._next(separator, 1 << 60)
+        for limit in range(max(0, found[0] - 1), found[1] + 1) if found else ():
+            if isinstance(self.step("readuntil", separator, bare, limit), bytes):
+                break
+
     @rule(
         separator=separators,
         keepends=st.booleans(),
