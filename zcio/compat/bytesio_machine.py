@@ -20,6 +20,10 @@ from zcio.compat.outcome import Outcome
 __all__ = ["MACHINES", "BytesIOMachine"]
 
 
+#: Where to go first: nowhere, or modulo the length.
+PLACES = st.one_of(st.none(), st.integers(0, 9000))
+
+
 def call(name, *args):
     return lambda stream: getattr(stream, name)(*args)
 
@@ -174,29 +178,25 @@ class BytesIOMachine(RuleBasedStateMachine):
 
     # ---- reading ----
 
-    @rule(
-        at=st.one_of(st.none(), st.integers(0, 9000)),
-        name=st.sampled_from(["read", "read1", "readline"]),
-        size=given.sizes,
-        absent=st.booleans(),
-    )
-    def read(self, at, name, size, absent):
+    def go(self, at):
         if at is not None and not self.model.closed:
-            self.seek_within(at)
+            self.method("seek", at % (len(self.model.value) + 1))
+
+    @rule(at=PLACES, name=st.sampled_from(["read", "read1", "readline"]), size=given.sizes, absent=st.booleans())
+    def read(self, at, name, size, absent):
+        self.go(at)
         size = differences.hot_number(name, self.near(size))
         ours_only = name == "read1" and differences.VERSION == (3, 6)
         self.method(name, *() if absent else (size,), ours_only=ours_only)
 
-    @precondition(lambda self: not self.model.closed)
-    @rule(
-        at=st.integers(0, 9000), name=st.sampled_from(["read", "read1", "readline"]), size=st.sampled_from([None, -1])
-    )
+    @rule(at=PLACES, name=st.sampled_from(["read", "read1", "readline"]), size=st.sampled_from([None, -1]))
     def read_rest(self, at, name, size):
-        self.seek_within(at)
+        self.go(at)
         self.method(name, size)
 
-    @rule(size=given.sizes)
-    def readlines(self, size):
+    @rule(at=PLACES, size=given.sizes)
+    def readlines(self, at, size):
+        self.go(at)
         self.method("readlines", self.near(size))
 
     @rule(count=st.integers(1, 4))
@@ -205,8 +205,10 @@ class BytesIOMachine(RuleBasedStateMachine):
         for _ in range(count):
             self.step("__next__", lambda stream: next(stream, None))
 
-    @rule(name=st.sampled_from(["readinto", "readinto1"]), destination=given.targets)
-    def readinto(self, name, destination):
+    @rule(at=PLACES, name=st.sampled_from(["readinto", "readinto1"]), destination=given.targets)
+    def readinto(self, at, name, destination):
+        self.go(at)
+
         def into(stream):
             buffer = destination.make()
             return getattr(stream, name)(buffer), destination.bytes(buffer)
@@ -251,11 +253,6 @@ class BytesIOMachine(RuleBasedStateMachine):
     def seek(self, pos, whence, absent):
         pos = self.near(pos)
         self.method("seek", *(pos,) if absent else (pos, differences.hot_number("whence", whence)))
-
-    @precondition(lambda self: not self.model.closed)
-    @rule(at=st.integers(0, 9000))
-    def seek_within(self, at):
-        self.method("seek", at % (len(self.model.value) + 1))
 
     @rule()
     def ask(self):
