@@ -26,13 +26,13 @@ SUPPRESSIONS = os.path.join(ROOT, "tools", "suppressions")
 # What reads and writes memory that others own, and can run where every allocation is watched.
 NATIVE_TESTS = [
     "test_lib.py",
-    "test_guarded.py",
-    "test_guarded_machine.py",
-    "test_guarded_signals.py",
     "test_lib_exports.py",
     "test_search.py",
     "test_mmap_search.py",
     "test_mmap_lifetimes.py",
+    "test_guarded.py",
+    "test_guarded_machine.py",
+    "test_guarded_signals.py",
     "test_cursor.py",
     "test_pipe.py",
     "test_pipe_io.py",
