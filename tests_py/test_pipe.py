@@ -357,13 +357,18 @@ def test_marks_that_would_block_for_ever_are_refused(marks):
 
 
 class Counting(Pipe):
-    """Counts the bytes that were searched, and those that were copied."""
+    """Counts the bytes that were searched, those that were copied, and the pieces of chunks looked at."""
 
-    __slots__ = ("scanned", "copied")
+    __slots__ = ("scanned", "copied", "pieces")
 
     def _scan(self, needle, start, end):
         self.scanned = getattr(self, "scanned", 0) + end - start
         return Pipe._scan(self, needle, start, end)
+
+    def _pieces(self, *args):
+        found = Pipe._pieces(self, *args)
+        self.pieces = getattr(self, "pieces", 0) + len(found)
+        return found
 
     def _copy(self, start, end):
         self.copied = getattr(self, "copied", 0) + end - start
@@ -387,6 +392,18 @@ def test_a_megabyte_byte_by_byte_is_scanned_once(separator, name):
     record = look(separator)
     assert b"".join(record)[:-3] if name != "readuntil" else record[:-3]
     assert pipe.scanned <= 2 * (size + size // 16 * 8) + 100
+
+
+@pytest.mark.parametrize("separator", [b"\n", b"\r\n", (b"\r\n", b"\n")])
+def test_a_record_costs_the_same_however_many_chunks_wait_behind_it(separator):
+    pipe = Counting(Pool(chunk_size=64))
+    pipe.write(b"x" * 98 + b"\r\n" + (b"x" * 98 + b"\r\n") * 999)
+    pipe.pieces = 0
+    for _ in range(1000):
+        assert len(pipe.readuntil(separator)) == 100
+    assert pipe.pieces <= 20 * 1000
+    pipe.write(b"x" * 100000 + b"\r\n")
+    assert len(pipe.readuntil(separator)) == 100002
 
 
 def test_a_head_of_http_byte_by_byte():

@@ -10,6 +10,8 @@ __all__ = ["Searching"]
 
 # The first bytes are searched by Python: a separator that is near costs no native call.
 NEAR = 512
+# In so many chunks at first.
+_PIECES = 4
 
 
 def _needle(value):
@@ -88,15 +90,28 @@ class Searching(Stream):
         mark = self._mark
         if mark is None or not chunk.base <= mark.base <= start:
             mark = None
-        pieces = self._pieces(start, end, mark)
-        self._mark = pieces[-1][0]
-        chunk, begin, stop = pieces[0]
-        near = min(NEAR, stop - begin)
-        at = chunk.memory[begin : begin + near].find(needle)
-        if at < 0 and near < end - start:
-            pieces = [(chunk.memory, i, j) for chunk, i, j in pieces]
-            at = _lib_pipe.spans_find(pieces, needle, max(0, near - len(needle) + 1))
-        return at if at < 0 else start + at
+        size = len(needle)
+        begin, most = start, _PIECES
+        while True:
+            # Few chunks at first: the next separator is mostly near, and there may be thousands of chunks.
+            pieces = self._pieces(begin, end, mark, most)
+            last, _, stop = pieces[-1]
+            stop += last.base
+            self._mark = last
+            at, near = -1, 0
+            if begin == start:
+                chunk, i, j = pieces[0]
+                near = min(NEAR, j - i)
+                at = chunk.memory[i : i + near].find(needle)
+            if at < 0 and near < stop - begin:
+                at = _lib_pipe.spans_find(
+                    [(chunk.memory, i, j) for chunk, i, j in pieces], needle, max(0, near - size + 1)
+                )
+            if at >= 0 or stop == end:
+                return at if at < 0 else begin + at
+            begin = max(begin, stop - size + 1)
+            mark = next(chunk for chunk, _, _ in reversed(pieces) if chunk.base <= begin)
+            most *= 4
 
     def _seek(self, separator, start, end):
         """``(begin, end)``, the positions of the next separator between two positions, or None. What was scanned for

@@ -158,15 +158,16 @@ class Stream:
             if self._offered < 0 and self._consumed == self._written:
                 self._head = self._tail = self._mark = None
 
-    def _pieces(self, start, end, chunk=None):
-        """``[(chunk, start, end), ...]``: where the unread bytes between two positions lie, none of them empty.
+    def _pieces(self, start, end, chunk=None, most=None):
+        """``[(chunk, start, end), ...]``: where the unread bytes between two positions lie, none of them empty; no more
+        than the first ``most`` of them.
 
         The search for ``start`` begins at ``chunk``, which must not lie behind it, or at the head.
         """
         if chunk is None:
             chunk = self._head
         pieces = []
-        while start < end:
+        while start < end and len(pieces) != most:
             following = chunk.next
             stop = end if following is None or following.base > end else following.base
             if start < stop:

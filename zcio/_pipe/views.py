@@ -140,7 +140,7 @@ class Views(Records):
             end = min(end, start + nbytes)
         if start == end:
             return 0
-        pieces = self._pieces(start, end)[:_PIECES]
+        pieces = self._pieces(start, end, None, _PIECES)
         try:
             if hasattr(target, "sendmsg"):
                 count = _send(target, pieces)
