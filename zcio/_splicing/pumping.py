@@ -105,7 +105,8 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
     ``flags``: SPLICE_F_MOVE, SPLICE_F_MORE (held back until the last piece of this call), SPLICE_F_GIFT as splice(2)
     has them; with SPLICE_F_NONBLOCK nothing is waited for: what was moved by then is returned.
 
-    Waits for what is not ready, with signal handlers running; a socket's timeout is not looked at.
+    Waits for what is not ready, with signal handlers running; a socket's timeout is not looked at. Up to 16 KiB between
+    two files are read and written: making a pipe would take longer.
 
     Raises ValueError for a descriptor that is closed or not open for this, before anything moves; OverflowError where
     ``offset`` or ``nbytes`` is beyond the size of the file; BlockingIOError with SPLICE_F_NONBLOCK where nothing could

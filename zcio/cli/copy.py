@@ -3,6 +3,7 @@
 import os
 import stat
 import sys
+from errno import ENOENT, ENOTDIR
 
 __all__ = ["add_parser", "run"]
 
@@ -15,7 +16,7 @@ def add_parser(subparsers):
         description="Copy SRC to DST, or each SRC into the directory DST, as `cp` does: by reflink, copy_file_range, "
         "sendfile or splice, whichever works. Holes stay holes; a file that is there is replaced in one step, when all "
         "of the new one is written. `-` is standard input or output.",
-        epilog="Exit status: 0 if all was copied, 1 if something could not be.",
+        epilog="Exit status: 0 if all was copied, 1 if something could not be, 2 for a command line that is wrong.",
     )
     parser.add_argument("--progress", action="store_true", help="show a bar on a terminal, where tqdm is installed")
     parser.add_argument(
@@ -62,9 +63,11 @@ def run(arguments):
     """Run the subcommand. Returns the exit status."""
     into = arguments.target != "-" and os.path.isdir(arguments.target)
     if len(arguments.sources) > 1 and not into and arguments.target != "-":
-        _complain("target '%s' is not a directory" % arguments.target)
+        there = os.path.exists(arguments.target)
+        _complain("target '%s': %s" % (arguments.target, os.strerror(ENOTDIR if there else ENOENT)))
         return 1
     status = 0
+    made = {}
     for source in arguments.sources:
         target = arguments.target
         if into:
@@ -73,7 +76,16 @@ def run(arguments):
                 status = 1
                 continue
             target = os.path.join(target, os.path.basename(os.path.normpath(source)))
-        if not _one(source, target, arguments):
+            if made.get(target) == source:
+                _complain("warning: source file '%s' specified more than once" % source)
+                continue
+            if target in made:
+                _complain("will not overwrite just-created '%s' with '%s'" % (target, source))
+                status = 1
+                continue
+        if _one(source, target, arguments):
+            made[target] = source
+        else:
             status = 1
     return status
 
@@ -91,6 +103,11 @@ def _one(source, target, arguments):
         if stat.S_ISDIR(about.st_mode):
             _complain("omitting directory '%s'" % source)
             return False
+    if target != "-":
+        why_not = _unfit(target)
+        if why_not is not None:
+            _complain(why_not)
+            return False
     try:
         return _copied(source, target, about, arguments)
     except SameFileError:
@@ -98,10 +115,30 @@ def _one(source, target, arguments):
     except BrokenPipeError:
         raise  # whoever read our output has seen enough
     except OSError as error:
-        _complain("error copying '%s' to '%s': %s" % (source, target, _why(error)))
+        if error.filename == target and error.filename2 is None:
+            _complain("cannot create regular file '%s': %s" % (target, _why(error)))
+        else:
+            _complain("error copying '%s' to '%s': %s" % (source, target, _why(error)))
     except ValueError as error:
         _complain("error copying '%s' to '%s': %s" % (source, target, error))
     return False
+
+
+def _unfit(target):
+    """Why ``cp`` copies nothing to ``target``, whatever the source; None where it would."""
+    try:
+        there = os.stat(target)
+    except OSError as error:
+        if error.errno != ENOENT:
+            return "cannot stat '%s': %s" % (target, _why(error))
+        if os.path.islink(target):
+            return "not writing through dangling symlink '%s'" % target
+        if target.endswith(os.sep):
+            return "cannot create regular file '%s': %s" % (target, os.strerror(ENOTDIR))
+        return None
+    if stat.S_ISDIR(there.st_mode):
+        return "cannot overwrite directory '%s' with non-directory" % target
+    return None
 
 
 def _copied(source, target, about, arguments):
