@@ -8,6 +8,10 @@ pub(super) const PROBES: usize = 8;
 /// How many of them are chosen by how rare the byte is.
 const RARE: usize = 4;
 
+/// How far from the rarest byte of a long needle the next ones are looked for: what lies pages apart is read as two
+/// streams (4096 random bytes: 45 instead of 54 GB/s).
+const NEAR: usize = 256;
+
 /// Up to eight places in the needle, most telling first, and the bytes that stand there. A needle of no more has each of
 /// its places here, one of two among the first two, one of four among the first four: so that what matches these is
 /// an occurrence.
@@ -22,13 +26,19 @@ pub(super) struct Probes {
 }
 
 impl Probes {
-    /// The four rarest different bytes of `needle`, by general experience. The needle must not be empty.
+    /// The rarest byte of `needle`, by general experience, and the three rarest different ones near it. The needle must
+    /// not be empty.
     pub(super) fn pick(needle: &[u8]) -> Self {
         let mut chosen = Chosen::default();
+        let mut near = 0..needle.len();
+        if needle.len() > 2 * NEAR {
+            let rarest = near.clone().min_by_key(|&offset| RANK[needle[offset] as usize]).unwrap_or(0);
+            near = rarest.saturating_sub(NEAR)..needle.len().min(rarest + NEAR);
+        }
         // The rank and the byte of each one chosen, rarest first.
         let mut ranks = [u8::MAX; RARE];
-        for (offset, &byte) in needle.iter().enumerate() {
-            let rank = RANK[byte as usize];
+        for offset in near {
+            let rank = RANK[needle[offset] as usize];
             if chosen.len == RARE && rank >= ranks[RARE - 1] {
                 continue;
             }
@@ -107,6 +117,14 @@ mod tests {
     fn rarest_first() {
         assert_eq!(Probes::pick(b"eeeQe e").bytes[..3], *b"Qe ");
         assert_eq!(Probes::pick(b"abcdefgh\xd8").bytes[0], 0xd8);
+    }
+
+    #[test]
+    fn of_a_long_needle_the_rarest_and_what_is_near() {
+        let mut needle = vec![b'e'; 4000];
+        (needle[10], needle[1990], needle[2000], needle[3000]) = (0xd8, b'z', 0x9e, 0xd8);
+        let probes = Probes::pick(&needle);
+        assert_eq!(probes.offsets[..3], [2000, 1990, 1744]);
     }
 
     #[test]
