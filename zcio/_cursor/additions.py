@@ -1,8 +1,7 @@
 """What a Cursor over any buffer has beyond every standard library."""
 
 from zcio._arguments import as_bytes, optional_ssize, ssize
-from zcio._cursor.lines import stop_of
-from zcio._cursor.memory import offset_of
+from zcio._cursor.memory import offset_of, stop_of
 from zcio._signature import positional_only
 
 __all__ = ["Additions"]
@@ -51,10 +50,11 @@ class Additions:
     def find(self, sub):
         """The offset of the next ``sub``, any bytes-like object, from the position on, or -1; the position stays."""
         sub = as_bytes(sub)
+        view = self._view
         start, stop = self._range(-1)
         if not sub:
             return start if start <= self._size else -1
-        return offset_of(self._memory, self._view, sub, start, stop)
+        return offset_of(self._memory, view, sub, start, stop)
 
     @positional_only
     def readuntil(self, separator=b"\n"):
@@ -65,9 +65,10 @@ class Additions:
         separator = as_bytes(separator)
         if not separator:
             raise ValueError("empty separator")
+        view = self._view
         start, stop = self._range(-1)
         if start < stop:
-            stop = stop_of(self, separator, start, stop)
+            stop = stop_of(self, view, separator, start, stop)
         data = self._memory[start:stop]
         self._position = stop
         return data

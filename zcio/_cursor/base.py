@@ -16,7 +16,8 @@ def implement(over_bytes, over_memory):
     """Say which two classes a Cursor may be of."""
     global _implementations, _new_of_bytes
     _implementations = (over_bytes, over_memory)
-    _new_of_bytes = partial(over_bytes.__new__, over_bytes)
+    if over_bytes is not over_memory:
+        _new_of_bytes = partial(over_bytes.__new__, over_bytes)
 
 
 class _CursorKind(type(io.BufferedIOBase)):
@@ -45,7 +46,7 @@ class Cursor(io.BufferedIOBase, metaclass=_CursorKind):
     __slots__ = ()
 
     def __new__(cls, buffer, readonly=False):
-        if type(buffer) is bytes:
+        if type(buffer) is bytes and _new_of_bytes is not None:
             return _new_of_bytes()
         self = _new(_implementations[1])
         self._view = None  # the rest is left to __init__

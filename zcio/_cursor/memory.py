@@ -6,11 +6,23 @@ own methods.
 """
 
 from zcio import _lib, _lib_memory
-from zcio._arguments import as_bytes
 from zcio._holding import PYPY, Holds
 from zcio._mapping.runtime import Runtime as Mapping
 
-__all__ = ["CLOSED", "finder", "flat", "offset_of", "put_into", "reader_and_writer", "readonly_view"]
+__all__ = [
+    "CLOSED",
+    "STRETCH",
+    "finder",
+    "flat",
+    "offset_of",
+    "put_into",
+    "reader_and_writer",
+    "readonly_view",
+    "stop_of",
+]
+
+# How much is looked at for the end of a record in one go, before the core is asked.
+STRETCH = 4096
 
 
 class _Closed:
@@ -61,6 +73,9 @@ if PYPY:
 
     _PIECE = 1024 * 1024
 
+    take = _lib_memory.take
+    put = _lib_memory.put
+
     class _OfBytes:
         __slots__ = ("data", "start")
 
@@ -79,12 +94,13 @@ if PYPY:
             self.data = data
 
         def __getitem__(self, key):
-            return bytes(self.data[key])
+            return take(self.data, key)
 
         def __setitem__(self, key, data):
-            if key.stop > len(self.data):
-                raise BufferError("the bytearray under the cursor became shorter")
-            self.data[key] = as_bytes(data)
+            try:
+                put(self.data, key, data)
+            except ValueError:
+                raise BufferError("the bytearray under the cursor became shorter") from None
 
     class _OfMapping:
         # It may be closed at any time, and resized while another thread is here, but for the lock of one of zcio's.
@@ -101,7 +117,6 @@ if PYPY:
                 return item_of(self.mapping, slice(key.start, stop)) if key.start < stop else b""
 
         def __setitem__(self, key, data):
-            data = as_bytes(data)
             with self.lock:
                 if key.stop > Mapping.__len__(self.mapping):
                     raise BufferError("the mapping under the cursor became shorter")
@@ -117,12 +132,10 @@ if PYPY:
 
         def __getitem__(self, key):
             stop = min(key.stop, self.size)
-            return _lib.copy(self.view, key.start, stop) if key.start < stop else b""
+            return take(self.view, slice(key.start, stop)) if key.start < stop else b""
 
         def __setitem__(self, key, data):
-            if key.stop > self.view.nbytes:
-                raise BufferError("the memory under the cursor became shorter")
-            _lib_memory.fill(self.view, key.start, as_bytes(data))
+            _lib_memory.fill(self.view, key.start, data)
 
     def reader_and_writer(source, view):
         """What ``[start:stop]`` reads bytes from, and what such slices of are written, for ``flat`` ``view``."""
@@ -148,6 +161,10 @@ if PYPY:
             start += _PIECE
         return -1
 
+    def _offset_inside(block, sub):
+        """The offset of ``sub`` inside ``block``, both bytes, or -1."""
+        return _lib_memory.offset_in(block, sub)
+
     def put_into(target, view, memory, start, stop):
         """Copy ``[start:stop]`` of the memory to the start of ``target``, a writable memoryview."""
         _lib_memory.fill(target, 0, memory[start:stop])
@@ -160,7 +177,11 @@ else:
 
     def reader_and_writer(source, view):
         """What ``[start:stop]`` reads bytes from, and what such slices of are written, for ``flat`` ``view``."""
-        return (source if type(source) is bytes else _lib_memory.memory(view)), view
+        if type(source) is bytes:
+            return source, view
+        # Of a bytearray itself, as no collector of garbage looks at its exports: freeing a memoryview before what holds
+        # an export of it has crashed CPython.
+        return _lib_memory.memory(source if type(source) is bytearray else view), view
 
     def finder(source, view):
         """A ``find(sub, start, stop)`` of the runtime's own over the memory, or None where there is none."""
@@ -176,7 +197,26 @@ else:
         """The offset of ``sub``, at least a byte of it, inside ``[start:stop]``, or -1."""
         return _lib.find(view, sub, start, stop)
 
+    #: The offset of the second inside the first, both bytes, or -1.
+    _offset_inside = bytes.find
+
     def put_into(target, view, memory, start, stop):
         """Copy ``[start:stop]`` of the memory to the start of ``target``, a writable memoryview."""
         # The two may overlap: a memoryview moves.
         flat(target)[: stop - start] = view[start:stop]
+
+
+def stop_of(cursor, view, separator, start, stop):
+    """The offset behind the next ``separator`` in ``[start:stop]`` of the cursor's ``view``, or ``stop``."""
+    near = min(start + STRETCH, stop)
+    find = cursor._find
+    if find is None:
+        found = _offset_inside(cursor._memory[start:near], separator)
+        found += start if found >= 0 else 0
+    else:
+        found = find(separator, start, near)
+    if found >= 0:
+        return found + len(separator)
+    if near < stop:
+        found = offset_of(cursor._memory, view, separator, max(start, near - len(separator) + 1), stop)
+    return found + len(separator) if found >= 0 else stop

@@ -1,42 +1,40 @@
 """Cursor over any buffer: a position, and slices of the memory.
 
-The usual calls take the shortest way, on which ``_end``, the size, is all that is asked. It is -1 while something is to
-be done first: the memory was not read yet, lines are read ahead, or the cursor is closed; ``_ready`` sees to it.
-``_limit`` is the same for writing. No call lies between looking at the position and moving it on the shortest way.
+The usual calls, ``Calls``, take the shortest way, on which ``_end``, the size, is all that is asked. It is -1 while
+something is to be done first: the memory was not read yet, lines are read ahead, or the cursor is closed; ``_ready``
+sees to it. ``_limit`` is the same for writing.
 """
 
 import io
 import sys
-from itertools import chain
 
 from zcio._arguments import as_bytes, bytes_like, optional_ssize, ssize, truncated, writable_like
 from zcio._cursor.additions import Additions
 from zcio._cursor.base import Cursor
-from zcio._cursor.lines import STRETCH, blocks, stop_of
-from zcio._cursor.memory import CLOSED, finder, flat, put_into, reader_and_writer, readonly_view
+from zcio._cursor.memory import CLOSED, finder, flat, put_into, reader_and_writer, readonly_view, stop_of
 from zcio._holding import PYPY
 from zcio._signature import positional_only
+
+if PYPY:
+    from zcio._cursor.calls_pypy import UNKNOWN, Calls
+else:
+    from zcio._cursor.calls_cpython import UNKNOWN, Calls
 
 __all__ = ["MemoryCursor"]
 
 _MAX = sys.maxsize
-# How much readline() looks at first for the end of the line, where the memory has no find of its own.
-_GLANCE = 128
-
-_BYTES = ("B", 1, False)  # the format, dimensions and read-onliness of a memoryview that takes bytes
 
 # What, beside bytes, is written as it is.
 _PLAIN = None if PYPY else bytearray
 _VIEW = None if PYPY else memoryview
 
-# Compared by identity, which for small ints is that by value.
+# Compared by identity, which for a small int is that by value.
 _START = 0
-_ALL = -1
 
 _new = io.BufferedIOBase.__new__
 
 
-class MemoryCursor(Additions, Cursor):
+class MemoryCursor(Calls, Additions, Cursor):
     """A Cursor over any buffer."""
 
     __slots__ = (
@@ -44,8 +42,10 @@ class MemoryCursor(Additions, Cursor):
         "_end",
         "_find",
         "_limit",
+        "_lines_end",
         "_memory",
         "_narrowed",
+        "_next_line",
         "_position",
         "_size",
         "_source",
@@ -60,11 +60,13 @@ class MemoryCursor(Additions, Cursor):
         # As if closed, until __init__ has run.
         self._view = self._source = self._memory = self._ahead = self._find = None
         self._position = 0
-        self._end = self._limit = -1
+        self._end = self._limit = self._lines_end = -1
+        self._next_line = UNKNOWN
         return self
 
     def __init__(self, buffer, readonly=False):
-        view = memoryview(buffer) if type(buffer) is bytearray else flat(bytes_like(buffer))
+        kind = type(buffer)
+        view = memoryview(buffer) if kind is bytearray or kind is bytes else flat(bytes_like(buffer))
         fixed = view.readonly
         if readonly and not fixed:
             self._narrowed = fixed = True
@@ -78,7 +80,8 @@ class MemoryCursor(Additions, Cursor):
         self._source = buffer
         self._memory = self._ahead = self._find = None
         self._position = 0
-        self._end = self._limit = -1
+        self._end = self._limit = self._lines_end = -1
+        self._next_line = UNKNOWN
         self._view = view
 
     def _ready(self):
@@ -92,11 +95,21 @@ class MemoryCursor(Additions, Cursor):
             self._position += ahead.tell()
             ahead.seek(0, 2)
         if self._memory is None:
-            self._find = finder(self._source, view)
-            self._memory, self._writer = reader_and_writer(self._source, view)
+            source = self._source
+            self._find = finder(source, view)
+            self._memory, self._writer = reader_and_writer(source, view)
         if self._writable:
             self._limit = self._size
         self._end = self._size
+        if self._view is None:
+            self._forget()  # another thread closed it meanwhile
+            raise ValueError("I/O operation on closed file.")
+
+    def _forget(self):
+        self._end = self._limit = -1
+        self._source = self._find = None
+        self._memory = self._writer = CLOSED
+        self._next_line = UNKNOWN
 
     @property
     def closed(self):
@@ -108,9 +121,9 @@ class MemoryCursor(Additions, Cursor):
         view = self._view
         if view is None:
             return
-        self._end = self._limit = -1
-        self._view = self._source = self._find = None
-        self._memory = self._writer = CLOSED
+        self._end = self._limit = -1  # first, as what comes next is looked at only where these allow it
+        self._view = None
+        self._forget()
         ahead, self._ahead = self._ahead, None
         if ahead is not None:
             ahead.seek(0, 2)
@@ -134,22 +147,13 @@ class MemoryCursor(Additions, Cursor):
 
     # ---- reading ----
 
-    @positional_only
-    def read(self, size=-1):
-        """Read up to ``size`` bytes, all of the rest for None or a negative ``size``. Returns bytes."""
-        if type(size) is int and size >= 0:
-            start = self._position
-            stop = start + size
-            if stop <= self._end:
-                data = self._memory[start:stop]
-                self._position = stop
-                return data
+    read1 = Calls.read
+
+    def _read(self, size):
         start, stop = self._range(optional_ssize(size))
         data = self._memory[start:stop]
         self._position = stop
         return data
-
-    read1 = read
 
     def _range(self, size):
         """The offsets of the next ``size`` bytes, all where it is negative; both the position where there is none."""
@@ -161,73 +165,30 @@ class MemoryCursor(Additions, Cursor):
             stop = start + size
         return start, max(start, stop)
 
-    if PYPY:
-
-        @positional_only
-        def readinto(self, buffer):
-            return self._read_into(writable_like(buffer, "readinto"))
-
-    else:
-
-        @positional_only
-        def readinto(self, buffer):
-            """Read into ``buffer``, any writable C-contiguous one, which may lie in the same memory. Returns how many
-            bytes that was."""
-            kind = type(buffer)
-            if kind is bytearray:
-                target = memoryview(buffer)
-            elif kind is memoryview and (buffer.format, buffer.ndim, buffer.readonly) == _BYTES and buffer.c_contiguous:
-                target = buffer
-            else:
-                return self._read_into(writable_like(buffer, "readinto"))
-            size = len(target)
-            start = self._position
-            stop = start + size
-            if stop <= self._end:
-                target[:] = self._view[start:stop]  # a move, where the two overlap
-                self._position = stop
-                return size
-            if kind is bytearray:
-                target.release()  # lest a traceback hold it
-            return self._read_into(writable_like(buffer, "readinto"))
-
     @positional_only
     def readinto1(self, buffer):
         """As readinto."""
-        return self._read_into(writable_like(buffer, "readinto1"))
+        return self._read_into(buffer, "readinto1")
 
-    def _read_into(self, target):
-        with target:
+    def _read_into(self, buffer, name):
+        with writable_like(buffer, name) as target:
+            view = self._view  # another thread may close; what is released raises ValueError
             start, stop = self._range(target.nbytes)
             if start < stop:
-                put_into(target, self._view, self._memory, start, stop)
+                put_into(target, view, self._memory, start, stop)
                 self._position = stop
             return stop - start
 
-    @positional_only
-    def readline(self, size=-1):
-        """Read up to and including the next newline, at most ``size`` bytes where that is not negative."""
-        start = self._position
-        if size is _ALL and start < self._end:
-            find = self._find
-            if find is None:
-                glance = self._memory[start : start + _GLANCE]
-                length = glance.find(b"\n") + 1
-                if length:
-                    self._position = start + length
-                    return glance[:length]
-            else:
-                memory = self._memory  # another thread may close the cursor during the call
-                stop = find(b"\n", start, start + STRETCH) + 1
-                if stop:
-                    data = memory[start:stop]
-                    self._position = stop
-                    return data
-        start, stop = self._range(optional_ssize(size))
+    def _read_line(self, size):
+        size = optional_ssize(size)
+        view = self._view
+        start, stop = self._range(size)
         if start < stop:
-            stop = stop_of(self, b"\n", start, stop)
+            stop = stop_of(self, view, b"\n", start, stop)
         data = self._memory[start:stop]
         self._position = stop
+        if size < 0:
+            self._look_ahead(start, stop)
         return data
 
     @positional_only
@@ -239,36 +200,16 @@ class MemoryCursor(Additions, Cursor):
         elif not isinstance(size, int):
             raise TypeError("integer argument expected, got %r" % type(size).__name__)
         size = ssize(size)
-        lines = chain.from_iterable(blocks(self))
         if size <= 0:
-            return list(lines)
+            return self._lines()
         found = []
-        for line in lines:
+        while size > 0:
+            line = Calls.readline(self)
+            if not line:
+                break
             found.append(line)
             size -= len(line)
-            if size <= 0:
-                break
         return found
-
-    def __next__(self):
-        line = MemoryCursor.readline(self)
-        if not line:
-            raise StopIteration
-        return line
-
-    if PYPY:
-
-        def __iter__(self):
-            return self
-
-    else:
-
-        def __iter__(self):
-            """An iterator of the lines, which reads up to 16 KiB of them ahead; the position is always that of the line
-            after the last one given."""
-            if type(self).__next__ is not _next:
-                return self
-            return chain.from_iterable(blocks(self))
 
     # ---- writing ----
 
@@ -303,7 +244,7 @@ class MemoryCursor(Additions, Cursor):
                 raise BufferError(
                     "cannot write %d bytes to buffer of size %d at position %d" % (size, self._size, start)
                 )
-            self._writer[start : start + size] = data
+            self._writer[start : start + size] = b if kind is bytes else data
             self._position = start + size
             return size
 
@@ -405,6 +346,3 @@ class MemoryCursor(Additions, Cursor):
     def fileno(self):
         """Raises io.UnsupportedOperation."""
         raise io.UnsupportedOperation("fileno")
-
-
-_next = MemoryCursor.__next__

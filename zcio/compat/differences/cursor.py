@@ -19,6 +19,8 @@ def _own_words(operation, args, expected, got):
         return False
     if expected.error is not None and got.error is expected.error:
         return True
+    if VERSION < (3, 7) and got.error is ValueError and got.value == "I/O operation on closed file.":
+        return expected.error in (OverflowError, TypeError)
     odd = any(type(arg) not in (int, bool, type(None)) for arg in args)
     return odd and got.error is TypeError
 
@@ -49,7 +51,8 @@ DIFFERENCES = [
         "index-and-words-over-bytes",
         not PYPY and VERSION <= (3, 13),
         "over bytes, CPython up to 3.13: read, readline, readlines, seek",
-        "an older runtime's words in the exceptions; read and readline of 3.6, and seek up to 3.7, refuse __index__",
+        "an older runtime's words in the exceptions; read and readline of 3.6, and seek up to 3.7, refuse __index__;"
+        " on 3.6 closed streams say so before they look at the argument",
         _HOT,
         covers=_own_words,
     ),
@@ -65,7 +68,7 @@ DIFFERENCES = [
         "loop-reads-ahead",
         not PYPY,
         "over other memory, CPython: a for loop",
-        "may give up to 16 KiB of lines as the memory was when the loop came near them, if it is changed otherwise than"
+        "may give up to 64 KiB of lines as the memory was when the loop came near them, if it is changed otherwise than"
         " through the cursor meanwhile; every method, next(cursor) and readline() included, reads the memory as it is",
         "as for any buffered file: a look at the memory for each line costs six times the time",
         witness=_reads_ahead,
