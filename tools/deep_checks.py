@@ -139,7 +139,10 @@ def _rust(say, sanitizer, arguments, flags="", **environment):
 def asan_rust(say, options):
     few = ["--test", "pipe_pool", "--test", "transfer", "--test", "search_ffi"]
     arguments = few if options.quick else ["--workspace"]
-    return _rust(say, "address", arguments, "--cfg zcio_asan", PROPTEST_CASES="50" if options.quick else "400") == 0
+    cases = "50" if options.quick else "400"
+    # Sizes that nothing has room for are tested, too.
+    asan = "allocator_may_return_null=1"
+    return _rust(say, "address", arguments, "--cfg zcio_asan", PROPTEST_CASES=cases, ASAN_OPTIONS=asan) == 0
 
 
 @check("pool, transfers and faults with ThreadSanitizer: memory used by two threads at once")
