@@ -273,6 +273,8 @@ class PipeMachine(RecordsMachine):
     @rule(exception=st.sampled_from([None, None, Reset()]))
     def eof(self, exception):
         self.step("eof", exception)
+        for name in ("readexact", "peekexact", "skipexact"):
+            self.step(name, len(self.model.unread) + 1)
 
     # ---- reading ----
 
