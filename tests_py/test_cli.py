@@ -71,6 +71,12 @@ def test_count_last_and_limit(text, through):
     assert zcio("search", "-n", "0", "needle", where, **options)[:2] == (1, b"")
 
 
+@pytest.mark.parametrize("arguments", [("search", "-n", "x", "y", "z"), ("compat", "--examples", "x")])
+def test_what_is_no_number_is_told_in_words(arguments):
+    status, out, error = zcio(*arguments)
+    assert (status, out) == (2, b"") and "must be a number" in error.splitlines()[-1]
+
+
 def test_hexadecimal_and_percent(tmp_path):
     path = tmp_path / "archive"
     path.write_bytes(b"..PK\x05\x06..100%d..")

@@ -11,10 +11,9 @@ __all__ = ["add_parser", "run"]
 
 
 def _examples(text):
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError("N must be at least 1")
-    return value
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("N must be a number, at least 1")
+    return int(text)
 
 
 def add_parser(subparsers):

@@ -14,10 +14,9 @@ _LINES = 8192
 
 
 def _limit(text):
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError("LIMIT must not be negative")
-    return value
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("LIMIT must be a number, and not negative")
+    return int(text)
 
 
 def add_parser(subparsers):
