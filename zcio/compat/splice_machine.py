@@ -64,7 +64,9 @@ _FAULTS = st.one_of(
     st.builds(Fault, st.sampled_from(_MOVERS), _SKIPS, st.sampled_from([errno.ENOSPC, errno.EIO]), st.just(0), _PIECES),
     st.builds(Fault, st.just("pipe2"), st.just(0), st.just(errno.EMFILE)),
 )
-FAULTS = st.one_of(st.none(), _FAULTS)
+# Behind a splice into the pipe between, what fails is the one out of it.
+_BETWEEN = st.builds(Fault, st.just("splice"), st.sampled_from([1, 3]), st.just(errno.EIO), st.just(0), _PIECES)
+FAULTS = st.one_of(st.none(), _FAULTS, _BETWEEN)
 
 
 def outcome(function, *arguments):
@@ -82,7 +84,7 @@ def comparable(result):
 
 
 # There is most to be said of files.
-_KINDS = [st.sampled_from(["file"] * 4 + sorted(kinds)) for kinds in (SOURCES, DESTINATIONS)]
+_KINDS = [st.sampled_from(["file"] * 2 + sorted(kinds)) for kinds in (SOURCES, DESTINATIONS)]
 
 
 class SpliceMachine(RuleBasedStateMachine):
@@ -133,8 +135,11 @@ class SpliceMachine(RuleBasedStateMachine):
         out_offset=OFFSETS.filter(lambda offset: offset != 1 << 40),
         fault=FAULTS,
         positions=st.one_of(st.none(), st.tuples(SIZES, SIZES)),
+        more=st.one_of(st.just(0), SIZES),
     )
-    def splice(self, offset, nbytes, flags, out_offset, fault, positions):
+    def splice(self, offset, nbytes, flags, out_offset, fault, positions, more):
+        if more:
+            self.feed(more)
         if positions is not None:
             self.each(lambda *ends: [end.seek(position) for end, position in zip(ends, positions)])
         src = self.worlds[0][0]
