@@ -2,6 +2,8 @@
 done before the call, no crash. Of what zcio overrides; the runtime's own methods are "hot-reentrancy" in the table.
 """
 
+import sys
+
 import pytest
 
 from zcio.compat.differences.mmap import CLOSED, VERSION, active
@@ -217,6 +219,22 @@ def test_trackfd_that_closes_the_file(tmp_path):
         file = open(str(path), "r+b")
         with pytest.raises(OSError):
             mmap(file.fileno(), 100, trackfd=Truth(file.close, tracked))
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="flags and errors are Linux's")
+@pytest.mark.parametrize("fileno", [-2, 987654])
+@pytest.mark.parametrize(
+    "flags, length, code", [(32, 0, 22), (32, 1, 22), (33, 0, 22), (33, 1, 0), (34, 1, 0), (1, 0, 9), (2, 1, 9)]
+)
+def test_no_file_without_a_descriptor_of_it(fileno, flags, length, code):
+    """What CPython 3.15 gives: with MAP_ANONYMOUS (32) the kernel does not look at the descriptor."""
+    if code == 0:
+        with mmap(fileno, length, flags, trackfd=False) as mapping:
+            assert len(mapping) == length
+        return
+    with pytest.raises(OSError) as caught:
+        mmap(fileno, length, flags, trackfd=False)
+    assert caught.value.errno == code
 
 
 @pytest.mark.parametrize("whence", [0, 1])

@@ -119,7 +119,8 @@ def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
     """
     if hasattr(sys, "audit"):
         sys.audit("mmap.__new__", fileno, length, access, offset)  # novm: asked for above
-    os.fstat(fileno)  # EBADF comes before all that the anonymous mapping may be refused for
+    if not flags & MAP_ANONYMOUS:  # with which the kernel does not look at the descriptor
+        os.fstat(fileno)  # EBADF comes before all that the anonymous mapping may be refused for
     length = _fitting_length(fileno, length, offset)
     # Both bits are MAP_SHARED_VALIDATE, which the kernel has for files alone.
     private = flags & (MAP_SHARED | MAP_PRIVATE) == MAP_PRIVATE
