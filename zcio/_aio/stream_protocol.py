@@ -3,14 +3,16 @@
 from collections import deque
 
 from zcio._aio.protocol import PipeProtocol
+from zcio._holding import PYPY
 
 __all__ = ["StreamProtocol"]
 
 # Who waits for more than a chunk gets room for it at once, within reason: the number may be a stranger's.
 _CHUNK = 64 * 1024
 _ROOM = 1024 * 1024
-# Where the transport fills all it is given, and who waits does not wait for little, four chunks at a time are cheaper.
-_FLOOD = 4 * _CHUNK
+# Where the transport fills all it is given, and who waits does not wait for little, four chunks at a time are cheaper;
+# not on PyPy, whose collector gives larger ones back too late.
+_FLOOD = _CHUNK if PYPY else 4 * _CHUNK
 _SMALL = 4 * 1024
 _NEVER = 1 << 63
 
