@@ -56,6 +56,7 @@ def pytest_sessionfinish(session, exitstatus):
     results["native"] = os.path.basename(_lib.native_path())
     results["system"] = "%s %s" % (platform.system(), platform.machine())
     name = results["interpreter"].replace(" ", "-").replace("(", "").replace(")", "") + "t" * results["free_threaded"]
+    os.makedirs(os.environ["ZCIO_RESULTS"], exist_ok=True)
     with open(os.path.join(os.environ["ZCIO_RESULTS"], name + ".json"), "w") as file:
         json.dump(results, file, indent=1)
 
