@@ -110,7 +110,9 @@ class Searching(Stream):
             if at >= 0 or stop == end:
                 return at if at < 0 else begin + at
             begin = max(begin, stop - size + 1)
-            mark = next(chunk for chunk, _, _ in reversed(pieces) if chunk.base <= begin)
+            for mark, _, _ in reversed(pieces):
+                if mark.base <= begin:
+                    break
             most *= 4
 
     def _seek(self, separator, start, end):

@@ -142,6 +142,15 @@ class SpliceMachine(RuleBasedStateMachine):
             self.feed(more)
         if positions is not None:
             self.each(lambda *ends: [end.seek(position) for end, position in zip(ends, positions)])
+        self.transfer(offset, nbytes, flags, out_offset, fault)
+
+    @precondition(lambda self: self.worlds)
+    @rule(fault=st.one_of(st.none(), FAULTS))
+    def splice_all_and_then_nothing(self, fault):
+        self.transfer(None, None, 0, None, fault)
+        self.transfer(None, None, 0, None, None)
+
+    def transfer(self, offset, nbytes, flags, out_offset, fault):
         src = self.worlds[0][0]
         if not src.ended and (nbytes is None or nbytes > src.available()):
             flags |= NONBLOCK  # it would wait for ever
