@@ -135,6 +135,40 @@ typedef struct zcio_span {
 } zcio_span;
 
 /*
+ Where a pump (index 0) or a proxy (0: from a to b, 1: back) stands.
+ */
+typedef struct zcio_standing {
+    /*
+     Bytes delivered.
+     */
+    uint64_t moved[2];
+    /*
+     Bytes taken from the source and not delivered yet.
+     */
+    uint64_t pending[2];
+    /*
+     After `ZCIO_WAITS`: the descriptors that have to be readable, -1 where none.
+     */
+    int read[2];
+    /*
+     The same for writable.
+     */
+    int write[2];
+    /*
+     The call that moved the last bytes: 0: copy_file_range, 1: sendfile, 2: splice, 3: read and write.
+     */
+    uint32_t way[2];
+    /*
+     The direction that failed, where one did.
+     */
+    int failed;
+    /*
+     The transfer that `zcio_pump_begin` began and did not end; null otherwise.
+     */
+    struct zcio_pump *pump;
+} zcio_standing;
+
+/*
  Where a batch of `zcio_finder_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
  */
 typedef struct zcio_progress {
@@ -220,40 +254,6 @@ typedef struct zcio_plan {
      */
     uint32_t ways;
 } zcio_plan;
-
-/*
- Where a pump (index 0) or a proxy (0: from a to b, 1: back) stands.
- */
-typedef struct zcio_standing {
-    /*
-     Bytes delivered.
-     */
-    uint64_t moved[2];
-    /*
-     Bytes taken from the source and not delivered yet.
-     */
-    uint64_t pending[2];
-    /*
-     After `ZCIO_WAITS`: the descriptors that have to be readable, -1 where none.
-     */
-    int read[2];
-    /*
-     The same for writable.
-     */
-    int write[2];
-    /*
-     The call that moved the last bytes: 0: copy_file_range, 1: sendfile, 2: splice, 3: read and write.
-     */
-    uint32_t way[2];
-    /*
-     The direction that failed, where one did.
-     */
-    int failed;
-    /*
-     The transfer that `zcio_pump_begin` began and did not end; null otherwise.
-     */
-    struct zcio_pump *pump;
-} zcio_standing;
 
 
 
@@ -484,6 +484,46 @@ int64_t zcio_read(int fd, uint8_t *data, uintptr_t len);
  As `zcio_spans_find`.
  */
 int64_t zcio_writev(int fd, const struct zcio_span *array, uintptr_t count);
+
+/*
+ Makes a proxy between two sockets and puts it in `out`; they are non-blocking until it is freed. Returns 0 or
+ `-errno`, and then there is none.
+
+ # Safety
+ `out` must be null or valid for writes.
+ */
+int64_t zcio_proxy_new(int a, int b, struct zcio_proxy **out);
+
+/*
+ As `zcio_pump_run`, for both directions.
+
+ # Safety
+ `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `standing` must be valid for
+ writes.
+ */
+int64_t zcio_proxy_run(const struct zcio_proxy *proxy,
+                       bool waits,
+                       struct zcio_standing *standing);
+
+/*
+ As `zcio_pump_take_back`, for one of the directions.
+
+ # Safety
+ `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `out` must be valid for writes of
+ `size` bytes that hold something already.
+ */
+int64_t zcio_proxy_take_back(const struct zcio_proxy *proxy,
+                             uintptr_t direction,
+                             uint8_t *out,
+                             uintptr_t size);
+
+/*
+ Frees what `zcio_proxy_new` made, and gives the sockets the mode they had. Null is nothing to free.
+
+ # Safety
+ `proxy` must come from `zcio_proxy_new`, be freed once, and no call may use it now or later.
+ */
+void zcio_proxy_free(struct zcio_proxy *proxy);
 
 /*
  The lowest offset at or after `from` where `needle` lies in `hay`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`.
@@ -760,43 +800,3 @@ int64_t zcio_pump_take_back(const struct zcio_pump *pump,
  `pump` must come from `zcio_pump_new`, be freed once, and no call may use it now or later.
  */
 void zcio_pump_free(struct zcio_pump *pump);
-
-/*
- Makes a proxy between two sockets and puts it in `out`; they are non-blocking until it is freed. Returns 0 or
- `-errno`, and then there is none.
-
- # Safety
- `out` must be null or valid for writes.
- */
-int64_t zcio_proxy_new(int a, int b, struct zcio_proxy **out);
-
-/*
- As `zcio_pump_run`, for both directions.
-
- # Safety
- `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `standing` must be valid for
- writes.
- */
-int64_t zcio_proxy_run(const struct zcio_proxy *proxy,
-                       bool waits,
-                       struct zcio_standing *standing);
-
-/*
- As `zcio_pump_take_back`, for one of the directions.
-
- # Safety
- `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `out` must be valid for writes of
- `size` bytes that hold something already.
- */
-int64_t zcio_proxy_take_back(const struct zcio_proxy *proxy,
-                             uintptr_t direction,
-                             uint8_t *out,
-                             uintptr_t size);
-
-/*
- Frees what `zcio_proxy_new` made, and gives the sockets the mode they had. Null is nothing to free.
-
- # Safety
- `proxy` must come from `zcio_proxy_new`, be freed once, and no call may use it now or later.
- */
-void zcio_proxy_free(struct zcio_proxy *proxy);

@@ -1,4 +1,4 @@
-//! Transfers: pumps and proxies by handle, each run in slices of time.
+//! Transfers one way: pumps by handle, run in slices of time; and what proxies share with them.
 
 use std::ffi::c_int;
 use std::panic::AssertUnwindSafe;
@@ -8,7 +8,7 @@ use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
 use crate::os::transfer as os;
 use crate::os::Errno;
 use crate::room;
-use crate::transfer::{Outcome, Plan, Proxy, Pump, Slice, Ways};
+use crate::transfer::{Outcome, Plan, Pump, Slice, Ways};
 
 /// Everything is delivered.
 pub const ZCIO_DONE: i64 = 0;
@@ -110,11 +110,6 @@ impl Default for zcio_standing {
 #[allow(non_camel_case_types)]
 pub struct zcio_pump(Mutex<Pump>);
 
-/// Transfers both ways. It belongs to the caller of `zcio_proxy_new`, who gives it to `zcio_proxy_free` once.
-#[derive(Debug)]
-#[allow(non_camel_case_types)]
-pub struct zcio_proxy(Mutex<Proxy>);
-
 fn planned(plan: &zcio_plan) -> Option<Plan> {
     let from_zero = |value: i64| (value >= 0).then_some(value);
     Some(Plan {
@@ -128,7 +123,7 @@ fn planned(plan: &zcio_plan) -> Option<Plan> {
     })
 }
 
-fn code(result: Result<Outcome, Errno>) -> i64 {
+pub(super) fn code(result: Result<Outcome, Errno>) -> i64 {
     match result {
         Ok(Outcome::Done) => ZCIO_DONE,
         Ok(Outcome::Again) => ZCIO_AGAIN,
@@ -137,7 +132,7 @@ fn code(result: Result<Outcome, Errno>) -> i64 {
     }
 }
 
-fn slice(waits: bool) -> Slice {
+pub(super) fn slice(waits: bool) -> Slice {
     if waits {
         Slice::waiting()
     } else {
@@ -146,7 +141,7 @@ fn slice(waits: bool) -> Slice {
 }
 
 /// Runs `body` on what a handle guards, if there is one and no other thread is at it.
-fn with<T>(handle: Option<&Mutex<T>>, body: impl FnOnce(&mut T) -> i64) -> i64 {
+pub(super) fn with<T>(handle: Option<&Mutex<T>>, body: impl FnOnce(&mut T) -> i64) -> i64 {
     match handle.map(Mutex::try_lock) {
         None => ZCIO_BAD_ARGUMENT,
         Some(Ok(mut held)) => body(&mut held),
@@ -155,7 +150,7 @@ fn with<T>(handle: Option<&Mutex<T>>, body: impl FnOnce(&mut T) -> i64) -> i64 {
     }
 }
 
-fn take_back(pump: Option<&mut Pump>, out: Option<&mut [u8]>) -> i64 {
+pub(super) fn take_back(pump: Option<&mut Pump>, out: Option<&mut [u8]>) -> i64 {
     match (pump, out) {
         (Some(pump), Some(out)) => super::syscalls::count(pump.take_back(out)),
         _ => ZCIO_BAD_ARGUMENT,
@@ -166,7 +161,7 @@ fn take_back(pump: Option<&mut Pump>, out: Option<&mut [u8]>) -> i64 {
 ///
 /// # Safety
 /// `out` must be null or valid for writes of `size` bytes, which hold something, for as long as the slice is used.
-unsafe fn memory<'a>(out: *mut u8, size: usize) -> Option<&'a mut [u8]> {
+pub(super) unsafe fn memory<'a>(out: *mut u8, size: usize) -> Option<&'a mut [u8]> {
     if size == 0 {
         return Some(&mut []);
     }
@@ -174,7 +169,7 @@ unsafe fn memory<'a>(out: *mut u8, size: usize) -> Option<&'a mut [u8]> {
     (!out.is_null() && size <= isize::MAX as usize).then(|| unsafe { std::slice::from_raw_parts_mut(out, size) })
 }
 
-fn stand(standing: &mut zcio_standing, index: usize, pump: &Pump) {
+pub(super) fn stand(standing: &mut zcio_standing, index: usize, pump: &Pump) {
     standing.moved[index] = pump.moved();
     standing.pending[index] = pump.pending() as u64;
     standing.way[index] = pump.way() as u32;
@@ -323,97 +318,6 @@ pub unsafe extern "C" fn zcio_pump_free(pump: *mut zcio_pump) {
         if !pump.is_null() {
             // SAFETY: it is a box by this function's contract, and this is its last use.
             drop(unsafe { Box::from_raw(pump) });
-        }
-    })
-}
-
-/// Makes a proxy between two sockets and puts it in `out`; they are non-blocking until it is freed. Returns 0 or
-/// `-errno`, and then there is none.
-///
-/// # Safety
-/// `out` must be null or valid for writes.
-#[no_mangle]
-pub unsafe extern "C" fn zcio_proxy_new(a: c_int, b: c_int, out: *mut *mut zcio_proxy) -> i64 {
-    guarded(|| {
-        // SAFETY: null or valid by this function's contract.
-        let Some(out) = (unsafe { out.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
-        match Proxy::new(a, b).and_then(|proxy| room::boxed(zcio_proxy(Mutex::new(proxy)))) {
-            Ok(proxy) => {
-                *out = Box::into_raw(proxy);
-                0
-            }
-            Err(errno) => -i64::from(errno.0),
-        }
-    })
-}
-
-/// As `zcio_pump_run`, for both directions.
-///
-/// # Safety
-/// `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `standing` must be valid for
-/// writes.
-#[no_mangle]
-pub unsafe extern "C" fn zcio_proxy_run(
-    proxy: *const zcio_proxy,
-    waits: bool,
-    standing: *mut zcio_standing,
-) -> i64 {
-    guarded(|| {
-        // SAFETY: null or valid by this function's contract.
-        let proxy = unsafe { proxy.as_ref() };
-        if standing.is_null() {
-            return ZCIO_BAD_ARGUMENT;
-        }
-        let standing = AssertUnwindSafe(standing);
-        with(proxy.map(|proxy| &proxy.0), |proxy| {
-            let result = proxy.run(&slice(waits));
-            let AssertUnwindSafe(standing) = standing;
-            // SAFETY: not null, and valid by this function's contract. Not before: threads may share it, as the handle.
-            let standing = unsafe { &mut *standing };
-            for index in 0..2 {
-                if let Some(pump) = proxy.pump(index) {
-                    stand(standing, index, pump);
-                }
-            }
-            standing.failed = proxy.failed().map_or(-1, |index| index as c_int);
-            code(result)
-        })
-    })
-}
-
-/// As `zcio_pump_take_back`, for one of the directions.
-///
-/// # Safety
-/// `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `out` must be valid for writes of
-/// `size` bytes that hold something already.
-#[no_mangle]
-pub unsafe extern "C" fn zcio_proxy_take_back(
-    proxy: *const zcio_proxy,
-    direction: usize,
-    out: *mut u8,
-    size: usize,
-) -> i64 {
-    guarded(|| {
-        // SAFETY: null or valid by this function's contract.
-        let (proxy, out) = unsafe { (proxy.as_ref(), memory(out, size)) };
-        let out = AssertUnwindSafe(out);
-        with(proxy.map(|proxy| &proxy.0), |proxy| {
-            let AssertUnwindSafe(out) = out;
-            take_back(proxy.pump(direction), out)
-        })
-    })
-}
-
-/// Frees what `zcio_proxy_new` made, and gives the sockets the mode they had. Null is nothing to free.
-///
-/// # Safety
-/// `proxy` must come from `zcio_proxy_new`, be freed once, and no call may use it now or later.
-#[no_mangle]
-pub unsafe extern "C" fn zcio_proxy_free(proxy: *mut zcio_proxy) {
-    guarded_or((), || {
-        if !proxy.is_null() {
-            // SAFETY: it is a box by this function's contract, and this is its last use.
-            drop(unsafe { Box::from_raw(proxy) });
         }
     })
 }

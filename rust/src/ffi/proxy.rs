@@ -1,0 +1,106 @@
+//! Transfers between two sockets, both ways, in slices.
+
+use std::ffi::c_int;
+use std::panic::AssertUnwindSafe;
+use std::sync::Mutex;
+
+use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use super::transfer::{code, memory, slice, stand, take_back, with, zcio_standing};
+use crate::room;
+use crate::transfer::Proxy;
+
+/// Transfers both ways. It belongs to the caller of `zcio_proxy_new`, who gives it to `zcio_proxy_free` once.
+#[derive(Debug)]
+#[allow(non_camel_case_types)]
+pub struct zcio_proxy(Mutex<Proxy>);
+
+/// Makes a proxy between two sockets and puts it in `out`; they are non-blocking until it is freed. Returns 0 or
+/// `-errno`, and then there is none.
+///
+/// # Safety
+/// `out` must be null or valid for writes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_proxy_new(a: c_int, b: c_int, out: *mut *mut zcio_proxy) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let Some(out) = (unsafe { out.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
+        match Proxy::new(a, b).and_then(|proxy| room::boxed(zcio_proxy(Mutex::new(proxy)))) {
+            Ok(proxy) => {
+                *out = Box::into_raw(proxy);
+                0
+            }
+            Err(errno) => -i64::from(errno.0),
+        }
+    })
+}
+
+/// As `zcio_pump_run`, for both directions.
+///
+/// # Safety
+/// `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `standing` must be valid for
+/// writes.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_proxy_run(
+    proxy: *const zcio_proxy,
+    waits: bool,
+    standing: *mut zcio_standing,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let proxy = unsafe { proxy.as_ref() };
+        if standing.is_null() {
+            return ZCIO_BAD_ARGUMENT;
+        }
+        let standing = AssertUnwindSafe(standing);
+        with(proxy.map(|proxy| &proxy.0), |proxy| {
+            let result = proxy.run(&slice(waits));
+            let AssertUnwindSafe(standing) = standing;
+            // SAFETY: not null, and valid by this function's contract. Not before: threads may share it, as the handle.
+            let standing = unsafe { &mut *standing };
+            for index in 0..2 {
+                if let Some(pump) = proxy.pump(index) {
+                    stand(standing, index, pump);
+                }
+            }
+            standing.failed = proxy.failed().map_or(-1, |index| index as c_int);
+            code(result)
+        })
+    })
+}
+
+/// As `zcio_pump_take_back`, for one of the directions.
+///
+/// # Safety
+/// `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `out` must be valid for writes of
+/// `size` bytes that hold something already.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_proxy_take_back(
+    proxy: *const zcio_proxy,
+    direction: usize,
+    out: *mut u8,
+    size: usize,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let (proxy, out) = unsafe { (proxy.as_ref(), memory(out, size)) };
+        let out = AssertUnwindSafe(out);
+        with(proxy.map(|proxy| &proxy.0), |proxy| {
+            let AssertUnwindSafe(out) = out;
+            take_back(proxy.pump(direction), out)
+        })
+    })
+}
+
+/// Frees what `zcio_proxy_new` made, and gives the sockets the mode they had. Null is nothing to free.
+///
+/// # Safety
+/// `proxy` must come from `zcio_proxy_new`, be freed once, and no call may use it now or later.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_proxy_free(proxy: *mut zcio_proxy) {
+    guarded_or((), || {
+        if !proxy.is_null() {
+            // SAFETY: it is a box by this function's contract, and this is its last use.
+            drop(unsafe { Box::from_raw(proxy) });
+        }
+    })
+}
