@@ -13,8 +13,9 @@ __all__ = ["FIND", "FIND_WINDOW", "PROBE", "RFIND", "RFIND_WINDOW", "find_window
 # larger window it tries first. A needle longer than SHORT_NEEDLE goes to the core at once, which compares a bounded
 # number of times per byte whatever it looks like.
 if PYPY:
-    # Its method is slow, and entering the core costs next to nothing.
-    FIND_WINDOW = FIND_STRETCH = RFIND_WINDOW = RFIND_STRETCH = BYTE_WINDOW = PROBE = SHORT_NEEDLE = 0
+    # Its method is slow, and entering the core costs next to nothing: not even an empty window is for it.
+    FIND_WINDOW = RFIND_WINDOW = -1
+    FIND_STRETCH = RFIND_STRETCH = BYTE_WINDOW = PROBE = SHORT_NEEDLE = 0
 elif sys.version_info >= (3, 11):
     FIND_WINDOW, FIND_STRETCH = 1536, 256
     RFIND_WINDOW, RFIND_STRETCH = 6144, 1024
