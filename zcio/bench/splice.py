@@ -86,14 +86,16 @@ def rows(quick=False):
     budget = 0.1 if quick else 0.4
     for size in (4096, (8 if quick else 64) << 20):
         with tempfile.TemporaryDirectory() as folder:
-            source, target = os.path.join(folder, "source"), os.path.join(folder, "target")
+            source = os.path.join(folder, "source")
+            # One for each: replacing or emptying what another just wrote costs by what is not yet on the disk of it.
+            targets = [os.path.join(folder, "target%d" % number) for number in range(3)]
             with open(source, "wb") as file:
                 file.write(os.urandom(size))
             name = "%d KiB" % (size >> 10) if size < 1 << 20 else "%d MiB" % (size >> 20)
             rivals = {
-                "zcio": lambda: int(copy(source, target)),
-                "shutil": lambda: _copyfile(source, target),
-                "read, write": lambda: _read_write(source, target),
+                "zcio": lambda: int(copy(source, targets[0])),
+                "shutil": lambda: _copyfile(source, targets[1]),
+                "read, write": lambda: _read_write(source, targets[2]),
             }
             yield Row("%s, file to file" % name, race(rivals, budget, 5, time.perf_counter), size)
             receiver = _Receiver()
