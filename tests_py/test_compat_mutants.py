@@ -9,7 +9,7 @@ from zcio.compat.things import THINGS
 
 # The machines are the same everywhere: one interpreter shows what they see, and PyPy, where they are slow, some of it.
 if sys.implementation.name == "pypy":
-    MUTANTS = MUTANTS[::5]
+    MUTANTS = MUTANTS[::10]
 elif sys.version_info[:2] != (3, 11):
     pytestmark = pytest.mark.skip(reason="run on CPython 3.11 and PyPy")
 
