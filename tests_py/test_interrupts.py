@@ -148,7 +148,10 @@ def interrupted(call):
         # It comes now; not in join(), which before 3.11 waits for ever once it was interrupted.
         while not done:
             time.sleep(0.01)
-        time.sleep(1)
+        # Steps, not sleep: where the other thread was told of it first, PyPy tells this one after some thousands.
+        until = time.monotonic() + 5
+        while time.monotonic() < until:
+            pass
         raise AssertionError("SIGINT got lost")
     except KeyboardInterrupt as error:
         frames, at = [], error.__traceback__
