@@ -589,3 +589,19 @@ def test_threads_do_not_crash():
         thread.join()
     assert not failures
     assert stream.getvalue() is not None
+
+
+@pytest.mark.parametrize("act", ["close", "getbuffer"])
+def test_truncate_by_a_negative_number_that_acts(act):
+    """The number is told of, as CPython 3.15.2 does."""
+    stream, kept = BytesIO(b"abc"), []
+
+    class Number:
+        def __index__(self):
+            kept.append(getattr(stream, act)())
+            return -1
+
+    with pytest.raises(ValueError, match="negative size value -1"):
+        stream.truncate(Number())
+    if kept[0] is not None:
+        kept[0].release()

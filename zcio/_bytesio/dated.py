@@ -35,7 +35,10 @@ class Dated(Runtime):
         if size is None:
             return _truncate(self)
         _truncate(self, _MAX)  # does nothing but refuse, which comes before the size is looked at
-        return _truncate(self, c_long(size))
+        size = c_long(size)
+        if size < 0:
+            raise ValueError("negative size value %d" % size)
+        return _truncate(self, size)
 
     if sys.version_info < (3, 7):
 

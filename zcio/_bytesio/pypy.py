@@ -237,9 +237,9 @@ class PyPyMethods(Runtime):
             size = _tell(self)
         else:
             size = c_long(size)
-            _check_resizable(self)
             if size < 0:
                 raise ValueError("negative size value %d" % size)
+            _check_resizable(self)
         if size < _length(self):
             position = _tell(self)
             _resize(Runtime.truncate, self, size)

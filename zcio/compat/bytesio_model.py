@@ -146,10 +146,10 @@ class Model:
         self.check_open()
         self.check_exports()
         size = self.position if size is None else c_long(size)
-        self.check_open()
-        self.check_exports()
         if size < 0:
             raise ValueError("negative size value %d" % size)
+        self.check_open()
+        self.check_exports()
         self.value = self.value[:size]
         return size
 
