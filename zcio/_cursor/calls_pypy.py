@@ -24,18 +24,6 @@ class Calls:
     __slots__ = ()
 
     @positional_only
-    def read(self, size=-1):
-        """Read up to ``size`` bytes, all of the rest for None or a negative ``size``. Returns bytes."""
-        if type(size) is int and size >= 0:
-            start = self._position
-            stop = start + size
-            if stop <= self._end:
-                data = self._memory[start:stop]
-                self._position = stop
-                return data
-        return self._read(size)
-
-    @positional_only
     def readinto(self, buffer):
         """Read into ``buffer``, any writable C-contiguous one, which may lie in the same memory. Returns how many bytes
         that was."""

@@ -147,7 +147,19 @@ class MemoryCursor(Calls, Additions, Cursor):
 
     # ---- reading ----
 
-    read1 = Calls.read
+    @positional_only
+    def read(self, size=-1):
+        """Read up to ``size`` bytes, all of the rest for None or a negative ``size``. Returns bytes."""
+        if type(size) is int and size >= 0:
+            start = self._position
+            stop = start + size
+            if stop <= self._end:
+                data = self._memory[start:stop]
+                self._position = stop
+                return data
+        return self._read(size)
+
+    read1 = read
 
     def _read(self, size):
         start, stop = self._range(optional_ssize(size))
