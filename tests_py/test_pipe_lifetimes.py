@@ -1,5 +1,6 @@
 """Chunks of a Pool: nobody gets one that somebody still sees, and none is allocated that need not be."""
 
+import functools
 import gc
 import sys
 import threading
@@ -228,6 +229,7 @@ READERS = {
     "records": lambda pipe: b"".join(pipe.records(keepends=True)) or None,
     "split": lambda pipe: b"".join(pipe.split(keepends=True)) or None,
     "read": lambda pipe: pipe.read() or None,
+    "shrink": lambda pipe: (pipe.read() or None, pipe.shrink())[0],
     "views": lambda pipe: pipe.read_zerocopy(),
     "mixed": lambda pipe: pipe.readexact(3) or pipe.readuntil(b"\n") or pipe.read(2),
 }
@@ -280,6 +282,59 @@ def test_one_thread_writes_and_one_reads(name, chunk_size):
     assert b"".join(got) == text
     if name in ("readuntil", "readline", "readuntil_zerocopy"):
         assert got == lines
+
+
+def stopped_at(code, number, first, second):
+    """Runs ``first`` and, when it comes to the line of that number in ``code``, counted from its ``def``, ``second`` in
+    another thread. Returns whether it came there."""
+    other = threading.Thread(target=second)
+
+    def lines(frame, event, argument):
+        if event == "line" and frame.f_lineno - code.co_firstlineno == number and other.ident is None:
+            other.start()
+            other.join(0.02)  # it may have to wait
+        return lines
+
+    before = sys.gettrace()
+    sys.settrace(lambda frame, event, argument: lines if frame.f_code is code else None)
+    try:
+        first()
+    finally:
+        sys.settrace(before)
+    if other.ident is None:
+        return False
+    other.join()
+    return True
+
+
+def write_in_one_go(pipe):
+    pipe.write(b"new")
+
+
+def write_to_a_buffer(pipe):
+    pump(pipe, b"new")
+
+
+@pytest.mark.parametrize("write", [write_in_one_go, write_to_a_buffer])
+@pytest.mark.parametrize("stopped", ["reader", "writer"])
+def test_letting_go_stopped_at_any_line_loses_nothing_that_is_written_meanwhile(write, stopped):
+    if stopped == "reader":
+        codes = [Pipe._let_go.__code__]
+    else:
+        codes = [Pipe.write.__code__, Pipe.get_buffer.__code__, Pipe.buffer_written.__code__]
+    reached = 0
+    for code in codes:
+        for number in range(40):
+            pipe = Pipe(Pool(chunk_size=64, debug=True))
+            pipe.write(b"old")
+            assert pipe.read() == b"old"
+            pair = [pipe.shrink, functools.partial(write, pipe)]
+            if stopped == "writer":
+                pair.reverse()
+            if stopped_at(code, number, *pair):
+                reached += 1
+                assert pipe.read() == b"new", (code.co_name, number)
+    assert reached > 5
 
 
 def test_views_dropped_in_other_threads():

@@ -79,6 +79,8 @@ class Reading(Writing):
         if type(nbytes) is int:
             start = self._consumed
             end = start + nbytes
+            if self._bound < end <= self._written:
+                self._rebound()
             if start < end <= self._bound:
                 head = self._head
                 base = head.base
@@ -92,7 +94,6 @@ class Reading(Writing):
             return None
         data = self._copy(self._consumed, end)
         self._advance(end)
-        self._rebound()
         return data
 
     def readinto(self, buffer):
@@ -128,6 +129,8 @@ class Reading(Writing):
         if type(nbytes) is int:
             start = self._consumed
             end = start + nbytes
+            if self._bound < end <= self._written:
+                self._rebound()
             if start < end <= self._bound:
                 head = self._head
                 base = head.base
@@ -140,7 +143,6 @@ class Reading(Writing):
         if end is None:
             return None
         self._examined = max(self._examined, end)
-        self._rebound()
         return self._copy(self._consumed, end)
 
     def skip(self, nbytes=-1):
@@ -160,6 +162,8 @@ class Reading(Writing):
         Raises as readexact()."""
         if type(nbytes) is int:
             end = self._consumed + nbytes
+            if self._bound < end <= self._written:
+                self._rebound()
             if self._consumed < end <= self._bound:
                 self._consumed = end
                 return nbytes
@@ -170,7 +174,6 @@ class Reading(Writing):
         if end is None:
             return None
         self._advance(end)
-        self._rebound()
         return end - start
 
     def reached_eof(self):

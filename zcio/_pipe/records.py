@@ -9,6 +9,7 @@ from zcio._arguments import as_bytes
 from zcio._holding import PYPY
 from zcio._pipe.errors import LimitOverrunError
 from zcio._pipe.reading import Reading
+from zcio._pipe.searching import NEAR
 
 __all__ = ["Records", "limited", "separator_of"]
 
@@ -17,6 +18,7 @@ _LF = b"\n"
 AHEAD = 1024
 _AHEAD_MOST = 65536
 _FAR = 4096  # from here on a native call counts faster than Python
+_UNKNOWN = object()
 
 
 def separator_of(value):
@@ -66,13 +68,15 @@ else:
 class Records(Reading):
     """readuntil, readline, split, records."""
 
-    __slots__ = ("_limit", "_key", "_bare", "_barren", "_run", "_patience", "_size")
+    __slots__ = ("_limit", "_near", "_key", "_bare", "_width", "_barren", "_run", "_patience", "_size")
 
     def __init__(self, pool, high_water, low_water, limit):
         Reading.__init__(self, pool, high_water, low_water)
         self._limit = limited(limit)
+        self._near = NEAR if limit is None else min(NEAR, self._limit)  # no record of so many bytes is too long
         self._key = None  # the separator that _ahead was split by, or would be
         self._bare = False  # whether without it
+        self._width = 0  # its length; 0 for several
         self._barren = -1  # up to this position none is complete in what is unread, and no record is too long
         self._run = 0  # how many readuntil() with it came one after the other
         self._patience = 1  # after how many of them it is worth to split ahead
@@ -101,12 +105,17 @@ class Records(Reading):
             # An iterator over what was split ahead; it is only there where the limit, if any, is the Pipe's own.
             for record in self._ahead or ():
                 return record
-            barren = self._barren
-            if barren == self._written and not self._eof:
-                if self._split is not None:
-                    self._leave()
-                self._examined = barren
-                return None
+            written = self._written
+            if not self._eof:
+                if self._barren == written:
+                    if self._split is not None:
+                        self._leave()
+                    self._examined = written
+                    return None
+                if self._split is None and 0 < written - self._consumed <= self._near:
+                    record = self._at_hand(written)
+                    if record is not _UNKNOWN:
+                        return record
         if seperator is not None:
             if separator is not None:
                 raise TypeError("separator was given twice")
@@ -124,6 +133,31 @@ class Records(Reading):
                     self._barren = seen
                 return None
             # Another thread wrote meanwhile.
+
+    def _at_hand(self, written):
+        """The next record, consumed, where few bytes are unread: the short way of what comes a record at a time. None
+        where none is complete, _UNKNOWN where that is for _next() to say."""
+        head = self._head
+        width = self._width
+        if head.next is not None or not width or head.size > self._chunk_size:
+            return _UNKNOWN
+        start = self._consumed
+        base = head.base
+        data = head.memory[start - base : written - base]
+        at = data.find(self._key)
+        if at < 0:
+            self._barren = self._examined = written
+            return None
+        end = at + width
+        if end == len(data):
+            self._barren = written
+        elif self._run < self._patience:
+            data = data[:end]
+        else:
+            return _UNKNOWN  # many, to be split ahead
+        self._consumed = start + end
+        self._run += 1
+        return data[:at] if self._bare else data
 
     def _next(self, separator, bare, limit):
         """The next complete record, consumed; None where there is none. Raises LimitOverrunError."""
@@ -166,6 +200,7 @@ class Records(Reading):
             if self._split is not None:
                 self._leave()
         self._key = separator  # this very object: the short way compares no more
+        self._width = len(separator) if type(separator) is bytes else 0
 
     def _leave(self):
         left = Reading._leave(self)
@@ -208,12 +243,17 @@ class Records(Reading):
         if _LF is self._key and self._bare is False and limit is None:
             for record in self._ahead or ():
                 return record
-            barren = self._barren
-            if barren == self._written and not self._eof:
-                if self._split is not None:
-                    self._leave()
-                self._examined = barren
-                return None
+            written = self._written
+            if not self._eof:
+                if self._barren == written:
+                    if self._split is not None:
+                        self._leave()
+                    self._examined = written
+                    return None
+                if self._split is None and 0 < written - self._consumed <= self._near:
+                    record = self._at_hand(written)
+                    if record is not _UNKNOWN:
+                        return record
         while True:
             seen = self._written
             ended = self._eof  # set after the last byte
@@ -300,14 +340,21 @@ class Records(Reading):
         separator = separator_of(separator)
         limit = self._limit if limit is None else limited(limit)
         start = self._consumed
-        if self._lookup(separator, start, limit) is None:
-            self._examined = max(self._examined, self._written)
-            return []
-        if type(separator) is tuple:
-            return self._collect(separator, not keepends, limit)
-        data = self._copy(start, self._written)
+        written = self._written
+        several = type(separator) is tuple
+        if several or written - start > NEAR or limit is not None:
+            # Looked at before it is copied: it may be much, and as often.
+            if self._lookup(separator, start, limit) is None:
+                self._examined = max(self._examined, written)
+                return []
+            if several:
+                return self._collect(separator, not keepends, limit)
+        data = self._copy(start, written)
         size = len(separator)
         stop = data.rfind(separator) + size
+        if stop < size:
+            self._examined = max(self._examined, written)
+            return []
         whole = data[:stop]
         if keepends and is_lines(whole, separator):
             records = BytesIO(whole).readlines()
@@ -319,7 +366,7 @@ class Records(Reading):
         if limit is not None and stop > limit and max(map(len, records)) > limit + (size if keepends else 0):
             return self._collect(separator, not keepends, limit)
         self._advance(start + stop)
-        self._examined = max(self._examined, start + len(data))
+        self._examined = max(self._examined, written)
         return records
 
     def _collect(self, separator, bare, limit):

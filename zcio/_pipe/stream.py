@@ -2,7 +2,9 @@
 
 A position counts bytes from the Pipe's beginning: what was written, consumed, examined. One thread writes and one
 reads: ``_written``, ``_tail`` and ``_offered`` are the writer's, ``_consumed``, ``_examined``, ``_head`` the reader's.
-A side takes its last step, the position, when the bytes before it are in place; ``_lock`` guards what both may touch.
+A side takes its last step, the position, when the bytes before it are in place. To let the chunks go the reader must
+know that the writer has none in hand: it holds ``_lock`` and says so in ``_guarded``, then looks at ``_offered``. The
+writer sets that first and then looks at ``_guarded``, so that one of the two always sees the other.
 
 Records split ahead: ``_ahead`` iterates over records that begin at ``_consumed``, which stays where it is while they
 are handed out. It is a list's iterator, or a BytesIO, which finds its lines faster than anything splits. Nobody counts
@@ -10,6 +12,7 @@ them one by one: how many were taken is asked of the iterator when somebody want
 operation that consumes drops the rest (``_leave``).
 """
 
+import sys
 from _thread import allocate_lock
 from io import SEEK_END
 from operator import length_hint
@@ -19,6 +22,9 @@ from zcio._pipe.errors import PartialReadError
 from zcio._pipe.pool import default_pool
 
 __all__ = ["Stream"]
+
+# Without a GIL a thread may see the steps of another in another order: there the writer always takes the lock.
+_GUARDED = not getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
 class Stream:
@@ -34,6 +40,7 @@ class Stream:
         "_eof",
         "_exception",
         "_lock",
+        "_guarded",
         "_consumed",
         "_examined",
         "_head",
@@ -54,6 +61,7 @@ class Stream:
         self._eof = False
         self._exception = None
         self._lock = allocate_lock()
+        self._guarded = _GUARDED
         self._consumed = 0
         self._examined = 0
         self._head = None
@@ -154,9 +162,13 @@ class Stream:
 
     def _let_go(self):
         with self._lock:
-            self._spare = None
-            if self._offered < 0 and self._consumed == self._written:
-                self._head = self._tail = self._mark = None
+            self._guarded = True
+            try:
+                self._spare = None
+                if self._offered < 0 and self._consumed == self._written:
+                    self._head = self._tail = self._mark = None
+            finally:
+                self._guarded = _GUARDED
 
     def _pieces(self, start, end, chunk=None, most=None):
         """``[(chunk, start, end), ...]``: where the unread bytes between two positions lie, none of them empty; no more

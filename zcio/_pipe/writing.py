@@ -58,21 +58,26 @@ class Writing(Searching):
             chunk.base = self._written
         return chunk
 
+    def _last(self):
+        """The last chunk, or None. From here on the reader leaves the chunks alone, until ``_offered`` is negative."""
+        self._offered = 0
+        if self._guarded:
+            with self._lock:
+                pass  # it lets them go just now, or saw that it must not
+        return self._tail
+
     def _append(self, chunk):
-        with self._lock:
-            if self._tail is None:
-                self._head = chunk
-            else:
-                self._tail.next = chunk
-            self._tail = chunk
+        if self._tail is None:
+            self._head = chunk
+        else:
+            self._tail.next = chunk
+        self._tail = chunk
 
     def _room(self, least):
         """``(chunk, used)``: the last chunk and where its room begins; no chunk where that is below ``least``."""
         if self._eof:
             raise ValueError("write to a Pipe after eof()")
-        with self._lock:
-            self._offered = 0  # from here on the reader leaves the chunks alone
-            tail = self._tail
+        tail = self._last()
         if tail is None:
             return None, 0
         written = self._written
@@ -100,10 +105,9 @@ class Writing(Searching):
         if nbytes < 0:
             nbytes = self._least
         if not self._eof:
-            # As in _room(), without the call.
-            with self._lock:
-                self._offered = 0
-                tail = self._tail
+            # As in _room(), without the calls.
+            self._offered = 0
+            tail = self._last() if self._guarded else self._tail
             if tail is not None:
                 used = self._written - tail.base
                 room = tail.size - used
@@ -134,24 +138,52 @@ class Writing(Searching):
             if offered < 0:
                 raise ValueError("buffer_written() without get_buffer()")
             raise ValueError("get_buffer() gave %d bytes, not %d" % (offered, nbytes))
-        self._commit(nbytes)
+        # As in _commit(), without the call.
+        written = self._written + nbytes
+        if self._high is not None and (self._paused or written - self._consumed > self._high):
+            self._account(nbytes)
+        self._written = written
+        self._offered = -1
 
     def _commit(self, nbytes):
-        high = self._high
-        if high is not None and (self._paused or self._written + nbytes - self._consumed > high):
-            unexamined = self._unexamined()
-            if unexamined <= self._low:
-                self._paused = False
-            if unexamined + nbytes > high:
-                self._paused = True
-        self._written += nbytes
+        written = self._written + nbytes
+        if self._high is not None and (self._paused or written - self._consumed > self._high):
+            self._account(nbytes)
+        self._written = written
         self._offered = -1
+
+    def _account(self, nbytes):
+        """Whether to pause, with ``nbytes`` more."""
+        unexamined = self._unexamined()
+        if unexamined <= self._low:
+            self._paused = False
+        if unexamined + nbytes > self._high:
+            self._paused = True
 
     def write(self, data):
         """Append a copy of ``data``, any buffer. Returns its length in bytes. Raises ValueError after eof(), TypeError,
         MemoryError; then nothing of it was written."""
         if type(data) is bytes:
             size = len(data)
+            if not self._eof:
+                self._offered = 0
+                tail = self._last() if self._guarded else self._tail
+                if tail is not None:
+                    written = self._written
+                    used = written - tail.base
+                    stop = used + size
+                    if stop <= self._half:
+                        try:
+                            tail.memory[used:stop] = data
+                        except BaseException:
+                            self._offered = -1
+                            raise
+                        written += size
+                        if self._high is not None and (self._paused or written - self._consumed > self._high):
+                            self._account(size)
+                        self._written = written
+                        self._offered = -1
+                        return size
             chunk, used = self._room(1)
             if chunk is None or size > chunk.size - used:
                 return self._write(data, size)
