@@ -237,6 +237,17 @@ def test_no_file_without_a_descriptor_of_it(fileno, flags, length, code):
     assert caught.value.errno == code
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="flags and errors are Linux's")
+@pytest.mark.parametrize("offset", [1, sys.maxsize])
+@pytest.mark.parametrize("length", [0, 1])
+@pytest.mark.parametrize("flags", [1, 2, 33, 34])
+@pytest.mark.parametrize("fileno", [-2, 987654])
+def test_odd_offset_is_refused_before_a_bad_descriptor(fileno, flags, length, offset):
+    with pytest.raises(OSError) as caught:
+        mmap(fileno, length, flags, offset=offset, trackfd=False)
+    assert caught.value.errno == 22
+
+
 @pytest.mark.parametrize("whence", [0, 1])
 def test_comparison_that_closes(mapping, whence):
     class Equal:

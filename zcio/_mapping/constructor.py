@@ -21,6 +21,7 @@ MAP_PRIVATE = NAMES["MAP_PRIVATE"]
 MAP_ANONYMOUS = NAMES["MAP_ANONYMOUS"]
 PROT_READ = NAMES["PROT_READ"]
 PROT_WRITE = NAMES["PROT_WRITE"]
+_GRANULARITY = NAMES["ALLOCATIONGRANULARITY"]
 
 _PARAMETERS = (
     ("fileno", c_int),
@@ -119,8 +120,9 @@ def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
     """
     if hasattr(sys, "audit"):
         sys.audit("mmap.__new__", fileno, length, access, offset)  # novm: asked for above
-    if not flags & MAP_ANONYMOUS:  # with which the kernel does not look at the descriptor
-        os.fstat(fileno)  # EBADF comes before all that the anonymous mapping may be refused for
+    # The kernel does not look at the descriptor with MAP_ANONYMOUS, nor before it has refused an odd offset.
+    if not flags & MAP_ANONYMOUS and offset % _GRANULARITY == 0:
+        os.fstat(fileno)  # EBADF comes before all else that the anonymous mapping may be refused for
     length = _fitting_length(fileno, length, offset)
     # Both bits are MAP_SHARED_VALIDATE, which the kernel has for files alone.
     private = flags & (MAP_SHARED | MAP_PRIVATE) == MAP_PRIVATE
