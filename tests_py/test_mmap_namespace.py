@@ -12,6 +12,7 @@ import weakref
 import pytest
 
 import zcio.mmap
+from zcio._signature import positional_only
 from zcio.mmap import mmap
 
 LINUX = sys.platform.startswith("linux")
@@ -288,3 +289,27 @@ def test_numpy_memmap(tmp_path, monkeypatch):
     assert isinstance(array._mmap, mmap)
     with open(path, "rb") as file:
         assert file.read() == b"\7" * 5000
+
+
+@pytest.mark.skipif(sys.version_info < (3, 8), reason="no positional-only parameters in the language")
+def test_a_function_made_positional_only_is_the_same_in_all_else():
+    def plain(first, second=[1], third=None):  # noqa: B006
+        """What it says."""
+        return first, second, third
+
+    def with_keywords(first, *, second=2):
+        return first, second
+
+    def over_a_closure(first):
+        return first, plain
+
+    for function in (plain, with_keywords, over_a_closure):
+        names = "__doc__ __name__ __qualname__ __module__ __defaults__ __kwdefaults__ __closure__ __globals__".split()
+        before = [getattr(function, name) for name in names]
+        made = positional_only(function)
+        assert [getattr(made, name) for name in names] == before
+        assert str(inspect.signature(made)).startswith("(first")
+        with pytest.raises(TypeError):
+            made(first=1)
+    assert positional_only(plain)(1) == (1, [1], None)
+    assert with_keywords(1) == (1, 2)
