@@ -19,5 +19,7 @@ elif sys.version_info[:2] != (3, 11):
 def test_noticed(mutant):
     if not mutant.here or not THINGS[mutant.thing].exists():
         pytest.skip("not here")
+    if mutant.name.startswith("set_name") and getattr(sys.flags, "dev_mode", False):
+        pytest.skip("in the development mode the interpreter names mappings itself, and the machine names none")
     # A run of 400 examples misses some, once in a while: which those are depends on what else is imported.
     assert any(noticed(mutant, number).operation is not None for number in (None, 1, 2))

@@ -282,8 +282,8 @@ def test_a_call_that_fails_lets_go(monkeypatch, name):
     def intrude():
         raise Interrupted
 
-    watch(monkeypatch, intrude)
     mapping = private_mapping()
+    watch(monkeypatch, intrude)
     with pytest.raises(Interrupted) as caught:
         held(SEARCHES[name])(mapping)
     # Even while the traceback is alive, which holds the frame of the call.

@@ -228,7 +228,9 @@ def test_subclass():
         # A subclass gives ints, as CPython's does.
         assert list(mapping) == [0, 0, 0, 0, 7, 0, 0, 0, 0, 0]
         assert list(reversed(mapping)) == [0, 0, 0]
-        assert 7 in mapping and b"\7" not in mapping
+        assert 7 in mapping
+        if sys.flags.bytes_warning < 2:  # bytes are compared with ints
+            assert b"\7" not in mapping
     assert mapping.closed
     assert mapping.extra == 1, "leaving a with block closes, it does not call a subclass's close()"
     assert repr(mapping) == "<Sub closed=True>"

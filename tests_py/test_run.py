@@ -196,6 +196,15 @@ def test_warnings(programs, flags):
     same(["warns.py"], flags, cwd=str(programs))
 
 
+@pytest.fixture
+def usual_signals():
+    """Children inherit what is ignored, as SIGHUP is under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("usual_signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("before", ["", "atexit.register(print, 'bye')", "signal.signal(15, lambda *_: sys.exit(4))"])
 def test_signals_from_outside(number, before):

@@ -90,7 +90,7 @@ def variations(name):
 def played(function, arguments, keywords):
     """What a call does on fresh descriptors: its result, and the files' positions, contents and the pipe's content."""
     with scene() as ends:
-        if arguments[0] == "r":
+        if repr(arguments[0]) == "'r'":  # of bytes, -bb does not let us ask
             os.write(ends["w"], b"to be read")
         arguments = [ends.get(one, one) if isinstance(one, str) else one for one in arguments]
         got = outcome(function, arguments, keywords)

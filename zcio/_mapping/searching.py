@@ -76,23 +76,19 @@ class Searching:
         length = len(view)
         small = find_window(length)
         if small is not None:
-            if end is None:
-                if start is None:
-                    start = _tell(self)
-                usual = type(start) is int and 0 <= start < _NEAR
-            else:
-                usual = type(start) is int and type(end) is int and 0 <= start < end <= _MAX and start < _NEAR
-                if usual and end - start <= small:
+            if start is None:
+                start = _tell(self)
+            if end is None and type(start) is int:
+                end = length_of(self)
+            if type(start) is int and type(end) is int and 0 <= start < end <= _MAX and start < _NEAR:
+                if end - start <= small:
                     return _find(self, view, start, end)
-            if usual:
                 found = _find(self, view, start, start + PROBE)
                 if found >= 0:
-                    return found if end is None or found + length <= end else -1
+                    return found if found + length <= end else -1
                 # What that excludes stays excluded, wherever the mapping ends.
                 start += PROBE + 1 - length
-                size = length_of(self)
-                if end is None or end > size:
-                    end = size
+                end = min(end, length_of(self))
                 if end - start <= small:
                     return _find(self, view, start, end)
                 return _core_find(self, view, start, end) if start < end else -1
