@@ -306,10 +306,12 @@ class Model:
 
     def resize_is_defined(self, newsize):
         """Whether the outcome is the same on every kernel, and no byte lies behind the end of a file (SIGBUS)."""
-        if self.file is None or self.closed or newsize < 0:
+        if self.closed or newsize < 0:
             return True
-        if newsize > 2**30:
-            return newsize + self.offset > MAXSIZE
+        if newsize > 2**30:  # there may be room for it, and it takes as long to compare, or there may not
+            return newsize > 2**47 if self.file is None else newsize + self.offset > MAXSIZE
+        if self.file is None:
+            return True
         return 0 < newsize <= self.length or self.store is self.file.data and newsize > 0
 
     def close(self):
