@@ -5,7 +5,17 @@ import sys
 from zcio._holding import PYPY
 from zcio._standard import mmap as _standard
 
-__all__ = ["FIND", "FIND_WINDOW", "PROBE", "RFIND", "RFIND_WINDOW", "find_window", "rfind_window"]
+__all__ = [
+    "BYTE_WINDOW",
+    "FIND",
+    "FIND_WINDOW",
+    "PROBE",
+    "RFIND",
+    "RFIND_WINDOW",
+    "find_near",
+    "find_window",
+    "rfind_window",
+]
 
 # From benchmarks/thresholds.py, in bytes. The runtime's method searches windows of up to FIND_WINDOW (RFIND_WINDOW), or
 # FIND_STRETCH (RFIND_STRETCH) for each byte of the needle, since it skips further with a longer one; for a needle of
@@ -38,6 +48,17 @@ def _windows(window, stretch):
 #: The largest window for the runtime's method, by the length of the needle; None for one it should not search for.
 find_window = _windows(FIND_WINDOW, FIND_STRETCH)
 rfind_window = _windows(RFIND_WINDOW, RFIND_STRETCH)
+
+def _nears():
+    """How much the runtime's method tries first where the core would be asked, by the length of the needle."""
+    nears = {length: PROBE for length in range(2, SHORT_NEEDLE + 1)}
+    if SHORT_NEEDLE:
+        # What it searches as fast as the core is not asked how long it is.
+        nears[1] = BYTE_WINDOW if BYTE_WINDOW > FIND_WINDOW else PROBE
+    return nears.get
+
+
+find_near = _nears()
 
 #: The runtime's methods by the class of what they search. They take two ints, and no empty needle.
 FIND = {} if PYPY else {kind: kind.find for kind in (bytes, bytearray, _standard.mmap)}

@@ -11,14 +11,14 @@ from zcio import _lib
 from zcio._arguments import as_bytes, ssize
 from zcio._holding import held
 from zcio._mapping.runtime import Runtime, length_of
-from zcio._near import FIND_WINDOW, PROBE, RFIND_WINDOW, find_window, rfind_window
+from zcio._near import BYTE_WINDOW, FIND_WINDOW, PROBE, RFIND_WINDOW, find_near, find_window, rfind_window
 from zcio._signature import positional_only
 
 __all__ = ["Searching"]
 
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
-_NEAR = _MAX - PROBE
+_NEAR = _MAX - max(PROBE, BYTE_WINDOW)
 _find = Runtime.find
 _rfind = Runtime.rfind
 _tell = Runtime.tell
@@ -48,6 +48,20 @@ def _window(mapping, start, end):
     return start, end
 
 
+def _farther(mapping, view, start, end):
+    """find(), where ``view`` is not what ends up to ``start``."""
+    size = length_of(mapping)
+    if end is None or end > size:
+        end = size
+    if start >= end:
+        return -1
+    length = len(view)
+    start += 1 - length
+    if end - start <= find_window(length):
+        return _find(mapping, view, start, end)
+    return _core_find(mapping, view, start, end)
+
+
 class Searching:
     """find and rfind, for the final class of ``zcio.mmap``.
 
@@ -64,9 +78,16 @@ class Searching:
         ``start`` defaults to the position, ``end`` to the length; negative ones count from the end. An empty ``view``
         is found at ``start``. Raises TypeError, BufferError, OverflowError, and ValueError on a closed mapping.
         """
-        if start.__class__ is int is end.__class__ and view.__class__ is bytes and view:
-            if 0 <= end - start <= FIND_WINDOW or 0 <= end - start <= find_window(len(view), -1):
-                return _find(self, view, start, end)
+        if start.__class__ is int and view.__class__ is bytes and view:
+            if end is None:
+                if 0 <= start < _NEAR:
+                    stop = start + find_near(len(view), 0)
+                    if stop > start:
+                        found = _find(self, view, start, stop)
+                        return found if found >= 0 else _farther(self, view, stop, None)
+            elif end.__class__ is int:
+                if 0 <= end - start <= FIND_WINDOW or 0 <= end - start <= find_window(len(view), -1):
+                    return _find(self, view, start, end)
         if type(view) is not bytes:
             view = as_bytes(view)
         elif end is None and start is None and view:
@@ -74,24 +95,15 @@ class Searching:
             if size <= FIND_WINDOW or size <= find_window(len(view), 0):
                 return _find(self, view)
         length = len(view)
-        small = find_window(length)
-        if small is not None:
+        near = find_near(length)
+        if near is not None:
             if start is None:
                 start = _tell(self)
-            if end is None and type(start) is int:
-                end = length_of(self)
-            if type(start) is int and type(end) is int and 0 <= start < end <= _MAX and start < _NEAR:
-                if end - start <= small:
-                    return _find(self, view, start, end)
-                found = _find(self, view, start, start + PROBE)
-                if found >= 0:
-                    return found if found + length <= end else -1
-                # What that excludes stays excluded, wherever the mapping ends.
-                start += PROBE + 1 - length
-                end = min(end, length_of(self))
-                if end - start <= small:
-                    return _find(self, view, start, end)
-                return _core_find(self, view, start, end) if start < end else -1
+            if type(start) is int and 0 <= start < _NEAR:
+                if end is None or type(end) is int and start < end <= _MAX:
+                    stop = start + near if end is None else min(start + near, end)
+                    found = _find(self, view, start, stop)
+                    return found if found >= 0 or stop == end else _farther(self, view, stop, end)
         start, end = _window(self, start, end)
         if start > end:
             return -1
