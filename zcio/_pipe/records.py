@@ -241,6 +241,7 @@ class Records(Reading):
         """The bytes up to and including b"\\n"; at EOF what is left, b"" where nothing is. None while there is no whole
         line. Raises LimitOverrunError as readuntil(), and the exception given to eof()."""
         if _LF is self._key and self._bare is False and limit is None:
+            # As in readuntil(), without the call.
             for record in self._ahead or ():
                 return record
             written = self._written
