@@ -4,9 +4,8 @@ from io import BytesIO
 from itertools import chain
 from operator import index
 
-from zcio import _lib
 from zcio._arguments import as_bytes
-from zcio._holding import PYPY
+from zcio._pipe.ahead import is_lines, iterated
 from zcio._pipe.errors import LimitOverrunError
 from zcio._pipe.reading import Reading
 from zcio._pipe.searching import NEAR
@@ -17,7 +16,6 @@ _LF = b"\n"
 # Bytes split ahead at first; four times as many each time all of it was handed out, up to a chunk.
 AHEAD = 1024
 _AHEAD_MOST = 65536
-_FAR = 4096  # from here on a native call counts faster than Python
 _UNKNOWN = object()
 
 
@@ -42,27 +40,6 @@ def limited(limit):
     if limit < 0:
         raise ValueError("limit must not be negative")
     return limit
-
-
-if PYPY:
-
-    def is_lines(data, separator):
-        """Whether the lines of ``data`` are its records, and a BytesIO finds them fastest."""
-        return False
-
-else:
-
-    def is_lines(data, separator):
-        """Whether the lines of ``data`` are its records, and a BytesIO finds them fastest."""
-        if separator == _LF:
-            return True
-        # Of a separator like b"\r\n" where no line ends otherwise.
-        if separator.find(_LF) != len(separator) - 1:
-            return False
-        size = len(data)
-        if size < _FAR:
-            return data.count(_LF) == data.count(separator)
-        return _lib.count(data, _LF, 0, size) == _lib.count(data, separator, 0, size)
 
 
 class Records(Reading):
@@ -298,26 +275,17 @@ class Records(Reading):
                 self._searched(separator, start, written)
             return None
         self._run += 1
-        stop = start + cut
         if cut < len(data):
             data = data[:cut]
         if size == cut:
+            stop = start + cut
             self._advance(stop)
             if whole:
                 self._barren = written
                 self._searched(separator, stop, written)
             return data[:-width] if bare else data
-        gap = 0
-        if not bare and is_lines(data, separator):
-            records, ahead = None, BytesIO(data)
-        else:
-            records = data.split(separator)
-            stop -= len(records.pop())  # where two of them overlap
-            if bare:
-                gap = width
-            else:
-                records = [record + separator for record in records]
-            ahead = iter(records)
+        ahead, records, gap, cut = iterated(data, separator, bare)
+        stop = start + cut
         if whole:
             self._barren = written
             self._searched(separator, stop, written)

@@ -7,8 +7,8 @@ know that the writer has none in hand: it holds ``_lock`` and says so in ``_guar
 writer sets that first and then looks at ``_guarded``, so that one of the two always sees the other.
 
 Records split ahead: ``_ahead`` iterates over records that begin at ``_consumed``, which stays where it is while they
-are handed out. It is a list's iterator, or a BytesIO, which finds its lines faster than anything splits. Nobody counts
-them one by one: how many were taken is asked of the iterator when somebody wants to know (``_position``), and any other
+are handed out. It is a list's iterator, or what finds each record in its place (``ahead``). Nobody counts them one by
+one: how many were taken is asked of the iterator when somebody wants to know (``_position``), and any other
 operation that consumes drops the rest (``_leave``).
 """
 
