@@ -68,7 +68,7 @@ else:
         return _lib.count(data, _LF, 0, size) == _lib.count(data, separator, 0, size)
 
     def _in_place(data, separator, bare):
-        return None if bare or not is_lines(data, separator) else BytesIO(data)
+        return BytesIO(data) if not bare and (separator == _LF or is_lines(data, separator)) else None
 
 
 def iterated(data, separator, bare):

@@ -9,6 +9,7 @@ from zcio._pipe.ahead import is_lines, iterated
 from zcio._pipe.errors import LimitOverrunError
 from zcio._pipe.reading import Reading
 from zcio._pipe.searching import NEAR
+from zcio._pipe.stream import NOTHING_KNOWN
 
 __all__ = ["Records", "limited", "separator_of"]
 
@@ -86,7 +87,7 @@ class Records(Reading):
             if not self._eof:
                 if self._barren == written:
                     if self._split is not None:
-                        self._leave()
+                        self._used_up()
                     self._examined = written
                     return None
                 if self._split is None and 0 < written - self._consumed <= self._near:
@@ -144,7 +145,9 @@ class Records(Reading):
             if limit is None:
                 for record in self._ahead or ():
                     return record
-            self._leave()
+                self._used_up()
+            else:
+                self._leave()
         start = self._consumed
         written = self._written
         if start == written:
@@ -179,6 +182,16 @@ class Records(Reading):
         self._key = separator  # this very object: the short way compares no more
         self._width = len(separator) if type(separator) is bytes else 0
 
+    def _used_up(self):
+        """As _leave(), where the last of what was split ahead was handed out."""
+        end = self._split[4]
+        self._ahead = self._split = None
+        self._known = NOTHING_KNOWN
+        self._patience = 1
+        if self._size < _AHEAD_MOST:
+            self._size *= 4
+        self._advance(end)
+
     def _leave(self):
         left = Reading._leave(self)
         if left:
@@ -189,10 +202,7 @@ class Records(Reading):
             self._patience = min(self._patience * 2, 64)
             self._size = AHEAD
         else:
-            # All of it was of use.
             self._patience = 1
-            if self._size < _AHEAD_MOST:
-                self._size *= 4
         return left
 
     def _lookup(self, separator, start, limit):
@@ -225,7 +235,7 @@ class Records(Reading):
             if not self._eof:
                 if self._barren == written:
                     if self._split is not None:
-                        self._leave()
+                        self._used_up()
                     self._examined = written
                     return None
                 if self._split is None and 0 < written - self._consumed <= self._near:

@@ -21,7 +21,9 @@ from zcio import _lib_pipe
 from zcio._pipe.errors import PartialReadError
 from zcio._pipe.pool import default_pool
 
-__all__ = ["Stream"]
+__all__ = ["NOTHING_KNOWN", "Stream"]
+
+NOTHING_KNOWN = (None, 0, 0)
 
 # Without a GIL a thread may see the steps of another in another order: there the writer always takes the lock.
 _GUARDED = not getattr(sys, "_is_gil_enabled", lambda: True)()
@@ -73,7 +75,7 @@ class Stream:
         # (_ahead, the list or None where _ahead is a BytesIO, the position of its beginning, the bytes between two
         # records, the position of its end)
         self._split = None
-        self._known = (None, 0, 0)  # (a list, so many of it were taken, the position behind them)
+        self._known = NOTHING_KNOWN  # (a list, so many of it were taken, the position behind them)
 
     def __len__(self):
         return self._written - (self._consumed if self._split is None else self._position())
@@ -127,7 +129,7 @@ class Stream:
                 iterator.seek(0, SEEK_END)
             else:
                 records.clear()
-        self._known = (None, 0, 0)
+        self._known = NOTHING_KNOWN
         self._advance(position)
         return left
 
