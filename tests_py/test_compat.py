@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from zcio.compat import mmap_parties, reproducer, stdlib_suite
+from zcio.compat import mismatch, mmap_parties, reproducer, stdlib_suite
 from zcio.compat.mismatch import Mismatch
 from zcio.compat.mmap_machine import MmapMachine
 from zcio.compat.mmap_strategies import Content, Opening
@@ -117,3 +117,13 @@ def test_a_program_that_ends_well_shows_nothing():
         "from zcio.compat.mmap_strategies import Content, Opening",
     ]
     assert isinstance(reproducer.reproducer(MmapMachine, "state = <no program>")[1], SyntaxError)
+
+
+def test_what_is_tolerated_is_noted_as_a_comment_of_the_program(monkeypatch):
+    noted = []
+    monkeypatch.setattr(mismatch.hypothesis, "currently_in_test_context", lambda: True)
+    monkeypatch.setattr(mismatch.hypothesis, "note", noted.append)
+    mismatch.tolerate("class-name")
+    steps = "state = 1\n%s\nstate.teardown()" % noted[0]
+    assert "class-name" in noted[0] and reproducer.step_blocks([steps]) == [steps]
+    assert isinstance(reproducer.reproducer(MmapMachine, steps)[1], AttributeError)

@@ -123,6 +123,7 @@ SEARCHES = {
 # And those that take a mapping.
 MAPPINGS = {
     "madvise": lambda mapping: _lib.madvise(mapping, 0, SIZE, mmap.MADV_NORMAL),
+    "may_grow": lambda mapping: _lib.may_grow(mapping, SIZE),
     "map_file": lambda mapping: with_a_file(
         lambda fd: _lib.map_file(mapping, fd, 0, mmap.PROT_READ, mmap.MAP_SHARED)
     ),

@@ -1,5 +1,6 @@
 """Every documented difference from CPython 3.15 is still there: one that is gone must leave the list."""
 
+import errno
 import mmap
 import os
 import subprocess
@@ -107,6 +108,27 @@ def test_views_on_pypy_follow(tmp_path):
         mapping.resize(4096)
         assert len(mapping) == 4096
         view.release()
+
+
+@pytest.mark.parametrize("of_file", [False, True])
+@pytest.mark.parametrize("size", [12289, 3 << 20])
+def test_what_is_two_mappings_to_the_kernel_does_not_grow(size, of_file, tmp_path):
+    """Advice for a part makes it two. PyPy's own mmap does not notice, and is then one without memory."""
+    path = tmp_path / "file"
+    path.write_bytes(b"x" * 8192)
+    with zcio.mmap.open_path(str(path), "r+") if of_file else zcio.mmap.mmap(-1, 8192, flags=2) as mapping:
+        mapping[:] = b"x" * 8192
+        mapping.resize(12288)
+        mapping.resize(8192)
+        mapping.madvise(zcio.mmap.MADV_RANDOM, 4096)
+        for _ in range(2):
+            with pytest.raises(OSError) as caught:
+                mapping.resize(size)
+            assert caught.value.errno == errno.EFAULT
+            assert mapping[:8192] == b"x" * 8192
+        mapping.madvise(zcio.mmap.MADV_NORMAL)
+        mapping.resize(size)
+        assert len(mapping) == size and mapping[:8192] == b"x" * 8192
 
 
 @pytest.mark.parametrize("size", [2**46, 2**47 - 4096, 2**47, sys.maxsize - 4095, sys.maxsize])

@@ -38,6 +38,7 @@ __all__ = [
     "madvise",
     "map_constants",
     "map_file",
+    "may_grow",
     "msync",
     "native_path",
     "panic_probe",
@@ -323,6 +324,15 @@ def map_file(buffer, fd, offset, prot, flags):
     the buffer as it was."""
     with _from_buffer(_BYTES, buffer) as memory:
         code = lib.zcio_map_file(memory, len(memory), fd, offset, prot, flags)
+    if code < 0:
+        _fail(code)
+
+
+def may_grow(buffer, size):
+    """Raise OSError where mremap(2) does not let the mapping ``buffer`` grow to ``size`` bytes, for another reason than
+    room."""
+    with _from_buffer(_BYTES, buffer) as memory:
+        code = lib.zcio_may_grow(memory, len(memory), size)
     if code < 0:
         _fail(code)
 

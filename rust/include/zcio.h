@@ -378,6 +378,17 @@ int64_t zcio_map_file(uint8_t *target,
                       int flags);
 
 /*
+ Whether mremap(2) lets the mapping at `base` grow to `larger` bytes, but for the room that takes. Returns 0, or
+ `-errno`: -EFAULT where the range is more than one mapping, as madvise(2) of a part makes it.
+
+ # Safety
+ `base .. base + length` must be mapped until the call returns, and belong to the caller.
+ */
+int64_t zcio_may_grow(const uint8_t *base,
+                      uintptr_t length,
+                      uintptr_t larger);
+
+/*
  msync(2) of `length` bytes `offset` bytes into the mapping at `base`. Returns 0 or `-errno`.
 
  # Safety

@@ -102,3 +102,21 @@ fn syncing_advising_and_naming() {
     }
     assert_eq!(&memory[..4], b"\0\0\0\0");
 }
+
+#[test]
+fn what_is_two_mappings_cannot_grow() {
+    let mut memory = MmapMut::map_anon(4 * PAGE).expect("anonymous");
+    memory.fill(b'x');
+    let base = memory.as_mut_ptr();
+    let (len, larger) = (4 * PAGE, 400 * PAGE);
+    // SAFETY: the whole of a mapping that lives on.
+    unsafe {
+        assert_eq!(zcio_may_grow(base, len, larger), 0);
+        assert_eq!(zcio_madvise(base, PAGE, PAGE, libc::MADV_RANDOM), 0);
+        assert_eq!(zcio_may_grow(base, len, larger), -i64::from(libc::EFAULT));
+        assert_eq!(zcio_madvise(base, 0, len, libc::MADV_NORMAL), 0);
+        assert_eq!(zcio_may_grow(base, len, larger), 0);
+        assert_eq!(zcio_may_grow(base, len, len - 1), ZCIO_BAD_ARGUMENT);
+    }
+    assert!(memory.iter().all(|&byte| byte == b'x'));
+}

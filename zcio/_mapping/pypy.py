@@ -6,6 +6,7 @@ import os
 import sys
 from operator import index
 
+from zcio import _lib
 from zcio._arguments import as_bytes, optional_ssize, ssize, subscript, truncated
 from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_PRIVATE, PROT_READ, PROT_WRITE
 from zcio._mapping.dated import Dated
@@ -50,12 +51,13 @@ def _unpacked(key):
     return slice(_bound(key.start), _bound(key.stop), step)
 
 
-def _check_room(size, of_file):
-    """Raise the OSError of an mremap(2) that finds no room: PyPy does not see it, and goes on with no memory at all."""
+def _check_room(mapping, size, of_file):
+    """Raise the OSError of an mremap(2) that would fail: PyPy does not see it, and goes on with no memory at all."""
     if size >= _ADDRESS_SPACE:
         code = errno.EFBIG if of_file else errno.EINVAL
         raise OSError(code, os.strerror(code))
     Runtime(-1, size, MAP_PRIVATE, PROT_READ if of_file else PROT_READ | PROT_WRITE).close()
+    _lib.may_grow(mapping, size)
 
 
 class PyPyMethods(Dated):
@@ -204,7 +206,7 @@ class PyPyMethods(Dated):
             if newsize == 0:
                 raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
             if newsize > size:
-                _check_room(newsize, self._has_file)
+                _check_room(self, newsize, self._has_file)
             Runtime.resize(self, newsize)
 
     def __getitem__(self, key):

@@ -31,4 +31,4 @@ def tolerate(id):
     """A mismatch that the documented difference ``id`` explains."""
     tally.tolerate(id)
     if hypothesis.currently_in_test_context():  # a reproducer is none
-        hypothesis.note("tolerated: " + id)
+        hypothesis.note("# tolerated: " + id)  # between the steps of a program

@@ -37,7 +37,7 @@ from zcio.compat.mmap_model_arguments import (
 __all__ = ["Model", "ModelView"]
 
 ACCESS = ("ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE", "ACCESS_COPY")
-MADV_DONTNEED = 4
+MADV_WILLNEED, MADV_DONTNEED = 3, 4
 # What the model may be asked for: advice that the kernel takes for every mapping and that changes no bytes.
 MADV_HARMLESS = frozenset([0, 1, 2, 3, 10, 11, 16, 17])
 CLOSED = "mmap closed or invalid"
@@ -93,6 +93,7 @@ class Model:
         self.position = 0
         self.exports = 0
         self.closed = False
+        self._parted = False  # whether there was advice for a part, which the kernel then keeps as a mapping of its own
         self.mapped = None  # the file whose bytes a private mapping shows until it is written
         if flags & ANONYMOUS:
             self.store, self.base = bytearray(pages(length)), 0
@@ -261,6 +262,8 @@ class Model:
         if start % PAGE or option not in MADV_HARMLESS | {MADV_DONTNEED}:
             raise oserror(errno.EINVAL)
         end = start + min(length, self.length - start)
+        if option not in (MADV_WILLNEED, MADV_DONTNEED) and (start or pages(end) < pages(self.length)):
+            self._parted = True
         if option == MADV_DONTNEED and self.flags & TYPE == PRIVATE:
             self._revert(start, start + pages(end - start))
 
@@ -310,6 +313,8 @@ class Model:
             return True
         if newsize > 2**30:  # there may be room for it, and it takes as long to compare, or there may not
             return newsize > 2**47 if self.file is None else newsize + self.offset > MAXSIZE
+        if self._parted and newsize > self.length:
+            return False  # mremap(2) moves no two mappings
         if self.file is None:
             return True
         return 0 < newsize <= self.length or self.store is self.file.data and newsize > 0

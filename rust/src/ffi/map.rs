@@ -37,6 +37,22 @@ pub unsafe extern "C" fn zcio_map_file(
     })
 }
 
+/// Whether mremap(2) lets the mapping at `base` grow to `larger` bytes, but for the room that takes. Returns 0, or
+/// `-errno`: -EFAULT where the range is more than one mapping, as madvise(2) of a part makes it.
+///
+/// # Safety
+/// `base .. base + length` must be mapped until the call returns, and belong to the caller.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_may_grow(base: *const u8, length: usize, larger: usize) -> i64 {
+    guarded(|| {
+        if larger < length {
+            return ZCIO_BAD_ARGUMENT;
+        }
+        // SAFETY: this function's contract is the same.
+        status(unsafe { map::may_grow(base as usize, length, larger) })
+    })
+}
+
 /// msync(2) of `length` bytes `offset` bytes into the mapping at `base`. Returns 0 or `-errno`.
 ///
 /// # Safety

@@ -30,6 +30,15 @@ pub unsafe fn map_file(
     moved
 }
 
+/// Whether the mapping at `base` can grow to `larger` bytes, but for the room that takes.
+///
+/// # Safety
+/// The range is mapped, and the caller's own.
+pub unsafe fn may_grow(base: usize, length: usize, larger: usize) -> Result<(), Errno> {
+    // SAFETY: by this function's contract.
+    unsafe { os::may_grow(base, length, larger) }
+}
+
 /// Writes a range back to its file.
 ///
 /// # Safety

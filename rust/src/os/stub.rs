@@ -23,6 +23,14 @@ pub unsafe fn remap_over(_address: usize, _target: usize, _length: usize) -> Res
 ///
 /// # Safety
 /// None needed: it does nothing.
+pub unsafe fn may_grow(_address: usize, _length: usize, _larger: usize) -> Result<(), Errno> {
+    Err(UNSUPPORTED)
+}
+
+/// Unsupported.
+///
+/// # Safety
+/// None needed: it does nothing.
 pub unsafe fn unmap(_address: usize, _length: usize) -> Result<(), Errno> {
     Err(UNSUPPORTED)
 }

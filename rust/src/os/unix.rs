@@ -71,6 +71,36 @@ pub unsafe fn remap_over(_address: usize, _target: usize, _length: usize) -> Res
     Err(Errno(libc::ENOSYS))
 }
 
+/// Whether mremap(2) lets the mapping at `address` grow to `larger` bytes, as far as that can be told without moving it:
+/// EFAULT where the range is more than one mapping. What it grows by where it stands is given back.
+///
+/// # Safety
+/// The range must be mapped, and belong to the caller.
+#[cfg(target_os = "linux")]
+pub unsafe fn may_grow(address: usize, length: usize, larger: usize) -> Result<(), Errno> {
+    // SAFETY: without MREMAP_MAYMOVE the range stays, and more is mapped behind it only where nothing is.
+    if unsafe { libc::mremap(address as *mut libc::c_void, length, larger, 0) } == libc::MAP_FAILED {
+        let errno = last();
+        // There is no room where it stands.
+        return if errno == Errno(libc::ENOMEM) { Ok(()) } else { Err(errno) };
+    }
+    // SAFETY: what is unmapped was mapped just now, and nobody knows of it.
+    if unsafe { libc::mremap(address as *mut libc::c_void, larger, length, 0) } == libc::MAP_FAILED {
+        Err(last())
+    } else {
+        Ok(())
+    }
+}
+
+/// mremap(2) is Linux's.
+///
+/// # Safety
+/// None needed: it does nothing.
+#[cfg(not(target_os = "linux"))]
+pub unsafe fn may_grow(_address: usize, _length: usize, _larger: usize) -> Result<(), Errno> {
+    Ok(())
+}
+
 /// munmap(2).
 ///
 /// # Safety
