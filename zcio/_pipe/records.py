@@ -135,6 +135,8 @@ class Records(Reading):
             return _UNKNOWN  # many, to be split ahead
         self._consumed = start + end
         self._run += 1
+        if self._eof:
+            self._advance(start + end)  # eof() came in between, and may have left the memory to us
         return data[:at] if self._bare else data
 
     def _next(self, separator, bare, limit):
