@@ -83,3 +83,27 @@ def test_a_bound_that_is_no_size(size, bounds):
             for search in (mapping.find, mapping.rfind):
                 with pytest.raises(OverflowError, match="Python int too large to convert to C ssize_t"):
                     search(needle, *bounds)
+
+
+@pytest.mark.parametrize("error", [OverflowError, TypeError, ValueError, ZeroDivisionError])
+@pytest.mark.parametrize("method", ["find", "rfind"])
+def test_a_bound_that_cannot_be_subtracted_is_asked_for_its_index(method, error):
+    """As one of numpy may refuse to be."""
+
+    class Odd:
+        asked = 0
+
+        def __index__(self):
+            self.asked += 1
+            return 90
+
+        def __sub__(self, other):
+            raise error("no")
+
+        __rsub__ = __sub__
+
+    with mmap(-1, 100) as mapping:
+        mapping[50:52] = b"ab"
+        for bounds in [(10, Odd()), (Odd(), 95), (Odd(), Odd())]:
+            assert getattr(mapping, method)(b"ab", *bounds) == (50 if bounds[0] == 10 else -1)
+            assert all(bound.asked == 1 for bound in bounds if isinstance(bound, Odd))

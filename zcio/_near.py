@@ -49,8 +49,8 @@ def _windows(window, stretch):
 find_window = _windows(FIND_WINDOW, FIND_STRETCH)
 rfind_window = _windows(RFIND_WINDOW, RFIND_STRETCH)
 
+
 def _nears():
-    """How much the runtime's method tries first where the core would be asked, by the length of the needle."""
     nears = {length: PROBE for length in range(2, SHORT_NEEDLE + 1)}
     if SHORT_NEEDLE:
         # What it searches as fast as the core is not asked how long it is.
@@ -58,6 +58,7 @@ def _nears():
     return nears.get
 
 
+#: How much the runtime's method tries first where the core would be asked, by the length of the needle; None as above.
 find_near = _nears()
 
 #: The runtime's methods by the class of what they search. They take two ints, and no empty needle.

@@ -92,8 +92,8 @@ class Searching:
                 try:
                     if 0 <= end - start <= FIND_WINDOW or 0 <= end - start <= find_window(len(view), -1):
                         return _find(self, view, start, end)
-                except Exception:  # what is wrong is found out below
-                    pass
+                except (ArithmeticError, TypeError, ValueError):
+                    pass  # bounds that are no plain numbers, or a closed mapping: told of below
         if type(view) is not bytes:
             view = as_bytes(view)
         elif end is None and start is None and view:
@@ -128,8 +128,8 @@ class Searching:
                 try:
                     if 0 <= end - start <= RFIND_WINDOW or 0 <= end - start <= rfind_window(len(view), -1):
                         return _rfind(self, view, start, end)
-                except Exception:  # as in find
-                    pass
+                except (ArithmeticError, TypeError, ValueError):
+                    pass  # as in find
         if type(view) is not bytes:
             view = as_bytes(view)
         elif end is None and start is None and view:

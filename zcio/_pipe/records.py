@@ -83,17 +83,9 @@ class Records(Reading):
             # An iterator over what was split ahead; it is only there where the limit, if any, is the Pipe's own.
             for record in self._ahead or ():
                 return record
-            written = self._written
-            if not self._eof:
-                if self._barren == written:
-                    if self._split is not None:
-                        self._used_up()
-                    self._examined = written
-                    return None
-                if self._split is None and 0 < written - self._consumed <= self._near:
-                    record = self._at_hand(written)
-                    if record is not _UNKNOWN:
-                        return record
+            record = self._at_hand()
+            if record is not _UNKNOWN:
+                return record
         if seperator is not None:
             if separator is not None:
                 raise TypeError("separator was given twice")
@@ -112,9 +104,20 @@ class Records(Reading):
                 return None
             # Another thread wrote meanwhile.
 
-    def _at_hand(self, written):
-        """The next record, consumed, where few bytes are unread: the short way of what comes a record at a time. None
-        where none is complete, _UNKNOWN where that is for _next() to say."""
+    def _at_hand(self):
+        """The next record with the separator of the last one, consumed, where few bytes are unread and nothing is split
+        ahead any more: the short way of what comes a record at a time. None where none is complete, _UNKNOWN where that
+        is for _next() to say."""
+        if self._eof:
+            return _UNKNOWN
+        written = self._written
+        if self._barren == written:
+            if self._split is not None:
+                self._used_up()
+            self._examined = written
+            return None
+        if self._split is not None or not 0 < written - self._consumed <= self._near:
+            return _UNKNOWN
         head = self._head
         width = self._width
         if head.next is not None or not width or head.size > self._chunk_size:
@@ -233,17 +236,9 @@ class Records(Reading):
             # As in readuntil(), without the call.
             for record in self._ahead or ():
                 return record
-            written = self._written
-            if not self._eof:
-                if self._barren == written:
-                    if self._split is not None:
-                        self._used_up()
-                    self._examined = written
-                    return None
-                if self._split is None and 0 < written - self._consumed <= self._near:
-                    record = self._at_hand(written)
-                    if record is not _UNKNOWN:
-                        return record
+            record = self._at_hand()
+            if record is not _UNKNOWN:
+                return record
         while True:
             seen = self._written
             ended = self._eof  # set after the last byte

@@ -166,13 +166,14 @@ class Writing(Searching):
         if type(data) is bytes:
             size = len(data)
             if not self._eof:
+                # As in _room() and _commit(), without the calls.
                 self._offered = 0
                 tail = self._last() if self._guarded else self._tail
                 if tail is not None:
                     written = self._written
                     used = written - tail.base
                     stop = used + size
-                    if stop <= self._half:
+                    if stop <= self._half or stop <= tail.size and written != self._consumed:
                         try:
                             tail.memory[used:stop] = data
                         except BaseException:
@@ -184,16 +185,7 @@ class Writing(Searching):
                         self._written = written
                         self._offered = -1
                         return size
-            chunk, used = self._room(1)
-            if chunk is None or size > chunk.size - used:
-                return self._write(data, size)
-            try:
-                chunk.memory[used : used + size] = data
-            except BaseException:
-                self._offered = -1
-                raise
-            self._commit(size)
-            return size
+            return self._write(data, size)
         with bytes_like(data) as view:
             return self._write(view, view.nbytes)
 
