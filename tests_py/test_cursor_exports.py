@@ -27,6 +27,7 @@ def iterate(cursor):
 STEPS = {
     "nothing": lambda cursor: None,
     "read": lambda cursor: cursor.read(5),
+    "read on and on": lambda cursor: [cursor.read(5) for _ in range(40)],
     "readinto": lambda cursor: cursor.readinto(bytearray(5)),
     "readinto a view": lambda cursor: cursor.readinto(memoryview(bytearray(5))),
     "readinto behind the end": lambda cursor: cursor.readinto(bytearray(9000)),
@@ -185,6 +186,7 @@ def test_threads_on_one_cursor(make):
         target = bytearray(100 + number)
         calls = (
             lambda: cursor.read(7 + number),
+            lambda: b"".join([cursor.read(9 - number) for _ in range(40)]),
             cursor.readline,
             lambda: bytes(target[: cursor.readinto(target)]),
             lambda: cursor.peek(30),

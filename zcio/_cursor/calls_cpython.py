@@ -3,15 +3,25 @@
 Each goes its shortest way where nothing is unusual, and else to its slow twin in ``over_memory``.
 """
 
+from functools import lru_cache
 from io import BytesIO
 from itertools import chain
 from struct import Struct, error
 
+from zcio._arguments import optional_ssize
 from zcio._cursor.lines import blocks
 from zcio._cursor.memory import STRETCH
 from zcio._signature import positional_only
 
 __all__ = ["UNKNOWN", "Calls"]
+
+# After how many reads it is looked whether they are still of one size; where that was soon over again, after more, and
+# at last no more.
+_FEW = 8
+_MANY = 2048
+
+# What is read in more at once spends its time in copying.
+_LARGEST_STEP = 64 * 1024
 
 #: The next of the lines that are ahead is what this, a function, gives.
 UNKNOWN = None
@@ -31,8 +41,76 @@ _AHEAD = 4096
 _pack_into = {}
 
 
+@lru_cache(maxsize=64)
+def _steps(size):
+    """What makes an iterator over a buffer's bytes, ``size`` at a time, each in a tuple of its own."""
+    return Struct("%ds" % size).iter_unpack
+
+
 class Calls:
     __slots__ = ()
+
+    @positional_only
+    def read(self, size=-1):
+        """Read up to ``size`` bytes, all of the rest for None or a negative ``size``. Returns bytes."""
+        if size is self._same_size:
+            for (data,) in self._same:
+                return data
+        if type(size) is int and size >= 0:
+            start = self._position
+            stop = start + size
+            if stop <= self._reach:
+                data = self._memory[start:stop]
+                self._position = stop
+                return data
+        return self._read(size)
+
+    read1 = read
+
+    def _read(self, size):
+        start, stop = self._range(optional_ssize(size))
+        data = self._memory[start:stop]
+        self._position = stop
+        if self._reach >= 0:
+            self._look_for_repeats(size, stop)
+        return data
+
+    # Reads of one size in a row: an iterator of struct reads the memory and counts, in C, until something else is
+    # asked for; then the position is asked of it.
+
+    def _look_for_repeats(self, size, start):
+        """After a read of ``size`` that ended at ``start``, the first since this looked that went beyond _reach."""
+        if type(size) is not int or size <= 0:
+            return
+        end = self._end
+        patience = self._patience or _FEW
+        if patience > _MANY:
+            self._reach = end
+        elif size is not self._last_size or size > _LARGEST_STEP or end - start < _FEW * size:
+            self._last_size = size
+            self._reach = min(start + patience * size, end)
+        else:
+            count = (end - start) // size
+            view = self._view  # another thread may close the cursor meanwhile
+            try:
+                same = _steps(size)(view[start : start + count * size])
+            except (TypeError, ValueError):
+                return
+            self._repeating = same, start, size, count
+            self._next_line = None
+            self._end = self._reach = self._limit = -1
+            self._same = same
+            self._same_size = size
+            if self._view is None:
+                self._forget()
+
+    def _stop_repeating(self, repeating):
+        self._same = ()
+        self._same_size = self._repeating = None
+        same, start, size, count = repeating
+        count -= same.__length_hint__()
+        self._position = start + count * size
+        self._patience = _FEW if count > 2 * _FEW else 4 * (self._patience or _FEW)
 
     @positional_only
     def readinto(self, buffer):

@@ -3,6 +3,7 @@
 Each goes its shortest way where nothing is unusual, and else to its slow twin in ``over_memory``.
 """
 
+from zcio._arguments import optional_ssize
 from zcio._lib_memory import offset_in, put
 from zcio._signature import positional_only
 
@@ -22,6 +23,26 @@ _MARGIN = 24
 
 class Calls:
     __slots__ = ()
+
+    @positional_only
+    def read(self, size=-1):
+        """Read up to ``size`` bytes, all of the rest for None or a negative ``size``. Returns bytes."""
+        if type(size) is int and size >= 0:
+            start = self._position
+            stop = start + size
+            if stop <= self._end:
+                data = self._memory[start:stop]
+                self._position = stop
+                return data
+        return self._read(size)
+
+    read1 = read
+
+    def _read(self, size):
+        start, stop = self._range(optional_ssize(size))
+        data = self._memory[start:stop]
+        self._position = stop
+        return data
 
     @positional_only
     def readinto(self, buffer):

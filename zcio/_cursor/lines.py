@@ -46,6 +46,6 @@ def blocks(cursor):
         block = memory = view = None  # what is kept here would keep close() from giving the memory back
         cursor._ahead = ahead
         cursor._next_line = None
-        cursor._end = cursor._limit = -1
+        cursor._end = cursor._reach = cursor._limit = -1
         yield ahead
         piece = min(4 * piece, _LARGEST) if cursor._ahead is ahead else _FIRST

@@ -1,8 +1,9 @@
 """Cursor over any buffer: a position, and slices of the memory.
 
 The usual calls, ``Calls``, take the shortest way, on which ``_end``, the size, is all that is asked. It is -1 while
-something is to be done first: the memory was not read yet, lines are read ahead, or the cursor is closed; ``_ready``
-sees to it. ``_limit`` is the same for writing.
+something is to be done first: the memory was not read yet, lines are read ahead, reads of one size go on, or the cursor
+is closed; ``_ready`` sees to it. ``_limit`` is the same for writing, and ``_reach``, which may be less, for CPython's
+read().
 """
 
 import io
@@ -41,12 +42,18 @@ class MemoryCursor(Calls, Additions, Cursor):
         "_ahead",
         "_end",
         "_find",
+        "_last_size",
         "_limit",
         "_lines_end",
         "_memory",
         "_narrowed",
         "_next_line",
+        "_patience",
         "_position",
+        "_reach",
+        "_repeating",
+        "_same",
+        "_same_size",
         "_size",
         "_source",
         "_view",
@@ -58,10 +65,12 @@ class MemoryCursor(Calls, Additions, Cursor):
     def __new__(cls, *args, **kwargs):
         self = _new(cls)
         # As if closed, until __init__ has run.
-        self._view = self._source = self._memory = self._ahead = self._find = None
+        self._view = self._source = self._memory = self._ahead = self._find = self._repeating = None
+        self._same_size = self._last_size = self._patience = None
         self._position = 0
-        self._end = self._limit = self._lines_end = -1
+        self._end = self._reach = self._limit = self._lines_end = -1
         self._next_line = UNKNOWN
+        self._same = ()
         return self
 
     def __init__(self, buffer, readonly=False):
@@ -78,10 +87,12 @@ class MemoryCursor(Calls, Additions, Cursor):
         self._size = view.nbytes
         self._writable = not fixed
         self._source = buffer
-        self._memory = self._ahead = self._find = None
+        self._memory = self._ahead = self._find = self._repeating = None
+        self._same_size = self._last_size = self._patience = None
         self._position = 0
-        self._end = self._limit = self._lines_end = -1
+        self._end = self._reach = self._limit = self._lines_end = -1
         self._next_line = UNKNOWN
+        self._same = ()
         self._view = view
 
     def _ready(self):
@@ -94,6 +105,9 @@ class MemoryCursor(Calls, Additions, Cursor):
             self._ahead = None
             self._position += ahead.tell()
             ahead.seek(0, 2)
+        repeating = self._repeating
+        if repeating is not None:
+            self._stop_repeating(repeating)
         if self._memory is None:
             source = self._source
             self._find = finder(source, view)
@@ -101,15 +115,17 @@ class MemoryCursor(Calls, Additions, Cursor):
         if self._writable:
             self._limit = self._size
         self._end = self._size
+        self._reach = 0
         if self._view is None:
             self._forget()  # another thread closed it meanwhile
             raise ValueError("I/O operation on closed file.")
 
     def _forget(self):
-        self._end = self._limit = -1
-        self._source = self._find = None
+        self._end = self._reach = self._limit = -1
+        self._source = self._find = self._repeating = None
         self._memory = self._writer = CLOSED
         self._next_line = UNKNOWN
+        self._same = ()
 
     @property
     def closed(self):
@@ -121,7 +137,7 @@ class MemoryCursor(Calls, Additions, Cursor):
         view = self._view
         if view is None:
             return
-        self._end = self._limit = -1  # first, as what comes next is looked at only where these allow it
+        self._end = self._reach = self._limit = -1  # first, as what comes next is looked at only where these allow it
         self._view = None
         self._forget()
         ahead, self._ahead = self._ahead, None
@@ -146,26 +162,6 @@ class MemoryCursor(Calls, Additions, Cursor):
         self.close()
 
     # ---- reading ----
-
-    @positional_only
-    def read(self, size=-1):
-        """Read up to ``size`` bytes, all of the rest for None or a negative ``size``. Returns bytes."""
-        if type(size) is int and size >= 0:
-            start = self._position
-            stop = start + size
-            if stop <= self._end:
-                data = self._memory[start:stop]
-                self._position = stop
-                return data
-        return self._read(size)
-
-    read1 = read
-
-    def _read(self, size):
-        start, stop = self._range(optional_ssize(size))
-        data = self._memory[start:stop]
-        self._position = stop
-        return data
 
     def _range(self, size):
         """The offsets of the next ``size`` bytes, all where it is negative; both the position where there is none."""
