@@ -1,4 +1,4 @@
-"""Reads of one size in a row, which on CPython an iterator takes over: at any place of such a row, everything else is as
+"""Reads of one size in a row, which on CPython an iterator takes over: at any place of such a row everything else is as
 if there were none."""
 
 import array

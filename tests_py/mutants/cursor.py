@@ -1,6 +1,6 @@
 """Mistakes in zcio.Cursor."""
 
-from mutants.mutant import mutant
+from mutants.mutant import PYPY, mutant
 
 
 @mutant("cursor", "find: off by one", "find")
@@ -83,3 +83,9 @@ def _(original, self):
 @mutant("cursor", "copy: at the start", "__getstate__")
 def _(original, self):
     return (0,) + original(self)[1:]
+
+
+@mutant("cursor", "read: the last of a row is read again", "_stop_repeating", here=not PYPY)
+def _(original, self, *args):
+    original(self, *args)
+    self._position = max(0, self._position - 1)

@@ -3,6 +3,7 @@
 Each goes its shortest way where nothing is unusual, and else to its slow twin in ``over_memory``.
 """
 
+import sys
 from functools import lru_cache
 from io import BytesIO
 from itertools import chain
@@ -10,15 +11,16 @@ from struct import Struct, error
 
 from zcio._arguments import optional_ssize
 from zcio._cursor.lines import blocks
-from zcio._cursor.memory import STRETCH
+from zcio._cursor.memory import NO_SIZE, STRETCH
 from zcio._signature import positional_only
 
-__all__ = ["UNKNOWN", "Calls"]
+__all__ = ["PATIENCE", "UNKNOWN", "Calls"]
 
-# After how many reads it is looked whether they are still of one size; where that was soon over again, after more, and
-# at last no more.
-_FEW = 8
+#: After how many reads it is looked whether they are still of one size; where that was soon over again, after more, and
+#: at last no more.
+PATIENCE = 8
 _MANY = 2048
+_ENDLESS = sys.maxsize
 
 # What is read in more at once spends its time in copying.
 _LARGEST_STEP = 64 * 1024
@@ -68,41 +70,45 @@ class Calls:
     read1 = read
 
     def _read(self, size):
-        start, stop = self._range(optional_ssize(size))
+        wanted = optional_ssize(size)
+        if self._end < 0:
+            self._ready()
+        if size is self._last_size and self._position == self._reach:
+            for (data,) in self._repeat(size):
+                return data
+        start, stop = self._range(wanted)
         data = self._memory[start:stop]
+        if type(size) is int and 0 < size <= _LARGEST_STEP:
+            if start > self._reach:
+                self._wait_longer()  # a jump
+            self._last_size = size
+            self._reach = min(stop + self._patience * size, self._end)
         self._position = stop
-        if self._reach >= 0:
-            self._look_for_repeats(size, stop)
         return data
 
-    # Reads of one size in a row: an iterator of struct reads the memory and counts, in C, until something else is
-    # asked for; then the position is asked of it.
+    # Reads of one size in a row, which it is where so many ended where they should: an iterator of struct reads the
+    # memory and counts, in C, until something else is asked for; then the position is asked of it.
 
-    def _look_for_repeats(self, size, start):
-        """After a read of ``size`` that ended at ``start``, the first since this looked that went beyond _reach."""
-        if type(size) is not int or size <= 0:
-            return
-        end = self._end
-        patience = self._patience or _FEW
-        if patience > _MANY:
-            self._reach = end
-        elif size is not self._last_size or size > _LARGEST_STEP or end - start < _FEW * size:
-            self._last_size = size
-            self._reach = min(start + patience * size, end)
-        else:
-            count = (end - start) // size
-            view = self._view  # another thread may close the cursor meanwhile
-            try:
-                same = _steps(size)(view[start : start + count * size])
-            except (TypeError, ValueError):
-                return
-            self._repeating = same, start, size, count
-            self._next_line = None
-            self._end = self._reach = self._limit = -1
-            self._same = same
-            self._same_size = size
-            if self._view is None:
-                self._forget()
+    def _repeat(self, size):
+        """An iterator that gives the next ``size`` bytes as often as there are as many, in tuples of one; an empty one
+        where it would not be worth it."""
+        start = self._position
+        count = (self._end - start) // size
+        view = self._view
+        if count < PATIENCE or view is None:
+            return ()
+        try:
+            same = _steps(size)(view[start : start + count * size])
+        except ValueError:  # another thread closed the cursor
+            return ()
+        self._repeating = same, start, size, count
+        self._next_line = None
+        self._end = self._reach = self._limit = -1
+        self._same = same
+        self._same_size = size
+        if self._view is None:
+            self._forget()
+        return same
 
     def _stop_repeating(self, repeating):
         self._same = ()
@@ -110,7 +116,21 @@ class Calls:
         same, start, size, count = repeating
         count -= same.__length_hint__()
         self._position = start + count * size
-        self._patience = _FEW if count > 2 * _FEW else 4 * (self._patience or _FEW)
+        if count > 2 * PATIENCE:
+            self._patience = PATIENCE
+        else:
+            self._last_size = NO_SIZE
+            self._wait_longer()
+
+    def _wait_longer(self):
+        patience = 4 * self._patience
+        self._patience = patience if patience <= _MANY else _ENDLESS
+
+    def _rewound(self):
+        """It is read once more, perhaps in another way."""
+        self._last_size = NO_SIZE
+        self._reach = 0
+        self._patience = max(min(self._patience, _MANY) // 2, PATIENCE)
 
     @positional_only
     def readinto(self, buffer):
@@ -199,7 +219,7 @@ class Calls:
         return list(chain.from_iterable(blocks(self)))
 
     def __iter__(self):
-        """An iterator of the lines, which reads up to 64 KiB of them ahead; the position is always that of the line
+        """An iterator of the lines, which reads up to 120 KiB of them ahead; the position is always that of the line
         after the last one given."""
         if type(self).__next__ is not _next:
             return self

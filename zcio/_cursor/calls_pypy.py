@@ -7,7 +7,7 @@ from zcio._arguments import optional_ssize
 from zcio._lib_memory import offset_in, put
 from zcio._signature import positional_only
 
-__all__ = ["UNKNOWN", "Calls"]
+__all__ = ["PATIENCE", "UNKNOWN", "Calls"]
 
 # In more bytes than this the core finds the newline faster.
 _NEAR = 512
@@ -19,6 +19,9 @@ UNKNOWN = 40
 
 # How much more than the last line's length is looked at for the next one's.
 _MARGIN = 24
+
+#: Reads of one size are not told from others.
+PATIENCE = None
 
 
 class Calls:
@@ -43,6 +46,9 @@ class Calls:
         data = self._memory[start:stop]
         self._position = stop
         return data
+
+    def _rewound(self):
+        pass
 
     @positional_only
     def readinto(self, buffer):

@@ -12,7 +12,7 @@ __all__ = ["blocks"]
 
 # Blocks begin small, as a loop that asks for the position at every line wastes the rest of each.
 _FIRST = 512
-_LARGEST = 64 * 1024
+_LARGEST = 120 * 1024  # what malloc has no mapping of its own for
 
 # How much of a block's end is looked at for its last newline.
 _GLANCES = (512, 8192, _LARGEST)

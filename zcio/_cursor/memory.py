@@ -11,6 +11,7 @@ from zcio._mapping.runtime import Runtime as Mapping
 
 __all__ = [
     "CLOSED",
+    "NO_SIZE",
     "STRETCH",
     "finder",
     "flat",
@@ -23,6 +24,10 @@ __all__ = [
 
 # How much is looked at for the end of a record in one go, before the core is asked.
 STRETCH = 4096
+
+
+#: What no argument is.
+NO_SIZE = object()
 
 
 class _Closed:

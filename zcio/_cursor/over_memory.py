@@ -12,14 +12,14 @@ import sys
 from zcio._arguments import as_bytes, bytes_like, optional_ssize, ssize, truncated, writable_like
 from zcio._cursor.additions import Additions
 from zcio._cursor.base import Cursor
-from zcio._cursor.memory import CLOSED, finder, flat, put_into, reader_and_writer, readonly_view, stop_of
+from zcio._cursor.memory import CLOSED, NO_SIZE, finder, flat, put_into, reader_and_writer, readonly_view, stop_of
 from zcio._holding import PYPY
 from zcio._signature import positional_only
 
 if PYPY:
-    from zcio._cursor.calls_pypy import UNKNOWN, Calls
+    from zcio._cursor.calls_pypy import PATIENCE, UNKNOWN, Calls
 else:
-    from zcio._cursor.calls_cpython import UNKNOWN, Calls
+    from zcio._cursor.calls_cpython import PATIENCE, UNKNOWN, Calls
 
 __all__ = ["MemoryCursor"]
 
@@ -66,8 +66,9 @@ class MemoryCursor(Calls, Additions, Cursor):
         self = _new(cls)
         # As if closed, until __init__ has run.
         self._view = self._source = self._memory = self._ahead = self._find = self._repeating = None
-        self._same_size = self._last_size = self._patience = None
-        self._position = 0
+        self._same_size = self._last_size = NO_SIZE
+        self._patience = PATIENCE
+        self._position = self._size = 0
         self._end = self._reach = self._limit = self._lines_end = -1
         self._next_line = UNKNOWN
         self._same = ()
@@ -88,7 +89,8 @@ class MemoryCursor(Calls, Additions, Cursor):
         self._writable = not fixed
         self._source = buffer
         self._memory = self._ahead = self._find = self._repeating = None
-        self._same_size = self._last_size = self._patience = None
+        self._same_size = self._last_size = NO_SIZE
+        self._patience = PATIENCE
         self._position = 0
         self._end = self._reach = self._limit = self._lines_end = -1
         self._next_line = UNKNOWN
@@ -115,7 +117,7 @@ class MemoryCursor(Calls, Additions, Cursor):
         if self._writable:
             self._limit = self._size
         self._end = self._size
-        self._reach = 0
+        self._reach = self._position
         if self._view is None:
             self._forget()  # another thread closed it meanwhile
             raise ValueError("I/O operation on closed file.")
@@ -278,9 +280,18 @@ class MemoryCursor(Calls, Additions, Cursor):
         It may lie behind the end. Relative to the position or the end, what would be before the start is the start.
         Raises TypeError, OverflowError, and ValueError where ``pos`` or ``whence`` is out of range.
         """
-        if whence is _START and type(pos) is int and 0 <= pos <= self._end:
-            self._position = pos
-            return pos
+        if whence is _START and type(pos) is int:
+            if 0 < pos <= self._end:
+                self._position = pos
+                return pos
+            if 0 <= pos <= self._size:
+                if self._end < 0:
+                    self._ready()
+                    self._reach = pos
+                else:
+                    self._rewound()
+                self._position = pos
+                return pos
         pos = ssize(pos)
         whence = truncated(whence)
         if self._end < 0:

@@ -44,6 +44,14 @@ def _seek_and_read(stream, size):
     return len(data)
 
 
+def _read_on(stream, size):
+    stream.seek(0)
+    read = stream.read
+    for _ in range(CALLS):
+        data = read(size)
+    return len(data)
+
+
 def _seek_and_write(stream, data):
     seek, write = stream.seek, stream.write
     for at in range(0, CALLS * 32, 32):
@@ -88,6 +96,8 @@ def _over(name, memory, budget):
     items = CALLS
     for size in (16, 4096, 65536):
         yield ask("seek, read %s" % size_name(size), makers, _seek_and_read, size)
+    for size in (16, 4096):
+        yield ask("read %s after %s" % ((size_name(size),) * 2), makers, _read_on, size)
     if type(memory) is bytearray:
         for size in (16, 4096):
             yield ask("seek, write %s" % size_name(size), without_arrow, _seek_and_write, bytes(size))

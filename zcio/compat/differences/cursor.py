@@ -68,8 +68,9 @@ DIFFERENCES = [
         "loop-reads-ahead",
         not PYPY,
         "over other memory, CPython: a for loop",
-        "may give up to 64 KiB of lines as the memory was when the loop came near them, if it is changed otherwise than"
-        " through the cursor meanwhile; every method, next(cursor) and readline() included, reads the memory as it is",
+        "may give up to 120 KiB of lines as the memory was when the loop came near them, if it is changed otherwise"
+        " than through the cursor meanwhile; every method, next(cursor) and readline() included, reads the memory as it"
+        " is",
         "as for any buffered file: a look at the memory for each line costs six times the time",
         witness=_reads_ahead,
     ),
