@@ -2,10 +2,10 @@
 
 import sys
 
-__all__ = ["Chunk", "alone"]
+__all__ = ["REVIVES", "Chunk", "alone", "readonly"]
 
 # Python 3.6 and 3.7 have no way to make a read-only view.
-_readonly = getattr(memoryview, "toreadonly", lambda view: view)
+readonly = getattr(memoryview, "toreadonly", lambda view: view)
 
 
 class Chunk:
@@ -23,20 +23,24 @@ class Chunk:
     def view(self, start, end):
         """A view for a reader, read-only."""
         self.shared = True
-        return _readonly(memoryview(self.memory))[start:end]
+        return readonly(memoryview(self.memory))[start:end]
 
 
-def _references(chunk):
-    return sys.getrefcount(chunk.memory)
+# Whether a chunk that views were made of is found to be alone when they are dead.
+REVIVES = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
 
+if REVIVES:
+    from sys import getrefcount
 
-if sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)():
+    def _references(chunk):
+        return getrefcount(chunk.memory)
+
     _ALONE = _references(Chunk(bytearray(1), 0))
 
     def alone(chunk):
         """Whether no view of the chunk is alive, so that it can be filled again. Each view that is handed out, to write
         to or to read, is one of its own and refers to the memory as long as it, or a slice of it, lives."""
-        return _references(chunk) == _ALONE
+        return getrefcount(chunk.memory) == _ALONE
 
 else:
 

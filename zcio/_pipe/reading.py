@@ -39,6 +39,8 @@ class Reading(Writing):
         end = self._consumed + nbytes
         if end > self._written and self._short(end, nbytes):
             return None
+        if nbytes > self._chunk_size:
+            self._wanted = end + nbytes  # what comes next may well be as long
         return end
 
     def _rebound(self):
@@ -48,6 +50,10 @@ class Reading(Writing):
         if head is None or self._split is not None:
             return
         following = head.next
+        if following is not None and following.base <= self._consumed < written:
+            self._advance(self._consumed)  # the head chunk is read
+            head = self._head
+            following = head.next
         # Who reaches the end of a chunk that another follows, or that is to be given back then, goes the long way.
         if following is None:
             last = self._eof or head.size > self._chunk_size

@@ -51,6 +51,7 @@ class Stream:
         "_ahead",
         "_split",
         "_known",
+        "_wanted",
     )
 
     def __init__(self, pool):
@@ -75,6 +76,7 @@ class Stream:
         # (_ahead, the list or None where _ahead is a BytesIO, the position of its beginning, the bytes between two
         # records, the position of its end)
         self._split = None
+        self._wanted = 0  # a reader waits for what ends here, or behind it
         self._known = NOTHING_KNOWN  # (a list, so many of it were taken, the position behind them)
 
     def __len__(self):
@@ -150,6 +152,7 @@ class Stream:
                 self._head = head
                 self._mark = None  # it may be one of those
                 if spare is not None:
+                    spare.next = None  # or it would keep all that follow
                     self._spare = spare
         self._consumed = position
         if position == self._written and (self._eof or (head is not None and head.size > self._chunk_size)):
@@ -219,6 +222,7 @@ class Stream:
                 return False
             self._fail(wanted)
         self._examined = written
+        self._wanted = end
         return True
 
     def _fail(self, wanted):

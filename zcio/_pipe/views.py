@@ -4,13 +4,16 @@ from operator import index
 
 from zcio import _lib_pipe
 from zcio._holding import PYPY
+from zcio._pipe.chunk import readonly
 from zcio._pipe.records import Records, limited, separator_of
 from zcio._pipe.writing import descriptor
 
 __all__ = ["Views"]
 
-# A view keeps its whole chunk from being used again; a copy of this many bytes costs less than another chunk.
+# A view keeps its whole chunk from being used again; a copy of this many bytes costs less than another chunk. In a
+# large chunk no view of less than a 32th of it.
 SMALL = 2048
+_SHARE = 5
 # The most pieces that one system call takes everywhere.
 _PIECES = 1024
 
@@ -50,7 +53,7 @@ class Views(Records):
         """An iterator over memoryviews of the unread bytes between two positions; none for none."""
         views = []
         for chunk, i, j in self._pieces(start, end):
-            if j - i < SMALL:
+            if j - i < SMALL or (j - i) << _SHARE < chunk.size:
                 views.append(memoryview(chunk.memory[i:j]))
             else:
                 views.append(chunk.view(i, j))
@@ -73,6 +76,22 @@ class Views(Records):
 
     def readexact_zerocopy(self, nbytes):
         """readexact(), with views as read_zerocopy()."""
+        if type(nbytes) is int:
+            # As in readexact(), one view of the head chunk.
+            start = self._consumed
+            end = start + nbytes
+            if self._bound < end <= self._written:
+                self._rebound()
+            if start + SMALL <= end <= self._bound:
+                head = self._head
+                if nbytes << _SHARE >= head.size:
+                    head.shared = True
+                    view = readonly(memoryview(head.memory))
+                    if nbytes != head.size:
+                        base = head.base
+                        view = view[start - base : end - base]
+                    self._consumed = end
+                    return iter((view,))
         if self._split is not None:
             self._leave()
         end = self._exactly(nbytes)

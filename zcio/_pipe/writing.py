@@ -4,13 +4,17 @@ from operator import index
 
 from zcio import _lib_pipe
 from zcio._arguments import bytes_like, c_int
-from zcio._pipe.chunk import Chunk, alone
+from zcio._pipe.chunk import REVIVES, Chunk, alone
 from zcio._pipe.searching import Searching
 
 __all__ = ["Writing", "descriptor"]
 
 # With fewer bytes left, a get_buffer without a hint takes another chunk: tiny reads cost more than the rest of a chunk.
 _ROOM = 4096
+# A chunk grows with what is unread, or waited for, so that much of it lies in one piece: up to so many chunk sizes
+# and, where a chunk is not as large anyway, so many bytes.
+_GROWTH = 16
+_MOST = 1 << 20
 
 
 def descriptor(value):
@@ -25,7 +29,7 @@ def descriptor(value):
 class Writing(Searching):
     """get_buffer, buffer_written, write, eof, recv_from, and the watermarks."""
 
-    __slots__ = ("_high", "_low", "_paused", "_least", "_half")
+    __slots__ = ("_high", "_low", "_paused", "_least", "_half", "_most")
 
     def __init__(self, pool, high_water, low_water):
         Searching.__init__(self, pool)
@@ -43,20 +47,47 @@ class Writing(Searching):
         self._paused = False
         self._least = min(_ROOM, self._chunk_size // 4)
         self._half = self._chunk_size // 2  # so much room is as good as a whole chunk
+        self._most = max(self._chunk_size, min(self._chunk_size * _GROWTH, _MOST))
 
     # ---- room ----
 
     def _new_chunk(self, nbytes):
         """A chunk for at least ``nbytes`` more, behind the last one."""
+        written = self._written
+        grown = max(nbytes, written - self._consumed, self._wanted - written)
+        if grown > self._chunk_size:
+            self._wanted = 0
+            return Chunk(self._pool.take(max(nbytes, min(grown, self._most))), written)
         chunk = self._spare
         self._spare = None
         if chunk is None or chunk.size < nbytes or not alone(chunk):
-            chunk = Chunk(self._pool.take(nbytes), self._written)
-        else:
-            chunk.shared = False
-            chunk.next = None
-            chunk.base = self._written
+            return Chunk(self._pool.take(nbytes), written)
+        chunk.shared = False
+        chunk.base = written
         return chunk
+
+    def _emptied(self, tail, nbytes):
+        """Make the last chunk, of which all is consumed, an empty one if that gives room for ``nbytes``. Returns whether
+        it is. Nobody but the writer looks at its memory now."""
+        if alone(tail):
+            self._spare = None
+        else:
+            if tail.size - self._written + tail.base >= nbytes:
+                return False  # there is room beside what somebody has views of
+            spare = self._spare
+            if spare is None or not alone(spare):
+                try:
+                    spare = Chunk(self._pool.take(tail.size), 0)
+                except BaseException:
+                    self._offered = -1
+                    raise
+            # What has views is used again when they are dead.
+            tail.memory, spare.memory = spare.memory, tail.memory
+            tail.size, spare.size = spare.size, tail.size
+            self._spare = spare if REVIVES else None
+        tail.shared = False
+        tail.base = self._written
+        return True
 
     def _last(self):
         """The last chunk, or None. From here on the reader leaves the chunks alone, until ``_offered`` is negative."""
@@ -84,12 +115,9 @@ class Writing(Searching):
         used = written - tail.base
         room = tail.size - used
         if room < least or room < self._half:
-            if used and self._consumed == written and tail.size == self._chunk_size and alone(tail):
-                # All of it is consumed: it can be filled again.
-                self._spare = None
-                tail.shared = False
-                tail.base = written
-                used = 0
+            if used and self._consumed == written and least <= tail.size == self._chunk_size:
+                if self._emptied(tail, least):
+                    used = 0
             if tail.size - used < least:
                 return None, 0
         return tail, used
@@ -173,7 +201,11 @@ class Writing(Searching):
                     written = self._written
                     used = written - tail.base
                     stop = used + size
-                    if stop <= self._half or stop <= tail.size and written != self._consumed:
+                    if stop > self._half and written == self._consumed:
+                        if used and size <= tail.size == self._chunk_size:
+                            if self._emptied(tail, size):
+                                used, stop = 0, size
+                    if stop <= tail.size:
                         try:
                             tail.memory[used:stop] = data
                         except BaseException:
@@ -193,11 +225,13 @@ class Writing(Searching):
         chunk, used = self._room(1)
         try:
             first = 0 if chunk is None else min(size, chunk.size - used)
+            if first < size <= self._most and self._written == self._consumed:
+                first = 0  # all of it in one piece
             more = []
             done = first
             while done < size:
                 # All memory is there before anything is written.
-                another = self._new_chunk(1)
+                another = self._new_chunk(min(size - done, self._most))
                 another.base = self._written + done
                 more.append(another)
                 done += another.size
@@ -205,7 +239,10 @@ class Writing(Searching):
                 _lib_pipe.copy_in(chunk.memory, used, source, 0, first)
             for another in more:
                 start = another.base - self._written
-                _lib_pipe.copy_in(another.memory, 0, source, start, min(size - start, another.size))
+                if start == 0 and type(source) is bytes and size <= another.size:
+                    another.memory[0:size] = source
+                else:
+                    _lib_pipe.copy_in(another.memory, 0, source, start, min(size - start, another.size))
         except BaseException:
             self._offered = -1
             raise
