@@ -1,30 +1,14 @@
-"""Chunks of a Pool: nobody gets one that somebody still sees, and none is allocated that need not be."""
+"""Chunks of a Pool: nobody gets one that somebody still sees, and they come back."""
 
 import functools
-import gc
 import sys
 import threading
 
 import pytest
+from pipe_support import CHUNK, collect, pump
 
 from zcio._pipe import views
 from zcio.pipe import Pipe, Pool
-
-PYPY = sys.implementation.name == "pypy"
-CHUNK = 8192
-
-
-def collect():
-    if PYPY:
-        # What a destructor lets go of is found in the next round.
-        for _ in range(4):
-            gc.collect()
-
-
-def pump(pipe, data):
-    view = pipe.get_buffer(len(data))
-    view[: len(data)] = data
-    pipe.buffer_written(len(data))
 
 
 def test_a_view_outlives_its_pipe_and_pool_and_nobody_writes_to_it():
@@ -103,44 +87,6 @@ def test_views_are_read_only(size):
         assert view.readonly
         with pytest.raises(TypeError):
             view[0] = 0
-
-
-READS = {
-    "readuntil": lambda pipe: all(pipe.readuntil(b"\n") for _ in range(CHUNK // 16)),
-    "records": lambda pipe: sum(1 for _ in pipe.records()) == CHUNK // 16,
-    "split": lambda pipe: len(pipe.split()) == CHUNK // 16,
-    "readexact": lambda pipe: all(pipe.readexact(16) for _ in range(CHUNK // 16)),
-    "read": lambda pipe: len(pipe.read()) == CHUNK,
-    "small views": lambda pipe: all(sum(map(len, pipe.readexact_zerocopy(16))) for _ in range(CHUNK // 16)),
-}
-if not PYPY:  # where the views live until the garbage collector comes
-    READS["views"] = lambda pipe: sum(map(len, pipe.read_zerocopy())) == CHUNK
-
-
-@pytest.mark.parametrize("name", sorted(READS))
-def test_in_the_steady_state_no_chunk_is_allocated(name):
-    pool = Pool(chunk_size=CHUNK)
-    pipe = Pipe(pool)
-    for number in range(100):
-        if number == 3:
-            before = pool.stats()["allocated"]
-        pump(pipe, b"123456789012345\n" * (CHUNK // 16))
-        assert READS[name](pipe)
-    assert pool.stats()["allocated"] == before <= 2
-
-
-def test_in_the_steady_state_with_a_backlog():
-    pool = Pool(chunk_size=CHUNK)
-    pipe = Pipe(pool)
-    for number in range(200):
-        if number == 10:
-            before = pool.stats()["allocated"]
-        pump(pipe, b"x" * 5000)
-        if number > 2:
-            assert len(pipe.readexact(5000)) == 5000
-    assert len(pipe) == 15000
-    if not PYPY:  # where a chunk beyond the spare one comes back when the garbage collector finds it
-        assert pool.stats()["allocated"] == before
 
 
 def test_one_huge_message_leaves_nothing_behind():
@@ -282,6 +228,50 @@ def test_one_thread_writes_and_one_reads(name, chunk_size):
     assert b"".join(got) == text
     if name in ("readuntil", "readline", "readuntil_zerocopy"):
         assert got == lines
+
+
+def test_views_live_while_another_thread_writes(monkeypatch):
+    monkeypatch.setattr(views, "SMALL", 1)
+    pool = Pool(chunk_size=256, max_retained=1 << 12, debug=True)
+    pipe = Pipe(pool, high_water=2000)
+    text = b"".join(b"%d," % number for number in range(20000))
+
+    def write():
+        done, step = 0, 1
+        while done < len(text):
+            if pipe.wants_pause:
+                continue
+            step = step * 5 % 397 + 1
+            (pump if step % 3 == 0 else Pipe.feed)(pipe, text[done : done + step])
+            done += step
+
+    def read():
+        done, step = 0, 1
+        kept = []
+        while done < len(text):
+            step = step * 7 % 401 + 1
+            size = min(step, len(text) - done)
+            got = pipe.readexact_zerocopy(size)
+            while got is None:
+                got = pipe.readexact_zerocopy(size)
+            kept.append((list(got), done, size))
+            done += size
+            if len(kept) > step % 8:
+                pieces, start, size = kept.pop(step % len(kept))
+                assert b"".join(pieces) == text[start : start + size]
+        for pieces, start, size in kept:
+            assert b"".join(pieces) == text[start : start + size]
+
+    interval = sys.getswitchinterval()
+    try:
+        sys.setswitchinterval(1e-5)
+        work([write, read])
+    finally:
+        sys.setswitchinterval(interval)
+    collect()
+    pipe.shrink()
+    collect()
+    assert len(pipe) == 0 and pool.stats()["lent"] == 0
 
 
 def stopped_at(code, number, first, second):

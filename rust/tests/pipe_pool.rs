@@ -26,6 +26,24 @@ fn a_chunk_that_comes_back_is_lent_again_and_poisoned() {
 }
 
 #[test]
+fn what_was_idle_longest_makes_room() {
+    let pool = Pool::<Vec<u8>>::new(100, false).expect("memory");
+    let chunks = [40, 30, 20].map(|size| Pool::take(&pool, size).expect("memory"));
+    drop(chunks); // in this order
+    drop(Pool::take(&pool, 40).expect("memory")); // so the second one is idle longest now
+    drop(Pool::take(&pool, 25).expect("memory"));
+    let stats = pool.stats();
+    assert_eq!((stats.allocated, stats.freed, stats.retained, stats.retained_bytes), (4, 1, 3, 85));
+    drop(Pool::take(&pool, 101).expect("memory")); // more than may lie idle: it alone goes
+    let stats = pool.stats();
+    assert_eq!((stats.allocated, stats.freed, stats.retained, stats.retained_bytes), (5, 2, 3, 85));
+    for (size, reused) in [(20, 2), (25, 3), (40, 4), (30, 4)] {
+        drop(Pool::take(&pool, size).expect("memory"));
+        assert_eq!(pool.stats().reused, reused, "{size}");
+    }
+}
+
+#[test]
 fn a_chunk_outlives_its_pool() {
     let pool = Pool::<Vec<u8>>::new(1 << 20, false).expect("memory");
     let mut chunk = Pool::take(&pool, 10).expect("memory");

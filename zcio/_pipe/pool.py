@@ -15,9 +15,9 @@ class Pool:
     """Lends page-aligned chunks to Pipes and keeps what comes back for the next one.
 
     ``chunk_size``: bytes of a chunk; a Pipe that needs more at a time gets the next power of two. ``max_retained``:
-    how many bytes of idle chunks are kept; what comes back beyond that is unmapped. ``debug``: overwrite what comes
-    back with 0xDD, so that a use of memory after its time shows; the default is whether ZCIO_PIPE_DEBUG is set in the
-    environment. Raises ValueError, OverflowError for sizes that cannot be.
+    how many bytes of idle chunks are kept; beyond that those that were idle longest are unmapped. ``debug``: overwrite
+    what comes back with 0xDD, so that a use of memory after its time shows; the default is whether ZCIO_PIPE_DEBUG is
+    set in the environment. Raises ValueError, OverflowError for sizes that cannot be.
 
     A chunk comes back when the last view of it dies: on PyPy that is when the garbage collector finds out. Any number
     of threads may use a pool.

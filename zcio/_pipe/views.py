@@ -10,10 +10,11 @@ from zcio._pipe.writing import descriptor
 
 __all__ = ["Views"]
 
-# A view keeps its whole chunk from being used again; a copy of this many bytes costs less than another chunk. In a
-# large chunk no view of less than a 32th of it.
+# A view keeps its whole chunk from being used again; a copy of this many bytes costs less than another chunk.
 SMALL = 2048
+# Of a large chunk a view is to be a 32nd at least; but from here on a copy costs more than any chunk.
 _SHARE = 5
+_LARGE = 32768
 # The most pieces that one system call takes everywhere.
 _PIECES = 1024
 
@@ -53,7 +54,8 @@ class Views(Records):
         """An iterator over memoryviews of the unread bytes between two positions; none for none."""
         views = []
         for chunk, i, j in self._pieces(start, end):
-            if j - i < SMALL or (j - i) << _SHARE < chunk.size:
+            size = j - i
+            if size < SMALL or size << _SHARE < chunk.size and size < _LARGE:
                 views.append(memoryview(chunk.memory[i:j]))
             else:
                 views.append(chunk.view(i, j))
@@ -63,7 +65,8 @@ class Views(Records):
         """What read() would return, as an iterator over memoryviews of the chunks; None where that is None.
 
         The bytes are consumed at once. The views are read-only (from Python 3.8 on) and stay valid for as long as they
-        live, whatever becomes of the Pipe. Pieces below 2 KiB are copies: a view of them would keep a chunk.
+        live, whatever becomes of the Pipe. Pieces below 2 KiB are copies, and below a 32nd of a larger chunk, at most
+        32 KiB: a view of them would keep a chunk.
         """
         if self._split is not None:
             self._leave()
@@ -82,16 +85,18 @@ class Views(Records):
             end = start + nbytes
             if self._bound < end <= self._written:
                 self._rebound()
-            if start + SMALL <= end <= self._bound:
+            if start < end <= self._bound:
                 head = self._head
-                if nbytes << _SHARE >= head.size:
+                base = head.base
+                if nbytes < SMALL or nbytes << _SHARE < head.size and nbytes < _LARGE:
+                    view = memoryview(head.memory[start - base : end - base])
+                else:
                     head.shared = True
                     view = readonly(memoryview(head.memory))
                     if nbytes != head.size:
-                        base = head.base
                         view = view[start - base : end - base]
-                    self._consumed = end
-                    return iter((view,))
+                self._consumed = end
+                return iter((view,))
         if self._split is not None:
             self._leave()
         end = self._exactly(nbytes)

@@ -4,6 +4,7 @@ from operator import index
 
 from zcio import _lib_pipe
 from zcio._arguments import bytes_like, c_int
+from zcio._holding import PYPY
 from zcio._pipe.chunk import REVIVES, Chunk, alone
 from zcio._pipe.searching import Searching
 
@@ -12,8 +13,9 @@ __all__ = ["Writing", "descriptor"]
 # With fewer bytes left, a get_buffer without a hint takes another chunk: tiny reads cost more than the rest of a chunk.
 _ROOM = 4096
 # A chunk grows with what is unread, or waited for, so that much of it lies in one piece: up to so many chunk sizes
-# and, where a chunk is not as large anyway, so many bytes.
-_GROWTH = 16
+# and, where a chunk is not as large anyway, so many bytes. On PyPy large ones would pile up until the garbage collector
+# comes.
+_GROWTH = 1 if PYPY else 16
 _MOST = 1 << 20
 
 
@@ -54,10 +56,10 @@ class Writing(Searching):
     def _new_chunk(self, nbytes):
         """A chunk for at least ``nbytes`` more, behind the last one."""
         written = self._written
-        grown = max(nbytes, written - self._consumed, self._wanted - written)
+        grown = max(nbytes, min(self._most, max(written - self._consumed, self._wanted - written)))
         if grown > self._chunk_size:
             self._wanted = 0
-            return Chunk(self._pool.take(max(nbytes, min(grown, self._most))), written)
+            return Chunk(self._pool.take(grown), written)
         chunk = self._spare
         self._spare = None
         if chunk is None or chunk.size < nbytes or not alone(chunk):
@@ -67,8 +69,9 @@ class Writing(Searching):
         return chunk
 
     def _emptied(self, tail, nbytes):
-        """Make the last chunk, of which all is consumed, an empty one if that gives room for ``nbytes``. Returns whether
-        it is. Nobody but the writer looks at its memory now."""
+        """Make the last chunk, of which all is consumed, an empty one: with other memory, if somebody has views of it
+        and there is no room for ``nbytes`` beside them. Returns whether it is. Nobody but the writer looks at the
+        memory now. Raises MemoryError."""
         if alone(tail):
             self._spare = None
         else:
@@ -222,11 +225,11 @@ class Writing(Searching):
             return self._write(view, view.nbytes)
 
     def _write(self, source, size):
-        chunk, used = self._room(1)
+        # In one piece, although that leaves room unused, unless it is too much.
+        whole = size <= (self._most if self._written == self._consumed else self._chunk_size)
+        chunk, used = self._room(size if whole else 1)
         try:
             first = 0 if chunk is None else min(size, chunk.size - used)
-            if first < size <= self._most and self._written == self._consumed:
-                first = 0  # all of it in one piece
             more = []
             done = first
             while done < size:

@@ -32,7 +32,7 @@ pub struct Stats {
 }
 
 struct State<M> {
-    /// With their sizes; the last one came back last.
+    /// With their sizes, in the order in which they came back.
     idle: Vec<(usize, M)>,
     stats: Stats,
 }
@@ -62,7 +62,7 @@ impl<M: Memory> Pool<M> {
         let idle = {
             let mut state = this.state();
             let found = state.idle.iter().rposition(|&(its_size, _)| its_size == size);
-            let idle = found.map(|at| state.idle.swap_remove(at).1);
+            let idle = found.map(|at| state.idle.remove(at).1);
             if idle.is_some() {
                 state.stats.reused += 1;
                 state.stats.retained -= 1;
@@ -93,8 +93,18 @@ impl<M: Memory> Pool<M> {
         let mut state = self.state();
         state.stats.lent -= 1;
         state.stats.lent_bytes -= size as u64;
-        let fits = state.stats.retained_bytes + size as u64 <= self.max_retained;
-        if fits && state.idle.try_reserve(1).is_ok() {
+        let most = self.max_retained.checked_sub(size as u64);
+        // What was idle longest makes room: chunks of a size that is not used any more would keep the others out.
+        while most.is_some_and(|most| state.stats.retained_bytes > most) {
+            let (its_size, oldest) = state.idle.remove(0);
+            state.stats.retained -= 1;
+            state.stats.retained_bytes -= its_size as u64;
+            state.stats.freed += 1;
+            drop(state);
+            drop(oldest);
+            state = self.state();
+        }
+        if most.is_some() && state.idle.try_reserve(1).is_ok() {
             state.stats.retained += 1;
             state.stats.retained_bytes += size as u64;
             state.idle.push((size, memory));

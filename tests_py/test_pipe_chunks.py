@@ -1,0 +1,149 @@
+"""The memory that a Pipe takes: none that need not be, none that somebody sees, and long messages in one piece."""
+
+import pytest
+from pipe_support import CHUNK, PYPY, collect, pump
+
+from zcio._pipe.chunk import REVIVES
+from zcio.pipe import Pipe, Pool
+
+READS = {
+    "readuntil": lambda pipe: all(pipe.readuntil(b"\n") for _ in range(CHUNK // 16)),
+    "records": lambda pipe: sum(1 for _ in pipe.records()) == CHUNK // 16,
+    "split": lambda pipe: len(pipe.split()) == CHUNK // 16,
+    "readexact": lambda pipe: all(pipe.readexact(16) for _ in range(CHUNK // 16)),
+    "read": lambda pipe: len(pipe.read()) == CHUNK,
+    "small views": lambda pipe: all(sum(map(len, pipe.readexact_zerocopy(16))) for _ in range(CHUNK // 16)),
+}
+if not PYPY:  # where the views live until the garbage collector comes
+    READS["views"] = lambda pipe: sum(map(len, pipe.read_zerocopy())) == CHUNK
+
+
+@pytest.mark.parametrize("name", sorted(READS))
+def test_in_the_steady_state_no_chunk_is_allocated(name):
+    pool = Pool(chunk_size=CHUNK)
+    pipe = Pipe(pool)
+    for number in range(100):
+        if number == 3:
+            before = pool.stats()["allocated"]
+        pump(pipe, b"123456789012345\n" * (CHUNK // 16))
+        assert READS[name](pipe)
+    assert pool.stats()["allocated"] == before <= 2
+
+
+def test_in_the_steady_state_with_a_backlog():
+    pool = Pool(chunk_size=CHUNK)
+    pipe = Pipe(pool)
+    for number in range(200):
+        if number == 10:
+            before = pool.stats()["allocated"]
+        pump(pipe, b"x" * 5000)
+        if number > 2:
+            assert len(pipe.readexact(5000)) == 5000
+    assert len(pipe) == 15000
+    if not PYPY:  # where a chunk beyond the spare one comes back when the garbage collector finds it
+        assert pool.stats()["allocated"] == before
+
+
+
+FILLS = {
+    "feed": lambda pipe, data: pipe.feed(data),
+    "feed a bytearray": lambda pipe, data: pipe.feed(bytearray(data)),
+    "get_buffer": pump,
+}
+
+
+@pytest.mark.skipif(PYPY, reason="the views live until the garbage collector comes")
+@pytest.mark.parametrize("size", [CHUNK, CHUNK - 1, CHUNK // 2 + 1, 3000])
+@pytest.mark.parametrize("fill", sorted(FILLS))
+def test_messages_whose_last_view_lives_take_turns_in_two_chunks(fill, size):
+    pool = Pool(chunk_size=CHUNK)
+    pipe = Pipe(pool)
+    for number in range(100):
+        if number == 3:
+            before = pool.stats()
+        FILLS[fill](pipe, bytes([number]) * size)
+        (view,) = pipe.readexact_zerocopy(size)
+        assert view == bytes([number]) * size
+    if REVIVES:
+        assert pool.stats() == before and before["allocated"] == 2
+
+
+@pytest.mark.parametrize("fill", sorted(FILLS))
+def test_views_that_are_kept_stay_what_they_were(fill):
+    pool = Pool(chunk_size=CHUNK, debug=True)
+    pipe = Pipe(pool)
+    kept = []
+    for number in range(100 if PYPY else 300):
+        data = bytes([number % 251]) * (number * 379 % (2 * CHUNK) + 1)
+        FILLS[fill](pipe, data)
+        if number % 5 == 0:
+            assert b"".join(pipe.peek_zerocopy()) == data
+        kept.append((data, list(pipe.readexact_zerocopy(len(data)))))
+        if number % 7 == 0:
+            del kept[:: number % 3 + 2]
+        if number % 100 == 0:
+            collect()
+        for expected, pieces in kept[-20:]:
+            assert b"".join(pieces) == expected
+    del kept, pieces, pipe
+    collect()
+    assert pool.stats()["lent"] == 0
+
+
+@pytest.mark.skipif(PYPY, reason="chunks do not grow there: they would lie idle until the garbage collector comes")
+@pytest.mark.parametrize("asks", [False, True])
+def test_a_long_message_in_pieces_lies_in_one_piece(asks):
+    pool = Pool(chunk_size=CHUNK)
+    pipe = Pipe(pool)
+    for number in range(10):
+        if number == 3:
+            before = pool.stats()["allocated"]
+        for _ in range(16):
+            if asks:
+                assert pipe.readexact_zerocopy(16 * CHUNK) is None
+            pipe.feed(bytes([number]) * CHUNK)
+        views_of_it = list(pipe.readexact_zerocopy(16 * CHUNK))
+        assert b"".join(views_of_it) == bytes([number]) * 16 * CHUNK
+        # Of the first one nothing is known.
+        assert len(views_of_it) == 1 if number else len(views_of_it) <= 5
+    assert pool.stats()["allocated"] == before
+    for _ in range(3):
+        # None as long comes: that is not expected twice.
+        pipe.feed(b"short")
+        assert pipe.readexact(5) == b"short"
+    del views_of_it
+    assert pool.stats()["lent_bytes"] == CHUNK
+
+
+def test_a_chunk_that_cannot_be_had_leaves_the_pipe_as_it_was(monkeypatch):
+    pipe = Pipe(Pool(chunk_size=CHUNK))
+    pipe.feed(bytes(CHUNK))
+    (view,) = pipe.readexact_zerocopy(CHUNK)
+
+    def take(self, nbytes):
+        raise MemoryError
+
+    for fill in FILLS.values():
+        with monkeypatch.context() as patched:
+            patched.setattr(Pool, "take", take)
+            with pytest.raises(MemoryError):
+                fill(pipe, b"x" * CHUNK)
+        with pytest.raises(ValueError):
+            pipe.buffer_written(0)
+    assert len(pipe) == 0 and view == bytes(CHUNK)
+    pipe.feed(b"y" * CHUNK)
+    assert pipe.readexact(CHUNK) == b"y" * CHUNK
+
+
+@pytest.mark.parametrize("size, lent", [(32767, 0), (32768, 1 << 24)])
+def test_a_piece_that_is_little_of_a_large_chunk_is_a_copy(size, lent):
+    pool = Pool()
+    pipe = Pipe(pool)
+    pipe.get_buffer(1 << 24)[:size] = b"x" * size
+    pipe.buffer_written(size)
+    for read in (pipe.peekexact_zerocopy, pipe.readexact_zerocopy):
+        kept = list(read(size))
+        assert b"".join(kept) == b"x" * size
+    del pipe, read
+    collect()
+    assert pool.stats()["lent_bytes"] == lent
