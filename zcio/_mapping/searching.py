@@ -90,7 +90,8 @@ class Searching:
                         return found if found >= 0 else _farther(self, view, stop, None)
             elif _RECHECKS or start.__class__ is int is end.__class__:
                 try:
-                    if 0 <= end - start <= FIND_WINDOW or 0 <= end - start <= find_window(len(view), -1):
+                    size = end - start
+                    if 0 <= size <= FIND_WINDOW or 0 <= size <= find_window(len(view), -1):
                         return _find(self, view, start, end)
                 except (ArithmeticError, TypeError, ValueError):
                     pass  # bounds that are no plain numbers, or a closed mapping: told of below
@@ -106,10 +107,10 @@ class Searching:
             if start is None:
                 start = _tell(self)
             if type(start) is int and 0 <= start < _NEAR:
-                if end is None or type(end) is int and start < end <= _MAX:
-                    stop = start + near if end is None else min(start + near, end)
+                stop = start + near
+                if end is None or type(end) is int and stop < end <= _MAX:
                     found = _find(self, view, start, stop)
-                    return found if found >= 0 or stop == end else _farther(self, view, stop, end)
+                    return found if found >= 0 else _farther(self, view, stop, end)
         start, end = _window(self, start, end)
         if start > end:
             return -1
@@ -126,7 +127,8 @@ class Searching:
         if end is not None and view.__class__ is bytes and view:
             if _RECHECKS or start.__class__ is int is end.__class__:
                 try:
-                    if 0 <= end - start <= RFIND_WINDOW or 0 <= end - start <= rfind_window(len(view), -1):
+                    size = end - start
+                    if 0 <= size <= RFIND_WINDOW or 0 <= size <= rfind_window(len(view), -1):
                         return _rfind(self, view, start, end)
                 except (ArithmeticError, TypeError, ValueError):
                     pass  # as in find
