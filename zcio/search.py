@@ -96,14 +96,15 @@ def find(buffer, sub, start=None, end=None):
     """The lowest offset of ``sub`` inside ``buffer[start:end]``, or -1. Raises TypeError, BufferError, ValueError."""
     if type(sub) is bytes:
         kind = type(buffer)
-        if kind is bytes and (len(buffer) <= FIND_WINDOW or len(buffer) <= find_window(len(sub), -1)):
-            return buffer.find(sub, start, end)
         if start.__class__ is int is end.__class__ and sub and kind in FIND:
-            if 0 <= end - start <= FIND_WINDOW or 0 <= end - start <= find_window(len(sub), -1):
+            size = end - start
+            if 0 <= size <= FIND_WINDOW or 0 <= size <= find_window(len(sub), -1):
                 try:
                     return FIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below
                     pass
+        if kind is bytes and (len(buffer) <= FIND_WINDOW or len(buffer) <= find_window(len(sub), -1)):
+            return buffer.find(sub, start, end)
     else:
         sub = _needle(sub)
     start, end = _bounds(buffer, start, end)
@@ -114,14 +115,15 @@ def rfind(buffer, sub, start=None, end=None):
     """The highest offset of ``sub`` inside ``buffer[start:end]``, or -1. Raises TypeError, BufferError, ValueError."""
     if type(sub) is bytes:
         kind = type(buffer)
-        if kind is bytes and (len(buffer) <= RFIND_WINDOW or len(buffer) <= rfind_window(len(sub), -1)):
-            return buffer.rfind(sub, start, end)
         if start.__class__ is int is end.__class__ and sub and kind in RFIND:
-            if 0 <= end - start <= RFIND_WINDOW or 0 <= end - start <= rfind_window(len(sub), -1):
+            size = end - start
+            if 0 <= size <= RFIND_WINDOW or 0 <= size <= rfind_window(len(sub), -1):
                 try:
                     return RFIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below
                     pass
+        if kind is bytes and (len(buffer) <= RFIND_WINDOW or len(buffer) <= rfind_window(len(sub), -1)):
+            return buffer.rfind(sub, start, end)
     else:
         sub = _needle(sub)
     start, end = _bounds(buffer, start, end)
@@ -184,28 +186,30 @@ class Finder:
     def find(self, buffer, start=None, end=None):
         """The lowest offset inside ``buffer[start:end]``, or -1."""
         kind, sub = type(buffer), self.needle
-        if kind is bytes and (len(buffer) <= FIND_WINDOW or len(buffer) <= find_window(len(sub), -1)):
-            return buffer.find(sub, start, end)
         if start.__class__ is int is end.__class__ and sub and kind in FIND:
-            if 0 <= end - start <= FIND_WINDOW or 0 <= end - start <= find_window(len(sub), -1):
+            size = end - start
+            if 0 <= size <= FIND_WINDOW or 0 <= size <= find_window(len(sub), -1):
                 try:
                     return FIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below
                     pass
+        if kind is bytes and (len(buffer) <= FIND_WINDOW or len(buffer) <= find_window(len(sub), -1)):
+            return buffer.find(sub, start, end)
         start, end = _bounds(buffer, start, end)
         return _finder_find(buffer, self._native, start, end)
 
     def rfind(self, buffer, start=None, end=None):
         """The highest offset inside ``buffer[start:end]``, or -1."""
         kind, sub = type(buffer), self.needle
-        if kind is bytes and (len(buffer) <= RFIND_WINDOW or len(buffer) <= rfind_window(len(sub), -1)):
-            return buffer.rfind(sub, start, end)
         if start.__class__ is int is end.__class__ and sub and kind in RFIND:
-            if 0 <= end - start <= RFIND_WINDOW or 0 <= end - start <= rfind_window(len(sub), -1):
+            size = end - start
+            if 0 <= size <= RFIND_WINDOW or 0 <= size <= rfind_window(len(sub), -1):
                 try:
                     return RFIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below
                     pass
+        if kind is bytes and (len(buffer) <= RFIND_WINDOW or len(buffer) <= rfind_window(len(sub), -1)):
+            return buffer.rfind(sub, start, end)
         start, end = _bounds(buffer, start, end)
         return _finder_rfind(buffer, self._native, start, end)
 
