@@ -81,16 +81,6 @@ if PYPY:
     take = _lib_memory.take
     put = _lib_memory.put
 
-    class _OfBytes:
-        __slots__ = ("data", "start")
-
-        def __init__(self, data, start):
-            self.data = data
-            self.start = start
-
-        def __getitem__(self, key):
-            return self.data[self.start + key.start : self.start + key.stop]
-
     class _OfBytearray:
         # It may be resized at any time.
         __slots__ = ("data",)
@@ -144,8 +134,8 @@ if PYPY:
 
     def reader_and_writer(source, view):
         """What ``[start:stop]`` reads bytes from, and what such slices of are written, for ``flat`` ``view``."""
-        if isinstance(source, bytes):
-            memory = _OfBytes(source, 0)
+        if type(source) is bytes:
+            memory = source
         elif isinstance(source, bytearray):
             memory = _OfBytearray(source)
         elif isinstance(source, Mapping):
