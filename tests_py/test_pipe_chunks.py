@@ -115,14 +115,16 @@ def test_a_long_message_in_pieces_lies_in_one_piece(asks):
     assert pool.stats()["lent_bytes"] == CHUNK
 
 
-def test_a_pool_whose_chunks_are_larger_from_now_on():
+@pytest.mark.parametrize("size", [CHUNK // 8, 2 * CHUNK])
+def test_a_pool_whose_chunks_are_of_another_size_from_now_on(size):
     pool = Pool(chunk_size=CHUNK)
     pipe = Pipe(pool)
     kept = []
     for number in range(5):
         pump(pipe, bytes([number]) * CHUNK)
         kept.extend(pipe.readexact_zerocopy(CHUNK))
-        pool.chunk_size = 2 * CHUNK
+        pool.chunk_size = size
+        assert pipe.feed(b"x" * 3000) == 3000 and pipe.read() == b"x" * 3000
         room = pipe.get_buffer()
         pipe.buffer_written(len(room))
         assert pipe.skip() == len(room)

@@ -63,7 +63,7 @@ class Writing(Searching):
         chunk = self._spare
         self._spare = None
         if chunk is None or chunk.size < nbytes or not alone(chunk):
-            return Chunk(self._pool.take(nbytes), written)
+            return Chunk(self._pool.take(self._chunk_size), written)
         chunk.shared = False
         chunk.base = written
         return chunk
@@ -119,7 +119,7 @@ class Writing(Searching):
         room = tail.size - used
         if room < least or room < self._half:
             if used and self._consumed == written and least <= tail.size == self._chunk_size:
-                if self._emptied(tail, least):
+                if (room < least or alone(tail)) and self._emptied(tail, least):
                     used = 0
             if tail.size - used < least:
                 return None, 0
@@ -204,22 +204,23 @@ class Writing(Searching):
                     written = self._written
                     used = written - tail.base
                     stop = used + size
-                    if stop > self._half and written == self._consumed:
-                        if used and size <= tail.size == self._chunk_size:
+                    if stop > self._half:
+                        if written == self._consumed and used and size <= tail.size == self._chunk_size:
                             if self._emptied(tail, size):
                                 used, stop = 0, size
-                    if stop <= tail.size:
-                        try:
-                            tail.memory[used:stop] = data
-                        except BaseException:
-                            self._offered = -1
-                            raise
-                        written += size
-                        if self._high is not None and (self._paused or written - self._consumed > self._high):
-                            self._account(size)
-                        self._written = written
+                        if stop > tail.size:
+                            return self._write(data, size)
+                    try:
+                        tail.memory[used:stop] = data
+                    except BaseException:
                         self._offered = -1
-                        return size
+                        raise
+                    written += size
+                    if self._high is not None and (self._paused or written - self._consumed > self._high):
+                        self._account(size)
+                    self._written = written
+                    self._offered = -1
+                    return size
             return self._write(data, size)
         with bytes_like(data) as view:
             return self._write(view, view.nbytes)
