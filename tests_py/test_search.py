@@ -3,6 +3,7 @@
 import array
 import mmap as stdlib_mmap
 import pickle
+import random
 
 import pytest
 from hypothesis import given
@@ -63,6 +64,29 @@ def test_as_bytes_answers(make, data, sub, start, end, overlapping):
         low = start
     found = list(search.find_all(buffer, sub, start, end, overlapping=overlapping))
     assert found == offsets(data, sub, low, end, overlapping)
+
+
+@given(
+    letters=st.sampled_from([b"ACGT" * 64, b"ACGTN\n01" * 32, b"\0\xff" * 128]),
+    seed=st.integers(0, 2**32),
+    size=st.integers(17000, 60000),
+    length=st.sampled_from([6, 7, 9, 10, 11, 13, 14, 15, 16, 17, 23, 41, 100]),
+    place=st.integers(0, 10**6),
+    other=st.booleans(),
+)
+def test_few_letters(letters, seed, size, length, place, other):
+    """Long enough that what the core learns of the first 16 KiB is what it does with the rest."""
+    data = random.Random(seed).getrandbits(8 * size).to_bytes(size, "little").translate(letters)
+    at = place % (size - length)
+    needle = data[at : at + length]
+    if other:
+        needle = needle[:-2] + letters[:2]
+    assert search.find(data, needle) == data.find(needle)
+    assert search.rfind(data, needle) == data.rfind(needle)
+    assert search.find(data, needle, at + 1) == data.find(needle, at + 1)
+    assert search.rfind(data, needle, 0, at + length - 1) == data.rfind(needle, 0, at + length - 1)
+    assert search.count(data, needle) == data.count(needle)
+    assert list(search.find_all(data, needle, overlapping=True)) == offsets(data, needle, 0, None, True)
 
 
 @any_buffer

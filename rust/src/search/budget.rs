@@ -36,6 +36,11 @@ impl Budget {
         Budget { block: block.max(1), slice: Some(Duration::ZERO), deadline: None, work: 0 }
     }
 
+    /// Blocks of `block` bytes, never spent: so tests see what a search learns from one for the next.
+    pub fn in_blocks(block: usize) -> Self {
+        Budget { block: block.max(1), slice: None, deadline: None, work: 0 }
+    }
+
     /// Bytes to search before [`Budget::spent`] is asked. A long needle makes blocks longer, since each block must
     /// look one needle past its end.
     pub(super) fn block(&self, needle_len: usize) -> usize {

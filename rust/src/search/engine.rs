@@ -3,12 +3,14 @@
 
 use std::ops::{ControlFlow, Range};
 
+use super::gram_plan::Plan;
+use super::grams::{self, Grams};
 use super::job::{Break, Effort, Job};
 use super::scan::Scan;
 use super::sift::{self, Sift};
 use super::sink::Sink;
 use super::tally::{self, Tally};
-use super::tuner::Tuner;
+use super::tuner::{Better, Tuner};
 use super::two_way::TwoWay;
 use super::{Budget, Finder};
 
@@ -75,11 +77,14 @@ pub(super) fn run<S: Sink>(
     assert!(todo.end - 1 + needle.len() <= hay.len());
     let mut probes = finder.probes;
     let mut tuner = Tuner::default();
+    // How the haystack may be sampled, until that did badly, and how it is.
+    let mut sampling = finder.level.sampling(needle.len()).filter(|_| hay.len() >= grams::LEAST);
+    let mut plan: Option<Plan> = None;
     let mut two_way: Option<TwoWay> = None;
     let mut mode = Mode::default();
     let block = budget.block(needle.len());
     loop {
-        let size = tuner.block(block, S::MANY).min(todo.end - todo.start);
+        let size = tuner.block(block, S::MANY).min(todo.len());
         let part = if S::BACKWARD { todo.end - size..todo.end } else { todo.start..todo.start + size };
         let mut effort = Effort { limit: limit(size, needle.len()), ..Effort::default() };
         let job = Job { hay: hay.as_ptr(), hay_len: hay.len(), needle, probes: &probes };
@@ -96,7 +101,10 @@ pub(super) fn run<S: Sink>(
             // the needle's length before the end of `hay`, as asserted; no slice is longer than isize::MAX.
             let end = unsafe {
                 let starts = part.clone();
-                if mode.dense && !mode.crowded {
+                if let Some(plan) = &plan {
+                    effort.limit = size / 2 + 4 * needle.len();
+                    finder.level.sample(Grams { job: &job, plan, starts, sink, effort: &mut effort })
+                } else if mode.dense && !mode.crowded {
                     finder.level.run(size, Sift { job: &job, starts, sink, effort: &mut effort })
                 } else {
                     finder.level.run(size, Scan { job: &job, starts, sink, effort: &mut effort })
@@ -107,6 +115,15 @@ pub(super) fn run<S: Sink>(
                 ControlFlow::Break(Break::Full) => {
                     budget.worked(size + effort.compared);
                     return End::Full;
+                }
+                ControlFlow::Break(Break::GaveUp(left)) if plan.is_some() => {
+                    budget.worked(size + effort.compared);
+                    todo = if S::BACKWARD { todo.start..left.end } else { left.start..todo.end };
+                    (plan, sampling) = (None, None);
+                    if let Some(Better::Probes(better)) = tuner.tune(hay, needle, part, size, 1, None) {
+                        probes = better;
+                    }
+                    continue;
                 }
                 ControlFlow::Break(Break::GaveUp(left)) => left,
             }
@@ -130,8 +147,21 @@ pub(super) fn run<S: Sink>(
         if S::MANY {
             mode.learn(sink.found() - before, size, needle.len(), &mut effort);
         }
-        if let Some(better) = tuner.tune(hay, needle, part, effort.alarms, probes.at_once) {
-            probes = better;
+        if plan.is_some() {
+            // An alarm costs as much, and the probes that there would be instead are half as fast.
+            effort.alarms /= 2;
+        }
+        match tuner.tune(hay, needle, part, effort.alarms, probes.at_once, sampling.filter(|_| plan.is_none())) {
+            Some(Better::Grams(better)) => {
+                plan = Some(better);
+                mode.dense = false;
+            }
+            Some(Better::Probes(better)) => {
+                probes = better;
+                sampling = sampling.filter(|_| plan.take().is_none());
+            }
+            None if mode.dense => sampling = sampling.filter(|_| plan.take().is_none()),
+            None => (),
         }
     }
 }

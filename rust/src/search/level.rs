@@ -19,14 +19,16 @@ pub enum Level {
     Sse2,
     /// x86-64, since 2013 or 2015 (AVX2 and the bit counting instructions that came with it).
     Avx2,
+    /// x86-64, since 2019 or 2022 (GFNI came), if compiled by Rust 1.89 or newer.
+    Gfni,
     /// x86-64 with AVX-512 BW and VBMI2, if compiled by Rust 1.89 or newer.
     Avx512,
 }
 
 impl Level {
     /// All of them, lowest first.
-    pub fn all() -> [Level; 5] {
-        [Level::Portable, Level::Neon, Level::Sse2, Level::Avx2, Level::Avx512]
+    pub fn all() -> [Level; 6] {
+        [Level::Portable, Level::Neon, Level::Sse2, Level::Avx2, Level::Gfni, Level::Avx512]
     }
 
     /// Whether this build has it and this processor can run it.
@@ -42,13 +44,15 @@ impl Level {
                     && std::arch::is_x86_feature_detected!("lzcnt")
                     && std::arch::is_x86_feature_detected!("popcnt")
             }
+            #[cfg(all(target_arch = "x86_64", zcio_avx512))]
+            Level::Gfni => std::arch::is_x86_feature_detected!("gfni") && Level::Avx2.available(),
             // VBMI2 is not used: it came with the processors (Ice Lake, Zen 4) that no longer lower their clock for
             // 512-bit integer work.
             #[cfg(all(target_arch = "x86_64", zcio_avx512))]
             Level::Avx512 => {
                 std::arch::is_x86_feature_detected!("avx512bw")
                     && std::arch::is_x86_feature_detected!("avx512vbmi2")
-                    && Level::Avx2.available()
+                    && Level::Gfni.available()
             }
             #[allow(unreachable_patterns)]
             _ => false,
@@ -63,6 +67,8 @@ impl Level {
         }
         if Level::Avx512.available() && !halves_512() {
             Level::Avx512
+        } else if Level::Gfni.available() {
+            Level::Gfni
         } else if Level::Avx2.available() {
             Level::Avx2
         } else if Level::Sse2.available() {
@@ -79,6 +85,7 @@ impl Level {
             Level::Neon => c"neon",
             Level::Sse2 => c"sse2",
             Level::Avx2 => c"avx2",
+            Level::Gfni => c"gfni",
             Level::Avx512 => c"avx512",
         }
     }

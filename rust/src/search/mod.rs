@@ -7,7 +7,7 @@
 //! [`engine`] goes block by block; [`level`] picks the instruction set; [`scan`] and [`settle`] are the search itself,
 //! written once over [`vector`], of a [`job`]. [`probes`] says which of the needle's bytes to compare first, from
 //! [`rank`] or, where that fails, from [`tuner`]; [`two_way`] takes over where the scan would not be linear, [`sift`] and
-//! [`tally`] where the needle is everywhere. Beside them [`byte_set`] searches for any byte of a set.
+//! [`tally`] where the needle is everywhere, [`grams`] where no two of its bytes tell. Beside them [`byte_set`] searches for any byte of a set.
 
 mod batch;
 mod blocks;
@@ -17,12 +17,16 @@ mod classify;
 mod engine;
 mod finder;
 mod forward;
+mod gram_plan;
+mod grams;
 mod job;
 mod lanes;
 mod level;
 mod probes;
 mod rank;
 mod reverse;
+#[cfg(target_arch = "x86_64")]
+mod sampler;
 mod scan;
 mod settle;
 mod sift;

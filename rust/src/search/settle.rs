@@ -224,7 +224,7 @@ unsafe fn one_by_one<V: Vector, S: Sink>(
 /// # Safety
 /// `hay` must be valid for reads of `needle.len()` bytes, which must be more than 4.
 #[inline(always)]
-unsafe fn equal(hay: *const u8, needle: &[u8], compared: &mut usize) -> bool {
+pub(super) unsafe fn equal(hay: *const u8, needle: &[u8], compared: &mut usize) -> bool {
     debug_assert!(needle.len() > 4);
     // SAFETY, for all reads: `at + size_of::<T>() <= needle.len()`, in both.
     unsafe fn differ<T: Copy + PartialEq>(a: *const u8, b: *const u8, at: usize) -> bool {

@@ -5,7 +5,7 @@ use std::arch::x86_64::*;
 use super::{Classify, Vector};
 
 #[derive(Clone, Copy)]
-pub(in crate::search) struct Avx2(__m256i);
+pub(in crate::search) struct Avx2(pub(super) __m256i);
 
 // SAFETY: vpmovmskb gives lane i the bit i.
 unsafe impl Vector for Avx2 {

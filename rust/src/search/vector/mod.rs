@@ -8,6 +8,8 @@ mod avx2;
 #[cfg(all(target_arch = "x86_64", zcio_avx512))]
 mod avx512;
 mod byte;
+#[cfg(target_arch = "x86_64")]
+mod coder;
 #[cfg(target_arch = "aarch64")]
 mod neon;
 #[cfg(target_arch = "x86_64")]
@@ -19,6 +21,10 @@ pub(super) use avx2::Avx2;
 #[cfg(all(target_arch = "x86_64", zcio_avx512))]
 pub(super) use avx512::Avx512;
 pub(super) use byte::Byte;
+#[cfg(all(target_arch = "x86_64", zcio_avx512))]
+pub(super) use coder::Affine;
+#[cfg(target_arch = "x86_64")]
+pub(super) use coder::{Coder, Products};
 #[cfg(target_arch = "aarch64")]
 pub(super) use neon::Neon;
 #[cfg(target_arch = "x86_64")]
