@@ -276,3 +276,66 @@ fn long_haystacks() {
         }
     }
 }
+
+/// Nothing is missed where sampling gives up: after letters by chance there is near to the needle what looks like it
+/// all the time, so that it does so some groups on.
+#[test]
+fn found_where_it_gives_up() {
+    const BLOCK: usize = 4000;
+    let mut random = Random(9);
+    for len in [11, 15, 41] {
+        let needle = random.letters(b"ACGT", len);
+        let changed = |at: usize| {
+            let mut piece = needle.clone();
+            piece[at] ^= b'A' ^ b'C';
+            piece
+        };
+        let mut alike = random.letters(b"ACGT", 9);
+        while alike.len() < BLOCK {
+            alike.extend_from_slice(&changed(if alike.len() % 2 == 0 { 0 } else { len - 1 }));
+            alike.extend(random.letters(b"ACGT", 3 + len % 2));
+        }
+        let plain = random.letters(b"ACGT", BLOCK);
+        for finder in levels(&needle) {
+            for at in (1200..3900).step_by(3) {
+                let mut hay = [&plain[..], &alike].concat();
+                hay[BLOCK + at..BLOCK + at + len].copy_from_slice(&needle);
+                let wanted = memmem::find(&hay, &needle);
+                assert_eq!(find(&finder, &hay, 0, BLOCK), wanted, "find {len} {at}");
+                let mut hay = [&alike[..], &plain].concat();
+                let at = alike.len() - at;
+                hay[at - len..at].copy_from_slice(&needle);
+                let wanted = memmem::rfind(&hay, &needle);
+                assert_eq!(rfind(&finder, &hay, hay.len(), BLOCK), wanted, "rfind {len} {at}");
+            }
+        }
+    }
+}
+
+/// What codes agree with is compared no more than in proportion: after letters by chance a long needle's first half at
+/// every other place, or its second.
+#[test]
+fn linear_where_all_codes_agree() {
+    let mut random = Random(10);
+    let plain = random.letters(b"ACGT", 40_000);
+    let run = b"AC".repeat(200_000);
+    for len in [41, 1000, 10_000] {
+        let mut needle = b"AC".repeat(len / 2 + 1)[..len].to_vec();
+        for at in [len - 1, len / 2, 0] {
+            needle[at] = b'G';
+            for finder in levels(&needle) {
+                for (hay, back) in [([&plain[..], &run].concat(), false), ([&run[..], &plain].concat(), true)] {
+                    let mut budget = Budget::unlimited();
+                    let outcome = match back {
+                        true => finder.rfind(&hay, hay.len(), &mut budget),
+                        false => finder.find(&hay, 0, &mut budget),
+                    };
+                    assert_eq!(found(outcome), memmem::find(&hay, &needle));
+                    let most = 8 * hay.len() + 40 * len;
+                    assert!(budget.work() <= most, "{} > {most}, {len} {at} {back}", budget.work());
+                }
+            }
+            needle[at] = if at % 2 == 0 { b'A' } else { b'C' };
+        }
+    }
+}
