@@ -98,7 +98,7 @@ def find(buffer, sub, start=None, end=None):
         kind = type(buffer)
         if start.__class__ is int is end.__class__ and sub and kind in FIND:
             size = end - start
-            if 0 <= size <= FIND_WINDOW or 0 <= size <= find_window(len(sub), -1):
+            if size >= 0 and (size <= FIND_WINDOW or size <= find_window(len(sub), -1)):
                 try:
                     return FIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below
@@ -117,7 +117,7 @@ def rfind(buffer, sub, start=None, end=None):
         kind = type(buffer)
         if start.__class__ is int is end.__class__ and sub and kind in RFIND:
             size = end - start
-            if 0 <= size <= RFIND_WINDOW or 0 <= size <= rfind_window(len(sub), -1):
+            if size >= 0 and (size <= RFIND_WINDOW or size <= rfind_window(len(sub), -1)):
                 try:
                     return RFIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below
@@ -188,7 +188,7 @@ class Finder:
         kind, sub = type(buffer), self.needle
         if start.__class__ is int is end.__class__ and sub and kind in FIND:
             size = end - start
-            if 0 <= size <= FIND_WINDOW or 0 <= size <= find_window(len(sub), -1):
+            if size >= 0 and (size <= FIND_WINDOW or size <= find_window(len(sub), -1)):
                 try:
                     return FIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below
@@ -203,7 +203,7 @@ class Finder:
         kind, sub = type(buffer), self.needle
         if start.__class__ is int is end.__class__ and sub and kind in RFIND:
             size = end - start
-            if 0 <= size <= RFIND_WINDOW or 0 <= size <= rfind_window(len(sub), -1):
+            if size >= 0 and (size <= RFIND_WINDOW or size <= rfind_window(len(sub), -1)):
                 try:
                     return RFIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below

@@ -91,7 +91,7 @@ class Searching:
             elif _RECHECKS or start.__class__ is int is end.__class__:
                 try:
                     size = end - start
-                    if 0 <= size <= FIND_WINDOW or 0 <= size <= find_window(len(view), -1):
+                    if size >= 0 and (size <= FIND_WINDOW or size <= find_window(len(view), -1)):
                         return _find(self, view, start, end)
                 except (ArithmeticError, TypeError, ValueError):
                     pass  # bounds that are no plain numbers, or a closed mapping: told of below
@@ -128,7 +128,7 @@ class Searching:
             if _RECHECKS or start.__class__ is int is end.__class__:
                 try:
                     size = end - start
-                    if 0 <= size <= RFIND_WINDOW or 0 <= size <= rfind_window(len(view), -1):
+                    if size >= 0 and (size <= RFIND_WINDOW or size <= rfind_window(len(view), -1)):
                         return _rfind(self, view, start, end)
                 except (ArithmeticError, TypeError, ValueError):
                     pass  # as in find
