@@ -44,7 +44,6 @@ def test_in_the_steady_state_with_a_backlog():
         assert pool.stats()["allocated"] == before
 
 
-
 FILLS = {
     "feed": lambda pipe, data: pipe.feed(data),
     "feed a bytearray": lambda pipe, data: pipe.feed(bytearray(data)),
