@@ -38,10 +38,9 @@ def test_search(name, size, content, searches):
 
 
 #: Every border of what the runtime searches itself, by the module's own numbers.
-BORDERS = {near.PROBE, near.SHORT_NEEDLE, near.BYTE_WINDOW}
-BORDERS |= {near.FIND_WINDOW, near.RFIND_WINDOW}
+BORDERS = {near.PROBE, near.SHORT_NEEDLE, near.BYTE_WINDOW, near.WINDOW}
 for length in (2, 3, 63, 64):
-    BORDERS |= {length * near.FIND_STRETCH, length * near.RFIND_STRETCH}
+    BORDERS |= {length * near.STRETCH}
 
 
 def sizes():

@@ -218,8 +218,8 @@ def test_what_may_be_searched_for(function):
 def test_about_the_borders_of_small_windows(make, length):
     """Where the runtime's own methods hand over to the core: needles at, before and behind each border."""
     needle = b"n" * (length - 1) + b"!"
-    borders = {near.FIND_WINDOW, near.RFIND_WINDOW, near.BYTE_WINDOW if length == 1 else 64}
-    borders |= {length * near.FIND_STRETCH, length * near.RFIND_STRETCH}
+    borders = {near.WINDOW, near.BYTE_WINDOW if length == 1 else 64}
+    borders |= {length * near.STRETCH}
     for border in borders:
         for size in {max(border + delta, length) for delta in (-1, 0, 1, length, 200)}:
             data = bytearray(b"n" * size)

@@ -12,7 +12,7 @@ from zcio import _lib
 from zcio._arguments import as_bytes, clipped
 from zcio._batches import length_of, offset_batches
 from zcio._holding import held
-from zcio._near import FIND, FIND_WINDOW, RFIND, RFIND_WINDOW, find_window, rfind_window
+from zcio._near import FIND, RFIND, WINDOW, window
 from zcio._shards import shards
 
 __all__ = [
@@ -98,12 +98,12 @@ def find(buffer, sub, start=None, end=None):
         kind = type(buffer)
         if start.__class__ is int is end.__class__ and sub and kind in FIND:
             size = end - start
-            if size >= 0 and (size <= FIND_WINDOW or size <= find_window(len(sub), -1)):
+            if size >= 0 and (size <= WINDOW or size <= window(len(sub), -1)):
                 try:
                     return FIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below
                     pass
-        if kind is bytes and (len(buffer) <= FIND_WINDOW or len(buffer) <= find_window(len(sub), -1)):
+        if kind is bytes and (len(buffer) <= WINDOW or len(buffer) <= window(len(sub), -1)):
             return buffer.find(sub, start, end)
     else:
         sub = _needle(sub)
@@ -117,12 +117,12 @@ def rfind(buffer, sub, start=None, end=None):
         kind = type(buffer)
         if start.__class__ is int is end.__class__ and sub and kind in RFIND:
             size = end - start
-            if size >= 0 and (size <= RFIND_WINDOW or size <= rfind_window(len(sub), -1)):
+            if size >= 0 and (size <= WINDOW or size <= window(len(sub), -1)):
                 try:
                     return RFIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below
                     pass
-        if kind is bytes and (len(buffer) <= RFIND_WINDOW or len(buffer) <= rfind_window(len(sub), -1)):
+        if kind is bytes and (len(buffer) <= WINDOW or len(buffer) <= window(len(sub), -1)):
             return buffer.rfind(sub, start, end)
     else:
         sub = _needle(sub)
@@ -188,12 +188,12 @@ class Finder:
         kind, sub = type(buffer), self.needle
         if start.__class__ is int is end.__class__ and sub and kind in FIND:
             size = end - start
-            if size >= 0 and (size <= FIND_WINDOW or size <= find_window(len(sub), -1)):
+            if size >= 0 and (size <= WINDOW or size <= window(len(sub), -1)):
                 try:
                     return FIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below
                     pass
-        if kind is bytes and (len(buffer) <= FIND_WINDOW or len(buffer) <= find_window(len(sub), -1)):
+        if kind is bytes and (len(buffer) <= WINDOW or len(buffer) <= window(len(sub), -1)):
             return buffer.find(sub, start, end)
         start, end = _bounds(buffer, start, end)
         return _finder_find(buffer, self._native, start, end)
@@ -203,12 +203,12 @@ class Finder:
         kind, sub = type(buffer), self.needle
         if start.__class__ is int is end.__class__ and sub and kind in RFIND:
             size = end - start
-            if size >= 0 and (size <= RFIND_WINDOW or size <= rfind_window(len(sub), -1)):
+            if size >= 0 and (size <= WINDOW or size <= window(len(sub), -1)):
                 try:
                     return RFIND[kind](buffer, sub, start, end)
                 except OverflowError:  # of bounds beyond any size, which are cut below
                     pass
-        if kind is bytes and (len(buffer) <= RFIND_WINDOW or len(buffer) <= rfind_window(len(sub), -1)):
+        if kind is bytes and (len(buffer) <= WINDOW or len(buffer) <= window(len(sub), -1)):
             return buffer.rfind(sub, start, end)
         start, end = _bounds(buffer, start, end)
         return _finder_rfind(buffer, self._native, start, end)

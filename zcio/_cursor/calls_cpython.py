@@ -112,7 +112,8 @@ class Calls:
 
     def _stop_repeating(self, repeating):
         self._same = ()
-        self._same_size = self._repeating = None
+        self._same_size = NO_SIZE
+        self._repeating = None
         same, start, size, count = repeating
         count -= same.__length_hint__()
         self._position = start + count * size

@@ -11,7 +11,7 @@ from zcio import _lib
 from zcio._arguments import as_bytes, ssize
 from zcio._holding import PYPY, held
 from zcio._mapping.runtime import Runtime, length_of
-from zcio._near import BYTE_WINDOW, FIND_WINDOW, PROBE, RFIND_WINDOW, find_near, find_window, rfind_window
+from zcio._near import BYTE_WINDOW, PROBE, WINDOW, find_near, window
 from zcio._signature import positional_only
 
 __all__ = ["Searching"]
@@ -60,7 +60,7 @@ def _farther(mapping, view, start, end):
         return -1
     length = len(view)
     start += 1 - length
-    if end - start <= find_window(length):
+    if end - start <= window(length):
         return _find(mapping, view, start, end)
     return _core_find(mapping, view, start, end)
 
@@ -91,7 +91,7 @@ class Searching:
             elif _RECHECKS or start.__class__ is int is end.__class__:
                 try:
                     size = end - start
-                    if size >= 0 and (size <= FIND_WINDOW or size <= find_window(len(view), -1)):
+                    if size >= 0 and (size <= WINDOW or size <= window(len(view), -1)):
                         return _find(self, view, start, end)
                 except (ArithmeticError, TypeError, ValueError):
                     pass  # bounds that are no plain numbers, or a closed mapping: told of below
@@ -99,7 +99,7 @@ class Searching:
             view = as_bytes(view)
         elif end is None and start is None and view:
             size = length_of(self)
-            if size <= FIND_WINDOW or size <= find_window(len(view), 0):
+            if size <= WINDOW or size <= window(len(view), 0):
                 return _find(self, view)
         length = len(view)
         near = find_near(length)
@@ -128,7 +128,7 @@ class Searching:
             if _RECHECKS or start.__class__ is int is end.__class__:
                 try:
                     size = end - start
-                    if size >= 0 and (size <= RFIND_WINDOW or size <= rfind_window(len(view), -1)):
+                    if size >= 0 and (size <= WINDOW or size <= window(len(view), -1)):
                         return _rfind(self, view, start, end)
                 except (ArithmeticError, TypeError, ValueError):
                     pass  # as in find
@@ -136,10 +136,10 @@ class Searching:
             view = as_bytes(view)
         elif end is None and start is None and view:
             size = length_of(self)
-            if size <= RFIND_WINDOW or size <= rfind_window(len(view), 0):
+            if size <= WINDOW or size <= window(len(view), 0):
                 return _rfind(self, view)
         length = len(view)
-        small = rfind_window(length)
+        small = window(length)
         if small is not None:
             if end is None:
                 if start is None:

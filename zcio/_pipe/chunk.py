@@ -2,10 +2,10 @@
 
 import sys
 
-__all__ = ["REVIVES", "Chunk", "alone", "readonly"]
+__all__ = ["REVIVES", "Chunk", "alone"]
 
 # Python 3.6 and 3.7 have no way to make a read-only view.
-readonly = getattr(memoryview, "toreadonly", lambda view: view)
+_readonly = getattr(memoryview, "toreadonly", lambda view: view)
 
 
 class Chunk:
@@ -23,7 +23,8 @@ class Chunk:
     def view(self, start, end):
         """A view for a reader, read-only."""
         self.shared = True
-        return readonly(memoryview(self.memory))[start:end]
+        view = _readonly(memoryview(self.memory))
+        return view if end - start == self.size else view[start:end]
 
 
 # Whether a chunk that views were made of is found to be alone when they are dead.

@@ -4,7 +4,6 @@ from operator import index
 
 from zcio import _lib_pipe
 from zcio._holding import PYPY
-from zcio._pipe.chunk import readonly
 from zcio._pipe.records import Records, limited, separator_of
 from zcio._pipe.writing import descriptor
 
@@ -45,6 +44,14 @@ def _send(target, pieces):
         return target.send(views[0])
 
 
+def _view(chunk, start, end):
+    """A memoryview for a reader of a piece of a chunk, or of a copy."""
+    size = end - start
+    if size < SMALL or size << _SHARE < chunk.size and size < _LARGE:
+        return memoryview(chunk.memory[start:end])
+    return chunk.view(start, end)
+
+
 class Views(Records):
     """The zerocopy twins of the read methods, and writev_to."""
 
@@ -52,14 +59,7 @@ class Views(Records):
 
     def _views(self, start, end):
         """An iterator over memoryviews of the unread bytes between two positions; none for none."""
-        views = []
-        for chunk, i, j in self._pieces(start, end):
-            size = j - i
-            if size < SMALL or size << _SHARE < chunk.size and size < _LARGE:
-                views.append(memoryview(chunk.memory[i:j]))
-            else:
-                views.append(chunk.view(i, j))
-        return iter(views)
+        return iter([_view(chunk, i, j) for chunk, i, j in self._pieces(start, end)])
 
     def read_zerocopy(self, nbytes=-1):
         """What read() would return, as an iterator over memoryviews of the chunks; None where that is None.
@@ -88,13 +88,7 @@ class Views(Records):
             if start < end <= self._bound:
                 head = self._head
                 base = head.base
-                if nbytes < SMALL or nbytes << _SHARE < head.size and nbytes < _LARGE:
-                    view = memoryview(head.memory[start - base : end - base])
-                else:
-                    head.shared = True
-                    view = readonly(memoryview(head.memory))
-                    if nbytes != head.size:
-                        view = view[start - base : end - base]
+                view = _view(head, start - base, end - base)
                 self._consumed = end
                 return iter((view,))
         if self._split is not None:
