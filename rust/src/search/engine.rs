@@ -158,10 +158,15 @@ pub(super) fn run<S: Sink>(
             }
             Some(Better::Probes(better)) => {
                 probes = better;
-                sampling = sampling.filter(|_| plan.take().is_none());
+                if plan.take().is_some() {
+                    sampling = None;
+                }
             }
-            None if mode.dense => sampling = sampling.filter(|_| plan.take().is_none()),
-            None => (),
+            None => {
+                if mode.dense && plan.take().is_some() {
+                    sampling = None;
+                }
+            }
         }
     }
 }
