@@ -123,6 +123,9 @@ def needles_beside_guards():
 
 
 def search_through_the_class():
+    import zcio
+    from zcio import search
+
     for pages in (1, 64):
         mapping = followed_by_guard(pages)
         size = pages * PAGE
@@ -131,13 +134,22 @@ def search_through_the_class():
         for length in range(1, 71):
             for needle in needles(length):
                 first, last = hay.find(needle), hay.rfind(needle)
+                finder = search.Finder(needle)
                 assert (mapping.find(needle), mapping.rfind(needle)) == (first, last)
                 assert mapping.find(needle, size - length) == (last if last >= 0 else -1)
                 for start in (1, 7, 33, size - 2 * length, size - 70):
-                    assert mapping.find(needle, start) == hay.find(needle, start)
-                    assert mapping.rfind(needle, start) == hay.rfind(needle, start)
+                    for bounds in [(start,), (start, size), (start, size + 1), (start - size, size - 1)]:
+                        assert mapping.find(needle, *bounds) == hay.find(needle, *bounds)
+                        assert mapping.rfind(needle, *bounds) == hay.rfind(needle, *bounds)
+                    assert search.find(mapping, needle, start, size) == hay.find(needle, start, size)
+                    assert finder.rfind(mapping, start, size) == hay.rfind(needle, start, size)
                 mapping[-length:] = needle
                 assert mapping.rfind(needle) == size - length
+                assert finder.find(mapping, size - length, size) == size - length
+                with zcio.Cursor(mapping) as cursor:
+                    for start in (0, size - 2 * length, size - length):
+                        cursor.seek(start)
+                        assert cursor.readuntil(needle + b"!") == mapping[start:]
                 mapping[-length:] = b"a" * length
 
 

@@ -1,11 +1,14 @@
 """find and rfind against the model, many searches in one map: windows and needles about every threshold."""
 
+import array
+
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
 from zcio import _near as near
+from zcio._holding import PYPY
 from zcio.compat import mmap_strategies as given
 from zcio.compat.mmap_model import Model
 from zcio.compat.mmap_parties import Outcome
@@ -56,9 +59,7 @@ def test_borders(size):
             needle = b"ab" * (length // 2) + b"c" * (length % 2)
             places = {0, 1, size - length} | BORDERS | {size - border for border in BORDERS}
             for place in sorted(place for place in places if 0 <= place <= size):
-                for at in sorted(
-                    {max(0, place + delta) for delta in (-length - 1, -length, -length + 1, -1, 0, 1)}
-                ):
+                for at in sorted({max(0, place + delta) for delta in (-length - 1, -length, -length + 1, -1, 0, 1)}):
                     mapping[at : at + length] = needle
                     for start, end in (
                         (0, size),
@@ -106,3 +107,71 @@ def test_a_bound_that_cannot_be_subtracted_is_asked_for_its_index(method, error)
         for bounds in [(10, Odd()), (Odd(), 95), (Odd(), Odd())]:
             assert getattr(mapping, method)(b"ab", *bounds) == (50 if bounds[0] == 10 else -1)
             assert all(bound.asked == 1 for bound in bounds if isinstance(bound, Odd))
+
+
+@pytest.mark.parametrize("size", [100, 5000, 20000, 2**20])
+@pytest.mark.parametrize("bounds", [(0, 1e6), (0.0, 20000), (0.0, None), (None, 5.0), (0, "9"), (0, b"9"), (1j, 2j)])
+def test_a_bound_that_is_no_index(size, bounds):
+    with mmap(-1, size) as mapping:
+        for needle in (b"\0", b"\0\0", b"ab", b"", bytearray(b"\0")):
+            for search in (mapping.find, mapping.rfind):
+                with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+                    search(needle, *bounds)
+
+
+@pytest.mark.parametrize("size", [100, 8000, 20000, 2**20])
+def test_needles_of_every_kind(size):
+    """Also of those whose truth says nothing of what they hold."""
+
+    class Sized(bytearray):
+        def __init__(self, content, truth):
+            super().__init__(content)
+            self.truth = truth
+
+        def __bool__(self):
+            if self.truth is None:
+                raise LookupError("neither true nor false")
+            return self.truth
+
+        __hash__ = None
+
+    with mmap(-1, size) as mapping:
+        mapping[70:72] = b"ab"
+        for kind in (bytearray, memoryview, lambda content: array.array("b", content)):
+            assert mapping.find(kind(b"ab")) == mapping.find(kind(b"ab"), 0) == mapping.find(kind(b"ab"), 0, size) == 70
+            assert (
+                mapping.rfind(kind(b"ab")) == mapping.rfind(kind(b"ab"), 7) == mapping.rfind(kind(b"ab"), 0, 99) == 70
+            )
+            assert [mapping.find(kind(b""), *bounds) for bounds in [(), (7,), (7, 9), (size, size + 5)]] == [
+                0,
+                7,
+                7,
+                size,
+            ]
+            assert [mapping.rfind(kind(b""), *bounds) for bounds in [(), (7,), (7, 9), (size, size + 5)]] == [
+                size,
+                size,
+                9,
+                size,
+            ]
+            for bounds in [(size + 1,), (size + 1, size + 3), (size + 1, size + 10000)]:
+                assert mapping.find(kind(b""), *bounds) == mapping.rfind(kind(b""), *bounds) == -1
+        for truth in (True, False, None):
+            assert mapping.find(Sized(b"ab", truth), 0, size) == mapping.rfind(Sized(b"ab", truth), 0, size) == 70
+            assert mapping.find(Sized(b"ab", truth)) == mapping.rfind(Sized(b"ab", truth)) == 70
+        for truth in (False, None):
+            assert mapping.find(Sized(b"", truth), size + 1, size + 2) == -1
+
+
+@pytest.mark.skipif(PYPY, reason="searches nothing with the runtime's method")
+@for_all(
+    content=st.binary(min_size=1, max_size=40).map(lambda data: bytes(b"ab"[byte % 2] for byte in data)),
+    view=st.sampled_from([b"a", b"b", b"ab", b"ba", b"aab", b"abab", b"b" * 7]),
+    start=st.integers(-50, 50),
+    end=st.integers(-50, 50),
+)
+def test_find_before_the_end(content, view, start, end):
+    """What searches on an interpreter whose own method reads past the end, on every other."""
+    with mmap(-1, len(content)) as mapping:
+        mapping[:] = content
+        assert near._find_before_the_end(mapping, view, start, end) == content.find(view, start, end)

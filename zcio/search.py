@@ -78,8 +78,13 @@ def _window(buffer, start, end):
 
 def _bounds(buffer, start, end):
     """The bounds, none negative; those past the end are cut where the memory is looked at."""
-    start = 0 if start is None else clipped(start)
-    end = _MAX if end is None else clipped(end)
+    if start is None:
+        start = 0
+    if end is None:
+        end = _MAX
+    if type(start) is int is type(end) and 0 <= start <= _MAX and 0 <= end <= _MAX:
+        return start, end
+    start, end = clipped(start), clipped(end)
     if start < 0 or end < 0:
         size = length_of(buffer)
         if start < 0:
@@ -89,43 +94,67 @@ def _bounds(buffer, start, end):
     return start, end
 
 
-# find and rfind begin alike, written out since each call would cost as much as the search of a small window.
+# find and rfind begin alike, written out since each call would cost as much as the search of a small window. What can't
+# be compared, subtracted or looked up goes the long way, which takes more than the runtime's method. The loops end at
+# once: a break leaves a try for what is outside of it, at no cost.
 
 
 def find(buffer, sub, start=None, end=None):
     """The lowest offset of ``sub`` inside ``buffer[start:end]``, or -1. Raises TypeError, BufferError, ValueError."""
-    if type(sub) is bytes:
-        kind = type(buffer)
-        if start.__class__ is int is end.__class__ and sub and kind in FIND:
-            size = end - start
-            if size >= 0 and (size <= WINDOW or size <= window(len(sub), -1)):
-                try:
-                    return FIND[kind](buffer, sub, start, end)
-                except OverflowError:  # of bounds beyond any size, which are cut below
-                    pass
-        if kind is bytes and (len(buffer) <= WINDOW or len(buffer) <= window(len(sub), -1)):
-            return buffer.find(sub, start, end)
+    while sub.__class__ is bytes:
+        try:
+            if end is not None:
+                if start <= end and end - start <= WINDOW and sub:
+                    method = FIND[buffer.__class__]
+                    break
+            elif start is None and len(buffer) <= WINDOW and sub:
+                method = FIND[buffer.__class__]
+                start, end = 0, _MAX
+                break
+        except Exception:
+            pass
+        return _find_far(buffer, sub, start, end)
     else:
-        sub = _needle(sub)
+        return _find_far(buffer, _needle(sub), start, end)
+    try:
+        return method(buffer, sub, start, end)
+    except (OverflowError, TypeError):
+        return _find_far(buffer, sub, start, end)
+
+
+def _find_far(buffer, sub, start, end):
+    if type(buffer) is bytes and len(buffer) <= window(len(sub), -1):
+        return buffer.find(sub, start, end)
     start, end = _bounds(buffer, start, end)
     return _find(buffer, sub, start, end)
 
 
 def rfind(buffer, sub, start=None, end=None):
     """The highest offset of ``sub`` inside ``buffer[start:end]``, or -1. Raises TypeError, BufferError, ValueError."""
-    if type(sub) is bytes:
-        kind = type(buffer)
-        if start.__class__ is int is end.__class__ and sub and kind in RFIND:
-            size = end - start
-            if size >= 0 and (size <= WINDOW or size <= window(len(sub), -1)):
-                try:
-                    return RFIND[kind](buffer, sub, start, end)
-                except OverflowError:  # of bounds beyond any size, which are cut below
-                    pass
-        if kind is bytes and (len(buffer) <= WINDOW or len(buffer) <= window(len(sub), -1)):
-            return buffer.rfind(sub, start, end)
+    while sub.__class__ is bytes:
+        try:
+            if end is not None:
+                if start <= end and end - start <= WINDOW and sub:
+                    method = RFIND[buffer.__class__]
+                    break
+            elif start is None and len(buffer) <= WINDOW and sub:
+                method = RFIND[buffer.__class__]
+                start, end = 0, _MAX
+                break
+        except Exception:
+            pass
+        return _rfind_far(buffer, sub, start, end)
     else:
-        sub = _needle(sub)
+        return _rfind_far(buffer, _needle(sub), start, end)
+    try:
+        return method(buffer, sub, start, end)
+    except (OverflowError, TypeError):
+        return _rfind_far(buffer, sub, start, end)
+
+
+def _rfind_far(buffer, sub, start, end):
+    if type(buffer) is bytes and len(buffer) <= window(len(sub), -1):
+        return buffer.rfind(sub, start, end)
     start, end = _bounds(buffer, start, end)
     return _rfind(buffer, sub, start, end)
 
@@ -170,11 +199,12 @@ class Finder:
     use one. The methods are the functions of this module without ``sub``.
     """
 
-    __slots__ = ("__weakref__", "_native", "needle")
+    __slots__ = ("__weakref__", "_native", "_short", "needle")
 
     def __init__(self, sub):
         #: What is searched for, as bytes.
         self.needle = _needle(sub)
+        self._short = self.needle or None  # the runtime's methods refuse None: an empty needle is not for them
         self._native = _lib.finder_new(self.needle)
 
     def __repr__(self):
@@ -185,31 +215,53 @@ class Finder:
 
     def find(self, buffer, start=None, end=None):
         """The lowest offset inside ``buffer[start:end]``, or -1."""
-        kind, sub = type(buffer), self.needle
-        if start.__class__ is int is end.__class__ and sub and kind in FIND:
-            size = end - start
-            if size >= 0 and (size <= WINDOW or size <= window(len(sub), -1)):
-                try:
-                    return FIND[kind](buffer, sub, start, end)
-                except OverflowError:  # of bounds beyond any size, which are cut below
-                    pass
-        if kind is bytes and (len(buffer) <= WINDOW or len(buffer) <= window(len(sub), -1)):
-            return buffer.find(sub, start, end)
+        while True:
+            try:
+                if end is not None:
+                    if start <= end and end - start <= WINDOW:
+                        method = FIND[buffer.__class__]
+                        break
+                elif start is None and len(buffer) <= WINDOW:
+                    method = FIND[buffer.__class__]
+                    start, end = 0, _MAX
+                    break
+            except Exception:
+                pass
+            return self._find_far(buffer, start, end)
+        try:
+            return method(buffer, self._short, start, end)
+        except (OverflowError, TypeError):
+            return self._find_far(buffer, start, end)
+
+    def _find_far(self, buffer, start, end):
+        if type(buffer) is bytes and len(buffer) <= window(len(self.needle), -1):
+            return buffer.find(self.needle, start, end)
         start, end = _bounds(buffer, start, end)
         return _finder_find(buffer, self._native, start, end)
 
     def rfind(self, buffer, start=None, end=None):
         """The highest offset inside ``buffer[start:end]``, or -1."""
-        kind, sub = type(buffer), self.needle
-        if start.__class__ is int is end.__class__ and sub and kind in RFIND:
-            size = end - start
-            if size >= 0 and (size <= WINDOW or size <= window(len(sub), -1)):
-                try:
-                    return RFIND[kind](buffer, sub, start, end)
-                except OverflowError:  # of bounds beyond any size, which are cut below
-                    pass
-        if kind is bytes and (len(buffer) <= WINDOW or len(buffer) <= window(len(sub), -1)):
-            return buffer.rfind(sub, start, end)
+        while True:
+            try:
+                if end is not None:
+                    if start <= end and end - start <= WINDOW:
+                        method = RFIND[buffer.__class__]
+                        break
+                elif start is None and len(buffer) <= WINDOW:
+                    method = RFIND[buffer.__class__]
+                    start, end = 0, _MAX
+                    break
+            except Exception:
+                pass
+            return self._rfind_far(buffer, start, end)
+        try:
+            return method(buffer, self._short, start, end)
+        except (OverflowError, TypeError):
+            return self._rfind_far(buffer, start, end)
+
+    def _rfind_far(self, buffer, start, end):
+        if type(buffer) is bytes and len(buffer) <= window(len(self.needle), -1):
+            return buffer.rfind(self.needle, start, end)
         start, end = _bounds(buffer, start, end)
         return _finder_rfind(buffer, self._native, start, end)
 

@@ -5,9 +5,12 @@ by byte and holds nothing: an address is asked for at every access, and what mov
 own methods.
 """
 
+from functools import partial
+
 from zcio import _lib, _lib_memory
 from zcio._holding import PYPY, Holds
 from zcio._mapping.runtime import Runtime as Mapping
+from zcio._near import mapping_find
 
 __all__ = [
     "CLOSED",
@@ -186,7 +189,7 @@ else:
                 return None
         if type(source) in (bytes, bytearray):
             return source.find
-        return Mapping.find.__get__(source) if isinstance(source, Mapping) else None
+        return partial(mapping_find, source) if isinstance(source, Mapping) else None
 
     def offset_of(memory, view, sub, start, stop):
         """The offset of ``sub``, at least a byte of it, inside ``[start:stop]``, or -1."""

@@ -95,7 +95,7 @@ def _backwards(mapping, size):
 OWN[mmap] = "mmap.mmap"
 
 if FIND:
-    FIND[mmap], RFIND[mmap] = Runtime.find, Runtime.rfind
+    FIND[mmap], RFIND[mmap] = FIND[Runtime], RFIND[Runtime]
 
 
 if _STATE:
