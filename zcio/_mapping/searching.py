@@ -208,8 +208,8 @@ class Searching:
             return _backward(self, view, start, end)
 
     else:
-        # The runtime's methods are given ints alone, so that nobody acts who is asked for a number, and where find reads
-        # past a window, none that ends with the mapping.
+        # The runtime's methods are given ints alone: nobody who is asked for a number acts. Where find reads past a
+        # window, it is given none that ends with the mapping.
 
         @positional_only
         def find(self, view, start=None, end=None):
