@@ -148,10 +148,10 @@ fn rows(corpus: &str) -> Vec<(&'static str, Vec<u8>)> {
     }
 }
 
-/// Counts of a needle that stands every so many bytes, beside memchr's iterator.
+/// Counts of a needle that stands every so many bytes, or so many on average, beside memchr's iterator.
 fn dense(levels: &[Level], len: usize, word: &str) {
     let gb = |seconds: f64| len as f64 / seconds / 1e9;
-    for (every, needle) in [
+    let rows = [
         (30, &b"\n"[..]),
         (30, b"ne="),
         (30, b"needle"),
@@ -162,15 +162,22 @@ fn dense(levels: &[Level], len: usize, word: &str) {
         (100, b"a needle of 30 bytes, no space"),
         (1000, b"needle"),
         (65536, b"needle"),
-    ] {
-        let row = format!("every {every:5}     {:5} count", needle.len());
+    ];
+    for ((every, needle), even) in rows.into_iter().flat_map(|row| [(row, true), (row, false)]) {
+        let way = if even { "every" } else { "about" };
+        let row = format!("{way} {every:5}     {:5} count", needle.len());
         if !row.contains(word) {
             continue;
         }
         print!("{row}");
-        let mut hay = needle.to_vec();
-        hay.resize(every, b'.');
-        let hay: Vec<u8> = hay.into_iter().cycle().take(len).collect();
+        let (mut hay, mut seed) = (Vec::with_capacity(len + 2 * every), 1u64);
+        while hay.len() < len {
+            hay.extend_from_slice(needle);
+            seed = seed.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+            let gap = every.saturating_sub(needle.len());
+            hay.resize(hay.len() + if even { gap } else { (seed >> 33) as usize % (2 * gap + 1) }, b'.');
+        }
+        hay.truncate(len);
         let finder = memmem::Finder::new(needle);
         let wanted = finder.find_iter(&hay).count();
         let mut last = 0.0;

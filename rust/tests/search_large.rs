@@ -212,6 +212,27 @@ fn check_many(hay: &[u8], needle: &[u8], from: usize) {
 }
 
 /// The same right before and after memory that cannot be read.
+/// Where nothing is equally far apart, and as much looks like the needle but for one byte.
+#[test]
+fn everywhere_at_random() {
+    let mut random = Random(3);
+    for len in 1..=12 {
+        let needle = &b"needle's end"[..len];
+        for apart in [8, 40, 300] {
+            let mut hay = Vec::new();
+            while hay.len() < 100_000 {
+                let at = hay.len();
+                hay.extend_from_slice(needle);
+                if random.below(2) == 0 {
+                    hay[at + random.below(len)] = b'-';
+                }
+                hay.resize(hay.len() + random.below(apart), b'.');
+            }
+            check(&hay, needle, None);
+        }
+    }
+}
+
 #[test]
 fn everywhere_at_a_guard_page() {
     let mut guarded = Guarded::new(20_000);

@@ -141,5 +141,6 @@ levels! {
     sse2: Sse2,
     avx2: Avx2,
     gfni: Gfni,
+    avx512vl: Avx512vl,
     avx512: Avx512,
 }

@@ -37,6 +37,8 @@ struct Mode {
     dense: bool,
     /// The scan all the same, for a sift met so much that it lists most places.
     crowded: bool,
+    /// What a sift met was not equally far apart.
+    uneven: bool,
 }
 
 /// Occurrences and false alarms so many bytes apart, on average, take the scan as long as it takes to count a needle of
@@ -52,6 +54,7 @@ impl Mode {
     fn learn(&mut self, found: usize, places: usize, needle_len: usize, effort: &mut Effort) {
         if effort.candidates > 0 {
             self.crowded = sift::too_many(effort.candidates, places);
+            self.uneven = effort.uneven;
         }
         let dense = (found + effort.alarms) * APART >= places.saturating_mul(needle_len.min(4));
         if self.dense {
@@ -91,7 +94,7 @@ pub(super) fn run<S: Sink>(
         let before = sink.found();
         let left = if two_way.is_some() {
             part.clone()
-        } else if let (true, Some(total)) = (mode.dense && needle.len() <= tally::LONGEST, sink.tally()) {
+        } else if let (true, Some(total)) = (mode.dense && tally::pays(needle.len(), mode.uneven), sink.tally()) {
             let pass = Tally { job: &job, starts: part.clone() };
             // SAFETY: as below.
             *total += unsafe { finder.level.run(size, pass) };

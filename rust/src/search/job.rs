@@ -25,6 +25,8 @@ pub(super) struct Effort {
     pub(super) alarms: usize,
     /// Places that a sift compared with the needle.
     pub(super) candidates: usize,
+    /// Whether those were not all equally far apart.
+    pub(super) uneven: bool,
     /// Bytes compared place by place.
     pub(super) compared: usize,
     /// Past so many compared bytes the scan gives up.

@@ -21,14 +21,17 @@ pub enum Level {
     Avx2,
     /// x86-64, since 2019 or 2022 (GFNI came), if compiled by Rust 1.89 or newer.
     Gfni,
+    /// x86-64 with AVX-512 VL, if compiled by Rust 1.89 or newer: one instruction for two of logic, in vectors of 256
+    /// bits.
+    Avx512vl,
     /// x86-64 with AVX-512 BW and VBMI2, if compiled by Rust 1.89 or newer.
     Avx512,
 }
 
 impl Level {
     /// All of them, lowest first.
-    pub fn all() -> [Level; 6] {
-        [Level::Portable, Level::Neon, Level::Sse2, Level::Avx2, Level::Gfni, Level::Avx512]
+    pub fn all() -> [Level; 7] {
+        [Level::Portable, Level::Neon, Level::Sse2, Level::Avx2, Level::Gfni, Level::Avx512vl, Level::Avx512]
     }
 
     /// Whether this build has it and this processor can run it.
@@ -46,13 +49,15 @@ impl Level {
             }
             #[cfg(all(target_arch = "x86_64", zcio_avx512))]
             Level::Gfni => std::arch::is_x86_feature_detected!("gfni") && Level::Avx2.available(),
+            #[cfg(all(target_arch = "x86_64", zcio_avx512))]
+            Level::Avx512vl => std::arch::is_x86_feature_detected!("avx512vl") && Level::Gfni.available(),
             // VBMI2 is not used: it came with the processors (Ice Lake, Zen 4) that no longer lower their clock for
             // 512-bit integer work.
             #[cfg(all(target_arch = "x86_64", zcio_avx512))]
             Level::Avx512 => {
                 std::arch::is_x86_feature_detected!("avx512bw")
                     && std::arch::is_x86_feature_detected!("avx512vbmi2")
-                    && Level::Gfni.available()
+                    && Level::Avx512vl.available()
             }
             #[allow(unreachable_patterns)]
             _ => false,
@@ -67,6 +72,8 @@ impl Level {
         }
         if Level::Avx512.available() && !halves_512() {
             Level::Avx512
+        } else if Level::Avx512vl.available() {
+            Level::Avx512vl
         } else if Level::Gfni.available() {
             Level::Gfni
         } else if Level::Avx2.available() {
@@ -86,6 +93,7 @@ impl Level {
             Level::Sse2 => c"sse2",
             Level::Avx2 => c"avx2",
             Level::Gfni => c"gfni",
+            Level::Avx512vl => c"avx512vl",
             Level::Avx512 => c"avx512",
         }
     }

@@ -86,6 +86,18 @@ impl<C: Coder, const STRIDE: usize, const PARTLY: bool> Sampler<C, STRIDE, PARTL
     /// As for `agreeing`, with four vectors.
     #[inline(always)]
     unsafe fn any(&self, at: *const u8) -> bool {
+        if PARTLY {
+            // SAFETY: this function's contract.
+            return unsafe {
+                let least = |at: *const u8| {
+                    let differing = |at| self.coder.codes(Avx2::load(at)).differing(self.codes[0], self.mask);
+                    differing(at).least_words(differing(at.add(4)))
+                };
+                let front = least(at).least_words(least(at.add(Avx2::BYTES)));
+                let back = least(at.add(2 * Avx2::BYTES)).least_words(least(at.add(3 * Avx2::BYTES)));
+                Avx2::any(front.least_words(back).eq_words(Avx2::splat(0)))
+            };
+        }
         // SAFETY: this function's contract.
         unsafe {
             let either = |at| {

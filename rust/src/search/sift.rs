@@ -94,7 +94,7 @@ unsafe fn sift<V: Vector, S: Sink, const N: usize>(
             }
         };
         effort.candidates += found;
-        even.get_or_insert_with(|| evenly_spaced::<V>(words));
+        effort.uneven = !*even.get_or_insert_with(|| evenly_spaced::<V>(words));
         if !same {
             // SAFETY: as above, and the words are those of these places.
             let none = unsafe { sieve.purge(at, words) };

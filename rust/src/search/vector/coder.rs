@@ -134,4 +134,24 @@ impl Avx2 {
         // SAFETY: the caller has AVX2.
         Avx2(unsafe { _mm256_and_si256(self.0, mask.0) })
     }
+
+    /// The bits of `mask` that are not those of `other`.
+    ///
+    /// # Safety
+    /// The processor must have AVX2.
+    #[inline(always)]
+    pub(in crate::search) unsafe fn differing(self, other: Self, mask: Self) -> Self {
+        // SAFETY: the caller has AVX2.
+        Avx2(unsafe { _mm256_and_si256(_mm256_xor_si256(self.0, other.0), mask.0) })
+    }
+
+    /// Of each two words the lower.
+    ///
+    /// # Safety
+    /// The processor must have AVX2.
+    #[inline(always)]
+    pub(in crate::search) unsafe fn least_words(self, other: Self) -> Self {
+        // SAFETY: the caller has AVX2.
+        Avx2(unsafe { _mm256_min_epu16(self.0, other.0) })
+    }
 }
