@@ -229,6 +229,11 @@ fn everywhere_at_random() {
                 hay.resize(hay.len() + random.below(apart), b'.');
             }
             check(&hay, needle, None);
+            let wanted = reference(&hay, needle, false).len();
+            for finder in levels(needle) {
+                let counted = finder.count(&hay, 0, &mut Budget::in_blocks(5000));
+                assert_eq!(counted.found, wanted, "{len} bytes, about {apart} apart");
+            }
         }
     }
 }
