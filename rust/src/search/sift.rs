@@ -51,7 +51,8 @@ impl<S: Sink> Pass for Sift<'_, S> {
         let Sift { job, starts, sink, effort } = self;
         // SAFETY: for each call, this function's contract is the same; `sift` is given no longer needle than it takes.
         unsafe {
-            if V::BYTES < 16 || job.needle.len() > 2 * V::BYTES {
+            debug_assert!(job.needle.len() <= LONGEST);
+            if V::BYTES < 16 || LONGEST > 2 * V::BYTES && job.needle.len() > 2 * V::BYTES {
                 return Scan { job, starts, sink, effort }.run::<V>();
             }
             match job.probes.at_once {
