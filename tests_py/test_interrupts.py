@@ -140,7 +140,8 @@ def interrupted(call):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         done.append(True)
 
-    timer = threading.Timer(0.05, send)
+    # Late enough for the call to be where it waits: a signal just before that is nobody's.
+    timer = threading.Timer(0.1, send)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         timer.start()

@@ -61,9 +61,9 @@ _release = ffi.release  # at once, not when a traceback that holds the frame is 
 if sys.implementation.name == "pypy":
 
     def _pause():
-        """Between two slices of a long call: let signal handlers run."""
+        """Between two slices of a long call, and after one that a signal broke off: let signal handlers run."""
         # Of a signal that another thread was told of PyPy's main thread learns only after thousands of steps of Python,
-        # of which a loop over slices of 50 ms has few.
+        # of which a loop over slices of 50 ms has few, and one that a system call ends in none.
         for _ in range(2000):
             pass
 

@@ -114,6 +114,7 @@ def read(fd, buffer, start, end):
                 return count
             if count != -errno.EINTR:
                 _fail(count)
+            _pause()
 
 
 def writev(fd, pieces):
@@ -125,6 +126,7 @@ def writev(fd, pieces):
                 return count
             if count != -errno.EINTR:
                 _fail(count)
+            _pause()
 
 
 if sys.implementation.name == "pypy":

@@ -70,6 +70,7 @@ def _repeated(name, call):
             return result
         if result != -EINTR:
             _raise(result, name)
+        _pause()
 
 
 # ---- system calls: every argument is an int in the range of its C type; offsets may be None ----
@@ -78,12 +79,13 @@ def _repeated(name, call):
 def splice(src, dst, count, offset_src, offset_dst, flags):
     """splice(2). Returns the count. Raises OSError, NotImplementedError."""
     offsets = (0 if offset_src is None else _SRC_OFFSET) | (0 if offset_dst is None else _DST_OFFSET)
-    result = -EINTR
-    while result == -EINTR:
+    while True:
         result = lib.zcio_splice(src, offset_src or 0, dst, offset_dst or 0, offsets, count, flags)
-    if result < 0:
-        _raise(result, "splice")
-    return result
+        if result >= 0:
+            return result
+        if result != -EINTR:
+            _raise(result, "splice")
+        _pause()
 
 
 def tee(src, dst, count, flags):
@@ -114,23 +116,25 @@ def vmsplice(fd, buffers, flags, writable):
 def sendfile(out_fd, in_fd, offset, count):
     """sendfile(2). Returns the count. Raises OSError, NotImplementedError."""
     offsets = 0 if offset is None else _SRC_OFFSET
-    result = -EINTR
-    while result == -EINTR:
+    while True:
         result = lib.zcio_sendfile(out_fd, in_fd, offset or 0, offsets, count)
-    if result < 0:
-        _raise(result, "sendfile")
-    return result
+        if result >= 0:
+            return result
+        if result != -EINTR:
+            _raise(result, "sendfile")
+        _pause()
 
 
 def copy_file_range(src, dst, count, offset_src, offset_dst):
     """copy_file_range(2). Returns the count. Raises OSError, NotImplementedError."""
     offsets = (0 if offset_src is None else _SRC_OFFSET) | (0 if offset_dst is None else _DST_OFFSET)
-    result = -EINTR
-    while result == -EINTR:
+    while True:
         result = lib.zcio_copy_file_range(src, offset_src or 0, dst, offset_dst or 0, offsets, count)
-    if result < 0:
-        _raise(result, "copy_file_range")
-    return result
+        if result >= 0:
+            return result
+        if result != -EINTR:
+            _raise(result, "copy_file_range")
+        _pause()
 
 
 def clone_file(dst, src):
