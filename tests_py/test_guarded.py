@@ -529,3 +529,23 @@ def test_the_end_with_guarded_mappings_and_views_is_silent():
         """
     )
     assert out in ("", "raised")
+
+
+def test_a_small_window_of_a_view_of_what_is_gone():
+    passes(
+        """
+        finder = zcio.search.Finder(b"not there")
+        m = mmap.open_path(path, guard=True)
+        view = memoryview(m)
+        for search in (zcio.search.find, zcio.search.rfind):
+            fill()
+            assert m[-1:] == TEXT[-1:]
+            truncate(PAGE)
+            faults(search, view, b"not there", 2 * PAGE, 2 * PAGE + 100)
+        for search in (finder.find, finder.rfind):
+            fill()
+            assert m[-1:] == TEXT[-1:]
+            truncate(PAGE)
+            faults(search, view, 2 * PAGE, 2 * PAGE + 100)
+        """
+    )

@@ -90,12 +90,13 @@ def _of_ints(method):
 
 
 def _of_bytes(method):
-    """The method for a memoryview of bytes: with their copy."""
+    """The method for a memoryview of bytes, with their copy; not of a map: the core tells of pages that are gone."""
 
     def of_bytes(view, sub, start, end):
-        if type(start) is int is type(end) and start >= 0 and view.nbytes == len(view) and view.c_contiguous:
-            found = method(view[start:end].tobytes(), sub)
-            return found + start if found >= 0 else -1
+        if type(start) is int is type(end) and start >= 0 and type(view.obj) in (bytes, bytearray):
+            if view.nbytes == len(view) and view.c_contiguous:
+                found = method(view[start:end].tobytes(), sub)
+                return found + start if found >= 0 else -1
         raise TypeError("not from an offset to another of bytes")
 
     return of_bytes
