@@ -14,7 +14,7 @@ import time
 from array import array
 from functools import partial
 
-from zcio import _lib
+from zcio import _core
 from zcio import search as zcio
 from zcio.bench.texts import CORPORA, repeat
 
@@ -178,7 +178,8 @@ def main():
     arguments = parser.parse_args()
     size = arguments.megabytes << 20
     names = [name for name, _ in engines(b"x")]
-    print("Python %s, zcio %s (%s), %d MB" % (sys.version.split()[0], _lib.version(), _lib.search_level(), size >> 20))
+    versions = sys.version.split()[0], _core.version(), _core.search_level(), size >> 20
+    print("Python %s, zcio %s (%s), %d MB" % versions)
     table = Table(names, arguments.only, arguments.losses)
     for name, make in CORPORA.items():
         if not arguments.only.startswith("every"):

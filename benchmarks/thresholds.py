@@ -1,4 +1,4 @@
-"""Where the core overtakes the runtime's own find and rfind: the numbers behind zcio/_near.py.
+"""Where the core overtakes the runtime's own find and rfind: the numbers behind zcio/_search/dispatch.py.
 
 For each needle, the smallest window from which on the core is faster in every larger one: entering it included, and
 what the methods of a mapping do before, a first look with the runtime's method where the search begins.
@@ -6,10 +6,10 @@ what the methods of a mapping do before, a first look with the runtime's method 
 
 import sys
 
-from zcio import _lib
-from zcio._holding import held
-from zcio._mapping.runtime import Runtime
-from zcio._near import PROBE
+from zcio._call_guard import guarded_call
+from zcio._core import search as core_search
+from zcio._mapping.stdlib import StdlibMmap
+from zcio._search.dispatch import PROBE
 from zcio.bench.texts import words
 from zcio.bench.timing import race
 from zcio.mmap import mmap
@@ -42,10 +42,10 @@ def main():
     made[:] = words(len(made))
     for needle in (b"\xff", b"e\xff", b"shred\xff", b"nottheretonight\xff", b"e" * 63 + b"\xff"):
         for name, runtime_method, core, first in (
-            ("find", Runtime.find, _lib.find, lambda window: (0, PROBE)),
-            ("rfind", Runtime.rfind, _lib.rfind, lambda window: (window - PROBE, window)),
+            ("find", StdlibMmap.find, core_search.find, lambda window: (0, PROBE)),
+            ("rfind", StdlibMmap.rfind, core_search.rfind, lambda window: (window - PROBE, window)),
         ):
-            found = break_even(runtime_method, held(core), made, needle, first)
+            found = break_even(runtime_method, guarded_call(core), made, needle, first)
             print("%-6s %3d B needle  %s" % (name, len(needle), found or "never"))
 
 

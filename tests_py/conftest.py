@@ -30,7 +30,7 @@ settings.load_profile(os.environ.get("ZCIO_HYPOTHESIS_PROFILE", "default"))
 
 def pytest_configure(config):
     try:
-        import zcio._lib
+        import zcio._core
     except ImportError as error:
         raise pytest.UsageError("zcio is not installed here (%s): run `tox`, or `pip install .` first" % error)
     # tox tests the wheel it built; passing on the source tree would say nothing about what is shipped.
@@ -47,7 +47,7 @@ def pytest_sessionfinish(session, exitstatus):
     """ZCIO_RESULTS names a directory: leave there what ran, for tools/support_table.py."""
     if "ZCIO_RESULTS" not in os.environ:
         return
-    from zcio import _lib
+    from zcio import _core
     from zcio.compat.report import interpreter
 
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
@@ -55,7 +55,7 @@ def pytest_sessionfinish(session, exitstatus):
     results["ok"] = int(exitstatus) == 0
     results["interpreter"] = interpreter()
     results["free_threaded"] = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
-    results["native"] = os.path.basename(_lib.native_path())
+    results["native"] = os.path.basename(_core.native_path())
     results["system"] = "%s %s" % (platform.system(), platform.machine())
     name = results["interpreter"].replace(" ", "-").replace("(", "").replace(")", "") + "t" * results["free_threaded"]
     os.makedirs(os.environ["ZCIO_RESULTS"], exist_ok=True)

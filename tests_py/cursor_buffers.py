@@ -6,7 +6,7 @@ import mmap
 import sys
 
 import zcio.mmap
-from zcio._lib import ffi
+from zcio._core import ffi
 
 PYPY = sys.implementation.name == "pypy"
 

@@ -11,7 +11,7 @@ import os, sys, tempfile, threading, time, signal, faulthandler
 import mmap as std
 import zcio.mmap as mmap
 import zcio.search
-from zcio._lib_fault import guards
+from zcio._core.fault import guards
 PAGE = mmap.PAGESIZE
 SIZE = 64 * PAGE
 LINE = b"a line of the file\\n"

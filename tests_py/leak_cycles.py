@@ -15,7 +15,7 @@ import tempfile
 import time
 
 import zcio.mmap as mmap
-from zcio import _lib, search
+from zcio import _core, search
 from zcio.bytesio import BytesIO
 from zcio.cursor import Cursor
 from zcio.pipe import PartialReadError, Pipe, Pool
@@ -256,7 +256,7 @@ def proxy_(place):
 @cycle
 def panic(place):
     for _ in range(50):
-        fails(_lib.CoreError, _lib.panic_probe)
+        fails(_core.CoreError, _core.panic_probe)
 
 
 async def _connections():

@@ -11,9 +11,9 @@ import socket
 import tempfile
 import threading
 
-from zcio import _lib_transfer
-from zcio._lib_transfer import WAYS, way_bits
-from zcio._splicing.pumping import move
+from zcio._core import transfer as core_transfer
+from zcio._core.transfer import WAYS, way_bits
+from zcio._transfer.moving import move
 from zcio.splice import Splicer, copy, proxy, splice
 
 DATA = bytes(bytearray(range(253))) * 1500
@@ -181,13 +181,13 @@ PROXY_CALLS = ["splice", "poll", "shutdown", "pipe2"]
 
 def ran(run, call, fault, skip):
     """``run()`` with the fault: its result or the OSError it raised, and how often the fault struck."""
-    _lib_transfer.inject(call, skip=skip, **FAULTS[fault])
+    core_transfer.inject(call, skip=skip, **FAULTS[fault])
     try:
-        return run(), _lib_transfer.inject_clear()
+        return run(), core_transfer.inject_clear()
     except OSError as error:
-        return error, _lib_transfer.inject_clear()
+        return error, core_transfer.inject_clear()
     finally:
-        _lib_transfer.inject_clear()
+        core_transfer.inject_clear()
 
 
 def said(result, whole):

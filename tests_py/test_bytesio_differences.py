@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from zcio._bytesio.runtime import Runtime
+from zcio._bytesio.stdlib import StdlibBytesIO
 from zcio.bytesio import BytesIO
 from zcio.compat.differences.bytesio import DATED, DIFFERENCES, PYPY, active
 from zcio.compat.differences.bytesio_runtime import RUNTIME
@@ -28,7 +28,7 @@ def test_nowhere_else(difference):
 def test_the_interpreters_own(difference):
     """What the runtime's class does otherwise it does where the list says so, there alone, and zcio's never."""
     if difference.here or not PYPY:
-        assert difference.witness(Runtime) == difference.here
+        assert difference.witness(StdlibBytesIO) == difference.here
         if difference.here:
             assert not difference.witness(BytesIO)
 
@@ -42,7 +42,7 @@ def test_runtime_is_to_blame():
     """What is kept since a hot method is inherited, the runtime's own class has too."""
     for difference in WITNESSED:
         if difference.id.startswith("hot-"):
-            assert difference.witness(Runtime), difference.id
+            assert difference.witness(StdlibBytesIO), difference.id
 
 
 def ends_by_a_signal(code):
@@ -91,7 +91,7 @@ def test_a_view_in_a_cycle():
 @pytest.mark.skipif(not DATED, reason="no constructor is put beside the runtime's here")
 def test_construction_is_the_runtimes():
     """What put_init_beside_construction relies on: the class is made by C, its __init__ is another's."""
-    assert BytesIO.__init__ is not Runtime.__init__ and "__init__" in vars(BytesIO)
+    assert BytesIO.__init__ is not StdlibBytesIO.__init__ and "__init__" in vars(BytesIO)
     called = []
     before = sys.getprofile()
     sys.setprofile(lambda frame, event, arg: called.append(frame.f_code.co_name) if event == "call" else None)

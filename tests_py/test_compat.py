@@ -63,11 +63,11 @@ def test_a_mistake_is_shown_with_a_program(tmp_path):
 
 @pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy's own class is not compared")
 def test_the_interpreters_own_is_compared(monkeypatch):
-    class Odd(mmap_parties.Runtime):
+    class Odd(mmap_parties.StdlibMmap):
         def read_byte(self):
             return 0
 
-    monkeypatch.setattr(mmap_parties, "Runtime", Odd)
+    monkeypatch.setattr(mmap_parties, "StdlibMmap", Odd)
     state = MmapMachine()
     state.first(opening=Opening((-1, 10), {}, content=Content(b"a", [])))
     state.fill(content=Content(b"a", []))

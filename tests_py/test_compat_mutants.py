@@ -5,7 +5,7 @@ import sys
 import pytest
 from mutants import MUTANTS, noticed
 
-from zcio.compat.things import THINGS
+from zcio.compat.subjects import SUBJECTS
 
 # The machines are the same everywhere: one interpreter shows what they see, and PyPy, where they are slow, some of it.
 if sys.implementation.name == "pypy":
@@ -17,7 +17,7 @@ elif sys.version_info[:2] != (3, 11):
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: "%s %s" % (mutant.thing, mutant.name))
 @pytest.mark.filterwarnings("ignore")
 def test_noticed(mutant):
-    if not mutant.here or not THINGS[mutant.thing].exists():
+    if not mutant.here or not SUBJECTS[mutant.thing].exists():
         pytest.skip("not here")
     if mutant.name.startswith("set_name") and getattr(sys.flags, "dev_mode", False):
         pytest.skip("in the development mode the interpreter names mappings itself, and the machine names none")

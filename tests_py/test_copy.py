@@ -196,14 +196,14 @@ def test_progress_of_what_has_no_size(tmp_path):
 
 
 def test_without_the_kernels_help(original, tmp_path, monkeypatch):
-    from zcio._splicing import ends, replacing
+    from zcio._transfer import atomic_file, endpoints
 
     def missing(*args):
         raise NotImplementedError("fstat: not available on this platform")
 
-    monkeypatch.setattr(ends, "readable", missing)
-    monkeypatch.setattr(ends, "writable", missing)
-    monkeypatch.setattr(replacing, "fsync", missing)
+    monkeypatch.setattr(endpoints, "readable", missing)
+    monkeypatch.setattr(endpoints, "writable", missing)
+    monkeypatch.setattr(atomic_file, "fsync", missing)
     copied = copy(original, tmp_path / "dst", sync=True)
     assert copied == len(DATA) and copied.method == "read/write" and (tmp_path / "dst").read_bytes() == DATA
 

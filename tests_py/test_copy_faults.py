@@ -9,7 +9,7 @@ import threading
 
 import pytest
 
-from zcio import _lib_transfer as native
+from zcio._core import transfer as native
 from zcio.splice import copy
 
 DATA = os.urandom(300000)
@@ -169,7 +169,7 @@ def test_an_exception_at_any_line_leaves_nothing(src, tmp_path, there):
 
         def tracer(frame, event, arg):
             name = frame.f_globals.get("__name__", "")
-            if not name.startswith("zcio._splicing") or frame.f_code.co_name == "_drop":
+            if not name.startswith("zcio._transfer") or frame.f_code.co_name == "_drop":
                 return None
             if frame.f_code.co_name == "close" or (frame.f_code.co_name, event) == ("commit", "return"):
                 steps[0] = -1  # cleaning up begins, whether all was done or not

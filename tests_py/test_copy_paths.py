@@ -230,11 +230,11 @@ def test_read_only_targets_are_not_replaced(original, tmp_path):
 
 
 def test_sync_asks_for_the_file_and_the_directory(original, tmp_path, monkeypatch):
-    from zcio._splicing import replacing
+    from zcio._transfer import atomic_file
 
     synced = []
-    real = replacing.fsync
-    monkeypatch.setattr(replacing, "fsync", lambda fd: synced.append(os.fstat(fd).st_mode) or real(fd))
+    real = atomic_file.fsync
+    monkeypatch.setattr(atomic_file, "fsync", lambda fd: synced.append(os.fstat(fd).st_mode) or real(fd))
     copy(original, tmp_path / "dst", sync=True)
     assert [stat.S_IFMT(mode) for mode in synced] == [stat.S_IFREG, stat.S_IFDIR]
     del synced[:]

@@ -10,7 +10,8 @@ import weakref
 import pytest
 from cursor_buffers import FIXED, KINDS, content_of
 
-from zcio import Cursor, _lib_memory
+from zcio import Cursor
+from zcio._core import memory as core_memory
 
 PYPY = sys.implementation.name == "pypy"
 DATA = b"first line\nsecond\n\n" + bytes(range(60)) + b"\nlast of all, bye"
@@ -232,8 +233,8 @@ def test_writes_of_every_kind_of_data():
 def test_memory_is_not_filled_beyond_its_end():
     memory = bytearray(6)
     with pytest.raises(BufferError):
-        _lib_memory.fill(memory, 4, b"abc")
-    _lib_memory.fill(memory, 3, b"abc")
+        core_memory.fill(memory, 4, b"abc")
+    core_memory.fill(memory, 3, b"abc")
     assert memory == b"\0\0\0abc"
 
 

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from zcio import _lib
+from zcio._core import search as core_search
 
 PAGE = 4096
 
@@ -26,7 +26,7 @@ def libc():
 
 
 def address_of(mapping):
-    from zcio._lib import ffi
+    from zcio._core import ffi
 
     with ffi.from_buffer(mapping) as memory:
         return int(ffi.cast("uintptr_t", memory))
@@ -70,7 +70,7 @@ def check(find, rfind, count, find_into, hay, needle, low, high):
     assert find(needle, low, high) == (start if start < 0 else start + low)
     assert rfind(needle, low, high) == (end if end < 0 else end + low)
     assert count(needle, low, high) == hay.count(needle)
-    found, after, out, finder = [], low, array.array("Q", bytes(8 * 256)), _lib.finder_new(needle)
+    found, after, out, finder = [], low, array.array("Q", bytes(8 * 256)), core_search.finder_new(needle)
     while after is not None:
         how_many, after = find_into(finder, after, high, False, out)
         found += out[:how_many].tolist()
@@ -83,7 +83,8 @@ def search_beside_guards():
     def over(entry):
         return lambda *arguments: entry(mapping, *arguments)
 
-    searches = [over(entry) for entry in (_lib.find, _lib.rfind, _lib.count, _lib.finder_find_into)]
+    entries = core_search.find, core_search.rfind, core_search.count, core_search.finder_find_into
+    searches = [over(entry) for entry in entries]
     sizes = list(range(0, 140)) + [255, 256, 257, 1000, PAGE - 1, PAGE]
     for length in range(1, 71):
         for needle in needles(length):
@@ -102,7 +103,7 @@ def search_beside_guards():
 
 
 def needles_beside_guards():
-    from zcio._lib import ffi, lib
+    from zcio._core import ffi, lib
 
     mapping = guarded()
     page = ffi.cast("uint8_t *", address_of(mapping) + PAGE)

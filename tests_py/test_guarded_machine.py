@@ -5,7 +5,7 @@ import sys
 import pytest
 from hypothesis import HealthCheck, settings
 
-from zcio._mapping.mapping import OWN
+from zcio._mapping.mapping import EXACT_CLASSES
 from zcio.compat.mmap_machine import MmapMachine
 from zcio.compat.mmap_parties import Party
 from zcio.mmap import GuardedMmap
@@ -33,7 +33,7 @@ TestGuardedMachine.settings = settings(
 
 @pytest.fixture(autouse=True, scope="module")
 def under_the_name_of_the_model():
-    names = GuardedMmap.__name__, OWN[GuardedMmap]
-    GuardedMmap.__name__, OWN[GuardedMmap] = "mmap", "mmap.mmap"
+    names = GuardedMmap.__name__, EXACT_CLASSES[GuardedMmap]
+    GuardedMmap.__name__, EXACT_CLASSES[GuardedMmap] = "mmap", "mmap.mmap"
     yield
-    GuardedMmap.__name__, OWN[GuardedMmap] = names
+    GuardedMmap.__name__, EXACT_CLASSES[GuardedMmap] = names

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import zcio.mmap
-from zcio._mapping.runtime import Runtime
+from zcio._mapping.stdlib import StdlibMmap
 from zcio.compat.differences import mmap as differences
 from zcio.compat.differences.mmap import DIFFERENCES, active
 from zcio.compat.differences.mmap_runtime import RUNTIME
@@ -34,7 +34,7 @@ def test_nowhere_else(difference):
 def test_the_interpreters_own(difference):
     """What the runtime's class does otherwise it does where the list says so, there alone, and zcio's never."""
     if difference.witness and (difference.here or not differences.PYPY):
-        assert difference.witness(Runtime) == difference.here
+        assert difference.witness(StdlibMmap) == difference.here
         if difference.here:
             assert not difference.witness(zcio.mmap.mmap)
 

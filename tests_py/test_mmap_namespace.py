@@ -12,7 +12,7 @@ import weakref
 import pytest
 
 import zcio.mmap
-from zcio._signature import positional_only
+from zcio._positional_only import positional_only
 from zcio.mmap import mmap
 
 LINUX = sys.platform.startswith("linux")

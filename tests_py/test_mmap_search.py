@@ -7,8 +7,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import given as for_all
 from hypothesis import strategies as st
 
-from zcio import _near as near
-from zcio._holding import PYPY
+from zcio._call_guard import PYPY
+from zcio._search import dispatch
 from zcio.compat import mmap_strategies as given
 from zcio.compat.mmap_model import Model
 from zcio.compat.mmap_parties import Outcome
@@ -41,9 +41,9 @@ def test_search(name, size, content, searches):
 
 
 #: Every border of what the runtime searches itself, by the module's own numbers.
-BORDERS = {near.PROBE, near.SHORT_NEEDLE, near.BYTE_WINDOW, near.WINDOW}
+BORDERS = {dispatch.PROBE, dispatch.SHORT_NEEDLE, dispatch.BYTE_WINDOW, dispatch.WINDOW}
 for length in (2, 3, 63, 64):
-    BORDERS |= {length * near.STRETCH}
+    BORDERS |= {length * dispatch.STRETCH}
 
 
 def sizes():
@@ -174,4 +174,4 @@ def test_find_before_the_end(content, view, start, end):
     """What searches on an interpreter whose own method reads past the end, on every other."""
     with mmap(-1, len(content)) as mapping:
         mapping[:] = content
-        assert near._find_before_the_end(mapping, view, start, end) == content.find(view, start, end)
+        assert dispatch._find_before_the_end(mapping, view, start, end) == content.find(view, start, end)

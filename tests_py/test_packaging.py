@@ -9,7 +9,7 @@ import sysconfig
 import pytest
 
 import zcio
-from zcio import _lib
+from zcio import _core
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PACKAGE = os.path.dirname(os.path.abspath(zcio.__file__))
@@ -22,7 +22,7 @@ def cargo_version():
 
 
 def test_core_tells_the_version_of_cargo_toml():
-    assert _lib.version() == cargo_version()
+    assert _core.version() == cargo_version()
 
 
 def test_metadata_tells_the_version_of_cargo_toml():
@@ -89,5 +89,5 @@ def test_source_modules_are_installed():
 
 
 def test_import_needs_nothing_that_is_only_for_building():
-    code = "import sys, zcio._lib; print({'cffi', 'pybind', 'setuptools', 'hypothesis'} & set(sys.modules))"
+    code = "import sys, zcio._core; print({'cffi', 'pybind', 'setuptools', 'hypothesis'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", code]).decode().strip() == "set()"

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import zcio.mmap
-from zcio import _batches, search
-from zcio import _near as near
+from zcio import search
+from zcio._search import dispatch
+from zcio._search import offsets as offset_batches
 
 # Few letters, so that needles occur; sizes past one batch of offsets come from repeating the unit.
 UNITS = st.binary(max_size=12).map(lambda data: bytes(b"ab\nc"[byte % 4] for byte in data))
@@ -42,7 +43,7 @@ BUFFERS = {
 any_buffer = pytest.mark.parametrize("make", [BUFFERS[name] for name in sorted(BUFFERS)], ids=sorted(BUFFERS))
 
 
-def offsets(data, sub, start, end, overlapping):
+def naive_offsets(data, sub, start, end, overlapping):
     """The naive answer to find_all."""
     found, at = [], data.find(sub, start, end)
     while at >= 0:
@@ -63,7 +64,7 @@ def test_as_bytes_answers(make, data, sub, start, end, overlapping):
     if start is not None and start > len(data):
         low = start
     found = list(search.find_all(buffer, sub, start, end, overlapping=overlapping))
-    assert found == offsets(data, sub, low, end, overlapping)
+    assert found == naive_offsets(data, sub, low, end, overlapping)
 
 
 @given(
@@ -86,7 +87,7 @@ def test_few_letters(letters, seed, size, length, place, other):
     assert search.find(data, needle, at + 1) == data.find(needle, at + 1)
     assert search.rfind(data, needle, 0, at + length - 1) == data.rfind(needle, 0, at + length - 1)
     assert search.count(data, needle) == data.count(needle)
-    assert list(search.find_all(data, needle, overlapping=True)) == offsets(data, needle, 0, None, True)
+    assert list(search.find_all(data, needle, overlapping=True)) == naive_offsets(data, needle, 0, None, True)
 
 
 @any_buffer
@@ -218,8 +219,8 @@ def test_what_may_be_searched_for(function):
 def test_about_the_borders_of_small_windows(make, length):
     """Where the runtime's own methods hand over to the core: needles at, before and behind each border."""
     needle = b"n" * (length - 1) + b"!"
-    borders = {near.WINDOW, near.BYTE_WINDOW if length == 1 else 64}
-    borders |= {length * near.STRETCH}
+    borders = {dispatch.WINDOW, dispatch.BYTE_WINDOW if length == 1 else 64}
+    borders |= {length * dispatch.STRETCH}
     for border in borders:
         for size in {max(border + delta, length) for delta in (-1, 0, 1, length, 200)}:
             data = bytearray(b"n" * size)
@@ -249,7 +250,7 @@ def test_bounds_beyond_any_size(make, bound):
                 assert getattr(search, name)(buffer, b"b", start, end) == expected
                 assert getattr(search.Finder(b"b"), name)(buffer, start, end) == expected
             assert list(search.lines(buffer, start, end)) == [data[start:end]][: len(data[start:end])]
-            assert list(search.find_all(buffer, b"b", start, end)) == offsets(data, b"b", start, end, False)
+            assert list(search.find_all(buffer, b"b", start, end)) == naive_offsets(data, b"b", start, end, False)
     with pytest.raises(ValueError, match="range"):
         search.find(b"abc", bound)
 
@@ -274,8 +275,8 @@ def test_a_long_needle_is_not_gone_through_for_every_few_offsets(monkeypatch):
         calls.append(arguments)
         return original(*arguments)
 
-    original = _batches._find_into
-    monkeypatch.setattr(_batches, "_find_into", find_into)
+    original = offset_batches._find_into
+    monkeypatch.setattr(offset_batches, "_find_into", find_into)
     length = 1 << 20
     assert sum(1 for _ in search.find_all(bytes(2 * length), bytes(length), overlapping=True)) == length + 1
     assert len(calls) < 30

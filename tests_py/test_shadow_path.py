@@ -28,7 +28,7 @@ def python(code, *path, options=(), stderr=None, **environment):
     [
         "import mmap",
         "import zcio.mmap, mmap",
-        "import zcio._standard, mmap",
+        "import zcio._stdlib_mmap, mmap",
         "import zcio.search, mmap",
         "import zcio.shadow; zcio.shadow.install(strict=True); import mmap",
         "from multiprocessing.heap import mmap",
@@ -37,8 +37,8 @@ def python(code, *path, options=(), stderr=None, **environment):
     ],
 )
 def test_whoever_is_first(directory, code):
-    show = code + "; import sys, zcio.mmap as z, zcio._mapping.runtime as r; "
-    show += "print(mmap is z is sys.modules['mmap'], z.__name__, r.Runtime.__mro__[0].__module__, z.mmap(-1, 5)[:])"
+    show = code + "; import sys, zcio.mmap as z, zcio._mapping.stdlib as r; "
+    show += "print(mmap is z is sys.modules['mmap'], z.__name__, r.StdlibMmap.__mro__[0].__module__, z.mmap(-1, 5)[:])"
     assert python(show, directory) == "True zcio.mmap mmap " + repr(bytes(5))
 
 

@@ -6,7 +6,7 @@ import pytest
 from splice_faults import CALLS, DATA, FAULTS, PROXY_CALLS, proxy_cell, transfer_cell
 
 import zcio.splice
-from zcio import _lib_transfer
+from zcio._core import transfer as core_transfer
 
 # What is tried again, waited for, or done in another way.
 PASSING = {"EINTR", "EAGAIN", "short"}
@@ -57,16 +57,16 @@ def test_a_platform_without_any_of_it(tmp_path):
     with open(path, "w+b") as file, open(str(tmp_path / "copy"), "w+b") as copy:
         file.write(b"abc" * 10000)  # little would be read and written
         file.flush()
-        _lib_transfer.inject("splice", errno=None)
+        core_transfer.inject("splice", errno=None)
         try:
             with pytest.raises(NotImplementedError, match="splice"):
                 zcio.splice.splice(file, copy)
         finally:
-            assert _lib_transfer.inject_clear() == 1
+            assert core_transfer.inject_clear() == 1
 
 
 def test_faults_are_told_by_name():
     with pytest.raises(ValueError):
-        _lib_transfer.inject("no_such_call", errno=errno.EIO)
-    assert _lib_transfer.inject_clear() == 0
+        core_transfer.inject("no_such_call", errno=errno.EIO)
+    assert core_transfer.inject_clear() == 0
     assert len(DATA) > 5 * 65536

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from zcio import _lib_transfer
+from zcio._core import transfer as core_transfer
 from zcio.splice import Splicer, proxy, splice
 
 MB = bytes(1 << 20)
@@ -247,16 +247,16 @@ def test_without_the_right_to_large_pipes():
     with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as copy:
         file.write(MB)
         file.flush()
-        _lib_transfer.inject("F_SETPIPE_SZ", times=100, errno=errno.EPERM)
+        core_transfer.inject("F_SETPIPE_SZ", times=100, errno=errno.EPERM)
         try:
             assert splice(file, copy) == len(MB)
         finally:
-            assert _lib_transfer.inject_clear() > 0
+            assert core_transfer.inject_clear() > 0
 
 
 def test_a_handle_is_used_by_one_thread_at_a_time(monkeypatch):
     splicer, ends = stuck()
-    real = _lib_transfer.lib
+    real = core_transfer.lib
     inside = []
 
     class Busy:
@@ -267,7 +267,7 @@ def test_a_handle_is_used_by_one_thread_at_a_time(monkeypatch):
             inside.append(1)
             return real.ZCIO_BUSY
 
-    monkeypatch.setattr(_lib_transfer, "lib", Busy())
+    monkeypatch.setattr(core_transfer, "lib", Busy())
     with pytest.raises(RuntimeError, match="another thread"):
         splicer.step()
     monkeypatch.undo()

@@ -12,7 +12,7 @@ import time
 import pytest
 
 import zcio.aio
-from zcio import _lib_transfer
+from zcio._core import transfer as core_transfer
 from zcio.splice import SPLICE_F_NONBLOCK, Splicer
 
 DATA = bytes(bytearray(range(249))) * 3000
@@ -305,11 +305,11 @@ def test_one_direction_that_waits_does_not_hold_up_the_other(run, pair):
 
     serving = threading.Thread(target=serve)
     serving.start()
-    _lib_transfer.inject("splice", times=1000000, most=5)
+    core_transfer.inject("splice", times=1000000, most=5)
     try:
         assert run(asyncio.wait_for(zcio.aio.proxy(a, b), 20)) == (50000, 0)
     finally:
-        assert _lib_transfer.inject_clear() > 10000
+        assert core_transfer.inject_clear() > 10000
         b.close()
         serving.join()
 

@@ -9,7 +9,8 @@ import tempfile
 import pytest
 
 import zcio.mmap as mmap
-from zcio import _lib_transfer, syscalls
+from zcio import syscalls
+from zcio._core import transfer as core_transfer
 
 PYPY = sys.implementation.name == "pypy"
 DATA = bytes(range(256)) * 64
@@ -236,7 +237,7 @@ def test_vmsplice_refers_and_copies(ends):
 @pytest.mark.skipif(PYPY, reason="PyPy 7.3 resizes a bytearray under any export")
 def test_vmsplice_holds_its_buffers(ends, monkeypatch):
     memory = bytearray(b"held")
-    real = _lib_transfer.lib
+    real = core_transfer.lib
     seen = []
 
     class Watched:
@@ -249,7 +250,7 @@ def test_vmsplice_holds_its_buffers(ends, monkeypatch):
             seen.append(arguments)
             return real.zcio_vmsplice(*arguments)
 
-    monkeypatch.setattr(_lib_transfer, "lib", Watched())
+    monkeypatch.setattr(core_transfer, "lib", Watched())
     assert syscalls.vmsplice(ends["w"], [memory]) == 4
     assert seen
     memory.append(0)
@@ -258,14 +259,14 @@ def test_vmsplice_holds_its_buffers(ends, monkeypatch):
 @pytest.mark.skipif(not PYPY, reason="on CPython the exports themselves hold a mapping")
 def test_vmsplice_holds_a_mapping_on_pypy(ends, monkeypatch):
     memory = mmap.mmap(-1, mmap.PAGESIZE)
-    real = _lib_transfer.vmsplice
+    real = core_transfer.vmsplice
 
     def watched(*arguments):
         with pytest.raises(BufferError):
             memory.close()
         return real(*arguments)
 
-    monkeypatch.setattr(_lib_transfer, "vmsplice", watched)
+    monkeypatch.setattr(core_transfer, "vmsplice", watched)
     assert syscalls.vmsplice(ends["w"], [memory]) == mmap.PAGESIZE
     memory.close()
 
@@ -279,17 +280,17 @@ def test_a_platform_without_the_call(ends, name):
         "sendfile": (ends["g"], ends["f"], 0, 1),
         "copy_file_range": (ends["f"], ends["g"], 1),
     }[name]
-    _lib_transfer.inject(name, errno=None)
+    core_transfer.inject(name, errno=None)
     try:
         with pytest.raises(NotImplementedError, match=name):
             getattr(syscalls, name)(*arguments)
     finally:
-        assert _lib_transfer.inject_clear() == 1
+        assert core_transfer.inject_clear() == 1
 
 
 @pytest.mark.parametrize("name", ["splice", "sendfile", "copy_file_range"])
 def test_an_interrupted_call_is_made_again(ends, name):
-    _lib_transfer.inject(name, times=3, errno=errno.EINTR)
+    core_transfer.inject(name, times=3, errno=errno.EINTR)
     try:
         if name == "splice":
             assert syscalls.splice(ends["f"], ends["w"], 10) == 10
@@ -298,4 +299,4 @@ def test_an_interrupted_call_is_made_again(ends, name):
         else:
             assert syscalls.copy_file_range(ends["f"], ends["g"], 10) == 10
     finally:
-        assert _lib_transfer.inject_clear() == 3
+        assert core_transfer.inject_clear() == 3

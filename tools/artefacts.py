@@ -34,15 +34,16 @@ LEFT_BEHIND = shutil.ignore_patterns(
 SMOKE = """
 import sys
 import zcio
-from zcio import _lib
-assert _lib.version() == {version!r}, _lib.version()
-assert _lib.find(b"abc" * 9, b"ca", 0, 27) == 2
+from zcio import _core
+from zcio._core import search as core_search
+assert _core.version() == {version!r}, _core.version()
+assert core_search.find(b"abc" * 9, b"ca", 0, 27) == 2
 suffix = sys.modules["zcio._native"].__file__.rsplit("_native", 1)[1]
 assert (suffix == ".abi3.so") == ({stable_abi}), suffix
 assert ({source!r} in zcio.__file__) == {editable}, zcio.__file__
 try:
-    _lib.panic_probe()
-except _lib.CoreError:
+    _core.panic_probe()
+except _core.CoreError:
     pass
 else:
     raise SystemExit("the core's panic was not caught")

@@ -25,8 +25,8 @@ TARGET = platform.machine() + "-unknown-linux-gnu"
 SUPPRESSIONS = os.path.join(ROOT, "tools", "suppressions")
 # What reads and writes memory that others own, and can run where every allocation is watched.
 NATIVE_TESTS = [
-    "test_lib.py",
-    "test_lib_exports.py",
+    "test_core.py",
+    "test_core_exports.py",
     "test_search.py",
     "test_mmap_search.py",
     "test_mmap_lifetimes.py",
@@ -223,7 +223,7 @@ def asan_python(say, options):
 @check("memcheck over the native calls: any error with a frame of the native module")
 def valgrind(say, options):
     need("valgrind")
-    names = ["test_lib.py"] if options.quick else ["test_lib.py", "test_lib_exports.py"]
+    names = ["test_core.py"] if options.quick else ["test_core.py", "test_core_exports.py"]
     report = os.path.join(OUT, "memcheck.log")
     status = say(
         ["valgrind", "--tool=memcheck", "--num-callers=30", "--log-file=" + report, "--error-limit=no"]
@@ -244,7 +244,7 @@ def valgrind(say, options):
 
 @check("the Python tests where every warning is an error and the interpreter checks itself (-X dev -W error -bb)")
 def dev(say, options):
-    selected = tests("test_lib.py", "test_cursor.py", "test_pipe.py") if options.quick else tests("")
+    selected = tests("test_core.py", "test_cursor.py", "test_pipe.py") if options.quick else tests("")
     command = pytest_command(*selected)
     return say(command[:1] + ["-X", "dev", "-W", "error", "-bb"] + command[1:], PYTHONPATH=ROOT) == 0
 

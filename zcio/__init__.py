@@ -16,7 +16,7 @@ __all__ = ["__version__"] + sorted(_PLACES)
 
 def __getattr__(name):
     if name == "__version__":
-        from zcio._lib import version
+        from zcio._core import version
 
         return version()
     if name in _PLACES:

@@ -4,7 +4,7 @@ import io
 
 from zcio._bytesio.additions import Additions
 from zcio._bytesio.base import Base
-from zcio._holding import PYPY
+from zcio._call_guard import PYPY
 
 __all__ = ["BytesIO"]
 
@@ -29,8 +29,8 @@ class BytesIO(Additions, Base):
                 cls.__del__ = io.IOBase.__del__
 
 
-if Base.__name__ == "Dated":
-    from zcio._bytesio.dated import put_init_beside_construction
+if Base.__name__ == "Backports":
+    from zcio._bytesio.backports import put_init_beside_construction
 
     put_init_beside_construction(BytesIO)
     del put_init_beside_construction

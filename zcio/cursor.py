@@ -1,8 +1,8 @@
 """``Cursor``: a file object over any memory, without copying it."""
 
+from zcio._call_guard import PYPY
 from zcio._cursor.base import Cursor, implement
 from zcio._cursor.over_memory import MemoryCursor
-from zcio._holding import PYPY
 
 __all__ = ["Cursor"]
 

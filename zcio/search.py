@@ -8,12 +8,13 @@ searches run without the GIL and answer signals.
 import sys
 from itertools import chain
 
-from zcio import _lib
-from zcio._arguments import as_bytes, clipped
-from zcio._batches import length_of, offset_batches
-from zcio._holding import held
-from zcio._near import FIND, RFIND, WINDOW, window
-from zcio._shards import shards
+from zcio._call_guard import guarded_call
+from zcio._converters import as_bytes, clipped
+from zcio._core import memory as core_memory
+from zcio._core import search as core_search
+from zcio._search.dispatch import FIND, RFIND, WINDOW, window
+from zcio._search.offsets import length_of, offset_batches
+from zcio._search.shards import shards
 
 __all__ = [
     "Finder",
@@ -33,16 +34,16 @@ _MAX = sys.maxsize
 # How much is copied and split at once by lines(): a chunk that stays in the processor's cache.
 _CHUNK = 64 * 1024
 
-_find = held(_lib.find)
-_rfind = held(_lib.rfind)
-_count = held(_lib.count)
-_unguarded_copy = held(_lib.copy)
-_find_any = held(_lib.find_any)
-_rfind_any = held(_lib.rfind_any)
-_finder_find = held(_lib.finder_find)
-_finder_rfind = held(_lib.finder_rfind)
-_finder_count = held(_lib.finder_count)
-_finder_find_into = held(_lib.finder_find_into)
+_find = guarded_call(core_search.find)
+_rfind = guarded_call(core_search.rfind)
+_count = guarded_call(core_search.count)
+_unguarded_copy = guarded_call(core_memory.copy)
+_find_any = guarded_call(core_search.find_any)
+_rfind_any = guarded_call(core_search.rfind_any)
+_finder_find = guarded_call(core_search.finder_find)
+_finder_rfind = guarded_call(core_search.finder_rfind)
+_finder_count = guarded_call(core_search.finder_count)
+_finder_find_into = guarded_call(core_search.finder_find_into)
 
 
 def _copy(buffer, start, end):
@@ -171,14 +172,14 @@ def find_any(buffer, members, start=None, end=None):
 
     ``members`` is a bytes-like object, taken as a set. Raises TypeError, BufferError, ValueError.
     """
-    members = _lib.byte_set(as_bytes(members))
+    members = core_search.byte_set(as_bytes(members))
     start, end = _bounds(buffer, start, end)
     return _find_any(buffer, members, start, end)
 
 
 def rfind_any(buffer, members, start=None, end=None):
     """The highest offset inside ``buffer[start:end]`` of any byte of ``members``, or -1. As find_any."""
-    members = _lib.byte_set(as_bytes(members))
+    members = core_search.byte_set(as_bytes(members))
     start, end = _bounds(buffer, start, end)
     return _rfind_any(buffer, members, start, end)
 
@@ -205,7 +206,7 @@ class Finder:
         #: What is searched for, as bytes.
         self.needle = _needle(sub)
         self._short = self.needle or None  # the runtime's methods refuse None: an empty needle is not for them
-        self._native = _lib.finder_new(self.needle)
+        self._native = core_search.finder_new(self.needle)
 
     def __repr__(self):
         return "Finder(%r)" % (self.needle,)

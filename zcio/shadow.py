@@ -10,7 +10,7 @@ import sys
 from _io import BytesIO as _StandardBytesIO
 from _thread import RLock
 
-from zcio._standard import mmap as _standard_mmap
+from zcio._stdlib_mmap import mmap as _standard_mmap
 
 __all__ = ["BoundEarlier", "bound_earlier", "install", "shadowed", "uninstall"]
 

@@ -5,11 +5,11 @@ event loops, ``proxy`` both ways between two sockets. No byte is lost where one 
 many the destination has.
 """
 
-from zcio._splicing.copying import Copied, copy
-from zcio._splicing.descriptors import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK
-from zcio._splicing.proxying import proxy
-from zcio._splicing.pumping import splice
-from zcio._splicing.splicer import Splicer
+from zcio._transfer.copying import Copied, copy
+from zcio._transfer.descriptors import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK
+from zcio._transfer.moving import splice
+from zcio._transfer.proxying import proxy
+from zcio._transfer.splicer import Splicer
 
 __all__ = [
     "SPLICE_F_GIFT",

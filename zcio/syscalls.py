@@ -8,13 +8,13 @@ signal came in and its handler ran without raising. What the platform lacks rais
 from contextlib import ExitStack as _ExitStack
 from operator import index as _index
 
-from zcio import _lib_transfer
-from zcio._arguments import bytes_like as _bytes_like
-from zcio._arguments import c_long as _c_long
-from zcio._arguments import ssize as _ssize
-from zcio._arguments import truncated as _c_int
-from zcio._splicing.descriptors import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK
-from zcio._splicing.descriptors import plain as _plain
+from zcio._converters import bytes_like as _bytes_like
+from zcio._converters import c_long as _c_long
+from zcio._converters import ssize as _ssize
+from zcio._converters import truncated as _c_int
+from zcio._core import transfer as core_transfer
+from zcio._transfer.descriptors import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK
+from zcio._transfer.descriptors import plain as _plain
 
 __all__ = [
     "SPLICE_F_GIFT",
@@ -62,7 +62,7 @@ def splice(src, dst, count, offset_src=None, offset_dst=None, flags=0):
     if not _plain(src, dst, count, offset_src, offset_dst):
         src, dst, count = _c_int(src), _c_int(dst), _size(count)
         offset_src, offset_dst = _offset(offset_src), _offset(offset_dst)
-    return _lib_transfer.splice(src, dst, count, offset_src, offset_dst, _flags(flags))
+    return core_transfer.splice(src, dst, count, offset_src, offset_dst, _flags(flags))
 
 
 def tee(src, dst, count, flags=0):
@@ -70,7 +70,7 @@ def tee(src, dst, count, flags=0):
 
     Returns how many, 0 where ``src`` has no writer any more. Raises OSError, ValueError, OverflowError, TypeError.
     """
-    return _lib_transfer.tee(_c_int(src), _c_int(dst), _size(count), _flags(flags))
+    return core_transfer.tee(_c_int(src), _c_int(dst), _size(count), _flags(flags))
 
 
 def vmsplice(fd, buffers, flags=0):
@@ -88,19 +88,19 @@ def vmsplice(fd, buffers, flags=0):
     if flags & SPLICE_F_GIFT:
         raise ValueError("SPLICE_F_GIFT is refused: the memory is not ours to give away")
     buffers = list(buffers)
-    about = _lib_transfer.describe(fd)
+    about = core_transfer.describe(fd)
     into = about.readable and not about.writable
     with _ExitStack() as stack:
         views = []
         for buffer in buffers:
-            holds = getattr(buffer, "_holds", None)
+            holds = getattr(buffer, "_call_guard", None)
             if holds is not None:  # a zcio mapping on PyPy, where views hold nothing
                 stack.enter_context(holds)
             view = stack.enter_context(_bytes_like(buffer))
             if into and view.readonly:
                 raise TypeError("a read-write bytes-like object is required, not %r" % type(buffer).__name__)
             views.append(view)
-        return _lib_transfer.vmsplice(fd, views, flags, into)
+        return core_transfer.vmsplice(fd, views, flags, into)
 
 
 def sendfile(out_fd, in_fd, offset, count):
@@ -111,7 +111,7 @@ def sendfile(out_fd, in_fd, offset, count):
     """
     if not _plain(out_fd, in_fd, count, offset, None):
         out_fd, in_fd, offset, count = _c_int(out_fd), _c_int(in_fd), _offset(offset), _size(count)
-    return _lib_transfer.sendfile(out_fd, in_fd, offset, count)
+    return core_transfer.sendfile(out_fd, in_fd, offset, count)
 
 
 def copy_file_range(src, dst, count, offset_src=None, offset_dst=None):
@@ -123,4 +123,4 @@ def copy_file_range(src, dst, count, offset_src=None, offset_dst=None):
     if not _plain(src, dst, count, offset_src, offset_dst):
         src, dst, count = _c_int(src), _c_int(dst), _size(count)
         offset_src, offset_dst = _offset(offset_src), _offset(offset_dst)
-    return _lib_transfer.copy_file_range(src, dst, count, offset_src, offset_dst)
+    return core_transfer.copy_file_range(src, dst, count, offset_src, offset_dst)

@@ -6,12 +6,12 @@ import tempfile
 from hypothesis import configuration
 
 from mutants import MUTANTS, noticed
-from zcio.compat.things import THINGS
+from zcio.compat.subjects import SUBJECTS
 
 
 def main(arguments):
-    things = [word for word in arguments if word in THINGS] or list(THINGS)
-    seeds = [int(word) for word in arguments if word not in THINGS] or [1]
+    things = [word for word in arguments if word in SUBJECTS] or list(SUBJECTS)
+    seeds = [int(word) for word in arguments if word not in SUBJECTS] or [1]
     print("| thing | mutant | noticed by | " + " | ".join("seed %d" % seed for seed in seeds) + " |")
     print("|---|---|---|" + "---|" * len(seeds))
     missed = 0

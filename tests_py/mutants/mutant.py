@@ -3,7 +3,7 @@
 import sys
 import unittest.mock
 
-from zcio.compat.things import THINGS
+from zcio.compat.subjects import SUBJECTS
 
 PYPY = sys.implementation.name == "pypy"
 MUTANTS = []
@@ -20,7 +20,7 @@ class Mutant:
         self.here = here
 
     def __enter__(self):
-        subject = THINGS[self.thing].resolve()
+        subject = SUBJECTS[self.thing].resolve()
         # A Cursor is one of a private class.
         subjects = [subject] + (subject.__subclasses__() if self.thing == "cursor" else [])
         subjects = [one for one in subjects if hasattr(one, self.method)]

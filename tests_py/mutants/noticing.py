@@ -3,7 +3,7 @@
 from hypothesis import HealthCheck, Phase, Verbosity, reporting, seed, settings
 from hypothesis.stateful import invariant, run_state_machine_as_test
 
-from zcio.compat.things import THINGS
+from zcio.compat.subjects import SUBJECTS
 
 EXAMPLES = 400
 
@@ -33,7 +33,7 @@ def noticed(mutant, number=None):
         suppress_health_check=checks,
         verbosity=Verbosity.normal,
     )
-    for machine in THINGS[mutant.thing].machines().values():
+    for machine in SUBJECTS[mutant.thing].machines().values():
 
         class Watched(machine):
             @invariant()

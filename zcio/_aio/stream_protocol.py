@@ -3,7 +3,7 @@
 from collections import deque
 
 from zcio._aio.protocol import PipeProtocol
-from zcio._holding import PYPY
+from zcio._call_guard import PYPY
 
 __all__ = ["StreamProtocol"]
 

@@ -2,8 +2,8 @@
 
 import asyncio
 
-from zcio._splicing.proxying import Proxying
-from zcio._splicing.splicer import Splicer
+from zcio._transfer.proxying import Proxying
+from zcio._transfer.splicer import Splicer
 
 __all__ = ["proxy", "sendfile"]
 

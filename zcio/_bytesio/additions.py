@@ -4,10 +4,10 @@ Each is several calls of the runtime's methods, so another thread that moves the
 does with a seek and a read.
 """
 
-from zcio._arguments import as_bytes, optional_ssize, ssize
 from zcio._bytesio.base import Base
-from zcio._holding import PYPY
-from zcio._signature import positional_only
+from zcio._call_guard import PYPY
+from zcio._converters import as_bytes, optional_ssize, ssize
+from zcio._positional_only import positional_only
 
 __all__ = ["Additions"]
 

@@ -1,14 +1,14 @@
 """``Base``: the runtime's own BytesIO, made that of CPython 3.15 where it is not."""
 
-from zcio._bytesio.runtime import Runtime
-from zcio._holding import PYPY
+from zcio._bytesio.stdlib import StdlibBytesIO
+from zcio._call_guard import PYPY
 
 __all__ = ["Base"]
 
 
 def _loses_its_value():
     # Not by the version: 3.14 got it in some patch release.
-    stream = Runtime(b"x")
+    stream = StdlibBytesIO(b"x")
     with stream.getbuffer():
         try:
             stream.__init__()
@@ -20,6 +20,6 @@ def _loses_its_value():
 if PYPY:
     from zcio._bytesio.pypy import PyPyMethods as Base
 elif _loses_its_value():
-    from zcio._bytesio.dated import Dated as Base
+    from zcio._bytesio.backports import Backports as Base
 else:
-    Base = Runtime
+    Base = StdlibBytesIO

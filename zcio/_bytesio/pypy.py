@@ -5,21 +5,21 @@ import gc
 import sys
 import weakref
 
-from zcio._arguments import bytes_like, c_long, optional_ssize, ssize, truncated, writable_like
-from zcio._bytesio.runtime import Runtime
+from zcio._bytesio.stdlib import StdlibBytesIO
 from zcio._bytesio.unset import UNSET
-from zcio._signature import positional_only
+from zcio._converters import bytes_like, c_long, optional_ssize, ssize, truncated, writable_like
+from zcio._positional_only import positional_only
 
 __all__ = ["PyPyMethods", "view_of"]
 
 _MAX = sys.maxsize
 _ADDRESS_SPACE = 2**47  # a bound only: what fits into less may find no room either
 
-_closed = Runtime.closed.__get__
-_read = Runtime.read
-_readline = Runtime.readline
-_seek = Runtime.seek
-_tell = Runtime.tell
+_closed = StdlibBytesIO.closed.__get__
+_read = StdlibBytesIO.read
+_readline = StdlibBytesIO.readline
+_seek = StdlibBytesIO.seek
+_tell = StdlibBytesIO.tell
 
 
 def _check_open(stream):
@@ -75,7 +75,7 @@ def _write(stream, data, size):
         if end > _MAX:
             raise OverflowError("new buffer size too large")
         raise MemoryError
-    _resize(Runtime.write, stream, data)
+    _resize(StdlibBytesIO.write, stream, data)
     return size
 
 
@@ -100,7 +100,7 @@ def _handed_out(stream, view):
 
 def view_of(stream, start, end):
     """A memoryview of ``[start:end]``, which keeps the stream from being resized."""
-    with Runtime.getbuffer(stream) as whole:
+    with StdlibBytesIO.getbuffer(stream) as whole:
         return _handed_out(stream, whole[start:end])
 
 
@@ -114,7 +114,7 @@ def _resize(method, stream, *args):
         return method(stream, *args)
 
 
-class PyPyMethods(Runtime):
+class PyPyMethods(StdlibBytesIO):
     """What ``zcio.BytesIO`` is on PyPy."""
 
     __slots__ = ("_views",)  # not there until a view is handed out
@@ -122,10 +122,10 @@ class PyPyMethods(Runtime):
     def __init__(self, initial_bytes=UNSET):
         _check_exports(self)
         if type(initial_bytes) is bytes:
-            _resize(Runtime.__init__, self, initial_bytes)
+            _resize(StdlibBytesIO.__init__, self, initial_bytes)
             return
         if not _closed(self):
-            _resize(Runtime.__init__, self)
+            _resize(StdlibBytesIO.__init__, self)
         if initial_bytes is not UNSET and initial_bytes is not None:
             _write_any(self, initial_bytes)
             _seek(self, 0)
@@ -176,14 +176,14 @@ class PyPyMethods(Runtime):
         """Read into ``buffer``, any writable bytes-like object. Returns how many bytes that was."""
         with writable_like(buffer, "readinto") as view:
             _check_open(self)
-            return Runtime.readinto(self, view)
+            return StdlibBytesIO.readinto(self, view)
 
     @positional_only
     def readinto1(self, buffer):
         """Read into ``buffer``, any writable bytes-like object. Returns how many bytes that was."""
         with writable_like(buffer, "readinto1") as view:
             _check_open(self)
-            return Runtime.readinto(self, view)
+            return StdlibBytesIO.readinto(self, view)
 
     def __iter__(self):
         return self
@@ -199,13 +199,13 @@ class PyPyMethods(Runtime):
     def getvalue(self):
         """The whole value, bytes."""
         _check_open(self)
-        return Runtime.getvalue(self)
+        return StdlibBytesIO.getvalue(self)
 
     @positional_only
     def getbuffer(self):
         """A writable memoryview of the value, under which it keeps its size."""
         _check_open(self)
-        return _handed_out(self, Runtime.getbuffer(self))
+        return _handed_out(self, StdlibBytesIO.getbuffer(self))
 
     # ---- writing ----
 
@@ -242,7 +242,7 @@ class PyPyMethods(Runtime):
             _check_resizable(self)
         if size < _length(self):
             position = _tell(self)
-            _resize(Runtime.truncate, self, size)
+            _resize(StdlibBytesIO.truncate, self, size)
             _seek(self, position)
         return size
 
@@ -300,7 +300,7 @@ class PyPyMethods(Runtime):
         """Let go of the value. Raises BufferError while a view of it lives."""
         if not _closed(self):
             _check_exports(self)
-            Runtime.close(self)
+            StdlibBytesIO.close(self)
 
     def __enter__(self):
         _check_open(self)
@@ -314,7 +314,7 @@ class PyPyMethods(Runtime):
     @positional_only
     def __getstate__(self):
         _check_open(self)
-        return Runtime.getvalue(self), _tell(self), dict(self.__dict__) or None
+        return StdlibBytesIO.getvalue(self), _tell(self), dict(self.__dict__) or None
 
     @positional_only
     def __setstate__(self, state):
@@ -325,7 +325,7 @@ class PyPyMethods(Runtime):
         value, position, attributes = state[:3]
         if not _closed(self):
             _check_exports(self)
-            _resize(Runtime.__init__, self)
+            _resize(StdlibBytesIO.__init__, self)
         _write_any(self, value)
         if not isinstance(position, int):
             raise TypeError("second item of state must be an integer, not %s" % type(position).__name__)

@@ -1,8 +1,8 @@
 """What a Cursor over any buffer has beyond every standard library."""
 
-from zcio._arguments import as_bytes, optional_ssize, ssize
+from zcio._converters import as_bytes, optional_ssize, ssize
 from zcio._cursor.memory import offset_of, stop_of
-from zcio._signature import positional_only
+from zcio._positional_only import positional_only
 
 __all__ = ["Additions"]
 

@@ -3,7 +3,7 @@
 import io
 from functools import partial
 
-from zcio._signature import positional_only
+from zcio._positional_only import positional_only
 
 __all__ = ["Cursor", "implement"]
 

@@ -9,10 +9,10 @@ from io import BytesIO
 from itertools import chain
 from struct import Struct, error
 
-from zcio._arguments import optional_ssize
+from zcio._converters import optional_ssize
 from zcio._cursor.lines import blocks
 from zcio._cursor.memory import NO_SIZE, STRETCH
-from zcio._signature import positional_only
+from zcio._positional_only import positional_only
 
 __all__ = ["PATIENCE", "UNKNOWN", "Calls"]
 

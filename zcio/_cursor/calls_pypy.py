@@ -3,9 +3,9 @@
 Each goes its shortest way where nothing is unusual, and else to its slow twin in ``over_memory``.
 """
 
-from zcio._arguments import optional_ssize
-from zcio._lib_memory import offset_in, put
-from zcio._signature import positional_only
+from zcio._converters import optional_ssize
+from zcio._core.memory import offset_in, put
+from zcio._positional_only import positional_only
 
 __all__ = ["PATIENCE", "UNKNOWN", "Calls"]
 

@@ -7,10 +7,11 @@ own methods.
 
 from functools import partial
 
-from zcio import _lib, _lib_memory
-from zcio._holding import PYPY, Holds
-from zcio._mapping.runtime import Runtime as Mapping
-from zcio._near import mapping_find
+from zcio._call_guard import PYPY, CallGuard
+from zcio._core import memory as core_memory
+from zcio._core import search as core_search
+from zcio._mapping.stdlib import StdlibMmap as Mapping
+from zcio._search.dispatch import mapping_find
 
 __all__ = [
     "CLOSED",
@@ -70,19 +71,19 @@ def flat(view):
         made = view.cast("B")
     except (NotImplementedError, TypeError, ValueError):
         # A format that memoryview does not know; that of every array of ctypes is one.
-        made = memoryview(_lib_memory.memory(view))
+        made = memoryview(core_memory.memory(view))
         return readonly_view(made) if view.readonly else made
     view.release()
     return made
 
 
 if PYPY:
-    from zcio._mapping.runtime import item_of, set_item_of
+    from zcio._mapping.stdlib import item_of, set_item_of
 
     _PIECE = 1024 * 1024
 
-    take = _lib_memory.take
-    put = _lib_memory.put
+    take = core_memory.take
+    put = core_memory.put
 
     class _OfBytearray:
         # It may be resized at any time.
@@ -107,7 +108,7 @@ if PYPY:
         def __init__(self, mapping, size):
             self.mapping = mapping
             self.size = size
-            self.lock = (getattr(mapping, "_holds", None) or Holds()).lock
+            self.lock = (getattr(mapping, "_call_guard", None) or CallGuard()).lock
 
         def __getitem__(self, key):
             stop = min(key.stop, self.size)
@@ -133,7 +134,7 @@ if PYPY:
             return take(self.view, slice(key.start, stop)) if key.start < stop else b""
 
         def __setitem__(self, key, data):
-            _lib_memory.fill(self.view, key.start, data)
+            core_memory.fill(self.view, key.start, data)
 
     def reader_and_writer(source, view):
         """What ``[start:stop]`` reads bytes from, and what such slices of are written, for ``flat`` ``view``."""
@@ -153,7 +154,7 @@ if PYPY:
         overlap = len(sub) - 1
         while stop - start > overlap:
             block = memory[start : min(start + _PIECE + overlap, stop)]
-            found = _lib.find(block, sub, 0, len(block))
+            found = core_search.find(block, sub, 0, len(block))
             if found >= 0:
                 return start + found
             start += _PIECE
@@ -161,11 +162,11 @@ if PYPY:
 
     def _offset_inside(block, sub):
         """The offset of ``sub`` inside ``block``, both bytes, or -1."""
-        return _lib_memory.offset_in(block, sub)
+        return core_memory.offset_in(block, sub)
 
     def put_into(target, view, memory, start, stop):
         """Copy ``[start:stop]`` of the memory to the start of ``target``, a writable memoryview."""
-        _lib_memory.fill(target, 0, memory[start:stop])
+        core_memory.fill(target, 0, memory[start:stop])
 
     def finder(source, view):
         """None: a copy is searched faster than anything else."""
@@ -179,7 +180,7 @@ else:
             return source, view
         # Of a bytearray itself, as no collector of garbage looks at its exports: freeing a memoryview before what holds
         # an export of it has crashed CPython.
-        return _lib_memory.memory(source if type(source) is bytearray else view), view
+        return core_memory.memory(source if type(source) is bytearray else view), view
 
     def finder(source, view):
         """A ``find(sub, start, stop)`` of the runtime's own over the memory, or None where there is none."""
@@ -193,7 +194,7 @@ else:
 
     def offset_of(memory, view, sub, start, stop):
         """The offset of ``sub``, at least a byte of it, inside ``[start:stop]``, or -1."""
-        return _lib.find(view, sub, start, stop)
+        return core_search.find(view, sub, start, stop)
 
     #: The offset of the second inside the first, both bytes, or -1.
     _offset_inside = bytes.find

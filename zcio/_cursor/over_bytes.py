@@ -2,10 +2,10 @@
 
 import io
 
-from zcio._arguments import as_bytes, bytes_like, optional_ssize, ssize
 from zcio._bytesio.base import Base
+from zcio._converters import as_bytes, bytes_like, optional_ssize, ssize
 from zcio._cursor.base import Cursor
-from zcio._signature import positional_only
+from zcio._positional_only import positional_only
 
 __all__ = ["BytesCursor"]
 

@@ -9,12 +9,12 @@ read().
 import io
 import sys
 
-from zcio._arguments import as_bytes, bytes_like, optional_ssize, ssize, truncated, writable_like
+from zcio._call_guard import PYPY
+from zcio._converters import as_bytes, bytes_like, optional_ssize, ssize, truncated, writable_like
 from zcio._cursor.additions import Additions
 from zcio._cursor.base import Cursor
 from zcio._cursor.memory import CLOSED, NO_SIZE, finder, flat, put_into, reader_and_writer, readonly_view, stop_of
-from zcio._holding import PYPY
-from zcio._signature import positional_only
+from zcio._positional_only import positional_only
 
 if PYPY:
     from zcio._cursor.calls_pypy import PATIENCE, UNKNOWN, Calls

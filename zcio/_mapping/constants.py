@@ -4,8 +4,8 @@ A name the running interpreter has keeps the interpreter's value, the others are
 What a system lacks is absent, as in the standard library.
 """
 
-from zcio import _lib
-from zcio._standard import mmap as _runtime
+from zcio._core import mapping as core_mapping
+from zcio._stdlib_mmap import mmap as _runtime
 
 __all__ = ["NAMES"]
 
@@ -15,7 +15,7 @@ _NOT_STANDARD = ("has_madvise", "has_mremap")
 
 def _collect():
     names = {"ACCESS_DEFAULT": 0}
-    names.update(_lib.map_constants())
+    names.update(core_mapping.map_constants())
     for name, value in vars(_runtime).items():
         if isinstance(value, int) and not name.startswith("_") and name not in _NOT_STANDARD:
             names[name] = value

@@ -4,11 +4,11 @@ import os
 import stat
 import sys
 
-from zcio import _lib
-from zcio._arguments import c_int, c_long, ssize
-from zcio._holding import PYPY, Holds, held
+from zcio._call_guard import PYPY, CallGuard, guarded_call
+from zcio._converters import c_int, c_long, ssize
+from zcio._core import mapping as core_mapping
 from zcio._mapping.constants import NAMES
-from zcio._mapping.runtime import Runtime
+from zcio._mapping.stdlib import StdlibMmap
 
 __all__ = ["RUNTIME_TRACKFD", "Constructor"]
 
@@ -37,13 +37,13 @@ _KNOWN = frozenset(name for name, _ in _PARAMETERS)
 
 # The runtime can keep a mapping without a descriptor by itself (3.13).
 try:
-    Runtime(-1, 1, trackfd=False).close()
+    StdlibMmap(-1, 1, trackfd=False).close()
     RUNTIME_TRACKFD = True
 except TypeError:
     RUNTIME_TRACKFD = False
 
-_map_file = held(_lib.map_file)
-_set_name = held(_lib.set_name)
+_map_file = guarded_call(core_mapping.map_file)
+_set_name = guarded_call(core_mapping.set_name)
 _DEV_MODE = getattr(sys.flags, "dev_mode", False)
 
 
@@ -128,15 +128,15 @@ def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
     private = flags & (MAP_SHARED | MAP_PRIVATE) == MAP_PRIVATE
     anonymous = MAP_ANONYMOUS | (MAP_PRIVATE if private else MAP_SHARED)
     if access == ACCESS_DEFAULT or access == ACCESS_READ and prot != PROT_READ:
-        self = Runtime.__new__(cls, -1, length, anonymous, prot, offset=offset)
+        self = StdlibMmap.__new__(cls, -1, length, anonymous, prot, offset=offset)
     else:
-        self = Runtime.__new__(cls, -1, length, access=access, offset=offset)
+        self = StdlibMmap.__new__(cls, -1, length, access=access, offset=offset)
     if PYPY:
-        self._holds = Holds()
+        self._call_guard = CallGuard()
     try:
         _map_file(self, fileno, offset, prot, flags)
     except BaseException:
-        Runtime.close(self)
+        StdlibMmap.close(self)
         raise
     return self
 
@@ -145,13 +145,13 @@ if PYPY:
 
     def _runtime_new(cls, fileno, length, flags, prot, access, offset):
         if fileno == -1:
-            return Runtime.__new__(cls, -1, length, flags, prot, access, offset)
+            return StdlibMmap.__new__(cls, -1, length, flags, prot, access, offset)
         length = _fitting_length(fileno, length, offset)
         # PyPy's duplicate of the descriptor is inheritable. It is the lowest free one, which this dup() tells; where
         # another thread takes that number meanwhile, the file is not the same and the descriptor stays as PyPy made it.
         own = os.dup(fileno)
         os.close(own)
-        self = Runtime.__new__(cls, fileno, length, flags, prot, access, offset)
+        self = StdlibMmap.__new__(cls, fileno, length, flags, prot, access, offset)
         try:
             if os.path.sameopenfile(own, fileno):
                 os.set_inheritable(own, False)
@@ -160,7 +160,7 @@ if PYPY:
         return self
 
 else:
-    _runtime_new = Runtime.__new__
+    _runtime_new = StdlibMmap.__new__
 
 
 class Constructor:
@@ -171,7 +171,7 @@ class Constructor:
 
     #: What the final class keeps in slots: the flags and access in effect, the offset, trackfd as given, whether there
     #: is a descriptor (also under anonymous memory, where one was given), and PyPy's count of native calls.
-    _STATE = ("_flags", "_access", "_offset", "_trackfd", "_has_file") + (("_holds",) if PYPY else ())
+    _STATE = ("_flags", "_access", "_offset", "_trackfd", "_has_file") + (("_call_guard",) if PYPY else ())
 
     def __new__(cls, *args, **kwargs):
         """Map ``length`` bytes of the file ``fileno`` (-1: anonymous memory) from ``offset`` on.
@@ -185,7 +185,7 @@ class Constructor:
             raise OverflowError("memory mapped offset must be positive")
         real_flags, real_prot, real_access = _resolved(flags, prot, access)
         if not trackfd and RUNTIME_TRACKFD:
-            self = Runtime.__new__(cls, fileno, length, flags, prot, access, offset, trackfd=False)
+            self = StdlibMmap.__new__(cls, fileno, length, flags, prot, access, offset, trackfd=False)
         elif trackfd or fileno == -1:
             self = _runtime_new(cls, fileno, length, flags, prot, access, offset)
         else:
@@ -196,7 +196,7 @@ class Constructor:
         self._trackfd = trackfd
         self._has_file = trackfd and fileno != -1
         if PYPY:
-            self._holds = Holds()
+            self._call_guard = CallGuard()
         if _DEV_MODE and fileno == -1:
             try:
                 _set_name(self, b"cpython:mmap")

@@ -8,10 +8,9 @@ or was never gone, reads as ever. A method begins only where all is in order; so
 import _signal
 import faulthandler
 
-from zcio._arguments import ssize
-from zcio._faults import MappingFault
-from zcio._holding import PYPY, held
-from zcio._lib_fault import (
+from zcio._call_guard import PYPY, guarded_call
+from zcio._converters import ssize
+from zcio._core.fault import (
     NO_FAULTS,
     guard_first,
     guard_forget,
@@ -20,14 +19,15 @@ from zcio._lib_fault import (
     guard_new,
     guard_settle,
 )
-from zcio._mapping.mapping import OWN, mmap
-from zcio._mapping.runtime import length_of
-from zcio._signature import positional_only
+from zcio._faults import MappingFault
+from zcio._mapping.mapping import EXACT_CLASSES, mmap
+from zcio._mapping.stdlib import length_of
+from zcio._positional_only import positional_only
 
 __all__ = ["GuardedMmap"]
 
-_guard_new = held(guard_new)
-_guard_settle = held(guard_settle)
+_guard_new = guarded_call(guard_new)
+_guard_settle = guarded_call(guard_settle)
 
 # The handlers of SIGBUS that Python knows of: where one changes, ours goes back in front of it. A system call that asks
 # the kernel itself would cost each method more than all else that it does.
@@ -295,4 +295,4 @@ def _unwatch(mapping):
         guard_free(guard)
 
 
-OWN[GuardedMmap] = "zcio.mmap.GuardedMmap"
+EXACT_CLASSES[GuardedMmap] = "zcio.mmap.GuardedMmap"

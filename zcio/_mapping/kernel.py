@@ -6,9 +6,9 @@ does not stop the other threads.
 
 import sys
 
-from zcio import _lib
-from zcio._arguments import ssize, truncated
-from zcio._holding import held
+from zcio._call_guard import guarded_call
+from zcio._converters import ssize, truncated
+from zcio._core import mapping as core_mapping
 from zcio._mapping.constants import NAMES
 from zcio._mapping.constructor import (
     ACCESS_COPY,
@@ -17,8 +17,8 @@ from zcio._mapping.constructor import (
     MAP_PRIVATE,
     RUNTIME_TRACKFD,
 )
-from zcio._mapping.runtime import Runtime, length_of
-from zcio._signature import positional_only
+from zcio._mapping.stdlib import StdlibMmap, length_of
+from zcio._positional_only import positional_only
 
 __all__ = ["Kernel"]
 
@@ -28,11 +28,11 @@ _DEV_MODE = getattr(sys.flags, "dev_mode", False)
 _NAME_PREFIX = b"cpython:mmap:"
 _NAME_MAX = 80  # the kernel's limit with the terminator, the prefix and the colon
 
-_madvise = held(_lib.madvise)
-_msync = held(_lib.msync)
-_set_name = held(_lib.set_name)
-_size = Runtime.size
-_resize = Runtime.resize
+_madvise = guarded_call(core_mapping.madvise)
+_msync = guarded_call(core_mapping.msync)
+_set_name = guarded_call(core_mapping.set_name)
+_size = StdlibMmap.size
+_resize = StdlibMmap.resize
 
 
 class Kernel:

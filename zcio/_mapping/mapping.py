@@ -3,13 +3,13 @@
 import os
 import sys
 
-from zcio._holding import PYPY
-from zcio._mapping.runtime import Runtime, length_of
+from zcio._call_guard import PYPY
 from zcio._mapping.scanning import Scanning
 from zcio._mapping.searching import Searching
-from zcio._near import FIND, RFIND
+from zcio._mapping.stdlib import StdlibMmap, length_of
+from zcio._search.dispatch import FIND, RFIND
 
-__all__ = ["OWN", "mmap"]
+__all__ = ["EXACT_CLASSES", "mmap"]
 
 # CPython 3.15 is the model: there only the searches are taken over. Earlier 3.14s hold some of its fixes, depending on
 # the patch release, so nothing is decided by the minor version below it. On Windows, where zcio is not run yet, the
@@ -21,20 +21,20 @@ if os.name == "posix" and (PYPY or sys.version_info < (3, 15)):
     from zcio._mapping.kernel import Kernel
 
     if PYPY:
-        from zcio._mapping.pypy import PyPyMethods as Dated
+        from zcio._mapping.pypy import PyPyMethods as Backports
     else:
-        from zcio._mapping.dated import Dated
+        from zcio._mapping.backports import Backports
 
-    _FAMILIES += (Dated, Kernel, Constructor)
+    _FAMILIES += (Backports, Kernel, Constructor)
     _STATE = Constructor._STATE
 
 #: The classes that give bytes of length 1, and not ints as a subclass, with the name that their repr has.
-OWN = {}
+EXACT_CLASSES = {}
 
 _ONE_BYTE = [bytes([byte]) for byte in range(256)]
 
 
-class mmap(*(_FAMILIES + (Runtime,))):
+class mmap(*(_FAMILIES + (StdlibMmap,))):
     """mmap(fileno, length, flags=MAP_SHARED, prot=PROT_READ|PROT_WRITE, access=ACCESS_DEFAULT, offset=0, *,
     trackfd=True)
 
@@ -51,7 +51,7 @@ class mmap(*(_FAMILIES + (Runtime,))):
     def __iter__(self):
         at = 0
         try:
-            if type(self) in OWN:
+            if type(self) in EXACT_CLASSES:
                 while True:
                     yield _ONE_BYTE[self[at]]
                     at += 1
@@ -66,7 +66,7 @@ class mmap(*(_FAMILIES + (Runtime,))):
         return _backwards(self, len(self))
 
     def __contains__(self, item):
-        if type(self) in OWN and type(item) is bytes:
+        if type(self) in EXACT_CLASSES and type(item) is bytes:
             if len(item) != 1:
                 length_of(self)
                 return False
@@ -74,28 +74,29 @@ class mmap(*(_FAMILIES + (Runtime,))):
         return any(member is item or member == item for member in mmap.__iter__(self))
 
     def __repr__(self):
-        name = OWN.get(type(self)) or type(self).__name__
+        name = EXACT_CLASSES.get(type(self)) or type(self).__name__
         if self.closed:
             return "<%s closed=True>" % name
         return "<%s closed=False, %s" % (name, _details(self))
 
     def __reduce_ex__(self, protocol):
-        if type(self) in OWN:
-            raise TypeError("cannot pickle %r object" % (OWN[type(self)] if protocol >= 2 else type(self).__name__))
+        if type(self) in EXACT_CLASSES:
+            name = EXACT_CLASSES[type(self)] if protocol >= 2 else type(self).__name__
+            raise TypeError("cannot pickle %r object" % (name,))
         return super().__reduce_ex__(protocol)
 
 
 def _backwards(mapping, size):
-    own = type(mapping) in OWN
+    own = type(mapping) in EXACT_CLASSES
     for at in range(size - 1, -1, -1):
         item = mapping[at]
         yield _ONE_BYTE[item] if own else item
 
 
-OWN[mmap] = "mmap.mmap"
+EXACT_CLASSES[mmap] = "mmap.mmap"
 
 if FIND:
-    FIND[mmap], RFIND[mmap] = FIND[Runtime], RFIND[Runtime]
+    FIND[mmap], RFIND[mmap] = FIND[StdlibMmap], RFIND[StdlibMmap]
 
 
 if _STATE:
@@ -103,10 +104,10 @@ if _STATE:
 
     def _details(mapping):
         access = _ACCESS_NAMES[mapping._access]
-        length, position = length_of(mapping), Runtime.tell(mapping)
+        length, position = length_of(mapping), StdlibMmap.tell(mapping)
         return "access=%s, length=%d, pos=%d, offset=%d>" % (access, length, position, mapping._offset)
 
 else:
 
     def _details(mapping):
-        return Runtime.__repr__(mapping).partition("closed=False, ")[2]
+        return StdlibMmap.__repr__(mapping).partition("closed=False, ")[2]

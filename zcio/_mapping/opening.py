@@ -2,7 +2,7 @@
 
 import os
 
-from zcio._arguments import c_long, ssize
+from zcio._converters import c_long, ssize
 from zcio._mapping.constants import NAMES
 from zcio._mapping.guarded import GuardedMmap
 from zcio._mapping.mapping import mmap

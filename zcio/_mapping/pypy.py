@@ -6,12 +6,12 @@ import os
 import sys
 from operator import index
 
-from zcio import _lib
-from zcio._arguments import as_bytes, optional_ssize, ssize, subscript, truncated
+from zcio._converters import as_bytes, optional_ssize, ssize, subscript, truncated
+from zcio._core import mapping as core_mapping
+from zcio._mapping.backports import Backports
 from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_PRIVATE, PROT_READ, PROT_WRITE
-from zcio._mapping.dated import Dated
-from zcio._mapping.runtime import Runtime, item_of, length_of, own_length, set_item_of
-from zcio._signature import positional_only
+from zcio._mapping.stdlib import StdlibMmap, item_of, length_of, own_length, set_item_of
+from zcio._positional_only import positional_only
 
 __all__ = ["PyPyMethods"]
 
@@ -21,8 +21,8 @@ _ADDRESS_SPACE = 2**47  # a bound only: what fits into less may find no room eit
 
 _PICKLING = ("__reduce__", "__getstate__", "__getnewargs__", "__getnewargs_ex__")
 
-_closed = Runtime.closed.__get__
-_tell = Runtime.tell
+_closed = StdlibMmap.closed.__get__
+_tell = StdlibMmap.tell
 
 
 def _check_writable(mapping):
@@ -56,11 +56,11 @@ def _check_room(mapping, size, of_file):
     if size >= _ADDRESS_SPACE:
         code = errno.EFBIG if of_file else errno.EINVAL
         raise OSError(code, os.strerror(code))
-    Runtime(-1, size, MAP_PRIVATE, PROT_READ if of_file else PROT_READ | PROT_WRITE).close()
-    _lib.may_grow(mapping, size)
+    StdlibMmap(-1, size, MAP_PRIVATE, PROT_READ if of_file else PROT_READ | PROT_WRITE).close()
+    core_mapping.may_grow(mapping, size)
 
 
-class PyPyMethods(Dated):
+class PyPyMethods(Backports):
     """What the final class of ``zcio.mmap`` takes over on PyPy."""
 
     __slots__ = ()
@@ -70,11 +70,11 @@ class PyPyMethods(Dated):
     @positional_only
     def close(self):
         """Close the mapping. Raises BufferError while a search or another native call reads it."""
-        holds = self._holds
+        holds = self._call_guard
         with holds.lock:
             if holds.calls:
                 raise BufferError("cannot close exported pointers exist")
-            Runtime.close(self)
+            StdlibMmap.close(self)
 
     def __reduce_ex__(self, protocol):
         # Without a subclass's own way PyPy would pickle what attributes there are and leave out the memory.
@@ -96,23 +96,23 @@ class PyPyMethods(Dated):
     def read(self, n=None):
         """Read up to ``n`` bytes from the position, all of the rest for None or a negative ``n``. Returns bytes."""
         n = optional_ssize(n)
-        with self._holds.lock:
+        with self._call_guard.lock:
             rest = max(0, length_of(self) - _tell(self))
-            return Runtime.read(self, rest if n < 0 or n > rest else n)
+            return StdlibMmap.read(self, rest if n < 0 or n > rest else n)
 
     @positional_only
     def read_byte(self):
         """Read one byte. Returns an int; raises ValueError at the end."""
         if length_of(self) <= _tell(self):
             raise ValueError("read byte out of range")
-        return Runtime.read_byte(self)
+        return StdlibMmap.read_byte(self)
 
     @positional_only
     def readline(self):
         """Read up to and including the next newline, or to the end. Returns bytes."""
-        with self._holds.lock:
+        with self._call_guard.lock:
             _check_open(self)
-            return Runtime.readline(self)
+            return StdlibMmap.readline(self)
 
     @positional_only
     def tell(self):
@@ -127,12 +127,12 @@ class PyPyMethods(Dated):
         Returns how many bytes that was. Raises TypeError where the mapping is read-only.
         """
         data = as_bytes(bytes)
-        with self._holds.lock:
+        with self._call_guard.lock:
             size = length_of(self)
             _check_writable(self)
             if size - _tell(self) < len(data):
                 raise ValueError("data out of range")
-            Runtime.write(self, data)
+            StdlibMmap.write(self, data)
         return len(data)
 
     @positional_only
@@ -149,7 +149,7 @@ class PyPyMethods(Dated):
         _check_writable(self)
         if _tell(self) >= size:
             raise ValueError("write byte out of range")
-        Runtime.write_byte(self, byte)
+        StdlibMmap.write_byte(self, byte)
 
     @positional_only
     def seek(self, pos, whence=0):
@@ -168,19 +168,19 @@ class PyPyMethods(Dated):
             raise ValueError("unknown seek type")
         if not 0 <= pos <= size:
             raise ValueError("seek out of range")
-        Runtime.seek(self, pos)
+        StdlibMmap.seek(self, pos)
         return pos
 
     @positional_only
     def move(self, dest, src, count):
         """Copy ``count`` bytes from offset ``src`` to offset ``dest``, which may overlap. Returns None."""
         dest, src, count = ssize(dest), ssize(src), ssize(count)
-        with self._holds.lock:
+        with self._call_guard.lock:
             size = length_of(self)
             _check_writable(self)
             if dest < 0 or src < 0 or count < 0 or size - dest < count or size - src < count:
                 raise ValueError("source, destination, or count out of range")
-            Runtime.move(self, dest, src, count)
+            StdlibMmap.move(self, dest, src, count)
 
     @positional_only
     def resize(self, newsize):
@@ -190,7 +190,7 @@ class PyPyMethods(Dated):
         was made with ``trackfd=False``, where a shared anonymous mapping would grow, or out of range, OSError.
         """
         newsize = ssize(newsize)
-        holds = self._holds
+        holds = self._call_guard
         with holds.lock:
             size = length_of(self)
             if holds.calls:
@@ -207,13 +207,13 @@ class PyPyMethods(Dated):
                 raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
             if newsize > size:
                 _check_room(self, newsize, self._has_file)
-            Runtime.resize(self, newsize)
+            StdlibMmap.resize(self, newsize)
 
     def __getitem__(self, key):
         _check_open(self)
         if type(key) is slice:
             key = _unpacked(key)
-            with self._holds.lock:
+            with self._call_guard.lock:
                 start, stop, step = key.indices(length_of(self))
                 if step == 1:
                     return item_of(self, slice(start, stop)) if start < stop else b""
@@ -233,7 +233,7 @@ class PyPyMethods(Dated):
         if type(key) is slice:
             key = _unpacked(key)
             data = as_bytes(value)
-            with self._holds.lock:
+            with self._call_guard.lock:
                 start, stop, step = key.indices(length_of(self))
                 where = range(start, stop, step)
                 if len(where) != len(data):

@@ -8,22 +8,22 @@ lies near is found sooner than the core is entered.
 import sys
 from types import FunctionType
 
-from zcio import _lib
-from zcio._arguments import as_bytes, ssize
-from zcio._holding import PYPY, held
-from zcio._mapping.runtime import Runtime, length_of
-from zcio._near import BYTE_WINDOW, PROBE, READS_PAST, SOUND, WINDOW, mapping_find, window
-from zcio._signature import positional_only
+from zcio._call_guard import PYPY, guarded_call
+from zcio._converters import as_bytes, ssize
+from zcio._core import search as core_search
+from zcio._mapping.stdlib import StdlibMmap, length_of
+from zcio._positional_only import positional_only
+from zcio._search.dispatch import BYTE_WINDOW, FIND_IS_REENTRANT, FIND_OVERREADS, PROBE, WINDOW, mapping_find, window
 
 __all__ = ["Searching"]
 
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
-_find = Runtime.find
-_rfind = Runtime.rfind
-_tell = Runtime.tell
-_core_find = held(_lib.find)
-_core_rfind = held(_lib.rfind)
+_find = StdlibMmap.find
+_rfind = StdlibMmap.rfind
+_tell = StdlibMmap.tell
+_core_find = guarded_call(core_search.find)
+_core_rfind = guarded_call(core_search.rfind)
 
 
 def _acting(mapping, view, start, end):
@@ -151,7 +151,7 @@ class Searching:
         def rfind(self, view, start=None, end=None):
             return _backward(self, view, start, end)
 
-    elif SOUND:
+    elif FIND_IS_REENTRANT:
         # The runtime's method alone looks at what the view and the bounds of a small window are, and what it raises is
         # right. What comes before is nothing that the caller asked for: where that raises, the long way is taken.
 
@@ -216,7 +216,7 @@ class Searching:
             if start.__class__ is int and end.__class__ is int:
                 if start <= end and end - start <= WINDOW and start >= 0:
                     try:
-                        if end < len(self) if READS_PAST else view.__class__ is bytes and view:
+                        if end < len(self) if FIND_OVERREADS else view.__class__ is bytes and view:
                             return _find(self, view, start, end)
                     except TypeError:
                         pass

@@ -3,8 +3,8 @@
 import os
 from _thread import allocate_lock
 
-from zcio import _lib_pipe
-from zcio._arguments import ssize
+from zcio._converters import ssize
+from zcio._core import pipe as core_pipe
 
 __all__ = ["Pool", "default_pool"]
 
@@ -34,7 +34,7 @@ class Pool:
         self.chunk_size = chunk_size
         self.max_retained = max_retained
         self.debug = bool(os.environ.get("ZCIO_PIPE_DEBUG")) if debug is None else bool(debug)
-        self._handle = _lib_pipe.pool_new(max_retained, self.debug)
+        self._handle = core_pipe.pool_new(max_retained, self.debug)
 
     def take(self, nbytes):
         """A chunk of at least ``nbytes``: a writable buffer that returns when it dies. Raises MemoryError."""
@@ -43,16 +43,16 @@ class Pool:
             if nbytes > _LARGEST:
                 raise MemoryError("no memory for a chunk of %d bytes" % nbytes)
             size = 1 << (nbytes - 1).bit_length()
-        return _lib_pipe.chunk_new(self._handle, size)
+        return core_pipe.chunk_new(self._handle, size)
 
     def stats(self):
         """A dict: chunks ``allocated``, ``reused`` and ``freed`` so far; ``lent`` (with ``lent_bytes`` and
         ``lent_bytes_peak``) and idle (``retained``, ``retained_bytes``) now."""
-        return _lib_pipe.pool_stats(self._handle)
+        return core_pipe.pool_stats(self._handle)
 
     def clear(self):
         """Unmap the idle chunks."""
-        _lib_pipe.pool_clear(self._handle)
+        core_pipe.pool_clear(self._handle)
 
     def __repr__(self):
         return "Pool(chunk_size=%d, max_retained=%d)" % (self.chunk_size, self.max_retained)

@@ -2,8 +2,8 @@
 
 from operator import index
 
-from zcio import _lib_pipe
-from zcio._arguments import bytes_like
+from zcio._converters import bytes_like
+from zcio._core import pipe as core_pipe
 from zcio._pipe.writing import Writing
 
 __all__ = ["Reading"]
@@ -115,7 +115,7 @@ class Reading(Writing):
                 return None
             done = 0
             for chunk, i, j in self._pieces(self._consumed, end):
-                _lib_pipe.copy_in(view, done, chunk.memory, i, j - i)
+                core_pipe.copy_in(view, done, chunk.memory, i, j - i)
                 done += j - i
         self._advance(end)
         return done

@@ -4,12 +4,12 @@ from io import BytesIO
 from itertools import chain
 from operator import index
 
-from zcio._arguments import as_bytes
-from zcio._pipe.ahead import is_lines, iterated
+from zcio._converters import as_bytes
 from zcio._pipe.errors import LimitOverrunError
 from zcio._pipe.reading import Reading
 from zcio._pipe.searching import NEAR
-from zcio._pipe.stream import NOTHING_KNOWN
+from zcio._pipe.split_ahead import is_lines, iterated
+from zcio._pipe.state import NOTHING_KNOWN
 
 __all__ = ["Records", "limited", "separator_of"]
 

@@ -2,9 +2,9 @@
 
 from operator import index
 
-from zcio import _lib_pipe
-from zcio._arguments import as_bytes
-from zcio._pipe.stream import Stream
+from zcio._converters import as_bytes
+from zcio._core import pipe as core_pipe
+from zcio._pipe.state import PipeState
 
 __all__ = ["Searching"]
 
@@ -40,13 +40,13 @@ def _offset(value):
     return value
 
 
-class Searching(Stream):
+class Searching(PipeState):
     """find() and what readuntil() needs."""
 
     __slots__ = ("_sought", "_absent", "_found")
 
     def __init__(self, pool):
-        Stream.__init__(self, pool)
+        PipeState.__init__(self, pool)
         self._sought = None  # the separator, or the tuple of them, of the last seek
         self._absent = 0  # the position before which none begins; for several a list
         self._found = None  # for several: a list of the positions where each is next, or None where it is not known
@@ -104,7 +104,7 @@ class Searching(Stream):
                 near = min(NEAR, j - i)
                 at = chunk.memory[i : i + near].find(needle)
             if at < 0 and near < stop - begin:
-                at = _lib_pipe.spans_find(
+                at = core_pipe.spans_find(
                     [(chunk.memory, i, j) for chunk, i, j in pieces], needle, max(0, near - size + 1)
                 )
             if at >= 0 or stop == end:

@@ -2,8 +2,8 @@
 
 from operator import index
 
-from zcio import _lib_pipe
-from zcio._holding import PYPY
+from zcio._call_guard import PYPY
+from zcio._core import pipe as core_pipe
 from zcio._pipe.records import Records, limited, separator_of
 from zcio._pipe.writing import descriptor
 
@@ -163,7 +163,7 @@ class Views(Records):
             if hasattr(target, "sendmsg"):
                 count = _send(target, pieces)
             else:
-                count = _lib_pipe.writev(descriptor(target), [(chunk.memory, i, j) for chunk, i, j in pieces])
+                count = core_pipe.writev(descriptor(target), [(chunk.memory, i, j) for chunk, i, j in pieces])
         except BlockingIOError:
             return None
         self._advance(start + count)

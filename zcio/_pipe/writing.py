@@ -2,9 +2,9 @@
 
 from operator import index
 
-from zcio import _lib_pipe
-from zcio._arguments import bytes_like, c_int
-from zcio._holding import PYPY
+from zcio._call_guard import PYPY
+from zcio._converters import bytes_like, c_int
+from zcio._core import pipe as core_pipe
 from zcio._pipe.chunk import REVIVES, Chunk, alone
 from zcio._pipe.searching import Searching
 
@@ -240,13 +240,13 @@ class Writing(Searching):
                 more.append(another)
                 done += another.size
             if first:
-                _lib_pipe.copy_in(chunk.memory, used, source, 0, first)
+                core_pipe.copy_in(chunk.memory, used, source, 0, first)
             for another in more:
                 start = another.base - self._written
                 if start == 0 and type(source) is bytes and size <= another.size:
                     another.memory[0:size] = source
                 else:
-                    _lib_pipe.copy_in(another.memory, 0, source, start, min(size - start, another.size))
+                    core_pipe.copy_in(another.memory, 0, source, start, min(size - start, another.size))
         except BaseException:
             self._offered = -1
             raise
@@ -291,7 +291,7 @@ class Writing(Searching):
                 count = source.readinto(view)
             else:
                 tail = self._tail
-                count = _lib_pipe.read(descriptor(source), tail.memory, self._written - tail.base, tail.size)
+                count = core_pipe.read(descriptor(source), tail.memory, self._written - tail.base, tail.size)
             if count is not None and not 0 <= count <= offered:
                 raise ValueError("%r received %r bytes into %d" % (source, count, offered))
         except BlockingIOError:

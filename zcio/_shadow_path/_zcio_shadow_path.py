@@ -67,7 +67,7 @@ def _install(**what):
 
 def replace_mmap():
     """Make sys.modules["mmap"] zcio's; the standard library's where zcio asks, or is not to be had."""
-    asking = sys.modules.get("zcio._standard")
+    asking = sys.modules.get("zcio._stdlib_mmap")
     if hasattr(asking, "mmap"):
         real = sys.modules["mmap"] = asking.mmap
     else:

@@ -4,7 +4,7 @@ import json
 import platform
 import sys
 
-from zcio import _lib
+from zcio import _core
 
 __all__ = ["Table", "facts", "write_json"]
 
@@ -17,9 +17,9 @@ _PEERS = ("fmmap", "stringzilla", "iocursor", "chunkedbuffer")
 def facts():
     """What runs here, as a dict of strings."""
     found = {
-        "zcio": _lib.version(),
+        "zcio": _core.version(),
         "python": "%s %s" % (platform.python_implementation(), platform.python_version()),
-        "machine": "%s %s, searches by %s" % (platform.system(), platform.machine(), _lib.search_level()),
+        "machine": "%s %s, searches by %s" % (platform.system(), platform.machine(), _core.search_level()),
     }
     if sys.version_info >= (3, 8):
         from importlib import metadata  # novm

@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 
-from zcio import _lib
+from zcio import _core
 from zcio.cli import bench, compat, copy, info, run, search, shadow_path
 
 __all__ = ["main"]
@@ -26,7 +26,7 @@ def _parser():
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version="zcio " + _lib.version())
+    parser.add_argument("--version", action="version", version="zcio " + _core.version())
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     subparsers.required = True
     for command in (search, copy, run, shadow_path, compat, bench, info):

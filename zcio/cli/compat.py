@@ -5,7 +5,7 @@ import importlib.util
 import json
 import sys
 
-from zcio.compat.things import THINGS
+from zcio.compat.subjects import SUBJECTS
 
 __all__ = ["add_parser", "run"]
 
@@ -25,7 +25,7 @@ def add_parser(subparsers):
         "results, exceptions, their words, bytes and positions. Needs Hypothesis: pip install zcio[compat].",
         epilog="Exit status: 0 if every difference is a documented one, 1 if one is not, 2 if it could not be run.",
     )
-    parser.add_argument("thing", nargs="?", default="all", choices=list(THINGS) + ["all"], help="default: all")
+    parser.add_argument("thing", nargs="?", default="all", choices=list(SUBJECTS) + ["all"], help="default: all")
     parser.add_argument("--examples", type=_examples, metavar="N", default=1000, help="runs of up to 50 steps each")
     parser.add_argument("--suite", action="store_true", help="and run this interpreter's own tests on zcio's classes")
     parser.add_argument("--seed", type=int, metavar="S", help="make the same calls as a run that printed this seed")
@@ -99,7 +99,7 @@ def run(arguments):
 
     from zcio.compat import report, runner
 
-    if arguments.thing != "all" and not THINGS[arguments.thing].exists():
+    if arguments.thing != "all" and not SUBJECTS[arguments.thing].exists():
         return _complain("this zcio cannot compare %s" % arguments.thing)
     # A crash in what is compared is told of, too.
     faulthandler.enable()
@@ -108,7 +108,7 @@ def run(arguments):
     out = sys.stderr if arguments.json == "-" else sys.stdout
     print(report.heading(seed), file=out, flush=True)
     everything = []
-    for thing in THINGS.values():
+    for thing in SUBJECTS.values():
         if arguments.thing == "all" and not thing.exists():
             print("\nzcio.%s: this zcio cannot compare it" % thing.name, file=out)
         elif arguments.thing in (thing.name, "all"):

@@ -5,7 +5,8 @@ import platform
 import sys
 import sysconfig
 
-from zcio import _lib, mmap
+from zcio import _core, mmap
+from zcio._core import mapping as core_mapping
 
 __all__ = ["add_parser", "run"]
 
@@ -39,7 +40,7 @@ def _advice(name):
 
 def _named_mapping():
     with mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE) as probe:
-        return _attempt(lambda: _lib.set_name(probe, b"zcio"))
+        return _attempt(lambda: core_mapping.set_name(probe, b"zcio"))
 
 
 def _untracked():
@@ -48,16 +49,16 @@ def _untracked():
 
 
 def _facts():
-    yield "zcio", _lib.version()
+    yield "zcio", _core.version()
     yield "interpreter", "%s %s" % (platform.python_implementation(), sys.version.split()[0])
     if sys.implementation.name == "pypy":
         yield "pypy", ".".join(map(str, sys.pypy_version_info[:3]))
     yield "free-threaded", "yes" if sysconfig.get_config_var("Py_GIL_DISABLED") else "no"
-    yield "native module", os.path.basename(_lib.native_path())
+    yield "native module", os.path.basename(_core.native_path())
     yield "platform", "%s %s" % (platform.system(), platform.machine())
     yield "kernel", platform.release()
     yield "page size", "%d bytes" % mmap.PAGESIZE
-    yield "search level", _lib.search_level()
+    yield "search level", _core.search_level()
     yield "mmap without descriptor", _untracked()
     yield "named mappings", _named_mapping()
     for name in ("MADV_HUGEPAGE", "MADV_POPULATE_READ", "MADV_PAGEOUT", "MADV_COLLAPSE", "MADV_GUARD_INSTALL"):

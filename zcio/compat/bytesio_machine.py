@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import zcio.bytesio
-from zcio._bytesio.runtime import Runtime
+from zcio._bytesio.stdlib import StdlibBytesIO
 from zcio.compat import bytesio_strategies as given
 from zcio.compat import tally
 from zcio.compat.bytesio_model import MEMORY, Model, ModelView
@@ -54,7 +54,7 @@ class BytesIOMachine(RuleBasedStateMachine):
         self.parties = [Party("zcio", zcio.bytesio.BytesIO)]
         if not differences.PYPY:
             # Up to 3.13 it is what zcio's inherits: the model must hold for both, but where zcio overrides it.
-            self.parties.append(Party("stdlib", Runtime))
+            self.parties.append(Party("stdlib", StdlibBytesIO))
         self.model = None
         self.views = []
         self.stuck_for = 0  # steps

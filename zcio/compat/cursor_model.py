@@ -3,7 +3,7 @@
 import io
 import sys
 
-from zcio._arguments import as_bytes, optional_ssize, ssize, truncated
+from zcio._converters import as_bytes, optional_ssize, ssize, truncated
 
 __all__ = ["Model"]
 

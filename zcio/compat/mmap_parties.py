@@ -4,7 +4,7 @@ import os
 import tempfile
 
 import zcio.mmap
-from zcio._mapping.runtime import Runtime
+from zcio._mapping.stdlib import StdlibMmap
 from zcio.compat import outcome
 from zcio.compat.differences.mmap_runtime import COMPARED
 from zcio.compat.mmap_model import File, Model
@@ -63,7 +63,7 @@ class Party:
 
 def parties():
     """zcio's class, and the running interpreter's own, which has to be what the model is but for what 3.15 changed."""
-    return [Party("zcio", zcio.mmap.mmap)] + [Party("stdlib", Runtime)] * COMPARED
+    return [Party("zcio", zcio.mmap.mmap)] + [Party("stdlib", StdlibMmap)] * COMPARED
 
 
 def model_file(opening):

@@ -4,7 +4,7 @@ import platform
 import sys
 import textwrap
 
-from zcio import _lib
+from zcio import _core
 from zcio.compat import stdlib_suite
 
 __all__ = ["documented", "heading", "interpreter", "result_data", "suite_data", "text", "version"]
@@ -12,7 +12,7 @@ __all__ = ["documented", "heading", "interpreter", "result_data", "suite_data", 
 _WIDTH = 100
 
 
-version = _lib.version
+version = _core.version
 
 
 def interpreter():
@@ -126,4 +126,4 @@ def text(data):
 
 def heading(seed):
     """The first line of a report."""
-    return "zcio %s on %s, seed %d" % (_lib.version(), interpreter(), seed)
+    return "zcio %s on %s, seed %d" % (_core.version(), interpreter(), seed)

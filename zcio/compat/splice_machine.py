@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 import zcio.splice
-from zcio._lib_transfer import inject, inject_clear
+from zcio._core.transfer import inject, inject_clear
 from zcio.compat import tally
 from zcio.compat.splice_model import DESTINATIONS, NONBLOCK, SOURCES, moved_by_read_and_write
 

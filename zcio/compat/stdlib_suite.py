@@ -20,9 +20,9 @@ __all__ = ["SUITES", "SuiteError", "available", "deviations", "run"]
 _SWAP_MMAP = "import sys, zcio.mmap; sys.modules['mmap'] = zcio.mmap\n"
 _SWAP_GUARDED = (
     _SWAP_MMAP
-    + """from zcio._mapping.mapping import OWN
+    + """from zcio._mapping.mapping import EXACT_CLASSES
 zcio.mmap.mmap = zcio.mmap.GuardedMmap
-zcio.mmap.mmap.__name__, OWN[zcio.mmap.mmap] = "mmap", "mmap.mmap"
+zcio.mmap.mmap.__name__, EXACT_CLASSES[zcio.mmap.mmap] = "mmap", "mmap.mmap"
 """
 )
 _COMMAND = ["from zcio.compat.stdlib_suite import _child; _child()"]

@@ -9,7 +9,7 @@ import sys
 import warnings
 
 from zcio._bytesio.base import Base
-from zcio._bytesio.runtime import Runtime
+from zcio._bytesio.stdlib import StdlibBytesIO
 from zcio.compat.differences import Difference
 
 __all__ = ["DIFFERENCES", "RUNTIME_IS_315", "active", "explained", "hot_buffer", "hot_number"]
@@ -17,7 +17,7 @@ __all__ = ["DIFFERENCES", "RUNTIME_IS_315", "active", "explained", "hot_buffer",
 PYPY = sys.implementation.name == "pypy"
 VERSION = sys.version_info[:2]
 #: The standard library's class is what zcio makes of the others.
-RUNTIME_IS_315 = Base is Runtime
+RUNTIME_IS_315 = Base is StdlibBytesIO
 DATED = not PYPY and not RUNTIME_IS_315
 CLOSED = "I/O operation on closed file."
 EXPORTED = "Existing exports of data: object cannot be re-sized"
@@ -161,7 +161,7 @@ DIFFERENCES = [
     ),
     Difference(
         "several-steps",
-        not hasattr(Runtime, "peek"),
+        not hasattr(StdlibBytesIO, "peek"),
         "everywhere but on CPython 3.16",
         "peek is several steps: another thread that moves the position meanwhile interferes, as it does with a seek "
         "and a read",
@@ -237,7 +237,7 @@ DIFFERENCES = [
     ),
     Difference(
         "pypy-slices",
-        PYPY and slices_do_not_count(Runtime),
+        PYPY and slices_do_not_count(StdlibBytesIO),
         "PyPy 3.9",
         "a slice of a view does not keep the stream from being resized once the view itself is gone; it then follows "
         "the stream or keeps what was there",

@@ -6,7 +6,7 @@ A difference that no entry here covers fails the tests; so does an entry that is
 import sys
 
 import zcio.mmap
-from zcio._mapping.runtime import Runtime
+from zcio._mapping.stdlib import StdlibMmap
 from zcio.compat.differences import Difference
 
 __all__ = [
@@ -297,7 +297,7 @@ DIFFERENCES = [
     ),
     Difference(
         "pypy-closed-buffer",
-        PYPY and raised(memoryview, closed_map(Runtime))[1] != CLOSED,
+        PYPY and raised(memoryview, closed_map(StdlibMmap))[1] != CLOSED,
         "PyPy before 8",
         "memoryview(mapping) of a closed mapping says 'map closed or invalid', also where it is a needle",
         "PyPy gives a buffer of its mmap without asking the subclass",

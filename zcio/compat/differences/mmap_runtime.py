@@ -7,7 +7,7 @@ older behaviour is in the list beside this one.
 import errno
 import sys
 
-from zcio._mapping.runtime import Runtime
+from zcio._mapping.stdlib import StdlibMmap
 from zcio.compat.differences import Difference
 from zcio.compat.differences.mmap import CLOSED, PYPY, raised
 from zcio.compat.differences.mmap import explained as zcio_explained
@@ -16,7 +16,7 @@ __all__ = ["COMPARED", "RUNTIME", "explained", "not_asked"]
 
 #: PyPy's is another program; tools/mmap_gains.py probes it.
 COMPARED = not PYPY
-MISSING = [name for name in ("madvise", "seekable", "set_name", "__buffer__") if not hasattr(Runtime, name)]
+MISSING = [name for name in ("madvise", "seekable", "set_name", "__buffer__") if not hasattr(StdlibMmap, name)]
 NEW = "new in a later CPython"
 MENDED = "changed in a later CPython"
 

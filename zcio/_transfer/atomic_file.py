@@ -3,9 +3,9 @@
 import os
 import stat
 
-from zcio._lib_transfer import fsync
+from zcio._core.transfer import fsync
 
-__all__ = ["OPEN_FLAGS", "Replacement"]
+__all__ = ["OPEN_FLAGS", "AtomicFile"]
 
 # What every file is opened with, as far as the platform has it.
 OPEN_FLAGS = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOCTTY", "O_BINARY", "O_NOINHERIT"))
@@ -13,7 +13,7 @@ OPEN_FLAGS = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOCTTY", "O_B
 _OWNER_ONLY = 0o600
 
 
-class Replacement:
+class AtomicFile:
     """A new file that takes the place of ``path`` once it is complete.
 
     Nothing is done before open(), so that an exception at any point, a signal handler's too, leaves something that

@@ -2,9 +2,9 @@
 
 import warnings
 
-from zcio._lib_transfer import DONE, WAYS, free, pump_new, pump_run, pump_take_back, standing
-from zcio._splicing.descriptors import SPLICE_F_NONBLOCK, descriptor, flag_bits, not_negative, readable, writable
-from zcio._splicing.pumping import SPLICE_WAYS, place, report
+from zcio._core.transfer import DONE, WAYS, free, pump_new, pump_run, pump_take_back, standing
+from zcio._transfer.descriptors import SPLICE_F_NONBLOCK, descriptor, flag_bits, not_negative, readable, writable
+from zcio._transfer.moving import SPLICE_WAYS, place, report
 
 __all__ = ["Splicer"]
 

@@ -2,15 +2,15 @@
 
 import os
 
-from zcio import _lib
-from zcio._arguments import as_bytes, ssize
-from zcio._batches import length_of, offset_batches
-from zcio._holding import held
-from zcio._standard import mmap
+from zcio._call_guard import guarded_call
+from zcio._converters import as_bytes, ssize
+from zcio._core import search as core_search
+from zcio._search.offsets import length_of, offset_batches
+from zcio._stdlib_mmap import mmap
 
 __all__ = ["shards"]
 
-_find = held(_lib.find)
+_find = guarded_call(core_search.find)
 
 
 def shards(path_or_buffer, n, sep=b"\n"):
@@ -76,7 +76,7 @@ def _ambiguous_ends(buffer, size, n, sep):
     """As _plain_ends, by way of every record from the start."""
     targets = _targets(size, n)
     target = next(targets, None)
-    for offsets in offset_batches(buffer, _lib.finder_new(sep), len(sep), size, 0, size, False):
+    for offsets in offset_batches(buffer, core_search.finder_new(sep), len(sep), size, 0, size, False):
         for at in offsets:
             end = at + len(sep)
             while target is not None and end >= target:

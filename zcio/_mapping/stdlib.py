@@ -1,17 +1,17 @@
 """The runtime's own class underneath, and the length of a live mapping."""
 
-from zcio._holding import PYPY
-from zcio._standard import mmap as _standard
+from zcio._call_guard import PYPY
+from zcio._stdlib_mmap import mmap as _standard
 
-__all__ = ["Runtime", "length_of"] + ["item_of", "own_length", "set_item_of"] * PYPY
+__all__ = ["StdlibMmap", "length_of"] + ["item_of", "own_length", "set_item_of"] * PYPY
 
-Runtime = _standard.mmap
+StdlibMmap = _standard.mmap
 
 if PYPY:
-    from zcio import _lib, _lib_memory
+    from zcio._core import memory as core_memory
 
-    _length = Runtime.__len__
-    _closed = Runtime.closed.__get__
+    _length = StdlibMmap.__len__
+    _closed = StdlibMmap.closed.__get__
 
     def length_of(mapping):
         """Its length, whatever a subclass makes of ``__len__``. Raises ValueError where it is closed."""
@@ -32,20 +32,20 @@ if PYPY:
     def item_of(mapping, key):
         """What is at ``key``, an index or a slice of step 1, inside the live mapping; whatever a subclass overrides."""
         if _as_long_as_it_says(mapping):
-            return Runtime.__getitem__(mapping, key)
+            return StdlibMmap.__getitem__(mapping, key)
         if type(key) is slice:
-            return _lib.copy(mapping, key.start, key.stop)
-        return _lib.copy(mapping, key, key + 1)[0]
+            return core_memory.copy(mapping, key.start, key.stop)
+        return core_memory.copy(mapping, key, key + 1)[0]
 
     def set_item_of(mapping, key, value):
         """Put an int, or bytes, at ``key`` as ``item_of`` takes it, inside the live and writable mapping."""
         if _as_long_as_it_says(mapping):
-            Runtime.__setitem__(mapping, key, value)
+            StdlibMmap.__setitem__(mapping, key, value)
         elif type(key) is slice:
-            _lib_memory.fill(mapping, key.start, value)
+            core_memory.fill(mapping, key.start, value)
         else:
-            _lib_memory.fill(mapping, key, bytes([value]))
+            core_memory.fill(mapping, key, bytes([value]))
 
 else:
     #: Its length, whatever a subclass makes of ``__len__``. Raises ValueError where it is closed.
-    length_of = Runtime.__len__
+    length_of = StdlibMmap.__len__

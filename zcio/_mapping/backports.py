@@ -3,28 +3,28 @@ buffer methods of PEP 688."""
 
 import sys
 
-from zcio._arguments import ssize, subscript, truncated
-from zcio._mapping.runtime import Runtime, length_of
-from zcio._signature import positional_only
+from zcio._converters import ssize, subscript, truncated
+from zcio._mapping.stdlib import StdlibMmap, length_of
+from zcio._positional_only import positional_only
 
-__all__ = ["Dated"]
+__all__ = ["Backports"]
 
 _PyBUF_WRITABLE = 1
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
 
-_seek = Runtime.seek
-_tell = Runtime.tell
-_move = Runtime.move
-_close = Runtime.close
+_seek = StdlibMmap.seek
+_tell = StdlibMmap.tell
+_move = StdlibMmap.move
+_close = StdlibMmap.close
 
 
 def _seek_returns_position():
-    with Runtime(-1, 2) as probe:
+    with StdlibMmap(-1, 2) as probe:
         return probe.seek(1) == 1
 
 
-class Dated:
+class Backports:
     """What the final class of ``zcio.mmap`` takes over below 3.15."""
 
     __slots__ = ()
@@ -44,7 +44,7 @@ class Dated:
             _seek(self, pos, whence)
             return _tell(self)
 
-    if not hasattr(Runtime, "seekable"):
+    if not hasattr(StdlibMmap, "seekable"):
 
         @positional_only
         def seekable(self):
@@ -64,7 +64,7 @@ class Dated:
             raise TypeError("__exit__ expected 3 arguments, got %d" % len(exc_info))
         _close(self)
 
-    if not hasattr(Runtime, "__buffer__"):
+    if not hasattr(StdlibMmap, "__buffer__"):
 
         @positional_only
         def __buffer__(self, flags):

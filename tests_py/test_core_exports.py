@@ -1,5 +1,5 @@
-"""While native code reads memory, its owner can neither close nor resize it: shown for every entry of zcio._lib,
-zcio._lib_memory and zcio._lib_pipe.
+"""While native code reads memory, its owner can neither close nor resize it: shown for every entry of zcio._core,
+zcio._core.mapping, memory, pipe and search.
 
 The entries are called with a core that, before each of its functions runs, tries to take the memory away.
 """
@@ -12,8 +12,12 @@ import pytest
 
 import zcio.mmap as mmap
 import zcio.search
-from zcio import _lib, _lib_memory, _lib_pipe
-from zcio._holding import held
+from zcio import _core
+from zcio._call_guard import guarded_call
+from zcio._core import mapping as core_mapping
+from zcio._core import memory as core_memory
+from zcio._core import pipe as core_pipe
+from zcio._core import search as core_search
 
 PAGE = mmap.PAGESIZE
 SIZE = 256 * PAGE
@@ -22,18 +26,13 @@ TEXT = b"needle"
 
 # What reads no memory of the caller's but, at most, an immutable bytes.
 READ_NOTHING = {
-    "CoreError",
     "byte_set",
     "chunk_new",
     "finder_new",
     "map_constants",
-    "native_path",
-    "panic_probe",
     "pool_clear",
     "pool_new",
     "pool_stats",
-    "search_level",
-    "version",
 }
 # Reads with the GIL, in one go, so that nobody can come in between.
 NO_NATIVE_CALL = {"copy", "copy_in", "fill", "join", "memory", "put", "take"}
@@ -65,7 +64,7 @@ HARMLESS = {
     "zcio_version",
 }
 
-# Those of zcio._lib_transfer, which take descriptors; test_syscalls.py looks at the one that takes buffers, too.
+# Those of zcio._core.transfer, which take descriptors; test_syscalls.py looks at the one that takes buffers, too.
 TRANSFERS = {
     "zcio_clone_file",
     "zcio_copy_file_range",
@@ -92,7 +91,7 @@ TRANSFERS = {
 
 
 def finder():
-    return _lib.finder_new(TEXT)
+    return core_search.finder_new(TEXT)
 
 
 def with_file(path, call):
@@ -105,30 +104,30 @@ def with_file(path, call):
 
 # Every entry that reads or fills any buffer, and how it is called.
 SEARCHES = {
-    "count": lambda buffer: _lib.count(buffer, TEXT, 0, SIZE),
-    "find": lambda buffer: _lib.find(buffer, TEXT, 0, SIZE),
-    "find_any": lambda buffer: _lib.find_any(buffer, _lib.byte_set(TEXT), 0, SIZE),
-    "finder_count": lambda buffer: _lib.finder_count(buffer, finder(), 0, SIZE),
-    "finder_find": lambda buffer: _lib.finder_find(buffer, finder(), 0, SIZE),
-    "finder_find_into": lambda buffer: _lib.finder_find_into(
+    "count": lambda buffer: core_search.count(buffer, TEXT, 0, SIZE),
+    "find": lambda buffer: core_search.find(buffer, TEXT, 0, SIZE),
+    "find_any": lambda buffer: core_search.find_any(buffer, core_search.byte_set(TEXT), 0, SIZE),
+    "finder_count": lambda buffer: core_search.finder_count(buffer, finder(), 0, SIZE),
+    "finder_find": lambda buffer: core_search.finder_find(buffer, finder(), 0, SIZE),
+    "finder_find_into": lambda buffer: core_search.finder_find_into(
         buffer, finder(), 0, SIZE, False, array.array("Q", [0] * 8)
     ),
-    "finder_rfind": lambda buffer: _lib.finder_rfind(buffer, finder(), 0, SIZE),
-    "read": lambda buffer: with_file("/dev/zero", lambda fd: _lib_pipe.read(fd, buffer, 0, SIZE)),
-    "rfind": lambda buffer: _lib.rfind(buffer, TEXT, 0, SIZE),
-    "rfind_any": lambda buffer: _lib.rfind_any(buffer, _lib.byte_set(TEXT), 0, SIZE),
-    "spans_find": lambda buffer: _lib_pipe.spans_find([(buffer, 0, SIZE)], TEXT, 0),
-    "writev": lambda buffer: with_file("/dev/null", lambda fd: _lib_pipe.writev(fd, [(buffer, 0, SIZE)])),
+    "finder_rfind": lambda buffer: core_search.finder_rfind(buffer, finder(), 0, SIZE),
+    "read": lambda buffer: with_file("/dev/zero", lambda fd: core_pipe.read(fd, buffer, 0, SIZE)),
+    "rfind": lambda buffer: core_search.rfind(buffer, TEXT, 0, SIZE),
+    "rfind_any": lambda buffer: core_search.rfind_any(buffer, core_search.byte_set(TEXT), 0, SIZE),
+    "spans_find": lambda buffer: core_pipe.spans_find([(buffer, 0, SIZE)], TEXT, 0),
+    "writev": lambda buffer: with_file("/dev/null", lambda fd: core_pipe.writev(fd, [(buffer, 0, SIZE)])),
 }
 # And those that take a mapping.
 MAPPINGS = {
-    "madvise": lambda mapping: _lib.madvise(mapping, 0, SIZE, mmap.MADV_NORMAL),
-    "may_grow": lambda mapping: _lib.may_grow(mapping, SIZE),
+    "madvise": lambda mapping: core_mapping.madvise(mapping, 0, SIZE, mmap.MADV_NORMAL),
+    "may_grow": lambda mapping: core_mapping.may_grow(mapping, SIZE),
     "map_file": lambda mapping: with_a_file(
-        lambda fd: _lib.map_file(mapping, fd, 0, mmap.PROT_READ, mmap.MAP_SHARED)
+        lambda fd: core_mapping.map_file(mapping, fd, 0, mmap.PROT_READ, mmap.MAP_SHARED)
     ),
-    "msync": lambda mapping: _lib.msync(mapping, 0, SIZE, mmap.MS_SYNC),
-    "set_name": lambda mapping: _lib.set_name(mapping, b"zcio"),
+    "msync": lambda mapping: core_mapping.msync(mapping, 0, SIZE, mmap.MS_SYNC),
+    "set_name": lambda mapping: core_mapping.set_name(mapping, b"zcio"),
 }
 
 
@@ -178,8 +177,8 @@ class Watched:
 
 
 def watch(monkeypatch, intrude):
-    core = Watched(_lib.lib, intrude)
-    for module in (_lib, _lib_pipe):
+    core = Watched(_core.lib, intrude)
+    for module in (core_mapping, core_memory, core_pipe, core_search):
         monkeypatch.setattr(module, "lib", core)
     return core
 
@@ -203,7 +202,7 @@ def private_mapping():
 
 def test_every_entry_is_looked_at():
     known = READ_NOTHING | NO_NATIVE_CALL | IN_BYTES | set(SEARCHES) | set(MAPPINGS)
-    entries = set(_lib.__all__) | set(_lib_memory.__all__) | set(_lib_pipe.__all__)
+    entries = set(core_mapping.__all__) | set(core_search.__all__) | set(core_memory.__all__) | set(core_pipe.__all__)
     assert entries == known, "an entry without a row here, or a row without an entry"
 
 
@@ -218,7 +217,7 @@ def test_every_function_of_the_core_is_looked_at(monkeypatch):
             except OSError:
                 assert name == "set_name"  # the kernel cannot
             reached.update(core.called)
-    functions = {name for name in dir(_lib.lib) if name.startswith("zcio_")}
+    functions = {name for name in dir(_core.lib) if name.startswith("zcio_")}
     assert functions - HARMLESS - TRANSFERS - reached == set()
 
 
@@ -227,7 +226,7 @@ def test_a_mapping_is_held(monkeypatch, name):
     mapping = private_mapping()
     core = watch(monkeypatch, taking_away(mapping))
     try:
-        held(dict(SEARCHES, **MAPPINGS)[name])(mapping)
+        guarded_call(dict(SEARCHES, **MAPPINGS)[name])(mapping)
     except OSError:
         assert name == "set_name"  # the kernel cannot
     assert core.called
@@ -260,7 +259,7 @@ def test_the_memory_that_offsets_are_written_to_is_held(monkeypatch):
             out.append(0)
 
     watch(monkeypatch, intrude)
-    _lib.finder_find_into(TEXT * 3, finder(), 0, 3 * len(TEXT), False, out)
+    core_search.finder_find_into(TEXT * 3, finder(), 0, 3 * len(TEXT), False, out)
     out.append(0)
     assert out[:3].tolist() == [0, 6, 12]
 
@@ -286,7 +285,7 @@ def test_a_call_that_fails_lets_go(monkeypatch, name):
     mapping = private_mapping()
     watch(monkeypatch, intrude)
     with pytest.raises(Interrupted) as caught:
-        held(SEARCHES[name])(mapping)
+        guarded_call(SEARCHES[name])(mapping)
     # Even while the traceback is alive, which holds the frame of the call.
     assert caught.tb is not None
     mapping.resize(PAGE)

@@ -1,13 +1,13 @@
 """Native calls on a buffer that nothing can take away meanwhile.
 
-On CPython the buffer export that ``_lib`` holds makes a mapping's or bytearray's close() and resize() refuse. PyPy's
+On CPython the buffer export that ``_core`` holds makes a mapping's or bytearray's close() and resize() refuse. PyPy's
 mmap lets both go ahead under live exports, so there a ``zcio`` mapping counts the native calls on it (its attribute
-``_holds``), and its close() and resize() ask. The standard library's own mmap objects cannot be protected on PyPy.
+``_call_guard``), and its close() and resize() ask. The standard library's own mmap objects cannot be protected on PyPy.
 """
 
 import sys
 
-__all__ = ["PYPY", "Holds", "held"]
+__all__ = ["PYPY", "CallGuard", "guarded_call"]
 
 PYPY = sys.implementation.name == "pypy"
 
@@ -16,7 +16,7 @@ if PYPY:
     from _thread import RLock, get_ident
     from _weakrefset import WeakSet
 
-    class Holds:
+    class CallGuard:
         """Which threads' native calls read a mapping just now; reentrant, since a signal handler may come between."""
 
         __slots__ = ("__weakref__", "calls", "lock")
@@ -44,11 +44,11 @@ if PYPY:
 
     os.register_at_fork(after_in_child=_after_fork)  # novm: PyPy 3.7 has it
 
-    def held(function):
-        """``function(buffer, ...)`` of ``_lib``, made to hold a mapping. Raises ValueError where that is closed."""
+    def guarded_call(function):
+        """``function(buffer, ...)`` of ``_core``, made to hold a mapping. Raises ValueError where that is closed."""
 
         def call(buffer, *arguments):
-            holds = getattr(buffer, "_holds", None)
+            holds = getattr(buffer, "_call_guard", None)
             if holds is None:
                 return function(buffer, *arguments)
             with holds:
@@ -59,8 +59,8 @@ if PYPY:
         return call
 
 else:
-    Holds = None
+    CallGuard = None
 
-    def held(function):
-        """``function(buffer, ...)`` of ``_lib``, which itself holds the buffer's export."""
+    def guarded_call(function):
+        """``function(buffer, ...)`` of ``_core``, which itself holds the buffer's export."""
         return function

@@ -9,7 +9,7 @@ import os
 import sys
 from errno import ESPIPE
 
-from zcio._splicing.descriptors import FILE, readable, writable
+from zcio._transfer.descriptors import FILE, readable, writable
 
 __all__ = ["PIECE", "End", "sink", "source"]
 

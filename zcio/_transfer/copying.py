@@ -3,12 +3,12 @@
 import os
 from errno import ENXIO
 
-from zcio._lib_transfer import WAYS, clone_file, fsync, seek, truncate, way_bits
-from zcio._splicing.descriptors import FILE, PIPE, not_negative
-from zcio._splicing.ends import PIECE, sink, source
-from zcio._splicing.progress import Progress
-from zcio._splicing.pumping import SPLICE_WAYS, move, report, within_one_file
-from zcio._splicing.replacing import OPEN_FLAGS, Replacement
+from zcio._core.transfer import WAYS, clone_file, fsync, seek, truncate, way_bits
+from zcio._transfer.atomic_file import OPEN_FLAGS, AtomicFile
+from zcio._transfer.descriptors import FILE, PIPE, not_negative
+from zcio._transfer.endpoints import PIECE, sink, source
+from zcio._transfer.moving import SPLICE_WAYS, move, report, within_one_file
+from zcio._transfer.progress import Progress
 
 __all__ = ["Copied", "copy"]
 
@@ -69,7 +69,7 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
         raise TypeError("progress must be callable, not %s" % type(progress).__name__)
     from_path, to_path = _is_path(src), _is_path(dst)
     opened = None
-    replacement = Replacement(dst) if to_path else None
+    replacement = AtomicFile(dst) if to_path else None
     try:
         if from_path:
             opened = os.open(src, os.O_RDONLY | OPEN_FLAGS)

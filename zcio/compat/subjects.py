@@ -4,13 +4,13 @@ import importlib
 import importlib.util
 import sys
 
-__all__ = ["THINGS", "Thing"]
+__all__ = ["SUBJECTS", "Subject"]
 
 # PyPy's classes are other programs than those modelled.
 _OWN = "" if sys.implementation.name == "pypy" else ", and this interpreter's own"
 
 
-class Thing:
+class Subject:
     """``name``; ``subject``: the class or module of zcio; ``beside``: what it is compared with, for people; ``own``:
     the class of the running interpreter that it replaces, None where there is none."""
 
@@ -54,18 +54,20 @@ def _named(path):
 
 
 #: By name, in the order in which all of them are run.
-THINGS = {
+SUBJECTS = {
     thing.name: thing
     for thing in (
-        Thing("mmap", "zcio.mmap:mmap", "a model of CPython 3.15's mmap.mmap" + _OWN, "zcio._mapping.runtime:Runtime"),
-        Thing(
+        Subject(
+            "mmap", "zcio.mmap:mmap", "a model of CPython 3.15's mmap.mmap" + _OWN, "zcio._mapping.stdlib:StdlibMmap"
+        ),
+        Subject(
             "bytesio",
             "zcio.bytesio:BytesIO",
             "a model of CPython 3.15's io.BytesIO" + _OWN,
-            "zcio._bytesio.runtime:Runtime",
+            "zcio._bytesio.stdlib:StdlibBytesIO",
         ),
-        Thing("cursor", "zcio.cursor:Cursor", "io.BytesIO and the buffer itself"),
-        Thing("pipe", "zcio.pipe:Pipe", "a bytearray model"),
-        Thing("splice", "zcio.splice", "reads and writes of the same files and pipes"),
+        Subject("cursor", "zcio.cursor:Cursor", "io.BytesIO and the buffer itself"),
+        Subject("pipe", "zcio.pipe:Pipe", "a bytearray model"),
+        Subject("splice", "zcio.splice", "reads and writes of the same files and pipes"),
     )
 }

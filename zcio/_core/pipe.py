@@ -7,9 +7,13 @@ the last view of it, the memory goes back to its pool.
 import errno
 import sys
 
-from zcio._lib import _BYTES, _NOT_FOUND, _PAUSED, _fail, _from_buffer, _pause, _release, ffi, lib
+from zcio._core import BYTES, fail, ffi, from_buffer, lib, pause
 
 __all__ = ["chunk_new", "copy_in", "join", "pool_clear", "pool_new", "pool_stats", "read", "spans_find", "writev"]
+
+_NOT_FOUND = lib.ZCIO_NOT_FOUND
+_PAUSED = lib.ZCIO_PAUSED
+_release = ffi.release
 
 _POINTERS = ffi.typeof("uint8_t *[1]")
 _SPANS = ffi.typeof("zcio_span[]")
@@ -29,7 +33,7 @@ def pool_stats(pool):
     stats = ffi.new("zcio_pool_stats *")
     code = lib.zcio_pool_read_stats(pool, stats)
     if code < 0:
-        _fail(code)
+        fail(code)
     return {name: getattr(stats, name) for name, _ in _STATS.fields}
 
 
@@ -37,7 +41,7 @@ def pool_clear(pool):
     """Give the idle chunks back to the system."""
     code = lib.zcio_pool_clear(pool)
     if code < 0:
-        _fail(code)
+        fail(code)
 
 
 def chunk_new(pool, size):
@@ -47,7 +51,7 @@ def chunk_new(pool, size):
     if code < 0:
         if code == -errno.ENOMEM:
             raise MemoryError("no memory for a chunk of %d bytes" % size)
-        _fail(code)
+        fail(code)
     try:
         # The size tells PyPy's garbage collector what hangs on so small an object.
         chunk = ffi.gc(out[0], lib.zcio_chunk_free, size)
@@ -60,7 +64,7 @@ def chunk_new(pool, size):
 def copy_in(target, at, source, start, nbytes):
     """``target[at : at + nbytes] = source[start : start + nbytes]`` in bytes, of any two buffers that have so many; the
     caller has seen that the target is writable."""
-    with _from_buffer(_BYTES, target) as to, _from_buffer(_BYTES, source) as what:
+    with from_buffer(BYTES, target) as to, from_buffer(BYTES, source) as what:
         ffi.memmove(to + at, what + start, nbytes)
 
 
@@ -76,7 +80,7 @@ class _Spans:
     def __enter__(self):
         array = ffi.new(_SPANS, len(self.pieces))
         for span, (buffer, start, end) in zip(array, self.pieces):
-            memory = _from_buffer(_BYTES, buffer)
+            memory = from_buffer(BYTES, buffer)
             self.exports.append(memory)
             span.data = memory + start
             span.len = end - start
@@ -96,25 +100,25 @@ def spans_find(pieces, needle, start):
     with _Spans(pieces) as spans:
         found = lib.zcio_spans_find(spans, count, needle, size, start)
         while found <= _PAUSED:
-            _pause()
+            pause()
             found = lib.zcio_spans_find(spans, count, needle, size, _PAUSED - found)
     if found >= 0:
         return found
     if found != _NOT_FOUND:
-        _fail(found)
+        fail(found)
     return -1
 
 
 def read(fd, buffer, start, end):
     """read(2) into ``buffer[start:end]``, again after a signal. Returns the bytes read. Raises OSError."""
-    with _from_buffer(_BYTES, buffer) as memory:
+    with from_buffer(BYTES, buffer) as memory:
         while True:
             count = lib.zcio_read(fd, memory + start, end - start)
             if count >= 0:
                 return count
             if count != -errno.EINTR:
-                _fail(count)
-            _pause()
+                fail(count)
+            pause()
 
 
 def writev(fd, pieces):
@@ -125,8 +129,8 @@ def writev(fd, pieces):
             if count >= 0:
                 return count
             if count != -errno.EINTR:
-                _fail(count)
-            _pause()
+                fail(count)
+            pause()
 
 
 if sys.implementation.name == "pypy":

@@ -3,7 +3,7 @@
 import os
 from errno import EAGAIN, EINVAL, ESPIPE
 
-from zcio._lib_transfer import (
+from zcio._core.transfer import (
     AGAIN,
     LOOK,
     WAITS,
@@ -18,7 +18,7 @@ from zcio._lib_transfer import (
     standing,
     way_bits,
 )
-from zcio._splicing.descriptors import (
+from zcio._transfer.descriptors import (
     FILE,
     SPLICE_F_NONBLOCK,
     descriptor,

@@ -7,7 +7,7 @@ that a conversion that closes or resizes the map acts as if it had run before th
 import sys
 from operator import index as _index
 
-from zcio import _lib
+from zcio._core import memory as core_memory
 
 __all__ = [
     "as_bytes",
@@ -142,4 +142,4 @@ def as_bytes(value):
     if type(value) is bytearray:
         return bytes(value)
     with bytes_like(value) as view:
-        return _lib.copy(view, 0, view.nbytes)
+        return core_memory.copy(view, 0, view.nbytes)

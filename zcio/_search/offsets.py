@@ -2,9 +2,9 @@
 
 from array import array
 
-from zcio import _lib
-from zcio._arguments import bytes_like
-from zcio._holding import held
+from zcio._call_guard import guarded_call
+from zcio._converters import bytes_like
+from zcio._core import search as core_search
 
 __all__ = ["length_of", "offset_batches"]
 
@@ -14,7 +14,7 @@ _FIRST = 64
 _LARGEST = 8192
 _PER_BYTE = 1 / 8
 
-_find_into = held(_lib.finder_find_into)
+_find_into = guarded_call(core_search.finder_find_into)
 
 
 def length_of(buffer):

@@ -2,8 +2,8 @@
 
 from io import BytesIO
 
-from zcio import _lib
-from zcio._holding import PYPY
+from zcio._call_guard import PYPY
+from zcio._core import search as core_search
 
 __all__ = ["is_lines", "iterated"]
 
@@ -65,7 +65,7 @@ else:
         size = len(data)
         if size < _FAR:
             return data.count(_LF) == data.count(separator)
-        return _lib.count(data, _LF, 0, size) == _lib.count(data, separator, 0, size)
+        return core_search.count(data, _LF, 0, size) == core_search.count(data, separator, 0, size)
 
     def _in_place(data, separator, bare):
         return BytesIO(data) if not bare and (separator == _LF or is_lines(data, separator)) else None

@@ -8,9 +8,9 @@ import sys
 from itertools import chain, starmap
 from operator import getitem
 
-from zcio._lib import _BYTES, _from_buffer, ffi, lib
+from zcio._core import BYTES, ffi, from_buffer, lib
 
-__all__ = ["fill", "memory", "offset_in", "put", "take"]
+__all__ = ["copy", "fill", "memory", "offset_in", "put", "take"]
 
 _address_of = ffi.from_buffer
 _buffer = ffi.buffer
@@ -20,7 +20,7 @@ _STORE = ("__setitem__",)
 
 def memory(buffer):
     """The bytes of ``buffer``, any C-contiguous one, as an object whose slices are bytes; holds the buffer's export."""
-    return _buffer(_from_buffer(_BYTES, buffer))
+    return _buffer(from_buffer(BYTES, buffer))
 
 
 def offset_in(block, needle):
@@ -81,3 +81,9 @@ def fill(buffer, start, data):
             if start + len(data) <= view.nbytes:
                 raise
         raise BufferError("the memory became shorter") from None
+
+
+def copy(buffer, start, end):
+    """``buffer[start:end]`` as bytes, of any buffer; on PyPy far faster than memoryview.tobytes()."""
+    with from_buffer(BYTES, buffer) as memory:
+        return ffi.buffer(memory)[start:end]

@@ -2,16 +2,16 @@
 
 import sys
 
-from zcio._holding import PYPY
-from zcio._standard import mmap as _standard
+from zcio._call_guard import PYPY
+from zcio._stdlib_mmap import mmap as _standard
 
 __all__ = [
     "BYTE_WINDOW",
     "FIND",
     "PROBE",
-    "READS_PAST",
+    "FIND_OVERREADS",
     "RFIND",
-    "SOUND",
+    "FIND_IS_REENTRANT",
     "WINDOW",
     "mapping_find",
     "window",
@@ -40,10 +40,10 @@ else:
 
 #: Whether the methods of a mapping may be called with anything: before 3.11.4 they do not see that what was asked for a
 #: number closed it.
-SOUND = sys.version_info >= (3, 11, 5) and not PYPY
+FIND_IS_REENTRANT = sys.version_info >= (3, 11, 5) and not PYPY
 
 #: Whether a mapping's find reads the byte after the window, where there may be no page (python/cpython issue 105235).
-READS_PAST = (3, 11) <= sys.version_info < (3, 11, 5)
+FIND_OVERREADS = (3, 11) <= sys.version_info < (3, 11, 5)
 
 
 def _windows():
@@ -75,7 +75,7 @@ _item = _standard.mmap.__getitem__
 _standard_find = _standard.mmap.find
 
 #: The runtime's ``find`` of a mapping, for a needle of bytes, not empty, and both bounds, ints.
-mapping_find = _find_before_the_end if READS_PAST else _standard_find
+mapping_find = _find_before_the_end if FIND_OVERREADS else _standard_find
 
 
 def _of_ints(method):
@@ -110,7 +110,7 @@ def _methods(name, of_mapping):
         bytes: getattr(bytes, name),
         bytearray: _of_ints(getattr(bytearray, name)),
         memoryview: _of_bytes(getattr(bytes, name)),
-        _standard.mmap: of_mapping if SOUND else _of_ints(of_mapping),
+        _standard.mmap: of_mapping if FIND_IS_REENTRANT else _of_ints(of_mapping),
     }
 
 

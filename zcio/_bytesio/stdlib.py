@@ -1,6 +1,6 @@
 """The runtime's own class underneath."""
 
 # Not from io, where zcio.shadow may have put zcio's.
-from _io import BytesIO as Runtime
+from _io import BytesIO as StdlibBytesIO
 
-__all__ = ["Runtime"]
+__all__ = ["StdlibBytesIO"]

@@ -3,24 +3,24 @@
 import gc
 import sys
 
-from zcio._arguments import bytes_like, c_long, optional_ssize
-from zcio._bytesio.runtime import Runtime
+from zcio._bytesio.stdlib import StdlibBytesIO
 from zcio._bytesio.unset import UNSET
-from zcio._signature import positional_only
+from zcio._converters import bytes_like, c_long, optional_ssize
+from zcio._positional_only import positional_only
 
-__all__ = ["Dated", "put_init_beside_construction"]
+__all__ = ["Backports", "put_init_beside_construction"]
 
 _MAX = sys.maxsize
 
-_closed = Runtime.closed.__get__
-_init = Runtime.__init__
-_read = Runtime.read
-_seek = Runtime.seek
-_truncate = Runtime.truncate
-_write = Runtime.write
+_closed = StdlibBytesIO.closed.__get__
+_init = StdlibBytesIO.__init__
+_read = StdlibBytesIO.read
+_seek = StdlibBytesIO.seek
+_truncate = StdlibBytesIO.truncate
+_write = StdlibBytesIO.write
 
 
-class Dated(Runtime):
+class Backports(StdlibBytesIO):
     """What ``zcio.BytesIO`` is on CPython up to 3.13."""
 
     __slots__ = ()

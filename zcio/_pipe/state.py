@@ -17,11 +17,11 @@ from _thread import allocate_lock
 from io import SEEK_END
 from operator import length_hint
 
-from zcio import _lib_pipe
+from zcio._core import pipe as core_pipe
 from zcio._pipe.errors import PartialReadError
 from zcio._pipe.pool import default_pool
 
-__all__ = ["NOTHING_KNOWN", "Stream"]
+__all__ = ["NOTHING_KNOWN", "PipeState"]
 
 NOTHING_KNOWN = (None, 0, 0)
 
@@ -29,7 +29,7 @@ NOTHING_KNOWN = (None, 0, 0)
 _GUARDED = not getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
-class Stream:
+class PipeState:
     """What the two sides of a Pipe share."""
 
     __slots__ = (
@@ -203,7 +203,7 @@ class Stream:
         base = head.base
         if following is None or end <= following.base:
             return head.memory[start - base : end - base]
-        return _lib_pipe.join([(chunk.memory, i, j) for chunk, i, j in self._pieces(start, end)])
+        return core_pipe.join([(chunk.memory, i, j) for chunk, i, j in self._pieces(start, end)])
 
     # ---- what is there ----
 

@@ -2,9 +2,9 @@
 
 from collections import namedtuple as _namedtuple
 
-from zcio._lib_transfer import AGAIN, DONE, WAITS, free, proxy_new, proxy_run, proxy_take_back, standing
-from zcio._splicing.descriptors import descriptor, readable
-from zcio._splicing.pumping import report
+from zcio._core.transfer import AGAIN, DONE, WAITS, free, proxy_new, proxy_run, proxy_take_back, standing
+from zcio._transfer.descriptors import descriptor, readable
+from zcio._transfer.moving import report
 
 __all__ = ["Proxied", "Proxying", "proxy"]
 

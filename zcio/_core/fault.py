@@ -1,7 +1,6 @@
 """Guards of mappings whose pages can go away, as the core has them."""
 
-from zcio import _lib
-from zcio._lib import ffi, lib
+from zcio._core import BYTES, fail, ffi, lib
 
 __all__ = [
     "NO_FAULTS",
@@ -14,7 +13,6 @@ __all__ = [
     "guards",
 ]
 
-_BYTES = ffi.typeof("uint8_t[]")
 _NOT_FOUND = lib.ZCIO_NOT_FOUND
 
 #: The count of faults of a mapping that has no guard (any more): ``NO_FAULTS[0]`` is 0.
@@ -27,10 +25,10 @@ def guard_new(buffer, writable):
     The guard ends with its last reference or with guard_free. Raises OSError: ENOSYS where there is no such thing.
     """
     out = ffi.new("zcio_guard **")
-    with ffi.from_buffer(_BYTES, buffer) as memory:
+    with ffi.from_buffer(BYTES, buffer) as memory:
         code = lib.zcio_guard_new(memory, len(memory), writable, out)
     if code < 0:
-        _lib._fail(code)
+        fail(code)
     guard = ffi.gc(out[0], lib.zcio_guard_free)
     return guard, lib.zcio_guard_count(guard)
 
@@ -45,10 +43,10 @@ def guard_settle(buffer, guard):
 
     Raises OSError EIO where the file cannot be put back.
     """
-    with ffi.from_buffer(_BYTES, buffer):
+    with ffi.from_buffer(BYTES, buffer):
         count = lib.zcio_guard_settle(guard)
     if count < 0:
-        _lib._fail(count)
+        fail(count)
     return count
 
 
@@ -57,7 +55,7 @@ def guard_first(guard, unsettled=False):
     offset = lib.zcio_guard_first(guard, unsettled)
     if offset < 0:
         if offset != _NOT_FOUND:
-            _lib._fail(offset)
+            fail(offset)
         return None
     return offset
 
@@ -66,14 +64,14 @@ def guard_forget(guard):
     """Forget the first fault."""
     code = lib.zcio_guard_forget(guard)
     if code < 0:
-        _lib._fail(code)
+        fail(code)
 
 
 def guard_front():
     """Have the handler of SIGBUS in front of one that was installed since. Raises OSError."""
     code = lib.zcio_guard_front()
     if code < 0:
-        _lib._fail(code)
+        fail(code)
 
 
 def guards():

@@ -6,7 +6,7 @@ handlers run in between.
 
 from errno import EINTR
 
-from zcio._lib import _BYTES, _fail, _from_buffer, _pause, ffi, lib
+from zcio._core import BYTES, fail, ffi, from_buffer, lib, pause
 
 __all__ = [
     "AGAIN",
@@ -59,7 +59,7 @@ def _raise(code, name):
         raise NotImplementedError("%s: not available on this platform" % name)
     if code == _BUSY:
         raise RuntimeError("%s: already running in another thread" % name)
-    _fail(code)
+    fail(code)
 
 
 def _repeated(name, call):
@@ -70,7 +70,7 @@ def _repeated(name, call):
             return result
         if result != -EINTR:
             _raise(result, name)
-        _pause()
+        pause()
 
 
 # ---- system calls: every argument is an int in the range of its C type; offsets may be None ----
@@ -85,7 +85,7 @@ def splice(src, dst, count, offset_src, offset_dst, flags):
             return result
         if result != -EINTR:
             _raise(result, "splice")
-        _pause()
+        pause()
 
 
 def tee(src, dst, count, flags):
@@ -101,9 +101,9 @@ def vmsplice(fd, buffers, flags, writable):
         spans = ffi.new("zcio_span[]", len(buffers))
         for span, buffer in zip(spans, buffers):
             if writable:
-                memory = ffi.from_buffer(_BYTES, buffer, require_writable=True)
+                memory = ffi.from_buffer(BYTES, buffer, require_writable=True)
             else:
-                memory = _from_buffer(_BYTES, buffer)
+                memory = from_buffer(BYTES, buffer)
             held.append(memory)
             span.data = memory
             span.len = len(memory)
@@ -122,7 +122,7 @@ def sendfile(out_fd, in_fd, offset, count):
             return result
         if result != -EINTR:
             _raise(result, "sendfile")
-        _pause()
+        pause()
 
 
 def copy_file_range(src, dst, count, offset_src, offset_dst):
@@ -134,7 +134,7 @@ def copy_file_range(src, dst, count, offset_src, offset_dst):
             return result
         if result != -EINTR:
             _raise(result, "copy_file_range")
-        _pause()
+        pause()
 
 
 def clone_file(dst, src):
@@ -244,7 +244,7 @@ def pump_run(pump, waits, standing):
 def pump_went(code, name="splice"):
     """What a slice came to: DONE, AGAIN or WAITS. Raises OSError, RuntimeError where another thread runs it."""
     if code == AGAIN:
-        _pause()
+        pause()
     elif code < 0 and code != WAITS:
         _raise(code, name)
     return code

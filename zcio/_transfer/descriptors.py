@@ -3,8 +3,8 @@
 import sys
 from operator import index as _index
 
-from zcio._arguments import c_int
-from zcio._lib_transfer import describe
+from zcio._converters import c_int
+from zcio._core.transfer import describe
 
 __all__ = [
     "FILE",

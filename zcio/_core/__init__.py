@@ -1,0 +1,113 @@
+"""The only importer of ``zcio._native``: codes become exceptions, buffers become (pointer, length).
+
+Every native call runs without the GIL. While one reads memory, the buffer's export is held (``ffi.from_buffer``), so
+that a mapping or bytearray under it refuses to be closed or resized; it is released before the function returns.
+Calls that can take long come back after about 50 ms and are called again from where they stopped, so that signal
+handlers run in between.
+"""
+
+import os
+import sys
+
+from zcio._faults import MappingFault
+
+try:
+    from zcio import _native
+except ImportError as error:
+    if "subinterpreter" in str(error):
+        raise  # those with a GIL of their own (3.12) take no module made by cffi
+    raise ImportError(
+        "zcio's native module is not here (%s); in a source tree run `python -m pip install -e .` first" % error
+    ) from None
+
+
+ffi, lib = _native.ffi, _native.lib
+
+__all__ = [
+    "BYTES",
+    "CoreError",
+    "DIRECT",
+    "fail",
+    "ffi",
+    "from_buffer",
+    "lib",
+    "native_path",
+    "panic_probe",
+    "pause",
+    "search_level",
+    "version",
+]
+
+if lib.zcio_init() < 0:
+    raise MemoryError("no memory for zcio's native module")
+
+BYTES = ffi.typeof("uint8_t[]")
+
+
+if sys.implementation.name == "pypy":
+
+    def pause():
+        """Between two slices of a long call, and after one that a signal broke off: let signal handlers run."""
+        # Of a signal that another thread was told of PyPy's main thread learns only after thousands of steps of Python,
+        # of which a loop over slices of 50 ms has few, and one that a system call ends in none.
+        for _ in range(2000):
+            pass
+
+    def from_buffer(kind, buffer):
+        # PyPy's own takes the memory of a strided view as if nothing lay between its items.
+        if type(buffer) is not bytes:
+            with memoryview(buffer) as view:
+                if not view.c_contiguous:
+                    raise BufferError("memoryview: underlying buffer is not C-contiguous")
+        return ffi.from_buffer(kind, buffer)
+
+    DIRECT = ()
+
+else:
+
+    def pause():
+        """Between two slices of a long call: signal handlers run by themselves."""
+
+    from_buffer = ffi.from_buffer
+
+    # What cffi takes for a pointer as it is, in half the time: bytes, which nothing can take away.
+    DIRECT = (bytes,)
+
+
+class CoreError(RuntimeError):
+    """The native core failed in a way that is a bug of zcio: please report it with this text."""
+
+
+def fail(code):
+    """Raise what the negative ``code`` of a native call stands for."""
+    if code == lib.ZCIO_PANIC:
+        text = ffi.new("uint8_t[]", 1024)
+        said = bytes(ffi.buffer(text, lib.zcio_panic_message(text, 1024))).decode("utf-8", "replace")
+        raise CoreError("the zcio core panicked: " + said)
+    if code == lib.ZCIO_FAULT:
+        raise MappingFault.at(None)
+    if code == lib.ZCIO_BAD_ARGUMENT:
+        raise CoreError("the zcio core was given an impossible argument")
+    raise OSError(-code, os.strerror(-code))
+
+
+def version():
+    """The core's version, which is zcio's."""
+    return ffi.string(lib.zcio_version()).decode("ascii")
+
+
+def native_path():
+    """The file of the native module."""
+    return _native.__file__
+
+
+def search_level():
+    """The instruction set the searches use on this processor, such as ``"avx2"``."""
+    return ffi.string(lib.zcio_search_level()).decode("ascii")
+
+
+def panic_probe():
+    """Make the core panic on purpose. Raises CoreError; for tests."""
+    code = lib.zcio_panic_probe()
+    if code < 0:
+        fail(code)

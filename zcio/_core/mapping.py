@@ -1,0 +1,63 @@
+"""Mappings: the constants, and the system calls on a mapping, whose buffer export is held for the call."""
+
+from zcio._core import BYTES, fail, ffi, from_buffer, lib
+
+__all__ = [
+    "madvise",
+    "map_constants",
+    "map_file",
+    "may_grow",
+    "msync",
+    "set_name",
+]
+
+
+def map_constants():
+    """The memory-mapping constants of this platform: a dict of ints by name."""
+    words = lib.zcio_map_constants()
+    if words == ffi.NULL:
+        raise MemoryError("no memory for the constants")
+    words = ffi.string(words).decode("ascii").split()
+    return {name: int(value) for name, _, value in (word.partition("=") for word in words)}
+
+
+def map_file(buffer, fd, offset, prot, flags):
+    """Map a file in the place of the whole of ``buffer``, which nobody can see unmapped meanwhile. Raises OSError, with
+    the buffer as it was."""
+    with from_buffer(BYTES, buffer) as memory:
+        code = lib.zcio_map_file(memory, len(memory), fd, offset, prot, flags)
+    if code < 0:
+        fail(code)
+
+
+def may_grow(buffer, size):
+    """Raise OSError where mremap(2) does not let the mapping ``buffer`` grow to ``size`` bytes, for another reason than
+    room."""
+    with from_buffer(BYTES, buffer) as memory:
+        code = lib.zcio_may_grow(memory, len(memory), size)
+    if code < 0:
+        fail(code)
+
+
+def msync(buffer, offset, length, flags):
+    """msync(2) of a range that lies inside ``buffer``. Raises OSError."""
+    with from_buffer(BYTES, buffer) as memory:
+        code = lib.zcio_msync(memory, offset, length, flags)
+    if code < 0:
+        fail(code)
+
+
+def madvise(buffer, offset, length, advice):
+    """madvise(2) of a range that lies inside ``buffer``. Raises OSError."""
+    with from_buffer(BYTES, buffer) as memory:
+        code = lib.zcio_madvise(memory, offset, length, advice)
+    if code < 0:
+        fail(code)
+
+
+def set_name(buffer, name):
+    """Name an anonymous mapping in /proc/self/maps; ``name`` is bytes. Raises OSError, EINVAL where unsupported."""
+    with from_buffer(BYTES, buffer) as memory:
+        code = lib.zcio_set_name(memory, len(memory), name)
+    if code < 0:
+        fail(code)

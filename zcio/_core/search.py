@@ -1,0 +1,189 @@
+"""Searches. ``needle`` is bytes; ``start`` and ``end`` are offsets >= 0; a window that ends past the buffer is cut."""
+
+from zcio._core import BYTES, DIRECT, fail, ffi, from_buffer, lib, pause
+
+__all__ = [
+    "byte_set",
+    "count",
+    "find",
+    "find_any",
+    "finder_count",
+    "finder_find",
+    "finder_find_into",
+    "finder_new",
+    "finder_rfind",
+    "rfind",
+    "rfind_any",
+]
+
+_NOT_FOUND = lib.ZCIO_NOT_FOUND
+_PAUSED = lib.ZCIO_PAUSED
+_release = ffi.release  # at once, not when a traceback that holds the frame is dropped
+
+
+def find(buffer, needle, start, end):
+    """The lowest offset of ``needle`` inside ``buffer[start:end]``, or -1."""
+    direct = type(buffer) in DIRECT
+    hay = buffer if direct else from_buffer(BYTES, buffer)
+    try:
+        size = len(hay)
+        if end > size:
+            end = size
+        size = len(needle)
+        found = lib.zcio_find(hay, end, needle, size, start)
+        while found <= _PAUSED:
+            pause()
+            found = lib.zcio_find(hay, end, needle, size, _PAUSED - found)
+    finally:
+        if not direct:
+            _release(hay)
+    if found >= 0:
+        return found
+    if found != _NOT_FOUND:
+        fail(found)
+    return -1
+
+
+def rfind(buffer, needle, start, end):
+    """The highest offset of ``needle`` inside ``buffer[start:end]``, or -1."""
+    hay = from_buffer(BYTES, buffer)
+    try:
+        size = len(hay)
+        if end > size:
+            end = size
+        end -= start
+        if end < 0:
+            return -1
+        low = hay + start
+        size = len(needle)
+        found = lib.zcio_rfind(low, end, needle, size, end)
+        while found <= _PAUSED:
+            pause()
+            found = lib.zcio_rfind(low, end, needle, size, _PAUSED - found)
+    finally:
+        _release(hay)
+    if found >= 0:
+        return found + start
+    if found != _NOT_FOUND:
+        fail(found)
+    return -1
+
+
+def count(buffer, needle, start, end):
+    """How many non-overlapping occurrences of ``needle`` lie inside ``buffer[start:end]``."""
+    size = len(needle)
+    return _count(buffer, start, end, lambda hay, end, state: lib.zcio_count(hay, end, needle, size, state))
+
+
+def _count(buffer, start, end, call):
+    progress = ffi.new("zcio_progress *", (start, 0))
+    total = 0
+    with from_buffer(BYTES, buffer) as hay:
+        end = min(end, len(hay))
+        while not progress.done:
+            found = call(hay, end, progress)
+            if found < 0:
+                fail(found)
+            total += found
+            if not progress.done:
+                pause()
+    return total
+
+
+def finder_new(needle):
+    """A finder for ``needle``, prepared for the finder_ functions; any number of threads may use it. It is freed with
+    its last reference. Raises MemoryError."""
+    finder = lib.zcio_finder_new(needle, len(needle))
+    if finder == ffi.NULL:
+        raise MemoryError("no memory for a needle of %d bytes" % len(needle))
+    return ffi.gc(finder, lib.zcio_finder_free)
+
+
+def finder_find(buffer, finder, start, end):
+    """find() of the finder's needle."""
+    return _forward(buffer, start, end, lambda hay, end, start: lib.zcio_finder_find(finder, hay, end, start))
+
+
+def finder_rfind(buffer, finder, start, end):
+    """rfind() of the finder's needle."""
+    return _backward(buffer, start, end, lambda hay, size, to: lib.zcio_finder_rfind(finder, hay, size, to))
+
+
+def finder_count(buffer, finder, start, end):
+    """count() of the finder's needle."""
+    return _count(buffer, start, end, lambda hay, end, state: lib.zcio_finder_count(finder, hay, end, state))
+
+
+def finder_find_into(buffer, finder, start, end, overlapping, out):
+    """Offsets of the finder's needle inside ``buffer[start:end]`` into ``out``, a writable buffer of uint64.
+
+    Returns ``(how_many, next_start)``; ``next_start`` is None once the window is exhausted. Raises ValueError where
+    ``out`` is not aligned, has no room, or shares memory with ``buffer``.
+    """
+    progress = ffi.new("zcio_progress *", (start, 0))
+    found = 0
+    with ffi.from_buffer("uint64_t[]", out, require_writable=True) as offsets, from_buffer(BYTES, buffer) as hay:
+        end = min(end, len(hay))
+        capacity = len(offsets)
+        while not found and not progress.done:
+            found = lib.zcio_finder_find_all(finder, hay, end, overlapping, progress, offsets, capacity)
+            if found == lib.ZCIO_BAD_ARGUMENT:
+                raise ValueError("out must be aligned, have room for an offset, and share no memory with the buffer")
+            if found < 0:
+                fail(found)
+            pause()
+    return found, (None if progress.done else progress.next)
+
+
+def byte_set(members):
+    """The set of the bytes in ``members``, for find_any and rfind_any."""
+    bits = bytearray(32)
+    for byte in members:
+        bits[byte >> 3] |= 1 << (byte & 7)
+    return bytes(bits)
+
+
+def find_any(buffer, byte_set, start, end):
+    """The lowest offset inside ``buffer[start:end]`` of a byte in ``byte_set``, or -1."""
+    return _forward(buffer, start, end, lambda hay, end, start: lib.zcio_find_any(hay, end, byte_set, start))
+
+
+def rfind_any(buffer, byte_set, start, end):
+    """The highest offset inside ``buffer[start:end]`` of a byte in ``byte_set``, or -1."""
+    return _backward(buffer, start, end, lambda hay, size, to: lib.zcio_rfind_any(hay, size, byte_set, to))
+
+
+def _forward(buffer, start, end, call):
+    direct = type(buffer) in DIRECT
+    hay = buffer if direct else from_buffer(BYTES, buffer)
+    try:
+        end = min(end, len(hay))
+        found = call(hay, end, start)
+        while found <= _PAUSED:
+            pause()
+            found = call(hay, end, _PAUSED - found)
+    finally:
+        if not direct:
+            _release(hay)
+    if found >= 0:
+        return found
+    if found != _NOT_FOUND:
+        fail(found)
+    return -1
+
+
+def _backward(buffer, start, end, call):
+    with from_buffer(BYTES, buffer) as hay:
+        size = min(end, len(hay)) - start
+        if size < 0:
+            return -1
+        low = hay + start
+        found = call(low, size, size)
+        while found <= _PAUSED:
+            pause()
+            found = call(low, size, _PAUSED - found)
+    if found >= 0:
+        return found + start
+    if found != _NOT_FOUND:
+        fail(found)
+    return -1
