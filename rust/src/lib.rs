@@ -9,12 +9,15 @@
 //! * [`pipe`]: pools of chunks, and searches across them.
 //! * [`transfer`]: bytes from one descriptor to another.
 //! * [`os`]: one function per system call, per platform.
+//! * [`haystack`]: memory that is searched while Python may write it; [`deadline`]: how long one call may take.
 //! * [`room`] and [`shared`]: memory that may not be there.
 //!
 //! [`search`], [`map`], [`fault`], [`pipe`] and [`transfer`] know nothing of C or Python.
 
+pub mod deadline;
 pub mod fault;
 pub mod ffi;
+pub mod haystack;
 pub mod map;
 pub mod os;
 pub mod pipe;

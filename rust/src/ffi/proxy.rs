@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 
 use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
-use super::transfer::{code, memory, slice, stand, take_back, with, zcio_standing};
+use super::transfer::{code, deadline, memory, stand, take_back, with, zcio_standing};
 use crate::room;
 use crate::transfer::Proxy;
 
@@ -53,7 +53,7 @@ pub unsafe extern "C" fn zcio_proxy_run(
         }
         let standing = AssertUnwindSafe(standing);
         with(proxy.map(|proxy| &proxy.0), |proxy| {
-            let result = proxy.run(&slice(waits));
+            let result = proxy.run(&deadline(waits));
             let AssertUnwindSafe(standing) = standing;
             // SAFETY: not null, and valid by this function's contract. Not before: threads may share it, as the handle.
             let standing = unsafe { &mut *standing };

@@ -5,10 +5,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, TryLockError};
 
 use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use crate::deadline::Deadline;
 use crate::os::transfer as os;
 use crate::os::Errno;
 use crate::room;
-use crate::transfer::{Outcome, Plan, Pump, Slice, Ways};
+use crate::transfer::{Outcome, Plan, Pump, Ways};
 
 /// Everything is delivered.
 pub const ZCIO_DONE: i64 = 0;
@@ -132,11 +133,11 @@ pub(super) fn code(result: Result<Outcome, Errno>) -> i64 {
     }
 }
 
-pub(super) fn slice(waits: bool) -> Slice {
+pub(super) fn deadline(waits: bool) -> Deadline {
     if waits {
-        Slice::waiting()
+        Deadline::waiting()
     } else {
-        Slice::instant()
+        Deadline::event_loop()
     }
 }
 
@@ -254,7 +255,7 @@ pub unsafe extern "C" fn zcio_pump_begin(
         // Before anything is moved, which could not be told of without it.
         let Ok(mut handle) = room::boxed(zcio_pump(Mutex::new(pump))) else { return ZCIO_LOOK };
         let Ok(pump) = handle.0.get_mut() else { return ZCIO_LOOK };
-        let result = pump.run(&slice(flags & os::SPLICE_F_NONBLOCK == 0));
+        let result = pump.run(&deadline(flags & os::SPLICE_F_NONBLOCK == 0));
         stand(standing, 0, pump);
         if result == Ok(Outcome::Done) {
             return ((pump.moved() << 2) | pump.way() as u64) as i64;
@@ -279,7 +280,7 @@ pub unsafe extern "C" fn zcio_pump_run(pump: *const zcio_pump, waits: bool, stan
         }
         let standing = AssertUnwindSafe(standing);
         with(pump.map(|pump| &pump.0), |pump| {
-            let result = pump.run(&slice(waits));
+            let result = pump.run(&deadline(waits));
             let AssertUnwindSafe(standing) = standing;
             // SAFETY: not null, and valid by this function's contract. Not before: threads may share it, as the handle.
             let standing = unsafe { &mut *standing };

@@ -6,10 +6,8 @@
 mod pipe;
 mod proxy;
 mod pump;
-mod slice;
 mod way;
 
 pub use proxy::Proxy;
 pub use pump::{Outcome, Plan, Pump};
-pub use slice::Slice;
 pub use way::{Way, Ways};

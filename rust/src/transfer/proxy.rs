@@ -3,8 +3,8 @@
 use std::ffi::c_int;
 
 use super::pump::{Outcome, Plan, Pump};
-use super::slice::Slice;
 use super::way::{Way, Ways};
+use crate::deadline::Deadline;
 use crate::os::transfer as os;
 use crate::os::{Errno, Kind};
 
@@ -65,7 +65,7 @@ impl Proxy {
 
     /// Goes on until both directions have ended. Where one fails, the other still delivers what is there already,
     /// as far as that goes without waiting.
-    pub fn run(&mut self, slice: &Slice) -> Result<Outcome, Errno> {
+    pub fn run(&mut self, deadline: &Deadline) -> Result<Outcome, Errno> {
         loop {
             let mut busy = false;
             for index in 0..2 {
@@ -78,20 +78,20 @@ impl Proxy {
                 }
             }
             if let Some((errno, index)) = self.failed {
-                return self.end(errno, 1 - index, slice);
+                return self.end(errno, 1 - index, deadline);
             }
             if self.ways.iter().all(|way| way.done) {
                 return Ok(Outcome::Done);
             }
             if !busy {
-                if !slice.waits() {
+                if !deadline.may_wait() {
                     return Ok(Outcome::Waits);
                 }
-                if let Some(outcome) = self.wait(slice)? {
+                if let Some(outcome) = self.wait(deadline)? {
                     return Ok(outcome);
                 }
             }
-            if slice.over() {
+            if deadline.passed() {
                 return Ok(Outcome::Again);
             }
         }
@@ -102,7 +102,7 @@ impl Proxy {
         if way.done {
             return Ok(Outcome::Done);
         }
-        let outcome = way.pump.run(&Slice::instant())?;
+        let outcome = way.pump.run(&Deadline::event_loop())?;
         if outcome == Outcome::Done {
             match os::shutdown_write(way.dst) {
                 Err(Errno(os::EINTR)) => return Ok(Outcome::Again),
@@ -115,13 +115,13 @@ impl Proxy {
     }
 
     /// The other direction's end, in as many slices as it takes.
-    fn end(&mut self, errno: Errno, other: usize, slice: &Slice) -> Result<Outcome, Errno> {
+    fn end(&mut self, errno: Errno, other: usize, deadline: &Deadline) -> Result<Outcome, Errno> {
         let way = &mut self.ways[other];
         if way.done {
             return Err(errno);
         }
-        while let Ok(Outcome::Again) = way.pump.run(&Slice::instant()) {
-            if slice.over() {
+        while let Ok(Outcome::Again) = way.pump.run(&Deadline::event_loop()) {
+            if deadline.passed() {
                 return Ok(Outcome::Again);
             }
         }
@@ -129,12 +129,12 @@ impl Proxy {
     }
 
     /// None: something is ready.
-    fn wait(&mut self, slice: &Slice) -> Result<Option<Outcome>, Errno> {
+    fn wait(&mut self, deadline: &Deadline) -> Result<Option<Outcome>, Errno> {
         let wanted = |way: &Direction| way.pump.wants().unwrap_or((-1, 0));
         let watched = |way: &Direction| (if way.done || !way.watch { -1 } else { way.dst }, 0);
         let [there, back] = &self.ways;
         let polled = [wanted(there), wanted(back), watched(there), watched(back)];
-        let found = match os::poll(polled, slice.rest()) {
+        let found = match os::poll(polled, deadline.remaining_ms()) {
             Err(Errno(os::EINTR)) => return Ok(Some(Outcome::Again)),
             found => found?,
         };

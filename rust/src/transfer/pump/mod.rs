@@ -5,8 +5,8 @@ mod steps;
 use std::ffi::c_int;
 
 use super::pipe::Pipe;
-use super::slice::Slice;
 use super::way::{Way, Ways};
+use crate::deadline::Deadline;
 use crate::os::transfer as os;
 use crate::os::{Description, Errno, Kind};
 
@@ -215,26 +215,26 @@ impl Pump {
         self.limit = Some(self.taken);
     }
 
-    /// Goes on until all is delivered, the slice is over, or a descriptor is not ready and the slice does not wait.
+    /// Goes on until all is delivered, the deadline has passed, or a descriptor is not ready and the call must not wait.
     /// After an error, [`Pump::moved`] and [`Pump::pending`] tell where it stands.
-    pub fn run(&mut self, slice: &Slice) -> Result<Outcome, Errno> {
+    pub fn run(&mut self, deadline: &Deadline) -> Result<Outcome, Errno> {
         self.wants = None;
         loop {
-            let outcome = match self.step(slice).and_then(|step| self.judge(step, slice)) {
+            let outcome = match self.step(deadline).and_then(|step| self.judge(step, deadline)) {
                 Err(Errno(os::EINTR)) => Some(Outcome::Again),
                 outcome => outcome?,
             };
             if let Some(outcome) = outcome {
                 return Ok(outcome);
             }
-            if slice.over() {
+            if deadline.passed() {
                 return Ok(Outcome::Again);
             }
         }
     }
 
     /// What a step means for the slice; None: go on.
-    fn judge(&mut self, step: Step, slice: &Slice) -> Result<Option<Outcome>, Errno> {
+    fn judge(&mut self, step: Step, deadline: &Deadline) -> Result<Option<Outcome>, Errno> {
         match step {
             Step::Moved => {
                 self.unclear = 0;
@@ -242,9 +242,9 @@ impl Pump {
             }
             Step::CutShort => Ok(Some(Outcome::Again)),
             Step::Retry => Ok(None),
-            Step::Blocked(side) => self.wait(side, slice),
+            Step::Blocked(side) => self.wait(side, deadline),
             Step::Unclear => match self.which()? {
-                Some(side) => self.wait(side, slice),
+                Some(side) => self.wait(side, deadline),
                 None => Ok(None),
             },
             Step::End => {
@@ -295,7 +295,7 @@ impl Pump {
     }
 
     /// None: it is ready.
-    fn wait(&mut self, side: Side, slice: &Slice) -> Result<Option<Outcome>, Errno> {
+    fn wait(&mut self, side: Side, deadline: &Deadline) -> Result<Option<Outcome>, Errno> {
         let wanted = match side {
             Side::Src => (self.src.fd, os::POLLIN),
             Side::Dst => (self.dst.fd, os::POLLOUT),
@@ -304,11 +304,11 @@ impl Pump {
         if self.taken == 0 && os::is_listening(wanted.0) {
             return Err(Errno(os::ENOTCONN));
         }
-        if !slice.waits() {
+        if !deadline.may_wait() {
             self.wants = Some(wanted);
             return Ok(Some(Outcome::Waits));
         }
-        match os::poll([wanted], slice.rest()) {
+        match os::poll([wanted], deadline.remaining_ms()) {
             Ok([0]) => Ok(Some(Outcome::Again)),
             Ok(_) => Ok(None),
             Err(errno) => Err(errno),

@@ -3,11 +3,11 @@
 use std::time::{Duration, Instant};
 
 use super::{Pump, Side, Step};
+use crate::deadline::Deadline;
 use crate::os::transfer as os;
 use crate::os::{Errno, Kind};
 use crate::room;
 use crate::transfer::pipe::Pipe;
-use crate::transfer::slice::Slice;
 use crate::transfer::way::Way;
 
 /// The most that one splice(2) is asked for.
@@ -25,11 +25,11 @@ const ATOMIC: usize = 4096;
 
 impl Pump {
     /// One call, or the finding that none can be made now.
-    pub(super) fn step(&mut self, slice: &Slice) -> Result<Step, Errno> {
+    pub(super) fn step(&mut self, deadline: &Deadline) -> Result<Step, Errno> {
         if self.pending() == 0 && (self.ended || self.remaining() == 0) {
             return Ok(Step::End);
         }
-        if !slice.waits() && self.dst.blocking && self.dst.kind != Kind::Pipe && self.way != Way::ReadWrite {
+        if !deadline.may_wait() && self.dst.blocking && self.dst.kind != Kind::Pipe && self.way != Way::ReadWrite {
             // The flags of splice(2) say nothing to a socket; those of send(2) do.
             self.way = Way::ReadWrite;
         }
@@ -37,7 +37,7 @@ impl Pump {
             Way::CopyFileRange | Way::Sendfile => self.copy_in_kernel(),
             Way::Splice if self.src.kind == Kind::Pipe || self.dst.kind == Kind::Pipe => self.splice_directly(),
             Way::Splice => self.splice_through_pipe(),
-            Way::ReadWrite => self.read_and_write(slice),
+            Way::ReadWrite => self.read_and_write(deadline),
         }
     }
 
@@ -195,7 +195,7 @@ impl Pump {
         }
     }
 
-    fn read_and_write(&mut self, slice: &Slice) -> Result<Step, Errno> {
+    fn read_and_write(&mut self, deadline: &Deadline) -> Result<Step, Errno> {
         if self.held.is_empty() {
             if let Some(step) = self.fill_buffer()? {
                 return Ok(step);
@@ -208,7 +208,7 @@ impl Pump {
             if !self.dst.ready(os::POLLOUT)? {
                 return Ok(Step::Blocked(Side::Dst));
             }
-            if self.dst.blocking && !slice.waits() {
+            if self.dst.blocking && !deadline.may_wait() {
                 memory = &memory[..memory.len().min(ATOMIC)];
             }
             os::write(self.dst.fd, self.dst.offset.as_mut(), memory)
