@@ -10,18 +10,20 @@
 //! * [`transfer`]: bytes from one descriptor to another.
 //! * [`os`]: one function per system call, per platform.
 //! * [`haystack`]: memory that is searched while Python may write it; [`deadline`]: how long one call may take.
-//! * [`room`] and [`shared`]: memory that may not be there.
+//! * [`fallible`] and [`try_arc`]: allocations that report a lack of memory instead of aborting.
 //!
 //! [`search`], [`map`], [`fault`], [`pipe`] and [`transfer`] know nothing of C or Python.
 
 pub mod deadline;
+pub mod fallible;
 pub mod fault;
 pub mod ffi;
 pub mod haystack;
 pub mod map;
 pub mod os;
 pub mod pipe;
-pub mod room;
+
 pub mod search;
-pub mod shared;
+
 pub mod transfer;
+pub mod try_arc;

@@ -5,10 +5,10 @@ use std::ptr;
 use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering::*};
 use std::sync::Mutex;
 
+use crate::fallible;
 use crate::os::fork::unforked;
 use crate::os::sigbus::{self, Action};
 use crate::os::{lock, Errno};
-use crate::room;
 
 /// One of them. It is never freed, since a signal handler may look at it at any time, but used again: there are no two
 /// with the same action and the same ones below, and no action is twice in a chain.
@@ -77,7 +77,7 @@ fn link(action: Action, below: Option<&'static Link>) -> Result<&'static Link, E
     if let Some(known) = std::iter::successors(*made, |link| link.made_before).find(same) {
         return Ok(known);
     }
-    let new = Box::leak(room::boxed(Link { action, below, made_before: *made, caller: AtomicI32::new(0) })?);
+    let new = Box::leak(fallible::boxed(Link { action, below, made_before: *made, caller: AtomicI32::new(0) })?);
     *made = Some(new);
     Ok(new)
 }

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
 use std::thread;
 
 use super::slot::Slot;
+use crate::fallible;
 use crate::os::Errno;
-use crate::room;
 
 const SLOTS: usize = 64;
 
@@ -73,7 +73,7 @@ pub(super) fn give_back(slot: &'static Slot) {
 
 /// The block behind `last`, made where no other thread was faster.
 fn append(last: &'static Block) -> Result<&'static Block, Errno> {
-    let new = Box::into_raw(room::boxed(Block::new())?);
+    let new = Box::into_raw(fallible::boxed(Block::new())?);
     match last.next.compare_exchange(ptr::null_mut(), new, AcqRel, Acquire) {
         // SAFETY: in the list, it is never freed.
         Ok(_) => Ok(unsafe { &*new }),

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use super::guard::guarded_or;
 use crate::os::{self, Errno};
-use crate::{room, search};
+use crate::{fallible, search};
 
 /// The core's version, a NUL-terminated string that lives as long as the process.
 #[no_mangle]
@@ -41,7 +41,7 @@ pub extern "C" fn zcio_map_constants() -> *const c_char {
 
 fn words() -> Result<Vec<u8>, Errno> {
     const LONGEST: usize = 64; // of a name, its sign and its value
-    let mut words = room::vec(LONGEST * os::constants().count() + 1)?;
+    let mut words = fallible::vec(LONGEST * os::constants().count() + 1)?;
     for (name, value) in os::constants() {
         let _ = write!(words, "{name}={value} "); // a Vec takes all
     }

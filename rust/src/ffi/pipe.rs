@@ -8,17 +8,17 @@ use memmap2::MmapMut;
 
 use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
 use super::search::code;
+use crate::fallible;
 use crate::os::{self, Errno};
 use crate::pipe::{lent, pool, spans};
-use crate::room;
 use crate::search::{Budget, Finder};
-use crate::shared::Shared;
+use crate::try_arc::TryArc;
 
 /// Lends chunks of memory. Any number of threads may use it. It belongs to the caller of `zcio_pool_new`, who gives it
 /// to `zcio_pool_free` once; chunks that are lent then stay valid.
 #[allow(non_camel_case_types)] // It is the C name.
 pub struct zcio_pool {
-    pool: Shared<pool::Pool<MmapMut>>,
+    pool: TryArc<pool::Pool<MmapMut>>,
 }
 
 /// What a pool did and has: chunks allocated, reused and freed, ever; chunks and bytes lent now, and the most bytes at
@@ -52,7 +52,7 @@ pub struct zcio_span {
 #[no_mangle]
 pub extern "C" fn zcio_pool_new(max_retained: u64, poison: bool) -> *mut zcio_pool {
     guarded_or(ptr::null_mut(), || {
-        let pool = pool::Pool::new(max_retained, poison).and_then(|pool| room::boxed(zcio_pool { pool }));
+        let pool = pool::Pool::new(max_retained, poison).and_then(|pool| fallible::boxed(zcio_pool { pool }));
         pool.map_or(ptr::null_mut(), Box::into_raw)
     })
 }
@@ -158,7 +158,7 @@ unsafe fn pieces<'a>(array: *const zcio_span, count: usize) -> Result<Vec<&'a [u
     }
     // SAFETY: not null and readable by this function's contract.
     let array = unsafe { std::slice::from_raw_parts(array, count) };
-    let mut pieces = room::vec(count).map_err(negative)?;
+    let mut pieces = fallible::vec(count).map_err(negative)?;
     for span in array {
         // SAFETY: each piece is readable by this function's contract.
         pieces.push(unsafe { bytes(span.data, span.len) }.ok_or(ZCIO_BAD_ARGUMENT)?);

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 
 use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
 use super::transfer::{code, deadline, memory, stand, take_back, with, zcio_standing};
-use crate::room;
+use crate::fallible;
 use crate::transfer::Proxy;
 
 /// Transfers both ways. It belongs to the caller of `zcio_proxy_new`, who gives it to `zcio_proxy_free` once.
@@ -24,7 +24,7 @@ pub unsafe extern "C" fn zcio_proxy_new(a: c_int, b: c_int, out: *mut *mut zcio_
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
         let Some(out) = (unsafe { out.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
-        match Proxy::new(a, b).and_then(|proxy| room::boxed(zcio_proxy(Mutex::new(proxy)))) {
+        match Proxy::new(a, b).and_then(|proxy| fallible::boxed(zcio_proxy(Mutex::new(proxy)))) {
             Ok(proxy) => {
                 *out = Box::into_raw(proxy);
                 0

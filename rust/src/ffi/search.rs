@@ -5,8 +5,8 @@ use std::ptr;
 
 use super::fault::ZCIO_FAULT;
 use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use crate::fallible;
 use crate::fault::{reading, Faulted};
-use crate::room;
 use crate::search::{Batch, Budget, ByteSet, Finder, Outcome};
 
 /// The needle is not there.
@@ -165,7 +165,7 @@ pub unsafe extern "C" fn zcio_finder_new(needle: *const u8, needle_len: usize) -
         // SAFETY: readable for the whole call by this function's contract.
         let Some(needle) = (unsafe { bytes(needle, needle_len) }) else { return ptr::null_mut() };
         let Ok(finder) = Finder::new(needle).into_owned() else { return ptr::null_mut() };
-        room::boxed(zcio_finder { finder }).map_or(ptr::null_mut(), Box::into_raw)
+        fallible::boxed(zcio_finder { finder }).map_or(ptr::null_mut(), Box::into_raw)
     })
 }
 

@@ -4,10 +4,10 @@ use std::ffi::{c_char, c_int, CStr};
 
 use super::guard::{guarded, ZCIO_BAD_ARGUMENT};
 use super::pipe::zcio_span;
+use crate::fallible;
 use crate::os::faults::{self, Call, Fault, Rule};
 use crate::os::transfer as os;
 use crate::os::Errno;
-use crate::room;
 
 /// This platform has no such call: no errno, since no system was asked.
 pub const ZCIO_UNSUPPORTED: i64 = -1_000_020;
@@ -70,7 +70,7 @@ pub unsafe extern "C" fn zcio_vmsplice(fd: c_int, spans: *const zcio_span, how_m
             // SAFETY: not null, and valid by this function's contract.
             _ => unsafe { std::slice::from_raw_parts(spans, how_many) },
         };
-        let ranges = room::collect(spans.iter().map(|span| (span.data.cast_mut(), span.len)));
+        let ranges = fallible::collect(spans.iter().map(|span| (span.data.cast_mut(), span.len)));
         // SAFETY: this function's contract is the same.
         count(ranges.and_then(|ranges| unsafe { os::vmsplice(fd, &ranges, flags) }))
     })

@@ -6,9 +6,9 @@ use std::sync::{Mutex, TryLockError};
 
 use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
 use crate::deadline::Deadline;
+use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::Errno;
-use crate::room;
 use crate::transfer::{Outcome, Plan, Pump, Ways};
 
 /// Everything is delivered.
@@ -217,7 +217,7 @@ pub unsafe extern "C" fn zcio_pump_new(plan: *const zcio_plan, out: *mut *mut zc
         // SAFETY: null or valid by this function's contract.
         let (Some(plan), Some(out)) = (unsafe { (plan.as_ref(), out.as_mut()) }) else { return ZCIO_BAD_ARGUMENT };
         let Some(plan) = planned(plan) else { return ZCIO_BAD_ARGUMENT };
-        match Pump::new(plan).and_then(|pump| room::boxed(zcio_pump(Mutex::new(pump)))) {
+        match Pump::new(plan).and_then(|pump| fallible::boxed(zcio_pump(Mutex::new(pump)))) {
             Ok(pump) => {
                 *out = Box::into_raw(pump);
                 0
@@ -253,7 +253,7 @@ pub unsafe extern "C" fn zcio_pump_begin(
         let Some(plan) = planned(&plan) else { return ZCIO_BAD_ARGUMENT };
         let Ok(Some(pump)) = Pump::ordinary(plan) else { return ZCIO_LOOK };
         // Before anything is moved, which could not be told of without it.
-        let Ok(mut handle) = room::boxed(zcio_pump(Mutex::new(pump))) else { return ZCIO_LOOK };
+        let Ok(mut handle) = fallible::boxed(zcio_pump(Mutex::new(pump))) else { return ZCIO_LOOK };
         let Ok(pump) = handle.0.get_mut() else { return ZCIO_LOOK };
         let result = pump.run(&deadline(flags & os::SPLICE_F_NONBLOCK == 0));
         stand(standing, 0, pump);

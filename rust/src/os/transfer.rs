@@ -10,7 +10,7 @@ use std::ptr;
 use super::faults::{strike, Call, Fault};
 use super::system::last;
 use super::{Description, Errno, Kind};
-use crate::room;
+use crate::fallible;
 
 pub use libc::{
     EAGAIN, EBADF, EINTR, EINVAL, EIO, ENOTCONN, ENOTSOCK, EPIPE, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT,
@@ -86,7 +86,7 @@ pub fn tee(src: c_int, dst: c_int, count: usize, flags: u32) -> Result<usize, Er
 /// after the call.
 pub unsafe fn vmsplice(fd: c_int, ranges: &[(*mut u8, usize)], flags: u32) -> Result<usize, Errno> {
     let vectors =
-        room::collect(ranges.iter().map(|&(base, len)| libc::iovec { iov_base: base.cast(), iov_len: len }))?;
+        fallible::collect(ranges.iter().map(|&(base, len)| libc::iovec { iov_base: base.cast(), iov_len: len }))?;
     sized(Call::Vmsplice, vectors.len(), |count| {
         // SAFETY: by this function's contract.
         unsafe { libc::vmsplice(fd, vectors.as_ptr(), count, flags) }

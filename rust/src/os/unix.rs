@@ -4,7 +4,7 @@ use std::ffi::{c_int, CStr};
 use std::io::{self, IoSlice};
 
 use super::Errno;
-use crate::room;
+use crate::fallible;
 
 pub(super) fn last() -> Errno {
     Errno(io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
@@ -164,7 +164,7 @@ const IOV_MAX: usize = 1024;
 
 /// writev(2) of the first pieces, as many as it takes.
 pub fn writev(fd: c_int, pieces: &[&[u8]]) -> Result<usize, Errno> {
-    let pieces = room::collect(pieces.iter().take(IOV_MAX).map(|piece| IoSlice::new(piece)))?;
+    let pieces = fallible::collect(pieces.iter().take(IOV_MAX).map(|piece| IoSlice::new(piece)))?;
     // SAFETY: an IoSlice has the layout of an iovec, and its memory is borrowed for the call.
     let count = unsafe { libc::writev(fd, pieces.as_ptr().cast(), pieces.len() as c_int) };
     usize::try_from(count).map_err(|_| last())

@@ -9,7 +9,7 @@ use memmap2::MmapMut;
 use super::pool::{Chunk, Pool, Stats};
 use crate::os;
 use crate::os::fork::unforked;
-use crate::shared::Shared;
+use crate::try_arc::TryArc;
 
 static LENT: LazyLock<Mutex<HashMap<usize, Chunk<MmapMut>>>> = LazyLock::new(Mutex::default);
 
@@ -18,7 +18,7 @@ fn lent() -> MutexGuard<'static, HashMap<usize, Chunk<MmapMut>>> {
 }
 
 /// Lends a chunk of `size` bytes. It stays where it is until [`give_back`].
-pub fn lend(pool: &Shared<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
+pub fn lend(pool: &TryArc<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
     let _parent = unforked();
     let mut chunk = Pool::take(pool, size)?;
     let address = chunk.bytes().as_mut_ptr();

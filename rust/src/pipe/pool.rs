@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard};
 
 use super::memory::Memory;
 use crate::os::{self, Errno};
-use crate::shared::Shared;
+use crate::try_arc::TryArc;
 
 /// What a chunk that came back is filled with in a poisoning pool.
 pub const POISON: u8 = 0xDD;
@@ -47,9 +47,9 @@ pub struct Pool<M: Memory> {
 impl<M: Memory> Pool<M> {
     /// A pool that keeps at most `max_retained` bytes of idle chunks. With `poison`, a chunk that comes back is
     /// overwritten, so that whoever still looks at it sees that at once. ENOMEM.
-    pub fn new(max_retained: u64, poison: bool) -> Result<Shared<Self>, Errno> {
+    pub fn new(max_retained: u64, poison: bool) -> Result<TryArc<Self>, Errno> {
         let state = Mutex::new(State { idle: Vec::new(), stats: Stats::default() });
-        Shared::new(Pool { max_retained, poison, state })
+        TryArc::new(Pool { max_retained, poison, state })
     }
 
     fn state(&self) -> MutexGuard<'_, State<M>> {
@@ -58,7 +58,7 @@ impl<M: Memory> Pool<M> {
     }
 
     /// A chunk of exactly `size` bytes, which must not be 0. What it holds is of no meaning.
-    pub fn take(this: &Shared<Self>, size: usize) -> io::Result<Chunk<M>> {
+    pub fn take(this: &TryArc<Self>, size: usize) -> io::Result<Chunk<M>> {
         let idle = {
             let mut state = this.state();
             let found = state.idle.iter().rposition(|&(its_size, _)| its_size == size);
@@ -81,7 +81,7 @@ impl<M: Memory> Pool<M> {
                 memory
             }
         };
-        Ok(Chunk { memory: Some(memory), pool: Shared::clone(this) })
+        Ok(Chunk { memory: Some(memory), pool: TryArc::clone(this) })
     }
 
     /// Takes back what a chunk was made of.
@@ -146,7 +146,7 @@ impl<M> State<M> {
 pub struct Chunk<M: Memory> {
     /// There until the chunk is dropped.
     memory: Option<M>,
-    pool: Shared<Pool<M>>,
+    pool: TryArc<Pool<M>>,
 }
 
 impl<M: Memory> Chunk<M> {

@@ -1,7 +1,7 @@
 //! One text in several pieces.
 
+use crate::fallible;
 use crate::os::Errno;
-use crate::room;
 use crate::search::{Budget, Finder, Outcome};
 
 /// The lowest offset at or after `from` where the finder's needle lies in `spans`, one after the other: in one of them
@@ -38,7 +38,7 @@ fn find_at_edge(span: &[u8], follows: &[&[u8]], finder: &Finder, start: usize) -
     let reach = finder.needle().len() - 1;
     let start = start.max(span.len().saturating_sub(reach));
     let before = span.len() - start;
-    let mut edge = room::vec(before + reach)?;
+    let mut edge = fallible::vec(before + reach)?;
     edge.extend_from_slice(&span[start..]);
     for next in follows {
         let wanted = before + reach - edge.len();

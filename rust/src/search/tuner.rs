@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::gram_plan::Plan;
 use super::grams::Sampling;
 use super::probes::{Probes, PROBES};
-use crate::room;
+use crate::fallible;
 
 /// Places that are looked at before the first decision: enough to tell, and no time lost if the choice was bad.
 const FIRST: usize = 16 * 1024;
@@ -135,7 +135,7 @@ fn pass(probes: usize, needle: &[u8], frequency: &[u32; 256], places: usize) -> 
 fn choose(hay: &[u8], needle: &[u8], places: Range<usize>, frequency: &[u32; 256]) -> Probes {
     let offsets = || (0..needle.len()).step_by(needle.len().div_ceil(CONSIDERED));
     let rarest = offsets().min_by_key(|&offset| frequency[needle[offset] as usize]).unwrap_or(0);
-    let (Ok(mut passed), Ok(mut chosen)) = (room::vec(places.len()), room::vec(PROBES)) else {
+    let (Ok(mut passed), Ok(mut chosen)) = (fallible::vec(places.len()), fallible::vec(PROBES)) else {
         return Probes::starting_with(&[rarest], needle, 1); // out of memory, which is no reason to die here
     };
     chosen.push(rarest);

@@ -10,7 +10,7 @@ use memchr::arch::all::twoway::{Finder, FinderRev};
 
 use super::sink::Sink;
 use super::vector::Byte;
-use crate::room;
+use crate::fallible;
 
 /// A two-way searcher, prepared for the direction that is wanted.
 pub(super) enum TwoWay {
@@ -93,7 +93,7 @@ fn forward<S: Sink>(
 /// there is no memory to find it.
 pub(super) fn shortest_period(needle: &[u8]) -> Option<usize> {
     // borders[i] is the length of the longest proper border of needle[..=i].
-    let mut borders = room::vec(needle.len()).ok()?;
+    let mut borders = fallible::vec(needle.len()).ok()?;
     borders.resize(needle.len(), 0usize);
     let mut border = 0;
     for end in 1..needle.len() {

@@ -8,9 +8,9 @@ use std::ptr;
 use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::Mutex;
 
+use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::{lock, Errno};
-use crate::room;
 
 /// What a pipe is enlarged to; an unprivileged user may have so much in one pipe unless the administrator says less.
 const SIZE: usize = 1 << 20;
@@ -153,7 +153,7 @@ impl Pool {
             if let Some(pool) = known_pool.filter(|pool| pool.process == process) {
                 return Ok(pool);
             }
-            let fresh = Box::into_raw(room::boxed(Pool { process, state: Mutex::default() })?);
+            let fresh = Box::into_raw(fallible::boxed(Pool { process, state: Mutex::default() })?);
             if POOL.compare_exchange(known, fresh, Ordering::AcqRel, Ordering::Acquire).is_err() {
                 // SAFETY: nobody else has seen it.
                 drop(unsafe { Box::from_raw(fresh) });

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::{Pump, Side, Step};
 use crate::deadline::Deadline;
+use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::{Errno, Kind};
-use crate::room;
 use crate::transfer::pipe::Pipe;
 use crate::transfer::way::Way;
 
@@ -236,7 +236,7 @@ impl Pump {
                 return Ok(());
             }
         }
-        Err(room::NONE)
+        Err(fallible::OUT_OF_MEMORY)
     }
 
     /// From our pipe, where a call before left something in it, else from the source. None: there is something now.

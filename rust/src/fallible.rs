@@ -1,13 +1,13 @@
-//! Memory that may not be there: an error, where a Box or a Vec of the standard library ends the process.
+//! Fallible allocation: ENOMEM, where a Box or a Vec of the standard library aborts the process.
 
 use std::alloc::{alloc, Layout};
 
 use crate::os::Errno;
 
-/// There is no memory.
-pub const NONE: Errno = Errno(libc::ENOMEM);
+/// The error of an allocation that failed.
+pub const OUT_OF_MEMORY: Errno = Errno(libc::ENOMEM);
 
-/// A Box of `value`, which is dropped where there is no room for it. ENOMEM.
+/// A Box of `value`. Drops `value` and fails with ENOMEM if there is no memory for it.
 pub fn boxed<T>(value: T) -> Result<Box<T>, Errno> {
     let layout = Layout::new::<T>();
     if layout.size() == 0 {
@@ -16,7 +16,7 @@ pub fn boxed<T>(value: T) -> Result<Box<T>, Errno> {
     // SAFETY: the layout has a size.
     let place = unsafe { alloc(layout) }.cast::<T>();
     if place.is_null() {
-        return Err(NONE);
+        return Err(OUT_OF_MEMORY);
     }
     // SAFETY: it is fresh memory of the global allocator for one `T`, as a Box has it.
     unsafe {
@@ -25,14 +25,14 @@ pub fn boxed<T>(value: T) -> Result<Box<T>, Errno> {
     }
 }
 
-/// Room for `count` values. ENOMEM.
+/// An empty Vec with a capacity of `count`, or ENOMEM.
 pub fn vec<T>(count: usize) -> Result<Vec<T>, Errno> {
     let mut vec = Vec::new();
-    vec.try_reserve_exact(count).map_err(|_| NONE)?;
+    vec.try_reserve_exact(count).map_err(|_| OUT_OF_MEMORY)?;
     Ok(vec)
 }
 
-/// The values of an iterator that knows how many they are. ENOMEM.
+/// The values of `values`, or ENOMEM.
 pub fn collect<T>(values: impl ExactSizeIterator<Item = T>) -> Result<Vec<T>, Errno> {
     let mut all = vec(values.len())?;
     all.extend(values);

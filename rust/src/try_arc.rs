@@ -1,11 +1,11 @@
-//! A value with many owners: an Arc that can be refused for want of memory.
+//! An `Arc` whose allocation can fail with ENOMEM instead of aborting the process.
 
 use std::ops::Deref;
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::fallible;
 use crate::os::Errno;
-use crate::room;
 
 struct Inner<T> {
     owners: AtomicUsize,
@@ -13,20 +13,20 @@ struct Inner<T> {
 }
 
 /// One of the owners. The value is dropped with the last one.
-pub struct Shared<T> {
+pub struct TryArc<T> {
     inner: NonNull<Inner<T>>,
 }
 
 // SAFETY: all owners, in whatever threads, have `&T` alone, and the last one drops the value: as an Arc.
-unsafe impl<T: Send + Sync> Send for Shared<T> {}
+unsafe impl<T: Send + Sync> Send for TryArc<T> {}
 // SAFETY: the same.
-unsafe impl<T: Send + Sync> Sync for Shared<T> {}
+unsafe impl<T: Send + Sync> Sync for TryArc<T> {}
 
-impl<T> Shared<T> {
-    /// The first owner. ENOMEM.
+impl<T> TryArc<T> {
+    /// The first owner of `value`, or ENOMEM.
     pub fn new(value: T) -> Result<Self, Errno> {
-        let inner = Box::leak(room::boxed(Inner { owners: AtomicUsize::new(1), value })?);
-        Ok(Shared { inner: NonNull::from(inner) })
+        let inner = Box::leak(fallible::boxed(Inner { owners: AtomicUsize::new(1), value })?);
+        Ok(TryArc { inner: NonNull::from(inner) })
     }
 
     fn inner(&self) -> &Inner<T> {
@@ -35,17 +35,17 @@ impl<T> Shared<T> {
     }
 }
 
-impl<T> Clone for Shared<T> {
+impl<T> Clone for TryArc<T> {
     fn clone(&self) -> Self {
         // An overflow would need more owners than there is memory for, unless they are leaked: then it is better to end.
         if self.inner().owners.fetch_add(1, Ordering::Relaxed) > isize::MAX as usize {
             std::process::abort();
         }
-        Shared { inner: self.inner }
+        TryArc { inner: self.inner }
     }
 }
 
-impl<T> Deref for Shared<T> {
+impl<T> Deref for TryArc<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -53,7 +53,7 @@ impl<T> Deref for Shared<T> {
     }
 }
 
-impl<T> Drop for Shared<T> {
+impl<T> Drop for TryArc<T> {
     fn drop(&mut self) {
         // What other owners did with the value happens before its drop.
         if self.inner().owners.fetch_sub(1, Ordering::AcqRel) == 1 {
