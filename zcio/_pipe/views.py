@@ -1,11 +1,12 @@
 """The read side of a Pipe: without a copy."""
 
+from io import FileIO, RawIOBase
 from operator import index
 
 from zcio._call_guard import PYPY
 from zcio._core import pipe as core_pipe
 from zcio._pipe.records import Records, limited, separator_of
-from zcio._pipe.writing import descriptor
+from zcio._transfer.descriptors import descriptor, is_plain_socket
 
 __all__ = ["Views"]
 
@@ -36,12 +37,20 @@ else:
         return [memoryview(chunk.memory)[i:j] for chunk, i, j in pieces]
 
 
-def _send(target, pieces):
-    views = _sendable(pieces)
+def _write(target, data):
+    """Write ``data``, bytes that ``target`` may keep, by its own method. Returns how many it took, or None."""
+    method = getattr(target, "write", None) or getattr(target, "send", None)
+    if method is None:
+        descriptor(target, "target")  # raises TypeError
     try:
-        return target.sendmsg(views)
-    except NotImplementedError:  # a TLS socket has the method to say that
-        return target.send(views[0])
+        count = method(data)
+    except BlockingIOError as error:
+        return getattr(error, "characters_written", None) or None
+    if count is None and not isinstance(target, RawIOBase):
+        return len(data)
+    if count is not None and not 0 <= count <= len(data):
+        raise ValueError("%r took %r of %d bytes" % (target, count, len(data)))
+    return count
 
 
 def _view(chunk, start, end):
@@ -143,8 +152,10 @@ class Views(Records):
         return self._views(self._consumed, end)
 
     def writev_to(self, target, nbytes=-1):
-        """Write once, from the chunks themselves, to a socket or a file descriptor: what is unread, at most ``nbytes``
-        where that is not negative. What was written is consumed.
+        """Write once what is unread, at most ``nbytes`` where that is not negative. What was written is consumed.
+
+        From the chunks themselves to a file descriptor, a plain socket or an unbuffered file; to any other object (TLS,
+        buffered, of an unknown class) by its write() or send(), a chunk at most.
 
         Returns the bytes written, which may be fewer; None where a non-blocking ``target`` takes nothing. Raises what
         ``target`` raises (OSError), and then nothing is consumed.
@@ -160,11 +171,17 @@ class Views(Records):
             return 0
         pieces = self._pieces(start, end, None, _PIECES)
         try:
-            if hasattr(target, "sendmsg"):
-                count = _send(target, pieces)
+            if is_plain_socket(target):
+                count = target.sendmsg(_sendable(pieces))
+            elif isinstance(target, int) or type(target) is FileIO:
+                fd = descriptor(target, "target")
+                count = core_pipe.writev(fd, [(chunk.memory, i, j) for chunk, i, j in pieces])
             else:
-                count = core_pipe.writev(descriptor(target), [(chunk.memory, i, j) for chunk, i, j in pieces])
+                chunk, i, j = pieces[0]
+                count = _write(target, chunk.memory[i:j])
         except BlockingIOError:
+            return None
+        if count is None:
             return None
         self._advance(start + count)
         return count

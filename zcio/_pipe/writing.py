@@ -3,12 +3,13 @@
 from operator import index
 
 from zcio._call_guard import PYPY
-from zcio._converters import bytes_like, c_int
+from zcio._converters import bytes_like
 from zcio._core import pipe as core_pipe
 from zcio._pipe.chunk import REVIVES, Chunk, alone
 from zcio._pipe.searching import Searching
+from zcio._transfer.descriptors import descriptor
 
-__all__ = ["Writing", "descriptor"]
+__all__ = ["Writing"]
 
 # With fewer bytes left, a get_buffer without a hint takes another chunk: tiny reads cost more than the rest of a chunk.
 _ROOM = 4096
@@ -17,15 +18,6 @@ _ROOM = 4096
 # comes.
 _GROWTH = 1 if PYPY else 16
 _MOST = 1 << 20
-
-
-def descriptor(value):
-    """The file descriptor that ``value`` is, or has. Raises TypeError."""
-    if not isinstance(value, int):
-        if not hasattr(value, "fileno"):
-            raise TypeError("a socket, a file or a file descriptor is required, not %r" % type(value).__name__)
-        value = value.fileno()
-    return c_int(value)
 
 
 class Writing(Searching):
@@ -276,7 +268,7 @@ class Writing(Searching):
         return self._eof
 
     def recv_from(self, source, sizehint=-1):
-        """Receive once from a socket, a file or a file descriptor, straight into the Pipe.
+        """Receive once from a file descriptor, or an object with recv_into() or readinto(), straight into the Pipe.
 
         Returns the bytes received; 0 at the end, and then eof() was called; None where a non-blocking ``source`` has
         nothing. Raises what ``source`` raises (OSError), and then the Pipe is as it was.
@@ -287,11 +279,14 @@ class Writing(Searching):
         try:
             if hasattr(source, "recv_into"):
                 count = source.recv_into(view)
+            elif hasattr(source, "readinto1"):  # buffered: readinto() would wait until the view is full
+                count = source.readinto1(view)
             elif hasattr(source, "readinto"):
                 count = source.readinto(view)
             else:
                 tail = self._tail
-                count = core_pipe.read(descriptor(source), tail.memory, self._written - tail.base, tail.size)
+                fd = descriptor(source, "source")
+                count = core_pipe.read(fd, tail.memory, self._written - tail.base, tail.size)
             if count is not None and not 0 <= count <= offered:
                 raise ValueError("%r received %r bytes into %d" % (source, count, offered))
         except BlockingIOError:

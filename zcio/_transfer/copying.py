@@ -128,11 +128,11 @@ class _Copy:
         self.reflink = reflink
         self.moved = 0
         self.method = "read/write"
-        begun.begin(offset)
+        begun.start(offset)
         try:
-            end.begin(None)
+            end.start(None)
         except BaseException:
-            begun.settle(0)
+            begun.restore_position(0)
             raise
         if begun.is_file and end.is_file and _one_file(begun, end):
             self.count = within_one_file(begun.about.size, begun.offset, _target(end), count)
@@ -156,8 +156,8 @@ class _Copy:
             raise
         finally:
             # Where that fails after a failure, the first one is the one to tell; Python shows both.
-            self.src.settle(self.moved)
-            self.dst.settle(self.moved)
+            self.src.restore_position(self.moved)
+            self.dst.restore_position(self.moved)
         return Copied(self.moved, self.method)
 
     def _all(self):
@@ -255,18 +255,16 @@ class _Copy:
         src, dst = self.src, self.dst
         while self._left() != 0 and (src.fd is None or dst.fd is None or src.lead):
             left = self._left()
-            data = src.take(PIECE if left is None else min(PIECE, left), self.moved)
+            data = src.read_some(PIECE if left is None else min(PIECE, left), self.moved)
             if not data:
                 return
             given = 0
-            with memoryview(data) as view:
-                while given < len(view):
-                    try:
-                        with view[given:] as rest:
-                            given += dst.give(rest, self.moved + given)
-                    except BaseException as error:
-                        report(error, given, b"" if src.is_file else bytes(view[given:]))
-                        raise
+            while given < len(data):
+                try:
+                    given += dst.write_some(data[given:], self.moved + given)
+                except BaseException as error:
+                    report(error, given, b"" if src.is_file else data[given:])
+                    raise
             self.moved += given
             self.progress.at(self.moved)
 

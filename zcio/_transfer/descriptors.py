@@ -1,5 +1,6 @@
 """Arguments of the transfers: descriptors, offsets, counts and flags."""
 
+import io
 import sys
 from operator import index as _index
 
@@ -7,6 +8,7 @@ from zcio._converters import c_int
 from zcio._core.transfer import describe
 
 __all__ = [
+    "BUFFERED",
     "FILE",
     "PIPE",
     "SOCKET",
@@ -16,11 +18,15 @@ __all__ = [
     "SPLICE_F_NONBLOCK",
     "descriptor",
     "flag_bits",
+    "is_plain_socket",
     "not_negative",
+    "pass_through",
     "plain",
     "readable",
     "writable",
 ]
+
+BUFFERED = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
 
 # The kinds that describe() tells.
 FILE, PIPE, SOCKET = 0, 1, 2
@@ -48,18 +54,89 @@ def plain(src, dst, count, src_offset, dst_offset):
     )
 
 
-def descriptor(value):
-    """The descriptor of ``value``: an int, or an object with ``fileno()``. Raises TypeError, OverflowError, and
-    ValueError for a TLS socket, whose descriptor carries what is encrypted."""
-    if type(value) is int:
-        return c_int(value)
-    fileno = getattr(value, "fileno", None)
-    if fileno is None:
+# Methods that move bytes. Where an instance has one of its own (a mock, a hook), its descriptor does not stand for it.
+_MOVES_BYTES = frozenset("read read1 readinto readinto1 peek write recv recv_into send fileno".split())
+
+
+def _innermost(value):
+    """What a buffered file reads from and writes to, else ``value``; None where an instance replaces a method."""
+    kind = type(value)
+    if kind in BUFFERED:
+        if not _MOVES_BYTES.isdisjoint(value.__dict__):
+            return None
+        value = value.raw
+        kind = type(value)
+    if kind is io.FileIO:
+        return value if _MOVES_BYTES.isdisjoint(value.__dict__) else None
+    socket = sys.modules.get("socket")  # not imported for programs that do not use it
+    if socket is not None and kind is socket.SocketIO:
+        if not _MOVES_BYTES.isdisjoint(value.__dict__):
+            return None
+        # A closed one has no socket, and says so when it is asked for its descriptor.
+        return value if value._sock is None else value._sock
+    return value
+
+
+def pass_through(value):
+    """Return the descriptor that may stand for ``value``: one that carries the same bytes, in the same order.
+
+    A closed list of exact types: ints, ``io.FileIO``, ``socket.socket``, ``socket.SocketIO`` over such a socket, and
+    the buffered classes of ``io`` over these (whose own buffers are the caller's business). Of TLS sockets, compressed
+    files, subclasses and unknown classes nobody can say what stands between the object and its descriptor.
+
+    The number is good only while ``value`` lives: the caller keeps it.
+
+    Args:
+        value: any object.
+
+    Returns:
+        An int, or None where no descriptor may stand for the object.
+
+    Raises:
+        ValueError: the file is closed.
+    """
+    if isinstance(value, int):
+        return value
+    inner = _innermost(value)
+    kind = type(inner)
+    if kind is io.FileIO:
+        return inner.fileno()
+    socket = sys.modules.get("socket")
+    if socket is not None and (kind is socket.socket or kind is socket.SocketIO):
+        return inner.fileno()
+    return None
+
+
+def is_plain_socket(value):
+    """Whether ``value`` is exactly a ``socket.socket``, whose methods are those of its descriptor."""
+    socket = sys.modules.get("socket")
+    return socket is not None and type(value) is socket.socket
+
+
+def descriptor(value, name):
+    """Return the descriptor of ``value`` for calls that need one.
+
+    Args:
+        value: an int, or an object for which pass_through() finds a descriptor.
+        name: the argument, for the text of the exception.
+
+    Raises:
+        TypeError: there is none, or none that may stand for the object.
+        ValueError: the object is a TLS socket or a file over one, or it is closed.
+        OverflowError: the int is too large for a descriptor.
+    """
+    fd = pass_through(value)
+    if fd is not None:
+        return c_int(fd)
+    if not hasattr(value, "fileno"):
         return c_int(value)
     ssl = sys.modules.get("ssl")
-    if ssl is not None and isinstance(value, ssl.SSLSocket):
-        raise ValueError("a TLS socket cannot be spliced: its descriptor carries the encrypted bytes")
-    return c_int(fileno())
+    if ssl is not None and isinstance(_innermost(value), ssl.SSLSocket):
+        raise ValueError("%s: a TLS socket cannot be spliced: its descriptor carries the encrypted bytes" % name)
+    raise TypeError(
+        "%s must be a descriptor, a plain socket or a binary file of the io module, not %s, "
+        "whose descriptor may carry other bytes than its methods do" % (name, type(value).__name__)
+    )
 
 
 def _described(fd, name):

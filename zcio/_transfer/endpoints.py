@@ -1,7 +1,7 @@
 """The two ends of a copy: what callers may give, and where in it the bytes come from or go to.
 
-A descriptor is handed to the core; what only looks like a file (in memory, compressed, encrypted) is read and written
-by its own methods, since its ``fileno()``, where it has one, is not where its bytes are.
+A descriptor is handed to the core only where it may stand for the object (descriptors.pass_through()). Everything else
+(in memory, compressed, TLS, a class that nobody here knows) is read and written by its own methods.
 """
 
 import io
@@ -9,63 +9,40 @@ import os
 import sys
 from errno import ESPIPE
 
-from zcio._transfer.descriptors import FILE, readable, writable
+from zcio._transfer.descriptors import BUFFERED, FILE, pass_through, readable, writable
 
-__all__ = ["PIECE", "End", "sink", "source"]
+__all__ = ["PIECE", "Endpoint", "sink", "source"]
 
-# What is read and written at once where the kernel cannot move the bytes itself.
-PIECE = 1 << 18
-
-_BUFFERED = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
+# Bytes read and written at once where the kernel cannot move them itself.
+PIECE = 1 << 16
 
 
-def _is_socket(value):
-    # Without importing what the program itself has not.
-    socket = sys.modules.get("socket")
-    if socket is None or not isinstance(value, socket.socket):
-        return False
-    ssl = sys.modules.get("ssl")
-    return ssl is None or not isinstance(value, ssl.SSLSocket)
-
-
-def _is_raw(value):
-    if type(value) is io.FileIO:
-        return True
-    socket = sys.modules.get("socket")
-    return socket is not None and type(value) is socket.SocketIO
-
-
-def _unwrapped(value):
-    # A NamedTemporaryFile, and TemporaryFile on some systems.
-    tempfile = sys.modules.get("tempfile")
-    if tempfile is not None and isinstance(value, tempfile._TemporaryFileWrapper):
-        return value.file
-    return value
-
-
-class End:
+class Endpoint:
     """One end of a copy.
 
-    ``fd``: the descriptor, or None where ``file`` is read and written by its own methods. ``about``: what describe()
-    says of it. ``is_file``: whether it is a regular file or block device, read or written at offsets. ``offset``:
-    where in a file, else None. ``lead``: bytes the file object had read ahead from something that cannot be read
-    again. ``timeout``: of the socket, in seconds, or None.
+    ``fd``: the descriptor, or None where ``file`` is read and written by its own methods. ``file``: the object that
+    the caller gave, kept because the descriptor lasts as long as it. ``about``: what describe() says of it.
+    ``is_file``: whether it is a regular file or block device, read or written at offsets. ``offset``: where in a file,
+    else None. ``lead``: bytes the file object had read ahead from something that cannot be read again. ``timeout``: of
+    the socket, in seconds, or None. ``appends``: whether it was opened with O_APPEND.
     """
 
-    def __init__(self, fd=None, about=None, file=None, timeout=None, appends=False):
+    def __init__(self, file, fd=None, about=None, call=None):
+        self.file = file
         self.fd = fd
         self.about = about
-        self.file = file
-        self.timeout = timeout
-        self.appends = appends
+        self.timeout = None
+        self.appends = False
         self.offset = None
         self.lead = b""
         self.is_file = fd is not None and about.kind == FILE
+        self._buffered = fd is not None and type(file) in BUFFERED
+        self._call = call
         self._moves = True
 
-    def begin(self, offset):
+    def start(self, offset):
         """Find where to start: at ``offset``, or with None at the position."""
-        if self.fd is not None and type(self.file) in _BUFFERED and _can(self.file, "writable"):
+        if self._buffered and _can(self.file, "writable"):
             self.file.flush()
         if offset is not None:
             self._moves = False
@@ -76,71 +53,75 @@ class End:
                 raise OSError(ESPIPE, "%s: offset" % os.strerror(ESPIPE))
             self.offset = offset
         elif self.is_file and not self.appends:
-            buffered = type(self.file) in _BUFFERED
-            self.offset = self.file.tell() if buffered else os.lseek(self.fd, 0, os.SEEK_CUR)
-        elif self.fd is not None and type(self.file) is io.BufferedReader:
+            self.offset = self.file.tell() if self._buffered else os.lseek(self.fd, 0, os.SEEK_CUR)
+        elif self._buffered and type(self.file) is io.BufferedReader:
             # What it has read from a pipe or socket is nowhere else; peek reads only where it has nothing.
             self.lead = self.file.peek(1)
 
-    def settle(self, moved):
+    def restore_position(self, moved):
         """Leave the position where a reader or writer of ``moved`` bytes would have."""
         if not self._moves:
             if self.fd is None:
                 self.file.seek(self._back)
         elif self.is_file:
-            buffered = type(self.file) in _BUFFERED
             if self.appends:
-                if buffered:
+                if self._buffered:
                     self.file.seek(0, os.SEEK_END)
-            elif buffered:
+            elif self._buffered:
                 self.file.seek(self.offset + moved)
             else:
                 os.lseek(self.fd, self.offset + moved, os.SEEK_SET)
 
-    def take(self, count, done):
+    def read_some(self, count, done):
         """At most ``count`` bytes, of those after the first ``done``; b"" at the end. Waits."""
         if self.lead:
             data = self.file.read1(min(count, len(self.lead)))
             self.lead = self.lead[len(data) :]
-            return data
-        if self.fd is None:
-            return self._ready(lambda: self.file.read(count))
-        if self.is_file:
-            return os.pread(self.fd, count, self.offset + done)
-        return self._ready(lambda: os.read(self.fd, count))
+        elif self.fd is None:
+            data = self._ready(lambda: self._call(count))
+        elif self.is_file:
+            data = os.pread(self.fd, count, self.offset + done)
+        else:
+            data = self._ready(lambda: os.read(self.fd, count))
+        return data if type(data) is bytes else bytes(memoryview(data))
 
-    def give(self, data, done):
-        """Write some of ``data``, which begins ``done`` bytes after the start. Returns how much. Waits."""
+    def write_some(self, data, done):
+        """Write some of ``data``, bytes that the sink may keep, which begin ``done`` bytes after the start. Returns how
+        much. Waits."""
         if self.fd is None:
-            return self._ready(lambda: self.file.write(data), write=True)
+            return self._ready(lambda: self._call(data), data)
         if self.is_file and not self.appends:
             return os.pwrite(self.fd, data, self.offset + done)
-        return self._ready(lambda: os.write(self.fd, data), write=True)
+        return self._ready(lambda: os.write(self.fd, data), data)
 
-    def _ready(self, call, write=False):
-        """What ``call()`` gives once it can. A raw file in non-blocking mode answers None where others raise."""
+    def _ready(self, call, data=None):
+        """The result of ``call()`` once it can: that of reading or, with ``data``, the bytes written."""
         while True:
-            wants_write = write
             try:
                 result = call()
-            except BlockingIOError as error:
-                result = getattr(error, "characters_written", None) or None
             except OSError as error:
-                wants_write = _tls_wants_write(error)
-                if wants_write is None:
+                wants_write = _waits_to_write(error, data is not None)
+                if wants_write is None or self.fd is None and not hasattr(self.file, "fileno"):
                     raise
-                result = None
+                result = getattr(error, "characters_written", None) or None
+            else:
+                wants_write = data is not None
+                if result is None and wants_write and not isinstance(self.file, io.RawIOBase):
+                    return len(data)  # a write() that returns nothing, as shutil.copyfileobj takes it
             if result is not None:
                 return result
             _wait(self.file if self.fd is None else self.fd, wants_write, self.timeout)
 
 
-def _tls_wants_write(error):
-    """Which way a non-blocking TLS socket waits; None where ``error`` is of another kind."""
+def _waits_to_write(error, writing):
+    """Whether what raised ``error`` waits to write (else to read); None where it does not wait for either."""
+    kind = type(error)  # exactly: a signal handler may raise a class of its own
+    if kind is BlockingIOError:
+        return writing
     ssl = sys.modules.get("ssl")
-    if ssl is None or not isinstance(error, (ssl.SSLWantReadError, ssl.SSLWantWriteError)):
+    if ssl is None or kind not in (ssl.SSLWantReadError, ssl.SSLWantWriteError):
         return None
-    return isinstance(error, ssl.SSLWantWriteError)
+    return kind is ssl.SSLWantWriteError
 
 
 def _wait(file, for_writing, timeout):
@@ -163,42 +144,52 @@ def _can(file, what):
         return False
 
 
-def _by_descriptor(fd, name, check, file=None, timeout=None):
-    try:
-        return End(fd, check(fd, name), file, timeout)
-    except NotImplementedError:
-        # Not Linux: all is read and written.
-        return End(file=io.FileIO(fd, "rb" if name == "src" else "wb", closefd=False) if file is None else file)
+def _timeout(file):
+    """The timeout of a plain socket or of a file over one, in seconds; None: there is none."""
+    if type(file) in BUFFERED:
+        file = file.raw
+    file = getattr(file, "_sock", file)
+    gettimeout = getattr(file, "gettimeout", None)
+    return None if gettimeout is None else gettimeout() or None
 
 
-def _end(value, name, method, check):
-    """The End that ``value`` is: an int, a socket, a file object, or an object with only ``fileno()``."""
-    if isinstance(value, int):
-        return _by_descriptor(value, name, check)
-    value = _unwrapped(value)
-    if isinstance(value, io.TextIOBase):
+def _endpoint(value, name, methods, check):
+    tempfile = sys.modules.get("tempfile")
+    file = value
+    if tempfile is not None and type(value) is tempfile._TemporaryFileWrapper:
+        file = value.file  # the wrapper, which closes it, is kept by the caller of copy()
+    if isinstance(file, io.TextIOBase):
         raise TypeError("%s: copy() moves bytes; open the file in binary mode" % name)
-    if _is_socket(value):
-        fd = value.fileno()
-        return _by_descriptor(fd, name, check, timeout=value.gettimeout() or None)
-    if type(value) in _BUFFERED and _is_raw(value.raw) or _is_raw(value):
-        fd = value.fileno()
-        return _by_descriptor(fd, name, check, value)
-    if hasattr(value, method):
-        return End(file=value)
-    if hasattr(value, "fileno"):
-        fd = value.fileno()
-        return _by_descriptor(fd, name, check)
-    raise TypeError("%s must be a path, a descriptor, a socket or a binary file, not %s" % (name, type(value).__name__))
+    fd = pass_through(file)
+    if fd is not None:
+        try:
+            end = Endpoint(file, fd, check(fd, name))
+        except NotImplementedError:  # not Linux: all is read and written
+            if isinstance(file, int):
+                file = io.FileIO(fd, "rb" if name == "src" else "wb", closefd=False)
+        else:
+            if not end.is_file:
+                end.timeout = _timeout(file)
+            return end
+    for method in methods:
+        call = getattr(file, method, None)
+        if call is not None:
+            return Endpoint(file, call=call)
+    raise TypeError(
+        "%s must be a path, a descriptor, or an object with %s(), not %s"
+        % (name, "() or ".join(methods), type(value).__name__)
+    )
 
 
 def source(value):
-    """The End that is read from ``value``. Raises TypeError, and ValueError where it is closed or not for reading."""
-    return _end(value, "src", "read", readable)
+    """The Endpoint that is read from ``value``. Raises TypeError, and ValueError where it is closed or not for
+    reading."""
+    return _endpoint(value, "src", ("read", "recv"), readable)
 
 
 def sink(value):
-    """The End that is written to ``value``. Raises TypeError, and ValueError where it is closed or not for writing."""
-    end = _end(value, "dst", "write", writable)
+    """The Endpoint that is written to ``value``. Raises TypeError, and ValueError where it is closed or not for
+    writing."""
+    end = _endpoint(value, "dst", ("write", "send"), writable)
     end.appends = end.fd is not None and end.about.append
     return end

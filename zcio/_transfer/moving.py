@@ -95,8 +95,8 @@ def move(src, dst, src_offset, dst_offset, limit, flags, ways, between=None, ord
 
 
 def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
-    """Move bytes from ``in_fd`` to ``out_fd`` in the kernel, between any two descriptors (or objects with
-    ``fileno()``, whose own buffers are not looked at). Returns how many were moved, 0 at the end of file.
+    """Move bytes from ``in_fd`` to ``out_fd`` in the kernel, between any two descriptors, plain sockets or binary files
+    of the io module (whose own buffers are not looked at). Returns how many were moved, 0 at the end of file.
 
     ``offset``, ``out_offset``: where in regular files (and block devices); their positions do not move. With None the
     position is used and moved. Of pipes, sockets and devices, which have no offsets, 0 means None. A file opened with
@@ -108,7 +108,8 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
     Waits for what is not ready, with signal handlers running; a socket's timeout is not looked at. Up to 16 KiB between
     two files are read and written: making a pipe would take longer.
 
-    Raises ValueError for a descriptor that is closed or not open for this, before anything moves; OverflowError where
+    Raises TypeError for other objects, and ValueError for TLS sockets: their descriptors carry other bytes than they
+    do. ValueError for a descriptor that is closed or not open for this, before anything moves; OverflowError where
     ``offset`` or ``nbytes`` is beyond the size of the file; BlockingIOError with SPLICE_F_NONBLOCK where nothing could
     be moved, or where bytes are left over; OSError. Every exception from the transfer has ``moved``, the bytes that
     ``out_fd`` has, and ``undelivered``, bytes that a pipe or socket gave and ``out_fd`` did not take (b"" where
@@ -117,14 +118,15 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
     A file spliced into a pipe is not copied: the pipe refers to the file's pages, and what is written to the file
     before the pipe is read shows there.
     """
-    if not plain(in_fd, out_fd, 0 if nbytes is None else nbytes, offset, out_offset):
-        in_fd, out_fd = descriptor(in_fd), descriptor(out_fd)
+    src, dst = in_fd, out_fd  # names of their own: a descriptor lasts as long as its object, which only in_fd may hold
+    if not plain(src, dst, 0 if nbytes is None else nbytes, offset, out_offset):
+        src, dst = descriptor(in_fd, "in_fd"), descriptor(out_fd, "out_fd")
         nbytes = not_negative(nbytes, "nbytes")
         offset, out_offset = not_negative(offset, "offset"), not_negative(out_offset, "out_offset")
     flags = flag_bits(flags)
-    done = move(in_fd, out_fd, offset, out_offset, nbytes, flags, SPLICE_WAYS, ordinary=True)
+    done = move(src, dst, offset, out_offset, nbytes, flags, SPLICE_WAYS, ordinary=True)
     if done is None:
-        done = _looked_at(in_fd, out_fd, offset, out_offset, nbytes, flags)
+        done = _looked_at(src, dst, offset, out_offset, nbytes, flags)
     return done[0]
 
 

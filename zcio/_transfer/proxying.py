@@ -16,7 +16,8 @@ class Proxying:
     """A proxy under way; a context manager, which tells every exception that leaves what became of the bytes."""
 
     def __init__(self, a, b):
-        a, b = descriptor(a), descriptor(b)
+        self._owners = a, b  # their descriptors are used to the end
+        a, b = descriptor(a, "a"), descriptor(b, "b")
         if a == b:
             raise ValueError("a socket cannot be its own peer")
         readable(a, "a")

@@ -26,7 +26,8 @@ class Splicer:
     """
 
     def __init__(self, src, dst, nbytes=None, *, offset=None, out_offset=None, flags=0):
-        src, dst = descriptor(src), descriptor(dst)
+        self._owners = src, dst  # their descriptors are used until close()
+        src, dst = descriptor(src, "src"), descriptor(dst, "dst")
         nbytes = not_negative(nbytes, "nbytes")
         offset, out_offset = not_negative(offset, "offset"), not_negative(out_offset, "out_offset")
         offset = place(readable(src, "src"), offset, "offset")
@@ -99,6 +100,7 @@ class Splicer:
                     self._where.pending[0] = 0
             finally:
                 free(pump)
+                self._owners = None
         return self.undelivered
 
     def __enter__(self):
