@@ -5,7 +5,7 @@
 //! * [`ffi`]: the only `extern "C"` functions. They check arguments, catch panics and delegate.
 //! * [`search`]: substring search over byte slices, in bounded slices of time.
 //! * [`map`]: what a memory mapping needs beside the standard library's `mmap`.
-//! * [`fault`]: a SIGBUS for a page of a mapping that is gone, turned into an answer.
+//! * [`fault`]: guarded mappings, in which a page that is gone does not end the process.
 //! * [`pipe`]: pools of chunks, and searches across them.
 //! * [`transfer`]: bytes from one descriptor to another.
 //! * [`os`]: one function per system call, per platform.

@@ -81,26 +81,6 @@ fn plenty() -> bool {
     STRUCK.load(Relaxed) > 0
 }
 
-/// Handlers that take turns need no more than one of each order there is.
-fn handlers() -> bool {
-    extern "C" fn one(_: c_int) {}
-    extern "C" fn two(_: c_int) {}
-    for _ in 0..40 {
-        for handler in [one as *const () as usize, two as *const () as usize, libc::SIG_DFL, libc::SIG_IGN] {
-            // SAFETY: the handlers do nothing.
-            unsafe { libc::signal(libc::SIGBUS, handler) };
-            let mut code = zcio_guard_front();
-            if out_of_memory(code) && plenty() {
-                code = zcio_guard_front();
-            }
-            if code != 0 {
-                return false;
-            }
-        }
-    }
-    true
-}
-
 type Scenario = fn() -> bool;
 
 const WENT_THROUGH: c_int = 0;
@@ -453,7 +433,7 @@ fn no_allocation_that_fails_ends_the_process_or_loses_a_byte() {
     // SAFETY: it only asks.
     let open = (3..200).filter(|&fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } >= 0).count();
     BEFORE.store(open as u64, Relaxed);
-    let scenarios: [(&str, Scenario, i64); 10] = [
+    let scenarios: [(&str, Scenario, i64); 9] = [
         ("constants", constants, 1),
         ("searches", searches, 4),
         ("overlapping", overlapping, 2),
@@ -463,7 +443,6 @@ fn no_allocation_that_fails_ends_the_process_or_loses_a_byte() {
         ("read and write", by_read_and_write, 2),
         ("proxy", proxy, 2),
         ("guards", guards, 3),
-        ("handlers", handlers, 4),
     ];
     for (name, scenario, least) in scenarios {
         let wrongs = WRONGS.load(Relaxed);

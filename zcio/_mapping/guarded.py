@@ -15,9 +15,9 @@ from zcio._core.fault import (
     guard_first,
     guard_forget,
     guard_free,
-    guard_front,
     guard_new,
-    guard_settle,
+    guard_reinstall,
+    guard_remap_file,
 )
 from zcio._faults import MappingFault
 from zcio._mapping.mapping import EXACT_CLASSES, mmap
@@ -27,7 +27,7 @@ from zcio._positional_only import positional_only
 __all__ = ["GuardedMmap"]
 
 _guard_new = guarded_call(guard_new)
-_guard_settle = guarded_call(guard_settle)
+_guard_remap_file = guarded_call(guard_remap_file)
 
 # The handlers of SIGBUS that Python knows of: where one changes, ours goes back in front of it. A system call that asks
 # the kernel itself would cost each method more than all else that it does.
@@ -41,7 +41,7 @@ def _come_to_the_front():
     global _enabled, _handler
     _enabled = _is_enabled()
     _handler = _getsignal(_SIGBUS)
-    guard_front()
+    guard_reinstall()
 
 
 def _order(mapping):
@@ -52,7 +52,7 @@ def _order(mapping):
         return NO_FAULTS[0]
     offset = guard_first(guard, True)
     try:
-        mapping._seen = seen = _guard_settle(mapping, guard)
+        mapping._seen = seen = _guard_remap_file(mapping, guard)
     except ValueError:
         return mapping._faults[0]  # closed, as the method itself will say
     except OSError:
@@ -69,7 +69,7 @@ def _told(mapping, moved=0):
     if moved:
         mmap.seek(mapping, -moved, 1)
     try:
-        mapping._seen = _guard_settle(mapping, guard)
+        mapping._seen = _guard_remap_file(mapping, guard)
     except (OSError, ValueError):
         pass  # the next access tries again
     return _fault(mapping, offset)

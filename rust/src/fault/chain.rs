@@ -1,135 +1,158 @@
-//! Who was to have SIGBUS before us: every handler we came in front of, the newest first.
+//! The handlers of SIGBUS that were there before ours, or came later.
+//!
+//! Somebody may install a handler over ours at any time, having saved ours as the one to call next or to restore. When
+//! [`reinstall`] then goes to the front again, that handler must come after ours, and the one it saved after it: without
+//! ever calling a handler twice for one signal, which for some means for ever.
+//!
+//! So there is not one handler of ours but a number of entry points that do the same. Each has its own `Below`: the
+//! action that was in force when the entry was first installed, which never changes from then on. Whoever saved an
+//! entry calls or restores that one, which passes on to what was below *it*. So the order is that of installation,
+//! however handlers are called, and nothing remembers that a call is under way: a handler that we call may return, leave
+//! by siglongjmp, or restore what it saved and raise the signal again, any number of times.
+//!
+//! An entry is used again for an action that is already below it. With faulthandler or Python's `signal` switched on and
+//! off for ever, that is one entry for each of them, and one for the default.
 
-use std::ffi::c_void;
-use std::ptr;
-use std::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering::*};
+use std::cell::UnsafeCell;
+use std::ffi::{c_int, c_void};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering::*};
 use std::sync::Mutex;
 
-use crate::fallible;
-use crate::os::fork::unforked;
-use crate::os::sigbus::{self, Action};
+use super::handler::on_sigbus;
+use crate::os::fork::fork_guard;
+use crate::os::sigbus::{self, Action, Handler};
 use crate::os::{lock, Errno};
 
-/// One of them. It is never freed, since a signal handler may look at it at any time, but used again: there are no two
-/// with the same action and the same ones below, and no action is twice in a chain.
-struct Link {
-    action: Action,
-    below: Option<&'static Link>,
-    /// Another one, in whatever chain.
-    made_before: Option<&'static Link>,
-    /// The thread that calls it just now, or 0.
+/// How many different actions may ever come below ours.
+const ENTRIES: usize = 32;
+
+/// The action below an entry.
+struct Below {
+    action: UnsafeCell<Action>,
+    /// Whether it was called and had SA_RESETHAND, so that it is the default one now.
+    spent: AtomicBool,
+    /// The last thread that called it; see [`may_be_forwarding`].
     caller: AtomicI32,
 }
 
-// SAFETY: an action is plain data that never changes here.
-unsafe impl Sync for Link {}
+// SAFETY: the action is written while the lock of `USED` is held and before the entry's number is below `USED`, and only
+// read from then on.
+unsafe impl Sync for Below {}
 
-static TOP: AtomicPtr<Link> = AtomicPtr::new(ptr::null_mut());
-/// The one made last, of all.
-static MADE: Mutex<Option<&'static Link>> = Mutex::new(None);
+static BELOW: [Below; ENTRIES] = [const {
+    Below {
+        action: UnsafeCell::new(sigbus::default_action()),
+        spent: AtomicBool::new(false),
+        caller: AtomicI32::new(0),
+    }
+}; ENTRIES];
+static USED: AtomicUsize = AtomicUsize::new(0);
+static INSTALLING: Mutex<()> = Mutex::new(());
 
-/// A handler that returns without having mended anything is called again at once, for ever. Where others are below it
-/// (it may be one that has since been switched off), they get their turn after so many times.
-const PATIENCE: u32 = 64;
-static LAST_ADDRESS: AtomicUsize = AtomicUsize::new(0);
-static REPEATED: AtomicU32 = AtomicU32::new(0);
-
-fn top() -> Option<&'static Link> {
-    // SAFETY: null, or a link, which is never freed.
-    unsafe { TOP.load(Acquire).as_ref() }
+extern "C" fn entry<const NUMBER: usize>(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    // SAFETY: the kernel, or a handler that passes on what the kernel gave to it, calls this.
+    unsafe { on_sigbus(NUMBER, info, context) }
 }
+
+macro_rules! entries {
+    ($($number:literal)*) => { [$(entry::<$number>),*] };
+}
+
+static HANDLERS: [Handler; ENTRIES] =
+    entries!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
 
 fn is_handler(action: &Action) -> bool {
     action.sa_sigaction != libc::SIG_DFL && action.sa_sigaction != libc::SIG_IGN
 }
 
-/// Remembers what was in force when we came in front of it. Not in a signal handler.
-/// ENOMEM where there is no room for it.
-pub(super) fn remember(action: Action) -> Result<(), Errno> {
-    let above = top();
-    if above.is_some_and(|link| link.action.sa_sigaction == action.sa_sigaction) {
-        return Ok(());
+fn is_ours(action: &Action) -> bool {
+    HANDLERS.iter().any(|&handler| handler as *const () as usize == action.sa_sigaction)
+}
+
+/// The action below entry `number`, which is in use.
+fn below(number: usize) -> &'static Action {
+    USED.load(Acquire); // after this the action is seen as it was written
+                        // SAFETY: the entry is in use, so nobody writes the action any more.
+    unsafe { &*BELOW[number].action.get() }
+}
+
+/// The entry to install over `action`; new if there is none yet. ENOMEM if all are in use. Needs the lock.
+fn entry_over(action: &Action) -> Result<usize, Errno> {
+    let used = USED.load(Acquire);
+    if let Some(number) = (0..used).find(|&number| sigbus::same(below(number), action)) {
+        // The action was installed again, and can be called once more.
+        BELOW[number].spent.store(false, Relaxed);
+        return Ok(number);
     }
-    let below = if is_handler(&action) { without(above, &action)? } else { None };
-    TOP.store(ptr::from_ref(link(action, below)?).cast_mut(), Release);
+    if used == ENTRIES {
+        return Err(Errno(libc::ENOMEM));
+    }
+    // SAFETY: the entry is not in use, and the caller holds the lock.
+    unsafe { *BELOW[used].action.get() = *action };
+    USED.store(used + 1, Release);
+    Ok(used)
+}
+
+/// Installs our handler, or moves it to the front if another one was installed since. ENOMEM if too many different ones
+/// were. Not in a signal handler.
+pub(super) fn reinstall() -> Result<(), Errno> {
+    let _no_fork = fork_guard();
+    let _installing = lock(&INSTALLING);
+    let mut current = sigbus::sigaction(None)?;
+    // Twice only if somebody else installs an action between two of our calls.
+    while !is_ours(&current) {
+        let number = match entry_over(&current) {
+            Ok(number) => number,
+            Err(errno) => {
+                // Not lost, if it came between: our entry would not call it.
+                let _ = sigbus::sigaction(Some(&current));
+                return Err(errno);
+            }
+        };
+        // System calls are to be restarted after a signal, or not, as they would be without us.
+        let flags = if is_handler(&current) { current.sa_flags & libc::SA_RESTART } else { libc::SA_RESTART };
+        let replaced = sigbus::sigaction(Some(&sigbus::action(HANDLERS[number], flags)))?;
+        if sigbus::same(&replaced, &current) {
+            break;
+        }
+        current = replaced;
+    }
     Ok(())
 }
 
-/// The chain without the link of that action.
-fn without(chain: Option<&'static Link>, action: &Action) -> Result<Option<&'static Link>, Errno> {
-    match chain {
-        Some(first) if first.action.sa_sigaction == action.sa_sigaction => Ok(first.below),
-        Some(first) => Ok(Some(link(first.action, without(first.below, action)?)?)),
-        None => Ok(None),
-    }
-}
-
-/// The link of this action with these below.
-fn link(action: Action, below: Option<&'static Link>) -> Result<&'static Link, Errno> {
-    let _parent = unforked();
-    let mut made = lock(&MADE);
-    let same = |link: &&Link| {
-        let ends = [link.below, below].map(|end| end.map_or(ptr::null(), ptr::from_ref));
-        link.action.sa_sigaction == action.sa_sigaction
-            && link.action.sa_flags == action.sa_flags
-            && ends[0] == ends[1]
-    };
-    if let Some(known) = std::iter::successors(*made, |link| link.made_before).find(same) {
-        return Ok(known);
-    }
-    let new = Box::leak(fallible::boxed(Link { action, below, made_before: *made, caller: AtomicI32::new(0) })?);
-    *made = Some(new);
-    Ok(new)
-}
-
-/// Hands on a signal that is not for us, in the handler.
+/// In the handler: passes on a signal that is not for us. Does not return if the handler below does not.
 ///
 /// # Safety
-/// `info` and `context` must be what the handler was given.
-pub(super) unsafe fn hand_on(info: *mut libc::siginfo_t, context: *mut c_void) {
-    let thread = sigbus::thread();
+/// - `number` is the entry that was called.
+/// - `info` and `context` are what it was called with.
+pub(super) unsafe fn forward(number: usize, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let slot = &BELOW[number];
+    let action = below(number);
     // SAFETY: by this function's contract.
-    let address = unsafe { sigbus::faulting_address(info) };
-    let mut link = top();
-    // A handler that hands on by itself does so to what was before it, which may be us: then to the next one below.
-    while let Some(busy) = link.filter(|link| is_handler(&link.action) && has_called(link, thread)) {
-        link = busy.below;
-    }
-    if let Some(address) = address {
-        let again = LAST_ADDRESS.swap(address, Relaxed) == address;
-        let times = if again { REPEATED.fetch_add(1, Relaxed) } else { REPEATED.swap(0, Relaxed) };
-        if again && times >= PATIENCE {
-            while let Some(below) = link.and_then(|link| link.below) {
-                link = Some(below);
-            }
-        }
-    }
-    match link {
-        Some(link) if is_handler(&link.action) => {
-            let before = link.caller.swap(thread, AcqRel);
-            // SAFETY: it is a handler, and the rest by this function's contract.
-            unsafe { sigbus::call(&link.action, info, context) };
-            link.caller.store(before, Release);
-        }
-        // SAFETY: by this function's contract.
-        Some(link) if link.action.sa_sigaction == libc::SIG_IGN && unsafe { sigbus::was_sent(info) } => {}
-        _ => {
-            // The access is repeated on return and then ends the process as it would have without us.
-            let _ = sigbus::act(Some(&sigbus::default_action()));
-            // SAFETY: by this function's contract.
-            if unsafe { sigbus::was_sent(info) } {
-                sigbus::send_again();
-            }
+    let is_access = unsafe { sigbus::is_access(info) };
+    let resets = action.sa_flags & libc::SA_RESETHAND != 0;
+    if is_handler(action) && !(resets && slot.spent.swap(true, Relaxed)) {
+        slot.caller.store(sigbus::thread(), Relaxed);
+        // SAFETY: it is a handler, and the rest by this function's contract.
+        unsafe { sigbus::call(action, info, context) };
+        slot.caller.store(0, Relaxed);
+    } else if action.sa_sigaction != libc::SIG_IGN || is_access {
+        // The end of the process, which the kernel grants nobody to ignore after an access.
+        let _ = sigbus::sigaction(Some(&sigbus::default_action()));
+        if !is_access {
+            sigbus::send_again(); // arrives when our handler returns
         }
     }
 }
 
-/// In the handler: whether this thread's signal comes from within one that we have handed on to.
-pub(super) fn is_handing_on() -> bool {
+/// In the handler: whether forwarding by entry `number` ends the process.
+pub(super) fn ends_at(number: usize) -> bool {
+    !is_handler(below(number))
+}
+
+/// In the handler: whether this thread may be inside a handler that we called. No more than a hint: after a handler has
+/// left by siglongjmp it stays true until the next call.
+pub(super) fn may_be_forwarding() -> bool {
     let thread = sigbus::thread();
-    std::iter::successors(top(), |link| link.below).any(|link| has_called(link, thread))
-}
-
-fn has_called(link: &Link, thread: i32) -> bool {
-    link.caller.load(Acquire) == thread
+    BELOW[..USED.load(Acquire)].iter().any(|below| below.caller.load(Relaxed) == thread)
 }

@@ -1,13 +1,14 @@
-//! What a mapping that is watched over is held by.
+//! The interface of guards.
 
+use std::ops::Range;
 use std::ptr;
 
+use super::registry::{self, Linux};
 use super::slot::Slot;
-use super::{handler, registry};
+use super::{chain, Faulted};
 use crate::os::Errno;
 
-/// A range of memory in which a page that is gone kills nobody. Copies are the same guard, which is given back by
-/// [`Guard::release`] or never.
+/// A guarded mapping. Copies are the same guard, which ends by [`Guard::release`] or never. Any thread may use it.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub struct Guard {
@@ -15,68 +16,99 @@ pub struct Guard {
 }
 
 impl Guard {
-    /// A guard of `length` bytes of mapping from `base`, a page's start, on. The first one installs the handler.
-    pub fn new(base: usize, length: usize, writable: bool) -> Result<Guard, Errno> {
-        handler::come_to_the_front()?;
-        let slot = registry::take()?;
-        slot.cover(base, length, writable);
-        Ok(Guard { slot })
-    }
-
-    /// Gives it back.
+    /// Guards `length` bytes from `base` on. The first guard of the process installs the handler of SIGBUS. ENOMEM.
     ///
     /// # Safety
-    /// Once, and no copy may be used after it.
+    /// - `base` is the start of a page, and `base + length` does not overflow.
+    /// - The range is one whole mapping, which the caller owns, or lies in no mapping and is never accessed.
+    /// - No other guard's range overlaps it, except one that is closing.
+    /// - The range stays mapped until `release` has returned; or the caller calls `set_closing(true)`, then unmaps it,
+    ///   then calls `release` at once. From the unmapping on nobody may access the range by way of the old mapping.
+    /// - From the first fault on the handler replaces pages of the range that have no content, and `remap_file` those
+    ///   again: nobody may rely on what is mapped there being the file.
+    pub unsafe fn new(base: usize, length: usize, writable: bool) -> Result<Guard, Errno> {
+        chain::reinstall()?;
+        Ok(Guard { slot: registry::take(base, length, writable)? })
+    }
+
+    /// Ends the guard.
+    ///
+    /// # Safety
+    /// - It happens once, and nobody uses a copy now or later.
+    /// - The range is still mapped, or it was unmapped after `set_closing(true)`.
     pub unsafe fn release(self) {
         registry::give_back(self.slot);
     }
 
-    /// As an address that is not null.
+    /// Says that the owner is about to unmap the range (`true`), or that this failed (`false`). In between a fault
+    /// replaces only the one page that raised the signal, since there may already be memory of others behind it.
+    ///
+    /// # Safety
+    /// - The guard has not been released.
+    /// - With `false`: the range is the mapping's as it was.
+    pub unsafe fn set_closing(&self, closing: bool) {
+        self.slot.set_closing(closing);
+    }
+
+    /// An address that is not null, for `from_address`.
     pub fn into_address(self) -> usize {
         ptr::from_ref(self.slot) as usize
     }
 
-    /// From `into_address`.
+    /// The guard of which `into_address` returned the address.
     ///
     /// # Safety
-    /// It must be that of a guard that was not given back.
+    /// - The address comes from `into_address` of a guard that has not been released.
     pub unsafe fn from_address(address: usize) -> Guard {
-        // SAFETY: by this function's contract; a slot is never freed.
+        // SAFETY: by this function's contract it is a slot, and those are never freed.
         Guard { slot: unsafe { &*(address as *const Slot) } }
     }
 
-    /// The number of faults there were, which anybody may read at any time until the process ends.
+    /// The number of faults. Anyone may read it until the process ends; once the guard is released, it counts those of
+    /// another one.
     pub fn count(&self) -> *const u64 {
         self.slot.count()
     }
 
-    /// Puts the file back under pages that were replaced. Returns the count of faults up to which that was done, or EIO
-    /// where the file cannot be put back.
+    /// Puts the file back under pages that were replaced, after waiting for threads that are in the handler. Returns the
+    /// count of faults up to which none is left, or EIO if the file cannot be put back.
     ///
     /// # Safety
-    /// The guarded range must be the mapping's until the call returns.
-    pub unsafe fn settle(&self) -> Result<u64, Errno> {
-        self.slot.settle()
+    /// - The range is the mapping's until this returns.
+    pub unsafe fn remap_file(&self) -> Result<u64, Errno> {
+        self.slot.remap_file(&Linux)
     }
 
-    /// Where, from the start of the range, the first fault was since the last `forget`; where `unsettled`, since the
-    /// file was last put back.
-    pub fn first(&self, unsettled: bool) -> Option<usize> {
-        self.slot.first(unsettled)
+    /// The offset of the first fault since the last `forget`; with `since_remap`, since the file was last put back.
+    pub fn first(&self, since_remap: bool) -> Option<usize> {
+        self.slot.first(since_remap)
     }
 
-    /// Forgets where the first fault was.
+    /// Forgets the first fault.
     pub fn forget(&self) {
         self.slot.forget();
     }
 
-    /// Has the handler in front of whatever was installed since.
-    pub fn come_to_the_front() -> Result<(), Errno> {
-        handler::come_to_the_front()
+    /// Moves the handler to the front again if another was installed since. ENOMEM after too many different ones.
+    pub fn reinstall_handler() -> Result<(), Errno> {
+        chain::reinstall()
     }
 
-    /// How many guards there are.
+    /// The number of guards in this process.
     pub fn how_many() -> usize {
         registry::how_many()
+    }
+}
+
+/// Runs `search`, which reads `memory`, and tells whether it may have read zeros in place of pages that are gone. Until
+/// the first fault of the process that costs two loads.
+pub fn watching<T>(memory: Range<usize>, search: impl FnOnce() -> T) -> Result<T, Faulted> {
+    let before = registry::faults_in(&memory);
+    let has_zeros = registry::has_zeros_in(&memory);
+    let result = search();
+    if has_zeros || registry::faults_in(&memory) > before {
+        Err(Faulted)
+    } else {
+        Ok(result)
     }
 }

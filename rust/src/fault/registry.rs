@@ -1,18 +1,20 @@
-//! All guarded ranges: a list of blocks of slots that only ever grows, so that it can be read at any moment.
+//! All slots: a list of blocks that only grows, so that the handler may read it at any moment.
 
+use std::ops::Range;
 use std::ptr;
-use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering::*};
+use std::sync::atomic::{AtomicPtr, AtomicU64, AtomicUsize, Ordering::*};
 use std::thread;
 
-use super::slot::Slot;
+use super::slot::{Answer, Kernel, Slot};
 use crate::fallible;
-use crate::os::Errno;
+use crate::os::fork::fork_guard;
+use crate::os::{self, sigbus, Errno};
 
 const SLOTS: usize = 64;
 
 struct Block {
     slots: [Slot; SLOTS],
-    /// How many are in use or about to be.
+    /// How many slots are in use or about to be.
     used: AtomicUsize,
     next: AtomicPtr<Block>,
 }
@@ -27,12 +29,14 @@ impl Block {
     }
 
     fn next(&self) -> Option<&'static Block> {
-        // SAFETY: a block is never freed.
+        // SAFETY: null, or a block, which is never freed.
         unsafe { self.next.load(Acquire).as_ref() }
     }
 }
 
 static FIRST: Block = Block::new();
+/// The faults in all guarded memory since the process began.
+static FAULTS: AtomicU64 = AtomicU64::new(0);
 
 fn blocks() -> impl Iterator<Item = &'static Block> {
     std::iter::successors(Some(&FIRST), |block| block.next())
@@ -42,12 +46,44 @@ fn slots() -> impl Iterator<Item = &'static Slot> {
     blocks().filter(|block| block.used.load(Acquire) > 0).flat_map(|block| &block.slots)
 }
 
-/// A slot that is the caller's. ENOMEM where there is no room for another block.
-pub(super) fn take() -> Result<&'static Slot, Errno> {
+/// The kernel of Linux.
+pub(super) struct Linux;
+
+impl Kernel for Linux {
+    fn is_there(&self, address: usize) -> bool {
+        sigbus::is_there(address)
+    }
+
+    unsafe fn map_zeros(&self, range: Range<usize>, writable: bool) -> Result<(), Errno> {
+        // SAFETY: by the contract of the trait.
+        unsafe { sigbus::map_zeros(range.start, range.len(), writable) }
+    }
+
+    unsafe fn map_again(&self, start: usize, length: usize, target: Option<usize>) -> Result<usize, Errno> {
+        // SAFETY: by the contract of the trait.
+        unsafe { sigbus::map_again(start, length, target) }
+    }
+
+    unsafe fn unmap(&self, start: usize, length: usize) {
+        // It fails only for want of memory to split a mapping, which a whole one does not need.
+        // SAFETY: by the contract of the trait.
+        let _ = unsafe { os::unmap(start, length) };
+    }
+}
+
+/// A slot that guards `length` bytes from `base` on. ENOMEM if there is no memory for another block.
+pub(super) fn take(base: usize, length: usize, writable: bool) -> Result<&'static Slot, Errno> {
+    let _no_fork = fork_guard(); // lest a slot that is taken and not yet live be so in the child for ever
+    let slot = take_free()?;
+    slot.cover(base, length, sigbus::page_size(), writable);
+    Ok(slot)
+}
+
+fn take_free() -> Result<&'static Slot, Errno> {
     let mut block = &FIRST;
     loop {
         if block.used.fetch_add(1, AcqRel) < SLOTS {
-            // There is one, though another thread may be about to give it back.
+            // A slot of this block is free, or another thread is about to free it.
             loop {
                 if let Some(slot) = block.slots.iter().find(|slot| slot.take()) {
                     return Ok(slot);
@@ -63,22 +99,23 @@ pub(super) fn take() -> Result<&'static Slot, Errno> {
     }
 }
 
-/// Gives one back that came from `take`.
+/// Ends the guard and frees the slot.
 pub(super) fn give_back(slot: &'static Slot) {
-    slot.release();
+    let _no_fork = fork_guard();
+    slot.release(&Linux);
     if let Some(block) = blocks().find(|block| block.slots.as_ptr_range().contains(&ptr::from_ref(slot))) {
         block.used.fetch_sub(1, AcqRel);
     }
 }
 
-/// The block behind `last`, made where no other thread was faster.
+/// The block after `last`, made here unless another thread is faster.
 fn append(last: &'static Block) -> Result<&'static Block, Errno> {
     let new = Box::into_raw(fallible::boxed(Block::new())?);
     match last.next.compare_exchange(ptr::null_mut(), new, AcqRel, Acquire) {
-        // SAFETY: in the list, it is never freed.
+        // SAFETY: it is in the list now, and never freed.
         Ok(_) => Ok(unsafe { &*new }),
         Err(other) => {
-            // SAFETY: nobody has seen ours, and the other is in the list.
+            // SAFETY: nobody else has seen `new`, and `other` is in the list.
             unsafe {
                 drop(Box::from_raw(new));
                 Ok(&*other)
@@ -87,25 +124,41 @@ fn append(last: &'static Block) -> Result<&'static Block, Errno> {
     }
 }
 
-/// In the handler: whether the address is guarded, and then, unless `only_note`, has memory now.
-pub(super) fn fault(address: usize, only_note: bool) -> bool {
-    let mut handled = false;
-    // All of them: the range of a mapping that was just closed may still be here beside the one that took its place.
+/// In the handler: whether the address is guarded, and then has memory now.
+pub(super) fn fault(address: usize) -> bool {
+    // Before the zeros are there, so that whoever reads them sees that it has risen.
+    FAULTS.fetch_add(1, SeqCst);
+    // A range that is being unmapped may overlap one that took its place: then both are told.
+    let mut replaced = false;
     for slot in slots() {
-        match slot.fault(address, !only_note) {
-            Some(its_own) => handled |= its_own,
-            None => return false,
+        match slot.fault(address, &Linux) {
+            Answer::NotGuarded => {}
+            Answer::Replaced => replaced = true,
+            Answer::NoMemory => return false,
         }
     }
-    handled
+    replaced
 }
 
-/// In the handler: whether any guarded file lacks pages just now.
+/// The number of faults in guards of `memory`. Before the first fault of the process it costs one load.
+pub(super) fn faults_in(memory: &Range<usize>) -> u64 {
+    if FAULTS.load(SeqCst) == 0 {
+        return 0;
+    }
+    slots().filter_map(|slot| slot.faults_in(memory)).sum()
+}
+
+/// Whether zeros of ours may be in `memory`.
+pub(super) fn has_zeros_in(memory: &Range<usize>) -> bool {
+    FAULTS.load(SeqCst) != 0 && slots().any(|slot| slot.has_zeros_in(memory))
+}
+
+/// In the handler: whether a guarded file is shorter than its mapping just now.
 pub(super) fn any_is_cut() -> bool {
-    slots().any(Slot::is_cut)
+    slots().any(|slot| slot.is_cut(&Linux))
 }
 
-/// How many slots cover something.
+/// The number of guards.
 pub(super) fn how_many() -> usize {
     slots().filter(|slot| slot.is_live()).count()
 }

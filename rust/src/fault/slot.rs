@@ -1,212 +1,255 @@
 //! One guarded range, and what became of its pages.
 
-use std::hint;
-use std::sync::atomic::{fence, AtomicBool, AtomicU64, AtomicUsize, Ordering::*};
-use std::thread;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, AtomicUsize, Ordering::*};
 
-use crate::os::{sigbus, Errno};
+use super::pages;
+use super::section::Section;
+use crate::os::Errno;
 
-/// What a slot is just now: the low two bits of its state. The others count its users, so that no two have one state.
-const FREE: usize = 0;
-const TAKEN: usize = 1;
-const LIVE: usize = 2;
-const KIND: usize = 3;
+/// What a slot is for. `Closing`: its memory is about to be unmapped, or just was, by somebody who may yet fail to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum State {
+    Free,
+    Taken,
+    Live,
+    Closing,
+}
 
 /// No offset, no address.
 const NONE: usize = usize::MAX;
 
-/// A place for one range. It is never freed, so that a signal handler may look at it at any time.
+/// What a slot asks of the kernel; a test has another one.
+pub(super) trait Kernel {
+    /// Whether the page at `address`, a multiple of 8, can be read.
+    fn is_there(&self, address: usize) -> bool;
+
+    /// Puts pages of zeros over a range of whole pages.
+    ///
+    /// # Safety
+    /// - The range lies in a mapping that may be replaced there.
+    unsafe fn map_zeros(&self, range: Range<usize>, writable: bool) -> Result<(), Errno>;
+
+    /// A second mapping of what the shared mapping at `start` maps: anywhere, or in the place of what is at `target`.
+    ///
+    /// # Safety
+    /// - What is at `target .. target + length` may be replaced.
+    unsafe fn map_again(&self, start: usize, length: usize, target: Option<usize>) -> Result<usize, Errno>;
+
+    /// Unmaps a range.
+    ///
+    /// # Safety
+    /// - Nobody uses it any more.
+    unsafe fn unmap(&self, start: usize, length: usize);
+}
+
+/// What a slot did about a fault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Answer {
+    /// The address is not in its range.
+    NotGuarded,
+    /// The page is zeros now.
+    Replaced,
+    /// It is in its range, but there is no memory for zeros.
+    NoMemory,
+}
+
+/// A place for one range. It is never freed, so that the handler may look at it at any moment.
 ///
-/// Pages that are gone are replaced by zeros, and the file is put back under them by way of a second mapping of it (the
-/// spare), made before the first page is replaced. Whether all is in order is told by counts, since a fault can come at
-/// any moment: `begun` goes up before a page is replaced, `ended` after it. Where both are `n`, then the file was put
-/// back, then whoever sees `begun == n` before and after a look at the range has seen no zeros of ours.
+/// All changes are made inside `section`; each of `count`, `base` and so on is an atomic only since the handler's first
+/// look, and Python's at the count, are outside of it. The order of a fault is: `count`, `low`, then the zeros. So
+/// whoever reads zeros of ours and then the count sees that it has risen since the file was last put back; and a child
+/// that is forked at any point between those steps finds pages that are of the file above `low`, which is harmless,
+/// never zeros below it.
 pub(super) struct Slot {
-    begun: AtomicU64,
-    ended: AtomicU64,
-    state: AtomicUsize,
+    section: Section,
+    state: AtomicU8,
     base: AtomicUsize,
     end: AtomicUsize,
+    /// The size of a page, asked for outside of the handler.
+    page: AtomicUsize,
     writable: AtomicBool,
-    /// The spare's address; 0 where there is none yet, NONE where there can be none.
-    spare: AtomicUsize,
-    /// Where the pages that were ever replaced begin; they go on to the end.
+    /// The number of faults, which never goes back, also not for the next user of the slot.
+    count: AtomicU64,
+    /// A second mapping of the file, made before the first page is replaced, from which the file is put back under the
+    /// range. 0: not made yet; `NONE`: cannot be made, since the mapping is private.
+    shadow_map: AtomicUsize,
+    /// Where the replaced pages begin; the last of them is before `end`.
     low: AtomicUsize,
-    /// The offset of the first fault since the last `forget`.
+    /// The offset of the first fault since `forget`.
     first: AtomicUsize,
-    /// The same since the last `settle`.
-    unsettled: AtomicUsize,
+    /// The offset of the first fault since the file was last put back.
+    first_replaced: AtomicUsize,
 }
 
 impl Slot {
     pub(super) const fn new() -> Slot {
         Slot {
-            begun: AtomicU64::new(0),
-            ended: AtomicU64::new(0),
-            state: AtomicUsize::new(FREE),
+            section: Section::new(),
+            state: AtomicU8::new(State::Free as u8),
             base: AtomicUsize::new(0),
             end: AtomicUsize::new(0),
+            page: AtomicUsize::new(0),
             writable: AtomicBool::new(false),
-            spare: AtomicUsize::new(0),
+            count: AtomicU64::new(0),
+            shadow_map: AtomicUsize::new(0),
             low: AtomicUsize::new(NONE),
             first: AtomicUsize::new(NONE),
-            unsettled: AtomicUsize::new(NONE),
+            first_replaced: AtomicUsize::new(NONE),
         }
     }
 
-    /// Makes it the caller's, if it is nobody's.
-    pub(super) fn take(&self) -> bool {
-        let state = self.state.load(Relaxed);
-        state & KIND == FREE
-            && self.state.compare_exchange(state, (state & !KIND) + KIND + 1 + TAKEN, AcqRel, Relaxed).is_ok()
+    fn is(&self, state: State) -> bool {
+        self.state.load(Acquire) == state as u8
     }
 
-    /// Has it cover a range, which a handler sees whole or not at all. By its owner, as all that follows.
-    pub(super) fn cover(&self, base: usize, length: usize, writable: bool) {
-        let state = (self.state.load(Relaxed) & !KIND) + KIND + 1;
-        self.state.store(state + TAKEN, Relaxed);
-        fence(Release);
-        self.drop_spare();
+    fn is_guarding(&self) -> bool {
+        self.is(State::Live) || self.is(State::Closing)
+    }
+
+    /// Makes the slot the caller's if it is free.
+    pub(super) fn take(&self) -> bool {
+        self.state.compare_exchange(State::Free as u8, State::Taken as u8, AcqRel, Relaxed).is_ok()
+    }
+
+    /// Starts to guard `length` bytes from `base`, the start of a page. The slot must be the caller's, here and in all
+    /// that follows but `fault`.
+    pub(super) fn cover(&self, base: usize, length: usize, page: usize, writable: bool) {
+        let _held = self.section.enter();
         self.base.store(base, Relaxed);
-        self.end.store((base + length).next_multiple_of(sigbus::page_size()), Relaxed);
+        self.end.store(pages::end_of(base, length, page), Relaxed);
+        self.page.store(page, Relaxed);
         self.writable.store(writable, Relaxed);
         self.low.store(NONE, Relaxed);
         self.first.store(NONE, Relaxed);
-        self.unsettled.store(NONE, Relaxed);
-        self.state.store(state + LIVE, Release);
+        self.first_replaced.store(NONE, Relaxed);
+        self.state.store(State::Live as u8, Release);
     }
 
-    /// Gives it back.
-    pub(super) fn release(&self) {
-        let state = (self.state.load(Relaxed) & !KIND) + KIND + 1;
-        self.state.store(state + TAKEN, Relaxed);
-        fence(Release);
-        self.drop_spare();
-        self.state.store(state + FREE, Release);
+    /// Says that the range is about to be unmapped, or that it was not after all.
+    pub(super) fn set_closing(&self, closing: bool) {
+        let _held = self.section.enter();
+        self.state.store(if closing { State::Closing } else { State::Live } as u8, Release);
     }
 
-    fn drop_spare(&self) {
-        let spare = self.spare.swap(0, AcqRel);
-        if spare != 0 && spare != NONE {
+    /// Ends the guard and frees the slot.
+    pub(super) fn release(&self, kernel: &impl Kernel) {
+        let _held = self.section.enter();
+        let shadow = self.shadow_map.swap(0, Relaxed);
+        if shadow != 0 && shadow != NONE {
             let length = self.end.load(Relaxed) - self.base.load(Relaxed);
-            // SAFETY: the spare is the slot's own, and nobody reads through it.
-            let _ = unsafe { crate::os::unmap(spare, length) };
+            // SAFETY: the shadow map is the slot's own, and nobody reads it.
+            unsafe { kernel.unmap(shadow, length) };
         }
+        self.state.store(State::Free as u8, Release);
+    }
+
+    fn range(&self) -> Range<usize> {
+        self.base.load(Relaxed)..self.end.load(Relaxed)
+    }
+
+    /// Whether the address is guarded. Exact for an address that is guarded for as long as this takes; for others the
+    /// answer may be that of a range in the making, so the handler asks again inside the section.
+    fn covers(&self, address: usize) -> bool {
+        self.is_guarding() && self.range().contains(&address)
+    }
+
+    /// The faults so far, if any of `memory` is guarded.
+    pub(super) fn faults_in(&self, memory: &Range<usize>) -> Option<u64> {
+        let range = self.range();
+        let shared = range.start < memory.end && memory.start < range.end;
+        (self.is_guarding() && shared).then(|| self.count.load(SeqCst))
+    }
+
+    /// Whether zeros of ours may be in `memory` just now.
+    pub(super) fn has_zeros_in(&self, memory: &Range<usize>) -> bool {
+        self.is_guarding() && self.low.load(SeqCst) < memory.end && memory.start < self.end.load(Relaxed)
     }
 
     pub(super) fn is_live(&self) -> bool {
-        self.state.load(Acquire) & KIND == LIVE
+        self.is_guarding()
     }
 
-    /// The range, where there is one and it did not change under the look.
-    fn range(&self) -> Option<(usize, usize)> {
-        let state = self.state.load(Acquire);
-        if state & KIND != LIVE {
-            return None;
-        }
-        let range = (self.base.load(Relaxed), self.end.load(Relaxed));
-        fence(Acquire);
-        (self.state.load(Relaxed) == state).then_some(range)
+    /// Whether the file ends before the range does just now.
+    pub(super) fn is_cut(&self, kernel: &impl Kernel) -> bool {
+        self.is(State::Live) && !kernel.is_there(self.end.load(Relaxed) - 8)
     }
 
-    /// In the handler: whether its file lacks pages just now.
-    pub(super) fn is_cut(&self) -> bool {
-        self.range().is_some_and(|(_, end)| !sigbus::is_there(end - 8))
-    }
-
-    /// In the handler: whether the address is one of its own. The fault is then noted, and where `replace`, there is
-    /// memory at the address on return, or it cannot be had: `None`.
-    pub(super) fn fault(&self, address: usize, replace: bool) -> Option<bool> {
-        let Some((base, end)) = self.range() else { return Some(false) };
-        if !(base..end).contains(&address) {
-            return Some(false);
+    /// In the handler: counts a fault and puts zeros under the page if the address is guarded. Waits for a remap that is
+    /// under way.
+    pub(super) fn fault(&self, address: usize, kernel: &impl Kernel) -> Answer {
+        if !self.covers(address) {
+            return Answer::NotGuarded;
         }
-        for first in [&self.first, &self.unsettled] {
-            let _ = first.compare_exchange(NONE, address - base, AcqRel, Relaxed);
+        let _held = self.section.enter();
+        if !self.covers(address) {
+            return Answer::NotGuarded;
         }
-        self.begun.fetch_add(1, SeqCst);
-        let done = !replace || self.replace(address, base, end);
-        self.ended.fetch_add(1, SeqCst);
-        done.then_some(true)
-    }
-
-    fn replace(&self, address: usize, base: usize, end: usize) -> bool {
-        if self.spare.load(Acquire) == 0 {
-            self.make_spare(base, end);
+        let Range { start: base, end } = self.range();
+        for first in [&self.first, &self.first_replaced] {
+            let _ = first.compare_exchange(NONE, address - base, Relaxed, Relaxed);
         }
-        // Gone from the end of the file on, where the last page is gone, too. Else it is this page alone that cannot
-        // be read or, for want of room, written.
-        let to_the_end = !sigbus::is_there(end - 8);
-        let mut size = sigbus::page_size();
+        if self.shadow_map.load(Relaxed) == 0 {
+            // SAFETY: nothing is replaced.
+            let made = unsafe { kernel.map_again(base, end - base, None) };
+            self.shadow_map.store(made.unwrap_or(NONE), Relaxed);
+        }
+        self.count.fetch_add(1, SeqCst);
+        // If the last page is gone, then all from the end of the file on are: one call replaces them. Otherwise only this
+        // page cannot be read or, on a full disk, written. While the range is being unmapped, other memory may be behind
+        // this page by now, so no more than the page that raised the signal, which has no content to lose.
+        let to_the_end = self.is(State::Live) && !kernel.is_there(end - 8);
+        let mut page = self.page.load(Relaxed);
         loop {
-            let start = address & !(size - 1);
-            let stop = if to_the_end { end.next_multiple_of(size) } else { start + size };
-            // SAFETY: it is inside the range: a mapping of huge pages, for which `size` grows, is whole ones long. The
-            // pages are gone, or flagged as such.
-            match unsafe { sigbus::map_zeros(start, stop - start, self.writable.load(Relaxed)) } {
-                Ok(()) => {
-                    self.low.fetch_min(start, AcqRel);
-                    return true;
-                }
-                // No part of a huge page can be replaced.
-                Err(Errno(libc::EINVAL)) if size < 1 << 30 && start & (2 * size - 1) >= base & (2 * size - 1) => {
-                    size *= 2;
-                }
-                Err(_) => return false,
+            let range = pages::to_replace(address, end, page, to_the_end);
+            self.low.fetch_min(range.start, SeqCst);
+            // SAFETY: by the contract of the guard the range is the mapping's, and these pages have no content.
+            match unsafe { kernel.map_zeros(range, self.writable.load(Relaxed)) } {
+                Ok(()) => return Answer::Replaced,
+                // A part of a huge page cannot be replaced.
+                Err(Errno(libc::EINVAL)) => match pages::doubled(address, base, page) {
+                    Some(double) => page = double,
+                    None => return Answer::NoMemory,
+                },
+                Err(_) => return Answer::NoMemory,
             }
         }
     }
 
-    fn make_spare(&self, base: usize, end: usize) {
-        // SAFETY: anywhere, so nothing goes away. If another thread has replaced pages meanwhile, it made the spare
-        // before, and this one is not kept.
-        let made = unsafe { sigbus::map_again(base, end - base, None) };
-        let spare = made.unwrap_or(NONE);
-        if self.spare.compare_exchange(0, spare, AcqRel, Acquire).is_err() && spare != NONE {
-            // SAFETY: just made, and nobody knows of it.
-            let _ = unsafe { crate::os::unmap(spare, end - base) };
-        }
-    }
-
-    /// Puts the file back under replaced pages. Returns the count of faults up to which all is in order, or EIO where
-    /// the file cannot be put back. The range must not change meanwhile.
-    pub(super) fn settle(&self) -> Result<u64, Errno> {
-        for _ in 0..1000 {
-            let ended = self.ended.load(SeqCst);
-            let begun = self.begun.load(SeqCst);
-            if begun != ended {
-                thread::yield_now(); // another thread is in the handler
-                hint::spin_loop();
-                continue;
-            }
-            let low = self.low.load(Acquire);
-            if low == NONE {
-                self.unsettled.store(NONE, Release);
-                return Ok(begun);
-            }
-            let (base, end) = (self.base.load(Relaxed), self.end.load(Relaxed));
-            let spare = self.spare.load(Acquire);
-            if spare == 0 || spare == NONE {
+    /// Puts the file back under replaced pages. Returns the count of faults up to which there are no zeros left, or EIO
+    /// if the file cannot be put back.
+    pub(super) fn remap_file(&self, kernel: &impl Kernel) -> Result<u64, Errno> {
+        let _held = self.section.enter();
+        let count = self.count.load(SeqCst);
+        let low = self.low.load(Relaxed);
+        if low != NONE {
+            let Range { start: base, end } = self.range();
+            let shadow = self.shadow_map.load(Relaxed);
+            if shadow == 0 || shadow == NONE {
                 return Err(Errno(libc::EIO));
             }
-            // SAFETY: what is at `low` is ours or the same pages of the file.
-            if unsafe { sigbus::map_again(spare + (low - base), end - low, Some(low)) }.is_err() {
-                // SAFETY: the range is the mapping's, and nothing may be there now.
-                let _ = unsafe { sigbus::map_zeros(low, end - low, self.writable.load(Relaxed)) };
+            // SAFETY: from `low` on there are only replaced pages and pages of the same file.
+            if unsafe { kernel.map_again(shadow + (low - base), end - low, Some(low)) }.is_err() {
+                // The kernel may have unmapped the range before it failed.
+                // SAFETY: the range is the mapping's.
+                let _ = unsafe { kernel.map_zeros(low..end, self.writable.load(Relaxed)) };
                 return Err(Errno(libc::EIO));
             }
-            self.unsettled.store(NONE, Release);
-            return Ok(begun);
+            self.low.store(NONE, SeqCst);
         }
-        Err(Errno(libc::EIO)) // forked while another thread was in the handler
+        self.first_replaced.store(NONE, Relaxed);
+        Ok(count)
     }
 
+    /// Where Python reads the count.
     pub(super) fn count(&self) -> *const u64 {
-        self.begun.as_ptr()
+        self.count.as_ptr()
     }
 
-    pub(super) fn first(&self, unsettled: bool) -> Option<usize> {
-        let first = if unsettled { &self.unsettled } else { &self.first };
+    /// The offset of the first fault since `forget`, or since the file was last put back.
+    pub(super) fn first(&self, since_remap: bool) -> Option<usize> {
+        let first = if since_remap { &self.first_replaced } else { &self.first };
         Some(first.load(Acquire)).filter(|&first| first != NONE)
     }
 
@@ -214,3 +257,6 @@ impl Slot {
         self.first.store(NONE, Release);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,4 +1,4 @@
-//! Guards of mappings whose pages can go away.
+//! Guards: mappings in which a page that is gone does not end the process.
 
 use std::ptr;
 
@@ -7,30 +7,35 @@ use super::ZCIO_NOT_FOUND;
 use crate::fault::Guard;
 use crate::os::Errno;
 
-/// The memory to read has pages that are gone: its file was truncated.
+/// The guarded memory that was read has pages that are gone: the answer would be of zeros in their place.
 pub const ZCIO_FAULT: i64 = -1_000_003;
 
-/// A guard of one mapping. It belongs to the caller of `zcio_guard_new`, who gives it to `zcio_guard_free` once.
+/// The guard of one mapping. It belongs to the caller of `zcio_guard_new`, who passes it to `zcio_guard_free` once.
 #[allow(non_camel_case_types)] // It is the C name.
 pub struct zcio_guard {
     _opaque: [u8; 0],
 }
 
-/// The guard behind a pointer of C's, if that is not null.
+/// The guard that a C pointer stands for, unless it is null.
 ///
 /// # Safety
-/// `guard` must come from `zcio_guard_new` and not be freed before the caller is done with it.
-unsafe fn behind(guard: *const zcio_guard) -> Option<Guard> {
+/// - `guard` is null, or comes from `zcio_guard_new` and is not freed before the caller is done with it.
+unsafe fn from_pointer(guard: *const zcio_guard) -> Option<Guard> {
     // SAFETY: by this function's contract.
     (!guard.is_null()).then(|| unsafe { Guard::from_address(guard as usize) })
 }
 
-/// Guards `length` bytes of mapping from `base`, a page's start, on: an access to a page that is gone (SIGBUS) then
-/// finds zeros and is counted. The first guard installs the handler, which hands on every other SIGBUS. Returns 0 with
-/// the guard in `out`, or `-errno`: -ENOSYS where there is no such thing, -ENOMEM.
+/// Guards `length` bytes of a mapping from `base` on: an access to a page that is gone then finds zeros and is counted,
+/// where SIGBUS would end the process. The first guard installs a handler of SIGBUS, which passes on every other one.
+/// Returns 0 with the guard in `out`, or `-errno`: -ENOSYS on other systems than Linux, -ENOMEM.
 ///
 /// # Safety
-/// `out` must be valid for a write.
+/// - `out` is valid for a write.
+/// - `base` is the start of a page.
+/// - The range is one whole mapping of the caller's, or is never accessed.
+/// - No other guard's range overlaps it, except one that is closing.
+/// - The range stays mapped until `zcio_guard_free` has returned; or it is unmapped after `zcio_guard_closing(guard,
+///   true)` and the guard freed at once.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_guard_new(
     base: *const u8,
@@ -43,7 +48,8 @@ pub unsafe extern "C" fn zcio_guard_new(
         if out.is_null() || base.is_null() || !fits {
             return ZCIO_BAD_ARGUMENT;
         }
-        match Guard::new(base as usize, length, writable) {
+        // SAFETY: by this function's contract; the range is not empty and does not overflow.
+        match unsafe { Guard::new(base as usize, length, writable) } {
             Ok(guard) => {
                 // SAFETY: not null, and writable by this function's contract.
                 unsafe { out.write(guard.into_address() as *mut zcio_guard) };
@@ -54,63 +60,81 @@ pub unsafe extern "C" fn zcio_guard_new(
     })
 }
 
-/// Frees what `zcio_guard_new` made. Null is nothing to free.
+/// Ends the guard. Null is allowed.
 ///
 /// # Safety
-/// `guard` must come from `zcio_guard_new`, be freed once, and no call may use it now or later.
+/// - `guard` is null or comes from `zcio_guard_new`, is freed once, and no other call uses it now or later.
+/// - The guarded range is still mapped, or `zcio_guard_closing(guard, true)` was called before it was unmapped.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_guard_free(guard: *mut zcio_guard) {
     guarded_or((), || {
         // SAFETY: by this function's contract.
-        if let Some(guard) = unsafe { behind(guard) } {
+        if let Some(guard) = unsafe { from_pointer(guard) } {
             // SAFETY: as above.
             unsafe { guard.release() };
         }
     });
 }
 
-/// The count of the guard's faults, which rises before a page is replaced by zeros. It may be read until the process
-/// ends, also after the guard was freed; it is then another's.
+/// Says that the guarded range is about to be unmapped (`true`), or that this failed (`false`). Returns 0.
 ///
 /// # Safety
-/// `guard` must come from `zcio_guard_new` and not be freed before the call returns.
+/// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
+/// - With `false`: the range is mapped as it was.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_guard_closing(guard: *const zcio_guard, closing: bool) -> i64 {
+    guarded(|| {
+        // SAFETY: by this function's contract.
+        let Some(guard) = (unsafe { from_pointer(guard) }) else { return ZCIO_BAD_ARGUMENT };
+        // SAFETY: by this function's contract.
+        unsafe { guard.set_closing(closing) };
+        0
+    })
+}
+
+/// The guard's count of faults, which rises before a page is replaced by zeros. It may be read until the process ends;
+/// once the guard is freed, it is that of another guard.
+///
+/// # Safety
+/// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_guard_count(guard: *const zcio_guard) -> *const u64 {
     guarded_or(ptr::null(), || {
         // SAFETY: by this function's contract.
-        unsafe { behind(guard) }.map_or(ptr::null(), |guard| guard.count())
+        unsafe { from_pointer(guard) }.map_or(ptr::null(), |guard| guard.count())
     })
 }
 
-/// Puts the file back under pages that were replaced, and the handler in front of others. Returns the count of faults
-/// up to which that is so, or `-EIO` where the file cannot be put back: of a private mapping, or for want of memory.
+/// Puts the file back under pages that were replaced. Returns the count of faults up to which no zeros are left, or
+/// `-EIO` if the file cannot be put back: in a private mapping, or for want of memory.
 ///
 /// # Safety
-/// As `zcio_guard_count`, and the mapping must stay as it is until the call returns.
+/// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
+/// - The mapping stays as it is until the call returns.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_guard_settle(guard: *const zcio_guard) -> i64 {
+pub unsafe extern "C" fn zcio_guard_remap_file(guard: *const zcio_guard) -> i64 {
     guarded(|| {
         // SAFETY: by this function's contract.
-        let Some(guard) = (unsafe { behind(guard) }) else { return ZCIO_BAD_ARGUMENT };
+        let Some(guard) = (unsafe { from_pointer(guard) }) else { return ZCIO_BAD_ARGUMENT };
         // SAFETY: by this function's contract.
-        match Guard::come_to_the_front().and_then(|()| unsafe { guard.settle() }) {
+        match unsafe { guard.remap_file() } {
             Ok(count) => count as i64,
             Err(Errno(errno)) => -i64::from(errno),
         }
     })
 }
 
-/// The offset of the first fault since the guard was made or told to forget, where `unsettled` since it last settled;
-/// or `ZCIO_NOT_FOUND`.
+/// The offset of the first fault since the guard was made or `zcio_guard_forget` called; with `since_remap`, since the
+/// file was last put back. `ZCIO_NOT_FOUND` if there was none.
 ///
 /// # Safety
-/// As `zcio_guard_count`.
+/// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_guard_first(guard: *const zcio_guard, unsettled: bool) -> i64 {
+pub unsafe extern "C" fn zcio_guard_first(guard: *const zcio_guard, since_remap: bool) -> i64 {
     guarded(|| {
         // SAFETY: by this function's contract.
-        match unsafe { behind(guard) } {
-            Some(guard) => guard.first(unsettled).map_or(ZCIO_NOT_FOUND, |offset| offset as i64),
+        match unsafe { from_pointer(guard) } {
+            Some(guard) => guard.first(since_remap).map_or(ZCIO_NOT_FOUND, |offset| offset as i64),
             None => ZCIO_BAD_ARGUMENT,
         }
     })
@@ -119,27 +143,28 @@ pub unsafe extern "C" fn zcio_guard_first(guard: *const zcio_guard, unsettled: b
 /// Forgets the first fault. Returns 0.
 ///
 /// # Safety
-/// As `zcio_guard_count`.
+/// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_guard_forget(guard: *const zcio_guard) -> i64 {
     guarded(|| {
         // SAFETY: by this function's contract.
-        let Some(guard) = (unsafe { behind(guard) }) else { return ZCIO_BAD_ARGUMENT };
+        let Some(guard) = (unsafe { from_pointer(guard) }) else { return ZCIO_BAD_ARGUMENT };
         guard.forget();
         0
     })
 }
 
-/// Has the handler in front of one that was installed since. Returns 0 or `-errno`.
+/// Moves the handler of SIGBUS to the front again if another was installed since. Returns 0, or -ENOMEM after too many
+/// different ones.
 #[no_mangle]
-pub extern "C" fn zcio_guard_front() -> i64 {
-    guarded(|| match Guard::come_to_the_front() {
+pub extern "C" fn zcio_guard_reinstall() -> i64 {
+    guarded(|| match Guard::reinstall_handler() {
         Ok(()) => 0,
         Err(Errno(errno)) => -i64::from(errno),
     })
 }
 
-/// How many guards there are in this process.
+/// The number of guards in this process.
 #[no_mangle]
 pub extern "C" fn zcio_guards() -> i64 {
     guarded(|| Guard::how_many() as i64)

@@ -1,12 +1,13 @@
 //! Searches. Each call works for at most about 50 ms and then hands back the place to go on from, so that the
 //! caller can look after signals.
 
+use std::ops::Range;
 use std::ptr;
 
 use super::fault::ZCIO_FAULT;
 use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
 use crate::fallible;
-use crate::fault::{reading, Faulted};
+use crate::fault::{watching, Faulted};
 use crate::search::{Batch, Budget, ByteSet, Finder, Outcome};
 
 /// The needle is not there.
@@ -27,9 +28,15 @@ pub(super) fn code(outcome: Outcome) -> i64 {
     }
 }
 
-/// The same of one that reads `hay`, as far as there is memory.
+/// The same for a search that reads `hay`, or `ZCIO_FAULT` if that is guarded and lacks pages.
 fn code_in(hay: &[u8], search: impl FnOnce() -> Outcome) -> i64 {
-    reading(hay, search).map_or(ZCIO_FAULT, code)
+    watching(range(hay), search).map_or(ZCIO_FAULT, code)
+}
+
+/// The addresses of `hay`.
+fn range(hay: &[u8]) -> Range<usize> {
+    let Range { start, end } = hay.as_ptr_range();
+    start as usize..end as usize
 }
 
 /// Where a batch of `zcio_finder_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
@@ -143,7 +150,7 @@ unsafe fn tally(finder: &Finder, hay: *const u8, hay_len: usize, progress: *mut 
     let Some(hay) = (unsafe { bytes(hay, hay_len) }) else { return ZCIO_BAD_ARGUMENT };
     // SAFETY: not null, exclusive and writable by this function's contract.
     let progress = unsafe { &mut *progress };
-    progress.advance(reading(hay, || finder.count(hay, progress.next as usize, &mut Budget::slice())))
+    progress.advance(watching(range(hay), || finder.count(hay, progress.next as usize, &mut Budget::slice())))
 }
 
 /// A needle prepared once for many searches. It holds a copy of the needle and never changes, so any number of
@@ -258,7 +265,9 @@ pub unsafe extern "C" fn zcio_finder_find_all(
         // allocated (and so initialised) as an array of u64.
         let (progress, out) = unsafe { (&mut *progress, std::slice::from_raw_parts_mut(out, capacity)) };
         let next = progress.next as usize;
-        progress.advance(reading(hay, || handle.finder.find_all(hay, next, overlapping, out, &mut Budget::slice())))
+        progress.advance(watching(range(hay), || {
+            handle.finder.find_all(hay, next, overlapping, out, &mut Budget::slice())
+        }))
     })
 }
 

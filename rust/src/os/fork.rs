@@ -1,14 +1,23 @@
-//! So that no lock is held for ever in the child of a fork(2): one that another thread held is not let go of there.
+//! Locks and fork(2): a lock that another thread held at the fork stays locked in the child for ever, as that thread
+//! does not exist there. So a fork waits until nobody holds a [`fork_guard`]; what cannot take one, since it runs in a
+//! signal handler, compares [`generation`]s.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{RwLock, RwLockReadGuard};
 
 use super::Errno;
 
 static GATE: RwLock<()> = RwLock::new(());
+static GENERATION: AtomicUsize = AtomicUsize::new(0);
 
-/// While this is held, no other thread of the process forks: it waits. To be taken before any lock that a child may
-/// want, for a short time, and not twice by one thread.
-pub fn unforked() -> RwLockReadGuard<'static, ()> {
+/// The number of forks between this process and the one in which [`install`] was called.
+pub fn generation() -> usize {
+    GENERATION.load(Ordering::Relaxed)
+}
+
+/// While the returned guard lives, a fork by another thread waits. Take it before any lock that a child may want, for a
+/// short time, and not twice on one thread.
+pub fn fork_guard() -> RwLockReadGuard<'static, ()> {
     // It guards nothing that a panic could leave half done.
     GATE.read().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
@@ -26,7 +35,7 @@ mod handlers {
     use std::sync::atomic::{AtomicBool, Ordering};
     use std::sync::{PoisonError, RwLockWriteGuard};
 
-    use super::{Errno, GATE};
+    use super::{Errno, GATE, GENERATION};
 
     /// What the forking thread holds from before the fork until after it, in both processes.
     struct Held(UnsafeCell<Option<RwLockWriteGuard<'static, ()>>>);
@@ -49,11 +58,17 @@ mod handlers {
         drop(unsafe { (*HELD.0.get()).take() });
     }
 
+    extern "C" fn after_in_child() {
+        // First, so that the other handlers of fork may fault in guarded memory.
+        GENERATION.fetch_add(1, Ordering::Relaxed);
+        after();
+    }
+
     pub(super) fn install() -> Result<(), Errno> {
         // With the handlers there twice, the second one would wait for the first for ever.
         if !INSTALLED.swap(true, Ordering::Relaxed) {
             // SAFETY: the handlers are functions of this library, which is never unloaded.
-            let failed = unsafe { libc::pthread_atfork(Some(before), Some(after), Some(after)) };
+            let failed = unsafe { libc::pthread_atfork(Some(before), Some(after), Some(after_in_child)) };
             if failed != 0 {
                 INSTALLED.store(false, Ordering::Relaxed);
                 return Err(Errno(failed));

@@ -1,79 +1,92 @@
-//! Linux: what the handling of SIGBUS asks of the kernel. All but [`act`] is safe to call in a signal handler: bare
-//! system calls, no lock, no memory of the C library's.
+//! Linux: what the handling of SIGBUS asks of the kernel. Everything but [`page_size`] is safe to call in a signal
+//! handler: system calls and functions that POSIX calls async-signal-safe, without locks or allocation.
 
 use std::ffi::{c_int, c_long, c_void};
-use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
 
 use super::Errno;
 
-/// A handler as SA_SIGINFO has it.
+/// A handler with SA_SIGINFO.
 pub type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
 
-/// What is to be done on a signal: `struct sigaction`.
+/// What happens on a signal: `struct sigaction`.
 pub type Action = libc::sigaction;
 
-fn last() -> Errno {
-    Errno(io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
-}
+/// The set of signals that a thread blocks.
+pub struct SignalMask(libc::sigset_t);
 
-/// The bytes of a page.
+/// The size of a page in bytes.
 pub fn page_size() -> usize {
-    // SAFETY: it only asks.
+    // SAFETY: sysconf has no preconditions.
     unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
 }
 
-/// sigaction(2) for SIGBUS: what is in force, which `new` replaces where it is given.
-pub fn act(new: Option<&Action>) -> Result<Action, Errno> {
-    let mut old = MaybeUninit::<Action>::uninit();
+/// sigaction(2) for SIGBUS. Returns the action in force, which `new` replaces if given.
+pub fn sigaction(new: Option<&Action>) -> Result<Action, Errno> {
+    let mut old = MaybeUninit::<Action>::zeroed();
     let new = new.map_or(ptr::null(), ptr::from_ref);
-    // SAFETY: `new` is null or an action, and `old` takes one.
+    // SAFETY: `new` is null or points to an action, and `old` has room for one.
     if unsafe { libc::sigaction(libc::SIGBUS, new, old.as_mut_ptr()) } != 0 {
-        return Err(last());
+        return Err(Errno(errno()));
     }
     // SAFETY: the call has filled it.
     Ok(unsafe { old.assume_init() })
 }
 
-/// The action that calls `handler` on the thread's alternate stack where it has one, and else on its own.
-pub fn action(handler: Handler) -> Action {
-    // SAFETY: all zeros is an action: SIG_DFL, no flags, an empty mask.
-    let mut action = unsafe { MaybeUninit::<Action>::zeroed().assume_init() };
+/// The action that calls `handler` on the thread's alternate stack if it has one, with these flags beside.
+pub fn action(handler: Handler, flags: c_int) -> Action {
+    let mut action = default_action();
     action.sa_sigaction = handler as *const () as usize;
-    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | libc::SA_RESTART;
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK | flags;
     action
 }
 
 /// The default action.
-pub fn default_action() -> Action {
-    // SAFETY: as in `action`.
+pub const fn default_action() -> Action {
+    // SAFETY: all zeros is an action: SIG_DFL, no flags, an empty mask.
     unsafe { MaybeUninit::<Action>::zeroed().assume_init() }
 }
 
-/// Whether the kernel sent the signal for an address without memory, and which that is.
+/// Whether two actions are both the default, both to ignore, or call the same handler in the same way.
+pub fn same(one: &Action, other: &Action) -> bool {
+    let masked = |action: &Action, signal| {
+        // SAFETY: the set is valid, and so is the number of a signal.
+        unsafe { libc::sigismember(&action.sa_mask, signal) == 1 }
+    };
+    if one.sa_sigaction != other.sa_sigaction {
+        return false;
+    }
+    let is_handler = ![libc::SIG_DFL, libc::SIG_IGN].contains(&one.sa_sigaction);
+    !is_handler
+        || one.sa_flags == other.sa_flags && (1..=64).all(|signal| masked(one, signal) == masked(other, signal))
+}
+
+/// The address of the access, if it was one to a page that does not exist.
 ///
 /// # Safety
-/// `info` must be what a handler of SIGBUS was given.
+/// - `info` is what the kernel gave to a handler of SIGBUS.
 pub unsafe fn faulting_address(info: *const libc::siginfo_t) -> Option<usize> {
     const BUS_ADRERR: c_int = 2;
     // SAFETY: by this function's contract; with this code the union holds an address.
     unsafe { ((*info).si_code == BUS_ADRERR).then(|| (*info).si_addr() as usize) }
 }
 
-/// Whether a process sent the signal, and not the kernel for a fault.
+/// Whether the signal is about an access by this very thread, which is repeated if the handler returns.
 ///
 /// # Safety
-/// As `faulting_address`.
-pub unsafe fn was_sent(info: *const libc::siginfo_t) -> bool {
+/// - `info` is what the kernel gave to a handler of SIGBUS.
+pub unsafe fn is_access(info: *const libc::siginfo_t) -> bool {
+    // BUS_ADRALN, BUS_ADRERR, BUS_OBJERR, BUS_MCEERR_AR. BUS_MCEERR_AO (5) is news of a memory failure elsewhere, and
+    // codes from 0 down are signals that a process sent.
     // SAFETY: by this function's contract.
-    unsafe { (*info).si_code <= 0 }
+    unsafe { (1..=4).contains(&(*info).si_code) }
 }
 
-/// Whether this very process sent it by raise(3).
+/// Whether this process sent the signal by raise(3).
 ///
 /// # Safety
-/// As `faulting_address`.
+/// - `info` is what the kernel gave to a handler of SIGBUS.
 pub unsafe fn was_raised(info: *const libc::siginfo_t) -> bool {
     const SI_TKILL: c_int = -6;
     // SAFETY: by this function's contract; with this code the union holds a process.
@@ -82,27 +95,53 @@ pub unsafe fn was_raised(info: *const libc::siginfo_t) -> bool {
 
 /// The calling thread's number, never 0.
 pub fn thread() -> i32 {
-    // SAFETY: it only asks.
+    // SAFETY: the call has no preconditions.
     unsafe { libc::syscall(libc::SYS_gettid) as i32 }
 }
 
-/// The signal once more, for the calling thread.
+/// Sends SIGBUS to the calling thread.
 pub fn send_again() {
     // SAFETY: a signal to oneself.
     unsafe { libc::syscall(libc::SYS_tgkill, libc::getpid(), libc::syscall(libc::SYS_gettid), libc::SIGBUS) };
 }
 
-/// Calls a handler as the kernel would have: with the signals of its mask blocked, SIGBUS among them unless it asked
-/// for SA_NODEFER.
+/// Blocks all signals of the calling thread. Returns the mask to restore.
+pub fn block_signals() -> SignalMask {
+    let (mut all, mut before) = (MaybeUninit::uninit(), MaybeUninit::zeroed());
+    // SAFETY: sigfillset fills the first set, and the kernel the second.
+    unsafe {
+        libc::sigfillset(all.as_mut_ptr());
+        libc::pthread_sigmask(libc::SIG_SETMASK, all.as_ptr(), before.as_mut_ptr());
+        SignalMask(before.assume_init())
+    }
+}
+
+/// Restores the mask that `block_signals` returned.
+pub fn restore_signals(mask: &SignalMask) {
+    // SAFETY: it is a valid set.
+    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &mask.0, ptr::null_mut()) };
+}
+
+/// Sleeps for 20 microseconds.
+pub fn sleep_briefly() {
+    let time = libc::timespec { tv_sec: 0, tv_nsec: 20_000 };
+    // SAFETY: it is a valid time.
+    unsafe { libc::nanosleep(&time, ptr::null_mut()) };
+}
+
+/// Calls a handler as the kernel would: with the signals of its mask blocked, and SIGBUS too unless it has SA_NODEFER.
+/// The handler may return, or leave by siglongjmp, since nothing here needs to be undone then but the mask, which
+/// siglongjmp restores as well.
 ///
 /// # Safety
-/// `action` must have a handler, and `info` and `context` be what our own was given.
+/// - `action` has a handler: neither SIG_DFL nor SIG_IGN.
+/// - `info` and `context` are what the kernel gave to our own handler, which is running with SIGBUS blocked.
 pub unsafe fn call(action: &Action, info: *mut libc::siginfo_t, context: *mut c_void) {
     // SAFETY: all zeros is an empty set on Linux.
     let (mut before, mut itself) =
         unsafe { (MaybeUninit::<libc::sigset_t>::zeroed().assume_init(), MaybeUninit::zeroed().assume_init()) };
-    // SAFETY: both are sets of this function's own; the handler is one by this function's contract, and of the kind
-    // that the flags say.
+    // SAFETY: both sets are this function's own; the handler is one by this function's contract, with the signature that
+    // the flags tell.
     unsafe {
         libc::pthread_sigmask(libc::SIG_BLOCK, &action.sa_mask, &mut before);
         if action.sa_flags & libc::SA_NODEFER != 0 {
@@ -123,22 +162,22 @@ pub unsafe fn call(action: &Action, info: *mut libc::siginfo_t, context: *mut c_
 
 /// The calling thread's errno.
 pub fn errno() -> i32 {
-    // SAFETY: it is the thread's own.
+    // SAFETY: the C library returns the address of the thread's own.
     unsafe { *libc::__errno_location() }
 }
 
 /// Sets the calling thread's errno.
 pub fn set_errno(value: i32) {
-    // SAFETY: it is the thread's own.
+    // SAFETY: the C library returns the address of the thread's own.
     unsafe { *libc::__errno_location() = value }
 }
 
-/// Whether there is memory to read at `address`, which belongs to a mapping: the kernel reads it and says EFAULT if
-/// not.
+/// Whether the 8 bytes at `address` can be read: the kernel reads them, and answers EFAULT if it cannot.
 pub fn is_there(address: usize) -> bool {
+    // rt_sigprocmask with a `how` that does not exist: it reads the set before it refuses, and changes nothing.
     const NO_SUCH_ACTION: c_long = 99;
     const KERNEL_SIGSET: usize = 8;
-    // SAFETY: the kernel reads 8 bytes before it refuses the number.
+    // SAFETY: the kernel reads 8 bytes, wherever they are, and writes nothing.
     let failed = unsafe {
         libc::syscall(
             libc::SYS_rt_sigprocmask,
@@ -151,57 +190,35 @@ pub fn is_there(address: usize) -> bool {
     !(failed == -1 && errno() == libc::EFAULT)
 }
 
-/// Puts anonymous pages of zeros over `start .. start + length`.
+/// Maps anonymous pages of zeros over `start .. start + length`.
 ///
 /// # Safety
-/// What is mapped there goes away; nothing may rely on it.
+/// - What is mapped there may be replaced.
 pub unsafe fn map_zeros(start: usize, length: usize, writable: bool) -> Result<(), Errno> {
     let prot = libc::PROT_READ | if writable { libc::PROT_WRITE } else { 0 };
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
     // SAFETY: by this function's contract.
     let mapped = unsafe { libc::mmap(start as *mut c_void, length, prot, flags, -1, 0) };
     if mapped == libc::MAP_FAILED {
-        Err(last())
+        Err(Errno(errno()))
     } else {
         Ok(())
     }
 }
 
-/// A second mapping of what the shared mapping at `start` maps, anywhere or over what is at `target`. EINVAL for a
-/// private one.
+/// A second mapping of what the shared mapping at `start` maps: anywhere, or in the place of what is at `target`. EINVAL
+/// for a private mapping.
 ///
 /// # Safety
-/// `start` must lie in a mapping of a file; what is at `target` goes away.
+/// - What is at `target .. target + length` may be replaced.
 pub unsafe fn map_again(start: usize, length: usize, target: Option<usize>) -> Result<usize, Errno> {
     let flags = libc::MREMAP_MAYMOVE | if target.is_some() { libc::MREMAP_FIXED } else { 0 };
     // SAFETY: an old size of 0 leaves the mapping at `start` as it is; the rest by this function's contract.
     let mapped =
         unsafe { libc::mremap(start as *mut c_void, 0, length, flags, target.unwrap_or(0) as *mut c_void) };
     if mapped == libc::MAP_FAILED {
-        Err(last())
+        Err(Errno(errno()))
     } else {
         Ok(mapped as usize)
     }
-}
-
-/// Where the stack of the interrupted thread ended.
-///
-/// # Safety
-/// `context` must be what a handler was given.
-#[cfg(all(target_arch = "x86_64", zcio_asan))]
-pub unsafe fn stack_of(context: *mut c_void) -> usize {
-    // SAFETY: it is a ucontext_t by this function's contract.
-    unsafe { (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs[libc::REG_RSP as usize] as usize }
-}
-
-/// Makes the interrupted thread go on at `pc` with the stack at `sp`.
-///
-/// # Safety
-/// `context` must be what a handler was given, and code at `pc` must expect to be come to.
-#[cfg(target_arch = "x86_64")]
-pub unsafe fn go_on_at(context: *mut c_void, pc: usize, sp: usize) {
-    // SAFETY: it is a ucontext_t by this function's contract.
-    let registers = unsafe { &mut (*context.cast::<libc::ucontext_t>()).uc_mcontext.gregs };
-    registers[libc::REG_RIP as usize] = pc as i64;
-    registers[libc::REG_RSP as usize] = sp as i64;
 }

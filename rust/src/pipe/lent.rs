@@ -8,7 +8,7 @@ use memmap2::MmapMut;
 
 use super::pool::{Chunk, Pool, Stats};
 use crate::os;
-use crate::os::fork::unforked;
+use crate::os::fork::fork_guard;
 use crate::try_arc::TryArc;
 
 static LENT: LazyLock<Mutex<HashMap<usize, Chunk<MmapMut>>>> = LazyLock::new(Mutex::default);
@@ -19,7 +19,7 @@ fn lent() -> MutexGuard<'static, HashMap<usize, Chunk<MmapMut>>> {
 
 /// Lends a chunk of `size` bytes. It stays where it is until [`give_back`].
 pub fn lend(pool: &TryArc<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
-    let _parent = unforked();
+    let _parent = fork_guard();
     let mut chunk = Pool::take(pool, size)?;
     let address = chunk.bytes().as_mut_ptr();
     let mut lent = lent();
@@ -31,7 +31,7 @@ pub fn lend(pool: &TryArc<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
 
 /// Takes back what [`lend`] lent. False where no chunk lies there, and then nothing happens.
 pub fn give_back(address: *mut u8) -> bool {
-    let _parent = unforked();
+    let _parent = fork_guard();
     let chunk = lent().remove(&(address as usize));
     // Dropped, and so back in its pool, without the lock.
     chunk.is_some()
@@ -39,12 +39,12 @@ pub fn give_back(address: *mut u8) -> bool {
 
 /// [`Pool::clear`].
 pub fn clear(pool: &Pool<MmapMut>) {
-    let _parent = unforked();
+    let _parent = fork_guard();
     pool.clear();
 }
 
 /// [`Pool::stats`].
 pub fn stats(pool: &Pool<MmapMut>) -> Stats {
-    let _parent = unforked();
+    let _parent = fork_guard();
     pool.stats()
 }
