@@ -1,0 +1,63 @@
+"""Shows that an exception raised by a signal handler during a call reaches the caller exactly once."""
+
+import gc
+import random
+import signal
+from time import monotonic
+
+import pytest
+
+__all__ = ["Alarm", "check_alarms_arrive", "lost_alarms", "needs_alarms"]
+
+needs_alarms = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs setitimer")
+
+
+class Alarm(Exception):
+    """Raised by the handler of SIGALRM."""
+
+
+def lost_alarms(call, rounds=100, longest=0.0004, error=Alarm):
+    """Count exceptions of a signal handler that vanish while ``call`` runs again and again.
+
+    In each round one alarm goes off at a random moment; its handler raises. The round ends when the exception arrives
+    or, if it was swallowed, after the call that swallowed it.
+
+    Args:
+        call: Function without arguments. It must not raise ``error`` by itself.
+        rounds: Number of alarms.
+        longest: Longest delay of an alarm in seconds. It should be several times as long as ``call`` takes.
+        error: Exception class that the handler raises.
+
+    Returns:
+        The number of rounds in which no exception arrived.
+    """
+    raised = received = 0
+
+    def handler(signum, frame):
+        nonlocal raised
+        raised += 1
+        raise error("alarm %d" % raised)
+
+    delays = random.Random(16)
+    before = signal.signal(signal.SIGALRM, handler)
+    gc.disable()  # Hypothesis has callbacks of the collector, where an exception is printed and dropped
+    try:
+        for number in range(rounds):
+            try:
+                signal.setitimer(signal.ITIMER_REAL, delays.uniform(0.00002, longest))
+                limit = monotonic() + 5
+                while raised == number and monotonic() < limit:
+                    call()
+            except error:
+                received += 1
+    finally:
+        gc.enable()
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    return rounds - received
+
+
+def check_alarms_arrive(call, rounds=100, longest=0.0004, error=Alarm):
+    """Fail the test unless every exception of a signal handler during ``call`` arrives. As lost_alarms."""
+    lost = lost_alarms(call, rounds, longest, error)
+    assert lost == 0, "%d of %d exceptions of the signal handler were lost" % (lost, rounds)
