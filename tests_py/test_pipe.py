@@ -1,10 +1,15 @@
 """zcio.Pipe: the rows of its contract, one by one."""
 
 import array
+import copy
 import pickle
+import types
 
 import pytest
 
+from zcio._core import pipe as core_pipe
+from zcio._core import search as core_search
+from zcio._pipe import searching, state, writing
 from zcio.pipe import LimitOverrunError, PartialReadError, Pipe, Pool
 
 
@@ -356,46 +361,106 @@ def test_marks_that_would_block_for_ever_are_refused(marks):
 # ---- steps ----
 
 
+class CountingMemory:
+    """A chunk's memory that counts the bytes copied out of it."""
+
+    def __init__(self, raw, pipe):
+        self.raw = raw
+        self.pipe = pipe
+
+    def __getitem__(self, key):
+        data = self.raw[key]
+        self.pipe.scanned += len(data)
+        return data
+
+    def __setitem__(self, key, data):
+        self.raw[key] = data
+
+
 class Counting(Pipe):
-    """Counts the bytes that were searched, those that were copied, and the pieces of chunks looked at."""
+    """Counts the bytes that were searched or copied, and the pieces of chunks looked at."""
 
-    __slots__ = ("scanned", "copied", "pieces")
+    __slots__ = ("scanned", "pieces")
 
-    def _scan(self, needle, start, end):
-        self.scanned = getattr(self, "scanned", 0) + end - start
-        return Pipe._scan(self, needle, start, end)
+    def __init__(self, *args):
+        Pipe.__init__(self, *args)
+        self.scanned = self.pieces = 0
+
+    def _append(self, chunk):
+        chunk.memory = CountingMemory(chunk.memory, self)
+        Pipe._append(self, chunk)
 
     def _pieces(self, *args):
         found = Pipe._pieces(self, *args)
-        self.pieces = getattr(self, "pieces", 0) + len(found)
+        self.pieces += len(found)
         return found
 
-    def _copy(self, start, end):
-        self.copied = getattr(self, "copied", 0) + end - start
-        return Pipe._copy(self, start, end)
+
+@pytest.fixture
+def counted_native_searches(monkeypatch):
+    def find(memory, needle, start, end):
+        memory.pipe.scanned += end - start
+        return core_search.find(memory.raw, needle, start, end)
+
+    def spans_find(pieces, needle, start):
+        for memory, begin, end in pieces:
+            memory.pipe.scanned += end - begin
+        return core_pipe.spans_find([(memory.raw, begin, end) for memory, begin, end in pieces], needle, start)
+
+    def join(pieces):
+        return core_pipe.join([(memory.raw, begin, end) for memory, begin, end in pieces])
+
+    def copy_in(target, at, source, start, nbytes):
+        core_pipe.copy_in(getattr(target, "raw", target), at, getattr(source, "raw", source), start, nbytes)
+
+    monkeypatch.setattr(searching, "core_search", types.SimpleNamespace(find=find))
+    monkeypatch.setattr(searching, "core_pipe", types.SimpleNamespace(spans_find=spans_find))
+    monkeypatch.setattr(state, "core_pipe", types.SimpleNamespace(join=join))
+    monkeypatch.setattr(writing, "core_pipe", types.SimpleNamespace(copy_in=copy_in))
 
 
-@pytest.mark.parametrize("separator", [b"\n", b"\r\n", (b"\r\n", b"\n"), b"\r\n\r\n"])
-@pytest.mark.parametrize("name", ["readuntil", "split", "readuntil_zerocopy"])
-def test_a_megabyte_byte_by_byte_is_scanned_once(separator, name):
+SEPARATORS = [b"\n", b"\r\n", (b"\r\n", b"\n"), b"\r\n\r\n"]
+LOOKS = {
+    "readuntil": lambda pipe: pipe.readuntil(b"\r\n\r\n"),
+    "readuntil one byte": lambda pipe: pipe.readuntil(b"\n"),
+    "readuntil a tuple": lambda pipe: pipe.readuntil((b"\r\n", b"\n")),
+    "readuntil_zerocopy": lambda pipe: pipe.readuntil_zerocopy(b"\r\n"),
+    "readline": lambda pipe: pipe.readline(),
+    "split": lambda pipe: pipe.split(b"\r\n"),
+    "records": lambda pipe: list(pipe.records(b"\r\n")),
+    "find": lambda pipe: pipe.find(b"\r\n") >= 0,
+    "find from an offset": lambda pipe: pipe.find(b"\r\n", 10) >= 0,
+    "three in turn": lambda pipe: pipe.find(b";") >= 0 or pipe.readuntil(b"\r\n") or pipe.readuntil(b"\n"),
+    "with a limit": lambda pipe: pipe.readuntil(b"\r\n", limit=1 << 20),
+}
+
+
+@pytest.mark.parametrize("name", LOOKS)
+def test_a_record_that_arrives_in_small_pieces_is_searched_once(name, counted_native_searches):
+    look = LOOKS[name]
     pipe = Counting()
-    size = 1 << 20 if (name, separator) == ("readuntil", b"\r\n") else 1 << 15
-    look = getattr(pipe, name)
+    size = 1 << 17
+    searches = 3 if name == "three in turn" else 2 if name == "readuntil a tuple" else 1
     for _ in range(size // 16):
-        for _ in range(16):
-            view = pipe.get_buffer()
-            view[0] = 120
-            pipe.buffer_written(1)
-        assert not look(separator)
-    assert pipe.scanned <= 2 * (size + size // 16 * 8)
-    pipe.write(b"\r\n\r\n")
-    record = look(separator)
-    assert b"".join(record)[:-3] if name != "readuntil" else record[:-3]
-    assert pipe.scanned <= 2 * (size + size // 16 * 8) + 100
+        pipe.write(b"x" * 16)
+        assert not look(pipe)
+    assert pipe.scanned <= searches * (size + size // 16 * 8) + 10000
+    if name != "readuntil_zerocopy":  # no views are made of the counting memory
+        pipe.write(b"\r\n\r\n")
+        assert look(pipe)
+
+
+def test_searched_before_a_record_was_consumed_is_not_searched_again(counted_native_searches):
+    pipe = Counting()
+    pipe.write(b"line\n" * 10000)
+    for _ in range(5000):
+        assert pipe.find(b";") == -1
+        assert pipe.readuntil(b"\n") == b"line\n"
+    assert pipe.scanned <= 3 * 50000 + 5000 * 600
 
 
 @pytest.mark.parametrize("separator", [b"\n", b"\r\n", (b"\r\n", b"\n")])
-def test_a_record_costs_the_same_however_many_chunks_wait_behind_it(separator):
+def test_a_record_costs_the_same_however_many_chunks_wait_behind_it(separator, counted_native_searches):
     pipe = Counting(Pool(chunk_size=64))
     pipe.write(b"x" * 98 + b"\r\n" + (b"x" * 98 + b"\r\n") * 999)
     pipe.pieces = 0
@@ -406,7 +471,7 @@ def test_a_record_costs_the_same_however_many_chunks_wait_behind_it(separator):
     assert len(pipe.readuntil(separator)) == 100002
 
 
-def test_a_head_of_http_byte_by_byte():
+def test_a_head_of_http_byte_by_byte(counted_native_searches):
     head = b"GET /index.html HTTP/1.1\r\nHost: example.org\r\nAccept: */*\r\n\r\n"
     pipe = Counting(Pool(chunk_size=16))
     lines = []
@@ -416,7 +481,7 @@ def test_a_head_of_http_byte_by_byte():
         if line is not None:
             lines.append(line)
     assert lines == head.split(b"\r\n")[:-1]
-    assert pipe.scanned <= 3 * len(head)
+    assert pipe.scanned <= 4 * len(head)
 
 
 def test_the_spelling_of_a_pipe():
@@ -477,3 +542,46 @@ def test_separators_that_overlap_themselves(separator):
             pipe.write(separator)
             record = (left + separator).split(separator)[0] + separator
             assert pipe.readuntil(separator) == record
+
+
+# ---- copies ----
+
+
+@pytest.mark.parametrize("thing", [Pipe(), Pool()], ids=lambda thing: type(thing).__name__)
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_what_owns_native_memory_cannot_be_copied(thing, duplicate):
+    with pytest.raises(TypeError) as caught:
+        duplicate(thing)
+    assert str(caught.value) == "cannot pickle %r object" % type(thing).__name__
+
+
+@pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
+def test_exceptions_survive_pickling(protocol):
+    for error in (PartialReadError("expected 3 bytes", b"ab"), LimitOverrunError("too long", 12)):
+        again = pickle.loads(pickle.dumps(error, protocol))
+        assert type(again) is type(error) and again.args == error.args and vars(again) == vars(error)
+        again = copy.deepcopy(error)
+        assert type(again) is type(error) and again.args == error.args and vars(again) == vars(error)
+
+
+# ---- the old spellings, while records are split ahead ----
+
+
+def test_old_spellings_are_honoured_while_records_are_split_ahead():
+    line = b"a;bc\n"
+    for call, expected in (
+        (lambda pipe: pipe.readuntil(b"\n", skip_seperator=True), b"a;bc"),
+        (lambda pipe: pipe.readuntil(seperator=b";"), b"a;"),
+        (lambda pipe: pipe.readuntil(seperator=b"\n", skip_seperator=True), b"a;bc"),
+        (lambda pipe: b"".join(pipe.readuntil_zerocopy(seperator=b";", skip_seperator=True)), b"a"),
+    ):
+        pipe = filled(line * 100)
+        for _ in range(5):
+            assert pipe.readuntil(b"\n") == line
+        assert call(pipe) == expected
+    for name in ("readuntil", "readuntil_zerocopy"):
+        pipe = filled(line * 100)
+        for _ in range(5):
+            assert pipe.readuntil(b"\n") == line
+        with pytest.raises(TypeError):
+            getattr(pipe, name)(b"\n", seperator=b";")

@@ -7,7 +7,7 @@ import threading
 import pytest
 from pipe_support import CHUNK, collect, pump
 
-from zcio._pipe import views
+from zcio._pipe import reading
 from zcio.pipe import Pipe, Pool
 
 
@@ -66,7 +66,7 @@ def test_a_buffer_written_after_its_time_changes_nothing_handed_out_as_bytes():
     assert got == copies
 
 
-@pytest.mark.parametrize("size", [1, 30, views.SMALL - 1, views.SMALL, CHUNK])
+@pytest.mark.parametrize("size", [1, 30, reading.SMALL - 1, reading.SMALL, CHUNK])
 def test_small_views_are_copies(size):
     pool = Pool(chunk_size=CHUNK)
     pipe = Pipe(pool)
@@ -74,7 +74,7 @@ def test_small_views_are_copies(size):
     kept = list(pipe.readexact_zerocopy(size))
     del pipe
     collect()
-    assert pool.stats()["lent"] == (1 if size >= views.SMALL else 0)
+    assert pool.stats()["lent"] == (1 if size >= reading.SMALL else 0)
     assert b"".join(map(bytes, kept)) == b"a" * size
 
 
@@ -231,7 +231,7 @@ def test_one_thread_writes_and_one_reads(name, chunk_size):
 
 
 def test_views_live_while_another_thread_writes(monkeypatch):
-    monkeypatch.setattr(views, "SMALL", 1)
+    monkeypatch.setattr(reading, "SMALL", 1)
     pool = Pool(chunk_size=256, max_retained=1 << 12, debug=True)
     pipe = Pipe(pool, high_water=2000)
     text = b"".join(b"%d," % number for number in range(20000))
@@ -311,7 +311,8 @@ def test_letting_go_stopped_at_any_line_loses_nothing_that_is_written_meanwhile(
     if stopped == "reader":
         codes = [Pipe._let_go.__code__]
     else:
-        codes = [Pipe.write.__code__, Pipe.get_buffer.__code__, Pipe.buffer_written.__code__]
+        names = ["write", "_write", "get_buffer", "buffer_written", "_room", "_commit"]
+        codes = [getattr(Pipe, name).__code__ for name in names]
     reached = 0
     for code in codes:
         for number in range(40):
@@ -351,3 +352,31 @@ def test_views_dropped_in_other_threads():
     view = None
     collect()
     assert pool.stats()["lent"] == 0
+
+
+class ReadsWhileItSends:
+    def __init__(self, pipe):
+        self.pipe = pipe
+
+    def send(self, data):
+        self.pipe.read()
+        return 1
+
+
+class WritesWhileItReceives:
+    def __init__(self, pipe):
+        self.pipe = pipe
+
+    def recv_into(self, view):
+        self.pipe.write(b"x")
+        return 1
+
+
+def test_a_second_reader_or_writer_is_told():
+    pipe = Pipe()
+    pipe.write(b"abc")
+    with pytest.raises(RuntimeError, match="another thread reads"):
+        pipe.writev_to(ReadsWhileItSends(pipe))
+    with pytest.raises(RuntimeError, match="another thread writes"):
+        pipe.recv_from(WritesWhileItReceives(pipe))
+    assert pipe.read() == b"x"

@@ -5,23 +5,60 @@
         for line in pipe.records(b"\\r\\n"):
             ...
 
-Nothing here waits or does I/O of its own (but for ``recv_from`` and ``writev_to``, one system call each). One thread
-may write and another read at the same time; more than one on a side need a lock.
+Nothing here waits or does I/O of its own, except ``recv_from`` and ``writev_to``: one system call each.
 """
 
 from zcio._pipe.errors import LimitOverrunError, PartialReadError
 from zcio._pipe.pool import Pool
-from zcio._pipe.views import Views
+from zcio._pipe.sending import Sending
 
 __all__ = ["LimitOverrunError", "PartialReadError", "Pipe", "Pool"]
 
 
-class Pipe(Views):
-    """A stream of bytes in chunks of a Pool.
+class Pipe(Sending):
+    """A stream of bytes in chunks of memory.
 
-    ``pool``: where the chunks come from; None: one that all Pipes share. ``limit``: the most bytes of a record for the
-    methods that look for a separator. ``high_water``, ``low_water``: see ``wants_pause``; by default the writer is
-    never to pause, and the low mark is a quarter of the high one. Raises ValueError unless 0 < low_water < high_water.
+    The write side (get_buffer and buffer_written, write, recv_from, eof) goes through these states::
+
+                   get_buffer()                     eof()
+        +---------+ ----------> +---------+        +-------+
+        |  open   |             | granted | -----> | ended |   write, get_buffer: ValueError
+        +---------+ <---------- +---------+        +-------+
+             |   buffer_written(n), write()            ^
+             +-----------------------------------------+
+                              eof()
+
+    and the read side, which looks at positions in the stream, through these::
+
+                                second record in a row with one separator
+        +-------------------+ ---------------------------------------> +--------------------+
+        | at the offset     |                                          | records split ahead|
+        |                   | <--------------------------------------- |                    |
+        +-------------------+   all were handed out, or an operation   +--------------------+
+                                that consumes something else
+
+    The state makes no difference to any result.
+
+    Invariants:
+        - consumed <= read position <= written, and examined <= written. The read position is consumed, or that of the
+          batch of records split ahead (``_pipe.split_ahead``).
+        - The chunks from head to tail hold the bytes from consumed to written; each begins where the one before ends.
+        - Bytes before written never change, unless the caller writes to an old get_buffer().
+        - A chunk whose memory somebody has a view of is not written to again.
+
+    One thread may write while another one reads; neither waits for the other. Two threads on the same side need a
+    lock: without it bytes may come twice or not at all (never a crash), and a RuntimeError says so if it is noticed.
+    len(), closed(), reached_eof() and wants_pause may be asked by any thread.
+
+    Args:
+        pool: where the chunks come from; one that all Pipes share if None.
+        limit: the largest number of bytes in a record, without its separator.
+        high_water: the number of unexamined bytes above which ``wants_pause`` becomes true; never if None.
+        low_water: the number at which it becomes false again; by default a quarter of ``high_water``.
+
+    Raises:
+        TypeError: ``pool`` is no Pool.
+        ValueError: ``limit`` is negative, or 0 < low_water < high_water does not hold.
     """
 
     __slots__ = ("__weakref__",)
@@ -29,11 +66,14 @@ class Pipe(Views):
     def __init__(self, pool=None, limit=None, high_water=None, low_water=None):
         if pool is not None and not isinstance(pool, Pool):
             raise TypeError("pool must be a zcio Pool, not %r" % type(pool).__name__)
-        Views.__init__(self, pool, high_water, low_water, limit)
+        Sending.__init__(self, pool, high_water, low_water, limit)
 
-    # As the seed spells them.
-    peakexact = Views.peekexact
-    peakexact_zerocopy = Views.peekexact_zerocopy
+    # The spellings of chunkedbuffer, where this interface comes from.
+    peakexact = Sending.peekexact
+    peakexact_zerocopy = Sending.peekexact_zerocopy
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot pickle %r object" % type(self).__name__)
 
     def __repr__(self):
         return "<zcio.Pipe: %d bytes unread%s>" % (len(self), ", closed" if self._eof else "")

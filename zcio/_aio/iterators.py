@@ -43,11 +43,6 @@ class Records:
         return self
 
     async def __anext__(self):
-        # As in StreamReader.readuntil().
-        pipe = self._pipe
-        if pipe._key is self._separator and pipe._bare is self._bare:
-            for record in pipe._ahead or ():
-                return record
         try:
             return await self._reader._record("records", self._separator, self._bare)
         except asyncio.IncompleteReadError as error:

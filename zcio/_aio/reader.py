@@ -32,16 +32,10 @@ class StreamReader:
         self.pipe = protocol.pipe
         self._protocol = protocol
 
-    # The first lines of readline(), readuntil() and __anext__() are Pipe.readuntil()'s own short way, without the call:
-    # what was split ahead is handed out, an iterator that is there for one separator alone.
-
     async def readline(self):
         """The bytes up to and including b"\\n"; at EOF what is left, b"" where nothing is. Raises LimitOverrunError and
         the exception that the connection was lost by."""
         pipe = self.pipe
-        if pipe._key is _LF and pipe._bare is False:
-            for line in pipe._ahead or ():
-                return line
         protocol = self._protocol
         while True:
             try:
@@ -61,10 +55,6 @@ class StreamReader:
         Raises LimitOverrunError; IncompleteReadError with what was left as ``partial`` where the stream ends before;
         the exception that the connection was lost by; ValueError for an empty separator.
         """
-        pipe = self.pipe
-        if separator is pipe._key and pipe._bare is False:
-            for record in pipe._ahead or ():
-                return record
         return await self._record("readuntil", separator, False)
 
     async def readexactly(self, n):
@@ -72,16 +62,6 @@ class StreamReader:
         exception that the connection was lost by; ValueError where ``n`` is negative."""
         pipe = self.pipe
         protocol = self._protocol
-        if type(n) is int:
-            # Pipe.readexact()'s short way.
-            start = pipe._consumed
-            end = start + n
-            if start < end <= pipe._bound and end < protocol._resume_at:
-                head = pipe._head
-                base = head.base
-                data = head.memory[start - base : end - base]
-                pipe._consumed = end
-                return data
         if n < 0:
             raise ValueError("readexactly size can not be less than zero")
         while True:
@@ -117,10 +97,6 @@ class StreamReader:
         return self
 
     async def __anext__(self):
-        pipe = self.pipe
-        if pipe._key is _LF and pipe._bare is False:
-            for line in pipe._ahead or ():
-                return line
         line = await self.readline()
         if line:
             return line

@@ -64,7 +64,7 @@ class StreamProtocol(PipeProtocol):
 
     def buffer_updated(self, nbytes):
         pipe = self.pipe
-        self._flood = nbytes == pipe._offered
+        self._flood = nbytes == pipe._granted
         pipe.buffer_written(nbytes)
         waiter = self._reader
         if waiter is not None and pipe._written >= self._target:
@@ -109,7 +109,7 @@ class StreamProtocol(PipeProtocol):
         """Resume the transport where enough was consumed meanwhile: whoever asks how the connection does, and reads no
         more, has to hear of its end."""
         # Asked for each record: the exact count, which is dearer, is worth it from here on only.
-        if self._reading_paused and self.pipe._beyond(self._resume_at):
+        if self._reading_paused and self.pipe._position() >= self._resume_at:
             self.adjust_reading()
 
     def _pause_reading(self, wanted):

@@ -1,1 +1,4 @@
-"""What ``zcio.pipe`` is made of, from the bottom: errors, pool, chunk, state; searching; writing; reading; views."""
+"""The parts of ``zcio.pipe``.
+
+From the bottom: errors, pool, chunk, state, searching, writing, reading, records (with split_ahead), sending.
+"""

@@ -9,7 +9,7 @@ _readonly = getattr(memoryview, "toreadonly", lambda view: view)
 
 
 class Chunk:
-    """Memory and its place in the stream. A Pipe's chunks are a linked list: one thread appends, one takes away."""
+    """Memory and its place in the stream. A Pipe's chunks are a linked list: the writer appends, the reader removes."""
 
     __slots__ = ("memory", "size", "base", "shared", "next")
 
@@ -17,17 +17,17 @@ class Chunk:
         self.memory = memory  # slices of it are bytes
         self.size = len(memory)
         self.base = base  # the position in the stream of its first byte
-        self.shared = False  # whether the reader was given views of it
+        self.shared = False  # whether the reader was given a view of it
         self.next = None
 
     def view(self, start, end):
-        """A view for a reader, read-only."""
+        """A read-only view for a reader."""
         self.shared = True
         view = _readonly(memoryview(self.memory))
         return view if end - start == self.size else view[start:end]
 
 
-# Whether a chunk that views were made of is found to be alone when they are dead.
+# Whether alone() notices that the views of a chunk are dead.
 REVIVES = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
 
 if REVIVES:
@@ -39,12 +39,12 @@ if REVIVES:
     _ALONE = _references(Chunk(bytearray(1), 0))
 
     def alone(chunk):
-        """Whether no view of the chunk is alive, so that it can be filled again. Each view that is handed out, to write
-        to or to read, is one of its own and refers to the memory as long as it, or a slice of it, lives."""
+        """Whether no view of the chunk is alive, so that it can be filled again. Every view that was handed out, for
+        writing or reading, holds a reference to the memory as long as it, or a slice of it, lives."""
         return getrefcount(chunk.memory) == _ALONE
 
 else:
 
     def alone(chunk):
-        """Whether no view for reading was made of the chunk, so that it can be filled again."""
+        """Whether no reader was given a view of the chunk, so that it can be filled again."""
         return not chunk.shared

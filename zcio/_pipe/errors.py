@@ -4,9 +4,10 @@ __all__ = ["LimitOverrunError", "PartialReadError"]
 
 
 class PartialReadError(EOFError):
-    """The end was reached before what was asked for had arrived; nothing was consumed.
+    """The stream ended before the requested data was complete. Nothing was consumed.
 
-    ``leftover``: the bytes that are there, which ``read()`` still returns.
+    Attributes:
+        leftover (bytes): the data that is there, which ``read()`` still returns.
     """
 
     def __init__(self, message, leftover):
@@ -18,9 +19,10 @@ class PartialReadError(EOFError):
 
 
 class LimitOverrunError(ValueError):
-    """A record is longer than the limit; nothing was consumed, and a higher limit or ``read()`` still gets the data.
+    """A record is longer than the limit. Nothing was consumed: a higher limit or ``read()`` still gets the data.
 
-    ``consumed``: how many bytes belong to the record without its separator, as far as is known; as in asyncio.
+    Attributes:
+        consumed (int): the number of bytes known to belong to the record, without its separator, as in asyncio.
     """
 
     def __init__(self, message, consumed):

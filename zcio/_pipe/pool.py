@@ -1,4 +1,4 @@
-"""Memory in chunks, used again."""
+"""A pool of chunks of memory."""
 
 import os
 from _thread import allocate_lock
@@ -12,15 +12,21 @@ _LARGEST = 1 << 62  # a power of two beyond any address space
 
 
 class Pool:
-    """Lends page-aligned chunks to Pipes and keeps what comes back for the next one.
+    """Lends page-aligned chunks of memory to Pipes, and keeps returned ones for the next Pipe.
 
-    ``chunk_size``: bytes of a chunk; a Pipe that needs more at a time gets the next power of two. ``max_retained``:
-    how many bytes of idle chunks are kept; beyond that those that were idle longest are unmapped. ``debug``: overwrite
-    what comes back with 0xDD, so that a use of memory after its time shows; the default is whether ZCIO_PIPE_DEBUG is
-    set in the environment. Raises ValueError, OverflowError for sizes that cannot be.
+    A chunk returns when the last view of it dies; on PyPy that is when the garbage collector runs. Any number of
+    threads may use a pool.
 
-    A chunk comes back when the last view of it dies: on PyPy that is when the garbage collector finds out. Any number
-    of threads may use a pool.
+    Args:
+        chunk_size: the number of bytes in a chunk. A Pipe that needs more at a time gets the next power of two.
+        max_retained: the number of bytes of idle chunks to keep; beyond that the longest idle ones are unmapped.
+        debug: overwrite returned memory with 0xDD, so that a use after its time shows. The default is whether
+            ZCIO_PIPE_DEBUG is set in the environment.
+
+    Raises:
+        ValueError: a size is out of range.
+        OverflowError: a size does not fit a C ssize_t.
+        MemoryError: there is no memory for the pool.
     """
 
     __slots__ = ("chunk_size", "max_retained", "debug", "_handle")
@@ -37,7 +43,14 @@ class Pool:
         self._handle = core_pipe.pool_new(max_retained, self.debug)
 
     def take(self, nbytes):
-        """A chunk of at least ``nbytes``: a writable buffer that returns when it dies. Raises MemoryError."""
+        """Take a chunk of at least ``nbytes`` bytes.
+
+        Returns:
+            a writable buffer, whose memory returns to the pool when it dies.
+
+        Raises:
+            MemoryError: there is no memory.
+        """
         size = self.chunk_size
         if nbytes > size:
             if nbytes > _LARGEST:
@@ -46,13 +59,20 @@ class Pool:
         return core_pipe.chunk_new(self._handle, size)
 
     def stats(self):
-        """A dict: chunks ``allocated``, ``reused`` and ``freed`` so far; ``lent`` (with ``lent_bytes`` and
-        ``lent_bytes_peak``) and idle (``retained``, ``retained_bytes``) now."""
+        """Return counters.
+
+        Returns:
+            dict of str to int: chunks ``allocated``, ``reused`` and ``freed`` since the beginning; chunks ``lent`` now,
+            with ``lent_bytes`` and ``lent_bytes_peak``; idle chunks ``retained`` now, with ``retained_bytes``.
+        """
         return core_pipe.pool_stats(self._handle)
 
     def clear(self):
         """Unmap the idle chunks."""
         core_pipe.pool_clear(self._handle)
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot pickle %r object" % type(self).__name__)
 
     def __repr__(self):
         return "Pool(chunk_size=%d, max_retained=%d)" % (self.chunk_size, self.max_retained)
@@ -63,7 +83,7 @@ _default_lock = allocate_lock()
 
 
 def default_pool():
-    """The pool of all Pipes that were given none."""
+    """The pool of every Pipe that was given none."""
     if not _default:
         with _default_lock:
             if not _default:

@@ -1,4 +1,7 @@
-"""The read side of a Pipe: what is counted in bytes."""
+"""The read side of a Pipe: operations on a number of bytes.
+
+A method and its ``_zerocopy`` twin share one body, which is given what makes the result: ``_copy`` or ``_views``.
+"""
 
 from operator import index
 
@@ -8,13 +11,27 @@ from zcio._pipe.writing import Writing
 
 __all__ = ["Reading"]
 
+# A view keeps its whole chunk from being reused; a copy of fewer bytes than these costs less than another chunk.
+SMALL = 2048
+# A view of a large chunk has to be at least a 32nd of it; but from _LARGE bytes on a copy costs more than any chunk.
+_SHARE = 5
+_LARGE = 32768
+
 
 def size(value):
-    """``value`` as a number of bytes. Raises TypeError, ValueError where it is negative."""
+    """``value`` as a number of bytes. Raises TypeError, and ValueError if it is negative."""
     value = index(value)
     if value < 0:
         raise ValueError("the number of bytes must not be negative")
     return value
+
+
+def _view(chunk, start, end):
+    """A memoryview for a reader, of a piece of a chunk or of a copy."""
+    length = end - start
+    if length < SMALL or length << _SHARE < chunk.size and length < _LARGE:
+        return memoryview(chunk.memory[start:end])
+    return chunk.view(start, end)
 
 
 class Reading(Writing):
@@ -22,8 +39,14 @@ class Reading(Writing):
 
     __slots__ = ()
 
+    # ---- what the methods share ----
+
+    def _views(self, start, end):
+        """An iterator over memoryviews of the unread bytes between two positions."""
+        return iter([_view(chunk, i, j) for chunk, i, j in self._pieces(start, end)])
+
     def _upto(self, nbytes):
-        """The position where a read of at most ``nbytes`` (all, where negative) ends; None and errors as
+        """The position where a read of at most ``nbytes`` ends, of all if negative; None and errors as
         ``_available``."""
         nbytes = index(nbytes)
         if nbytes == 0:
@@ -40,76 +63,100 @@ class Reading(Writing):
         if end > self._written and self._short(end, nbytes):
             return None
         if nbytes > self._chunk_size:
-            self._wanted = end + nbytes  # what comes next may well be as long
+            self._wanted = end + nbytes  # the next message is likely as long
         return end
 
-    def _rebound(self):
-        """Find out how far the short way of the exact reads goes."""
-        written = self._written
-        head = self._head
-        if head is None or self._split is not None:
-            return
-        following = head.next
-        if following is not None and following.base <= self._consumed < written:
-            self._advance(self._consumed)  # the head chunk is read
-            head = self._head
-            following = head.next
-        # Who reaches the end of a chunk that another follows, or that is to be given back then, goes the long way.
-        if following is None:
-            last = self._eof or head.size > self._chunk_size
-            self._bound = written - 1 if last else written
-        else:
-            self._bound = min(written, following.base) - 1
+    def _take(self, end, make):
+        """The data up to ``end`` as ``make(start, end)`` gives it, consumed; None if ``end`` is None."""
+        if end is None:
+            return None
+        data = make(self._consumed, end)
+        self._advance(end)
+        return data
+
+    def _show(self, end, make):
+        """As _take(), but examined and not consumed."""
+        if end is None:
+            return None
+        if end > self._examined:
+            self._examined = end
+        return make(self._consumed, end)
+
+    def _within_head(self, end):
+        """Whether consuming up to ``end``, which is written, leaves the head chunk in place. There is no batch."""
+        following = self._head.next
+        return end < self._written if following is None else end < following.base
+
+    # ---- the methods ----
 
     def read(self, nbytes=-1):
-        """What is there, at most ``nbytes`` where that is not negative: bytes.
+        """Read what is there, as bytes.
 
-        None when nothing is there yet, b"" at EOF. Where eof() was given an exception, that is raised once everything
-        before it was read.
+        Args:
+            nbytes: the largest number of bytes to return; all if negative.
+
+        Returns:
+            bytes or None: None while nothing is there yet, b"" at EOF.
+
+        Raises:
+            BaseException: the exception given to eof(), once everything before it was read.
         """
-        if self._split is not None:
-            self._leave()
-        end = self._upto(nbytes)
-        if end is None:
-            return None
-        data = self._copy(self._consumed, end)
-        self._advance(end)
-        return data
+        self._leave()
+        return self._take(self._upto(nbytes), self._copy)
+
+    def read_zerocopy(self, nbytes=-1):
+        """read() without a copy: an iterator over memoryviews of the chunks.
+
+        The bytes are consumed at once. The views are read-only (from Python 3.8 on) and stay valid as long as they
+        live, whatever becomes of the Pipe. A piece is a copy all the same if a view would hold too much memory: below
+        2 KiB, and below a 32nd of a larger chunk but at most 32 KiB.
+
+        Returns:
+            iterator of memoryview, or None: None if read() returns None.
+        """
+        self._leave()
+        return self._take(self._upto(nbytes), self._views)
 
     def readexact(self, nbytes):
-        """``nbytes`` bytes; None, and nothing is consumed, while fewer are there.
+        """Read ``nbytes`` bytes.
 
-        Raises PartialReadError, or the exception given to eof(), where so many will never come; ValueError where
-        ``nbytes`` is negative.
+        Returns:
+            bytes or None: None, and nothing is consumed, while fewer are there.
+
+        Raises:
+            PartialReadError: the stream ends before. If eof() was given an exception, that instead.
+            ValueError: ``nbytes`` is negative.
         """
-        if type(nbytes) is int:
+        if type(nbytes) is int and self._ahead is None:
             start = self._consumed
             end = start + nbytes
-            if self._bound < end <= self._written:
-                self._rebound()
-            if start < end <= self._bound:
+            if start < end <= self._written and self._within_head(end):
                 head = self._head
                 base = head.base
-                data = head.memory[start - base : end - base]
                 self._consumed = end
-                return data
-        if self._split is not None:
-            self._leave()
-        end = self._exactly(nbytes)
-        if end is None:
-            return None
-        data = self._copy(self._consumed, end)
-        self._advance(end)
-        return data
+                return head.memory[start - base : end - base]
+        self._leave()
+        return self._take(self._exactly(nbytes), self._copy)
+
+    def readexact_zerocopy(self, nbytes):
+        """readexact() without a copy; see read_zerocopy()."""
+        self._leave()
+        return self._take(self._exactly(nbytes), self._views)
 
     def readinto(self, buffer):
-        """Fill ``buffer``, any writable one, as far as there are bytes, and consume them. Returns how many; None when
-        nothing is there yet, 0 at EOF. Raises as read(), TypeError where it is not writable."""
-        if self._split is not None:
-            self._leave()
+        """Read into ``buffer``, any writable bytes-like object, as much as is there and fits.
+
+        Returns:
+            int or None: the number of bytes; None while nothing is there yet, 0 at EOF.
+
+        Raises:
+            TypeError: ``buffer`` is not writable.
+            BaseException: as read().
+        """
         with bytes_like(buffer) as view:
             if view.readonly:
                 raise TypeError("a read-write bytes-like object is required, not %r" % type(buffer).__name__)
+            self._leave()
             end = self._upto(view.nbytes)
             if end is None:
                 return None
@@ -121,41 +168,36 @@ class Reading(Writing):
         return done
 
     def peek(self, nbytes=-1):
-        """What read() would return, without consuming it."""
-        if self._split is not None:
-            self._consumed = self._position()
-        end = self._upto(nbytes)
-        if end is None:
-            return None
-        self._examined = max(self._examined, end)
-        return self._copy(self._consumed, end)
+        """Return what read() would, without consuming it."""
+        self._sync()
+        return self._show(self._upto(nbytes), self._copy)
+
+    def peek_zerocopy(self, nbytes=-1):
+        """peek() without a copy; see read_zerocopy()."""
+        self._sync()
+        return self._show(self._upto(nbytes), self._views)
 
     def peekexact(self, nbytes):
-        """What readexact() would return, without consuming it."""
-        if type(nbytes) is int:
-            start = self._consumed
-            end = start + nbytes
-            if self._bound < end <= self._written:
-                self._rebound()
-            if start < end <= self._bound:
-                head = self._head
-                base = head.base
-                if end > self._examined:
-                    self._examined = end
-                return head.memory[start - base : end - base]
-        if self._split is not None:
-            self._consumed = self._position()
-        end = self._exactly(nbytes)
-        if end is None:
-            return None
-        self._examined = max(self._examined, end)
-        return self._copy(self._consumed, end)
+        """Return what readexact() would, without consuming it."""
+        self._sync()
+        return self._show(self._exactly(nbytes), self._copy)
+
+    def peekexact_zerocopy(self, nbytes):
+        """peekexact() without a copy; see read_zerocopy()."""
+        self._sync()
+        return self._show(self._exactly(nbytes), self._views)
 
     def skip(self, nbytes=-1):
-        """Consume what is there, at most ``nbytes`` where that is not negative. Returns how many bytes that were."""
+        """Consume what is there.
+
+        Args:
+            nbytes: the largest number of bytes to consume; all if negative.
+
+        Returns:
+            int: the number of bytes consumed.
+        """
         nbytes = index(nbytes)
-        if self._split is not None:
-            self._leave()
+        self._leave()
         start = self._consumed
         end = self._written
         if nbytes >= 0:
@@ -164,17 +206,16 @@ class Reading(Writing):
         return end - start
 
     def skipexact(self, nbytes):
-        """Consume ``nbytes`` bytes and return that number; None, and nothing is consumed, while fewer are there.
-        Raises as readexact()."""
-        if type(nbytes) is int:
-            end = self._consumed + nbytes
-            if self._bound < end <= self._written:
-                self._rebound()
-            if self._consumed < end <= self._bound:
-                self._consumed = end
-                return nbytes
-        if self._split is not None:
-            self._leave()
+        """Consume ``nbytes`` bytes.
+
+        Returns:
+            int or None: ``nbytes``; None, and nothing is consumed, while fewer are there.
+
+        Raises:
+            PartialReadError: as readexact().
+            ValueError: as readexact().
+        """
+        self._leave()
         start = self._consumed
         end = self._exactly(nbytes)
         if end is None:

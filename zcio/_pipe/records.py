@@ -1,28 +1,25 @@
-"""The read side of a Pipe: what ends with a separator."""
+"""The read side of a Pipe: operations that look for a separator."""
 
-from io import BytesIO
 from itertools import chain
 from operator import index
 
 from zcio._converters import as_bytes
 from zcio._pipe.errors import LimitOverrunError
 from zcio._pipe.reading import Reading
-from zcio._pipe.searching import NEAR
-from zcio._pipe.split_ahead import is_lines, iterated
-from zcio._pipe.state import NOTHING_KNOWN
+from zcio._pipe.searching import NEAR, NEAR_BYTE
+from zcio._pipe.split_ahead import SplitAhead, split_records
 
 __all__ = ["Records", "limited", "separator_of"]
 
 _LF = b"\n"
-# Bytes split ahead at first; four times as many each time all of it was handed out, up to a chunk.
-AHEAD = 1024
+# Bytes that are split ahead at first; four times as many each time that all of it was handed out.
+AHEAD = 256
 _AHEAD_MOST = 65536
-_UNKNOWN = object()
 
 
 def separator_of(value):
-    """A separator, any buffer or int, as bytes; several as a tuple of bytes. Raises ValueError where one is empty, in
-    asyncio's words."""
+    """A separator, any bytes-like object or an int, as bytes; several as a tuple of bytes. Raises ValueError if one is
+    empty, with asyncio's text."""
     if isinstance(value, (tuple, list)):
         found = tuple(map(separator_of, value))
         if not found:
@@ -35,6 +32,7 @@ def separator_of(value):
 
 
 def limited(limit):
+    """``limit`` as an int or None. Raises TypeError, and ValueError if it is negative."""
     if limit is None:
         return None
     limit = index(limit)
@@ -46,202 +44,98 @@ def limited(limit):
 class Records(Reading):
     """readuntil, readline, split, records."""
 
-    __slots__ = ("_limit", "_near", "_key", "_bare", "_width", "_barren", "_run", "_patience", "_size")
+    __slots__ = ("_limit", "_record_end", "_record_separator")
 
     def __init__(self, pool, high_water, low_water, limit):
         Reading.__init__(self, pool, high_water, low_water)
         self._limit = limited(limit)
-        self._near = NEAR if limit is None else min(NEAR, self._limit)  # no record of so many bytes is too long
-        self._key = None  # the separator that _ahead was split by, or would be
-        self._bare = False  # whether without it
-        self._width = 0  # its length; 0 for several
-        self._barren = -1  # up to this position none is complete in what is unread, and no record is too long
-        self._run = 0  # how many readuntil() with it came one after the other
-        self._patience = 1  # after how many of them it is worth to split ahead
-        self._size = AHEAD
+        # Where the last record ended, and its separator: a second one from there on is worth splitting ahead.
+        self._record_end = -1
+        self._record_separator = None
 
     @property
     def limit(self):
-        """The most bytes of a record, without its separator, that readuntil(), readline(), split() and records() take
-        where they are given no limit of their own; None: any number."""
+        """The largest number of bytes in a record, without its separator, for readuntil(), readline(), split() and
+        records() called without a limit; None: any number."""
         return self._limit
 
     # ---- one record ----
 
     def readuntil(self, separator=None, skip_separator=False, limit=None, seperator=None, skip_seperator=False):
-        """The bytes up to and including ``separator``, without it where ``skip_separator``.
+        """Read the bytes up to and including ``separator``.
 
-        ``separator``: any buffer, an int, or a tuple of them: then the one that ends first counts, and of those that
-        end there the longest. None, and nothing is consumed, while there is none; what was searched is not searched
-        again. Raises PartialReadError, or the exception given to eof(), where none will come; LimitOverrunError where
-        the record is longer than ``limit`` (the Pipe's own by default), before it is complete; ValueError for an empty
-        separator.
+        What was searched is not searched again by the next call.
 
-        ``seperator`` and ``skip_seperator`` are the same under older names.
+        Args:
+            separator: any bytes-like object, an int, or a tuple of them: then the one that ends first counts, and of
+                those that end there the longest.
+            skip_separator: leave the separator out of the result.
+            limit: the largest number of bytes before the separator; the Pipe's own limit if None.
+            seperator: an older spelling of ``separator``.
+            skip_seperator: an older spelling of ``skip_separator``.
+
+        Returns:
+            bytes or None: None, and nothing is consumed, while the record is not complete.
+
+        Raises:
+            PartialReadError: the stream ends before. If eof() was given an exception, that instead.
+            LimitOverrunError: the record is longer than the limit, be it complete or not.
+            ValueError: a separator is empty.
         """
-        if separator is self._key and skip_separator is self._bare and limit is None:
-            # An iterator over what was split ahead; it is only there where the limit, if any, is the Pipe's own.
-            for record in self._ahead or ():
-                return record
-            record = self._at_hand()
-            if record is not _UNKNOWN:
-                return record
+        ahead = self._ahead
+        if ahead is not None and separator is ahead.separator and skip_separator is ahead.skip_separator:
+            if limit is None is seperator and not skip_seperator:
+                for record in ahead.records:
+                    return record
         if seperator is not None:
             if separator is not None:
                 raise TypeError("separator was given twice")
             separator = seperator
+        return self._readuntil(separator, bool(skip_separator or skip_seperator), limit)
+
+    def readuntil_zerocopy(
+        self, separator=None, skip_separator=False, limit=None, seperator=None, skip_seperator=False
+    ):
+        """readuntil() without a copy; see read_zerocopy()."""
+        if seperator is not None:
+            if separator is not None:
+                raise TypeError("separator was given twice")
+            separator = seperator
+        self._leave()
+        return self._readuntil(separator, bool(skip_separator or skip_seperator), limit, self._views)
+
+    def _readuntil(self, separator, skip_separator, limit, make=None):
         if type(separator) is not bytes or not separator:
             separator = separator_of(separator)
-        bare = bool(skip_separator or skip_seperator)
         while True:
             seen = self._written
-            record = self._next(separator, bare, limit)
+            record = self._next(separator, skip_separator, limit, make)
             if record is not None:
                 return record
             if self._short(seen + 1, separator):
-                if limit is None:
-                    self._barren = seen
                 return None
             # Another thread wrote meanwhile.
 
-    def _at_hand(self):
-        """The next record with the separator of the last one, consumed, where few bytes are unread and nothing is split
-        ahead any more: the short way of what comes a record at a time. None where none is complete, _UNKNOWN where that
-        is for _next() to say."""
-        if self._eof:
-            return _UNKNOWN
-        written = self._written
-        if self._barren == written:
-            if self._split is not None:
-                self._used_up()
-            self._examined = written
-            return None
-        if self._split is not None or not 0 < written - self._consumed <= self._near:
-            return _UNKNOWN
-        head = self._head
-        width = self._width
-        if head.next is not None or not width or head.size > self._chunk_size:
-            return _UNKNOWN
-        start = self._consumed
-        base = head.base
-        data = head.memory[start - base : written - base]
-        at = data.find(self._key)
-        if at < 0:
-            self._barren = self._examined = written
-            return None
-        end = at + width
-        if end == len(data):
-            self._barren = written
-        elif self._run < self._patience:
-            data = data[:end]
-        else:
-            return _UNKNOWN  # many, to be split ahead
-        self._consumed = start + end
-        self._run += 1
-        if self._eof:
-            self._advance(start + end)  # eof() came in between, and may have left the memory to us
-        return data[:at] if self._bare else data
-
-    def _next(self, separator, bare, limit):
-        """The next complete record, consumed; None where there is none. Raises LimitOverrunError."""
-        if self._key is not separator or self._bare is not bare:
-            self._turn_to(separator, bare)
-        if self._split is not None:
-            if limit is None:
-                for record in self._ahead or ():
-                    return record
-                self._used_up()
-            else:
-                self._leave()
-        start = self._consumed
-        written = self._written
-        if start == written:
-            return None
-        if limit is None:
-            limit = self._limit
-            if self._run >= self._patience and type(separator) is bytes:
-                record = self._split_ahead(separator, bare, start, written)
-                if record is not None:
-                    return record
-        else:
-            limit = limited(limit)
-        if limit is None:
-            found = self._seek(separator, start, self._written)
-        else:
-            found = self._lookup(separator, start, limit)
-        if found is None:
-            return None
-        begin, end = found
-        record = self._copy(start, begin if bare else end)
-        self._advance(end)
-        self._run += 1
-        return record
-
-    def _turn_to(self, separator, bare):
-        if self._key != separator or self._bare is not bare:
-            self._bare = bare
-            self._barren = -1
-            self._run = 0
-            if self._split is not None:
-                self._leave()
-        self._key = separator  # this very object: the short way compares no more
-        self._width = len(separator) if type(separator) is bytes else 0
-
-    def _used_up(self):
-        """As _leave(), where the last of what was split ahead was handed out."""
-        end = self._split[4]
-        self._ahead = self._split = None
-        self._known = NOTHING_KNOWN
-        self._patience = 1
-        if self._size < _AHEAD_MOST:
-            self._size *= 4
-        self._advance(end)
-
-    def _leave(self):
-        left = Reading._leave(self)
-        if left:
-            # Another operation came in between. It may well do so again.
-            self._barren = -1
-            self._sought = None
-            self._run = 0
-            self._patience = min(self._patience * 2, 64)
-            self._size = AHEAD
-        else:
-            self._patience = 1
-        return left
-
-    def _lookup(self, separator, start, limit):
-        """``(begin, end)``, the positions of the next separator; None where there is none. Raises
-        LimitOverrunError."""
-        written = self._written
-        found = self._seek(separator, start, written)
-        if limit is None:
-            return found
-        if found is not None:
-            if found[0] - start > limit:
-                raise LimitOverrunError("a record is longer than the limit of %d bytes" % limit, found[0] - start)
-        else:
-            # All but what may be the beginning of a separator belongs to the record.
-            longest = len(separator) if type(separator) is bytes else max(map(len, separator))
-            known = written - start - longest + 1
-            if known > limit:
-                self._examined = max(self._examined, written)
-                raise LimitOverrunError("a record without an end is longer than the limit of %d bytes" % limit, known)
-        return found
-
     def readline(self, limit=None):
-        """The bytes up to and including b"\\n"; at EOF what is left, b"" where nothing is. None while there is no whole
-        line. Raises LimitOverrunError as readuntil(), and the exception given to eof()."""
-        if _LF is self._key and self._bare is False and limit is None:
-            # As in readuntil(), without the call.
-            for record in self._ahead or ():
-                return record
-            record = self._at_hand()
-            if record is not _UNKNOWN:
-                return record
+        """Read the bytes up to and including b"\\n"; at EOF what is left.
+
+        Args:
+            limit: the largest number of bytes before the b"\\n"; the Pipe's own limit if None.
+
+        Returns:
+            bytes or None: None while the line is not complete; b"" at EOF if nothing is left.
+
+        Raises:
+            LimitOverrunError: as readuntil().
+            BaseException: the exception given to eof(), once everything before it was read.
+        """
+        ahead = self._ahead
+        if ahead is not None and ahead.separator is _LF and not ahead.skip_separator and limit is None:
+            for line in ahead.records:
+                return line
         while True:
             seen = self._written
-            ended = self._eof  # set after the last byte
+            ended = self._eof  # eof() comes after the last byte
             line = self._next(_LF, False, limit)
             if line is not None:
                 return line
@@ -249,107 +143,157 @@ class Records(Reading):
                 return self.read()
             if seen == self._written:
                 self._examined = seen
-                if limit is None:
-                    self._barren = seen
                 return None
+
+    def _next(self, separator, skip_separator, limit, make=None):
+        """The next complete record, consumed; None if there is none. Raises LimitOverrunError.
+
+        Args:
+            separator: bytes, or a tuple of them.
+            make: as for _take(); if None, the result is bytes and records may be split ahead.
+        """
+        amount = AHEAD
+        ahead = self._ahead
+        if ahead is not None:
+            if limit is None and skip_separator is ahead.skip_separator and separator == ahead.separator:
+                for record in ahead.records:
+                    return record
+                amount = min(4 * ahead.size, _AHEAD_MOST)
+                self._record_end = ahead.end
+                self._record_separator = separator
+            self._leave()
+        split = limit is None and make is None
+        limit = self._limit if limit is None else limited(limit)
+        start = self._consumed
+        written = self._written
+        if start == written:
+            return None
+        if make is None and type(separator) is bytes:
+            # The next bytes are copied and searched: most records are short, or most of it was searched before.
+            begin = start
+            known = self._searched.get(separator)
+            if known is not None and known[0] <= start < known[1]:
+                begin = known[1]
+            split = split and begin == start == self._record_end and separator == self._record_separator
+            size = len(separator)
+            if not split:
+                amount = NEAR_BYTE if size == 1 else NEAR
+            if limit is not None and amount > limit:
+                amount = limit  # a record that ends in the window is not too long
+            head = self._head
+            base = head.base
+            following = head.next
+            end = written if following is None or following.base > written else following.base
+            stop = begin + amount
+            if stop > end:
+                stop = end
+            window = head.memory[begin - base : stop - base]
+            at = window.find(separator)
+            if at >= 0 and (begin == start or limit is None):
+                end = at + size
+                if split and end < len(window):
+                    return self._split_ahead(window, separator, skip_separator, start, amount)
+                self._record_end = end = begin + end
+                self._record_separator = separator
+                if begin > start:
+                    window = head.memory[start - base : end - base]
+                self._advance(end)
+                return window[: end - start - size if skip_separator else end - start]
+            absent = begin
+            if at < 0 and stop - begin >= size:
+                absent = stop - size + 1
+                if stop == written and limit is None:
+                    self._remember(separator, start, absent)
+                    return None
+        else:
+            absent = 0
+        found = self._lookup(separator, start, written, limit, absent)
+        if found is None:
+            return None
+        begin, end = found
+        record = (make or self._copy)(start, begin if skip_separator else end)
+        self._record_end = end
+        self._record_separator = separator
+        self._advance(end)
+        return record
+
+    def _split_ahead(self, window, separator, skip_separator, start, amount):
+        """Split ``window``, which begins with a complete record, and return that."""
+        records, end = split_records(window[: window.rfind(separator) + len(separator)], separator, skip_separator)
+        self._ahead = ahead = SplitAhead(records, separator, skip_separator, start, start + end, amount)
+        return next(ahead.records)
+
+    def _lookup(self, separator, start, end, limit, absent=0):
+        """``(begin, end)``, the positions of the next separator between two positions; None if there is none. Raises
+        LimitOverrunError.
+
+        Args:
+            absent: as for _seek(), if there is one separator.
+        """
+        if type(separator) is bytes:
+            longest = len(separator)
+            at = self._seek(separator, start, end, absent)
+            found = None if at < 0 else (at, at + longest)
+        else:
+            longest = max(map(len, separator))
+            found = self._seek_any(separator, start, end)
+        if limit is not None:
+            # Without a separator all belongs to the record but what may be the beginning of one.
+            length = (end - longest + 1 if found is None else found[0]) - start
+            if length > limit:
+                if found is None:
+                    self._examined = max(self._examined, end)
+                raise LimitOverrunError("the record is longer than the limit of %d bytes" % limit, length)
+        return found
 
     # ---- many records ----
 
-    def _split_ahead(self, separator, bare, start, written):
-        """Split what lies in the head chunk between two positions, as far as it pays, and return the first record,
-        consumed. None where there is none in it."""
-        head = self._head
-        base = head.base
-        following = head.next
-        end = written if following is None or following.base > written else following.base
-        if self._sought == separator and 2 * (self._absent - start) > end - start:
-            return None  # most of it was searched: a record that comes in small pieces
-        # No record in what is split is longer than the limit, since all of it is not.
-        size = self._size
-        limit = self._limit
-        if limit is not None and size > limit:
-            size = limit
-        stop = end if end - start <= size else start + size
-        data = head.memory[start - base : stop - base]
-        width = len(separator)
-        size = data.find(separator) + width
-        cut = len(data)
-        if size != cut:
-            cut = data.rfind(separator) + width
-        whole = stop == written
-        if size < width:
-            if whole:
-                self._searched(separator, start, written)
-            return None
-        self._run += 1
-        if cut < len(data):
-            data = data[:cut]
-        if size == cut:
-            stop = start + cut
-            self._advance(stop)
-            if whole:
-                self._barren = written
-                self._searched(separator, stop, written)
-            return data[:-width] if bare else data
-        ahead, records, gap, cut = iterated(data, separator, bare)
-        stop = start + cut
-        if whole:
-            self._barren = written
-            self._searched(separator, stop, written)
-        self._bound = 0
-        self._split = ahead, records, start, gap, stop
-        self._ahead = ahead
-        return next(ahead)
-
-    def _searched(self, separator, start, end):
-        """Note that there is no ``separator`` between two positions."""
-        self._sought = separator
-        at = end + 1 - len(separator)
-        self._absent = at if at > start else start
-
     def split(self, separator=_LF, keepends=False, limit=None):
-        """All complete records, a list of bytes, without the separator unless ``keepends``. What follows the last
-        separator stays, also at EOF, where read() gets it. ``separator`` and errors as in readuntil(); where a record
-        is too long, those before it are returned first."""
-        if self._split is not None:
-            self._leave()
+        """Read all complete records. What follows the last separator stays, also at EOF, for read().
+
+        Args:
+            separator: as for readuntil().
+            keepends: leave the separators in the records.
+            limit: as for readuntil().
+
+        Returns:
+            list of bytes: the records; empty if none is complete.
+
+        Raises:
+            LimitOverrunError: the first record is too long. If a later one is, those before it are returned first.
+            ValueError: a separator is empty.
+        """
         separator = separator_of(separator)
+        self._leave()
         limit = self._limit if limit is None else limited(limit)
         start = self._consumed
         written = self._written
         several = type(separator) is tuple
-        if several or written - start > NEAR or limit is not None:
-            # Looked at before it is copied: it may be much, and as often.
-            if self._lookup(separator, start, limit) is None:
+        if several or limit is not None or written - start > NEAR:
+            # Before so much is copied, which may be asked for again and again: is there a record at all?
+            if self._lookup(separator, start, written, limit) is None:
                 self._examined = max(self._examined, written)
                 return []
             if several:
                 return self._collect(separator, not keepends, limit)
         data = self._copy(start, written)
-        size = len(separator)
-        stop = data.rfind(separator) + size
-        if stop < size:
+        stop = data.rfind(separator) + len(separator)
+        if stop < len(separator):
             self._examined = max(self._examined, written)
             return []
-        whole = data[:stop]
-        if keepends and is_lines(whole, separator):
-            records = BytesIO(whole).readlines()
-        else:
-            records = whole.split(separator)
-            stop -= len(records.pop())  # where two of them overlap
-            if keepends:
-                records = [record + separator for record in records]
-        if limit is not None and stop > limit and max(map(len, records)) > limit + (size if keepends else 0):
-            return self._collect(separator, not keepends, limit)
-        self._advance(start + stop)
+        records, end = split_records(data[:stop], separator, not keepends)
+        if limit is not None and end > limit:
+            if max(map(len, records)) > limit + (len(separator) if keepends else 0):
+                return self._collect(separator, not keepends, limit)
+        self._advance(start + end)
         self._examined = max(self._examined, written)
         return records
 
-    def _collect(self, separator, bare, limit):
+    def _collect(self, separator, skip_separator, limit):
         records = []
         try:
             while True:
-                record = self._next(separator, bare, limit)
+                record = self._next(separator, skip_separator, limit)
                 if record is None:
                     self._examined = max(self._examined, self._written)
                     return records
@@ -360,17 +304,32 @@ class Records(Reading):
             return records
 
     def records(self, separator=_LF, keepends=False, limit=None):
-        """An iterator over the complete records, as fast as split(). Each is consumed as it is handed out: leaving the
-        loop leaves the rest in the Pipe, and other operations may come in between. It ends where there is no complete
-        record; errors as in readuntil()."""
+        """Iterate over the complete records, as fast as split().
+
+        Each is consumed as it is handed out: whoever leaves the loop leaves the rest in the Pipe, and other operations
+        may come in between. The iterator ends when no record is complete.
+
+        Args:
+            separator: as for readuntil().
+            keepends: leave the separators in the records.
+            limit: as for readuntil().
+
+        Returns:
+            iterator of bytes: the records.
+
+        Raises:
+            LimitOverrunError: as readuntil(), when the loop comes to the record.
+            ValueError: a separator is empty.
+        """
         return chain.from_iterable(self._batches(separator_of(separator), not keepends, limit))
 
-    def _batches(self, separator, bare, limit):
+    def _batches(self, separator, skip_separator, limit):
         while True:
-            record = self._next(separator, bare, limit)
+            record = self._next(separator, skip_separator, limit)
             if record is None:
                 self._examined = max(self._examined, self._written)
                 return
             yield (record,)
-            if self._split is not None and self._bare is bare and self._key == separator:
-                yield self._ahead
+            ahead = self._ahead
+            if ahead is not None and ahead.skip_separator is skip_separator and ahead.separator == separator:
+                yield ahead.records

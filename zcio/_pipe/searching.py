@@ -1,25 +1,23 @@
-"""Searches in what is unread, which go on where the last one for the same bytes ended."""
+"""Searches in the unread data that resume where the last one for the same bytes ended."""
 
 from operator import index
 
+from zcio._call_guard import PYPY
 from zcio._converters import as_bytes
 from zcio._core import pipe as core_pipe
+from zcio._core import search as core_search
 from zcio._pipe.state import PipeState
 
-__all__ = ["Searching"]
+__all__ = ["NEAR", "NEAR_BYTE", "Searching"]
 
-# The first bytes are searched by Python: a separator that is near costs no native call.
-NEAR = 512
-# In so many chunks at first.
+# The first bytes are copied and searched by bytes.find: up to about these sizes, for one byte and for more, that is
+# faster than a native call.
+NEAR_BYTE = 256 if PYPY else 2048
+NEAR = 256
+# Pieces given to the first native search that crosses chunks; four times as many to each that follows.
 _PIECES = 4
-
-
-def _needle(value):
-    if type(value) is bytes:
-        return value
-    if isinstance(value, int):
-        return _byte(value)
-    return as_bytes(value)
+# The number of needles whose last search is remembered.
+REMEMBERED = 32
 
 
 def _byte(value):
@@ -29,130 +27,155 @@ def _byte(value):
         return bytes((value,))
     value = as_bytes(value)
     if len(value) != 1:
-        raise ValueError("a single byte is required, not %d" % len(value))
+        raise ValueError("expected a single byte, got %d" % len(value))
     return value
 
 
 def _offset(value):
     value = index(value)
     if value < 0:
-        raise ValueError("offsets count from the first unread byte and cannot be negative")
+        raise ValueError("offsets count from the first unread byte and must not be negative")
     return value
 
 
 class Searching(PipeState):
-    """find() and what readuntil() needs."""
+    """find() and the search that readuntil() needs.
 
-    __slots__ = ("_sought", "_absent", "_found")
+    ``_searched`` maps a needle to two positions between which no occurrence begins. Written data never changes, so an
+    entry stays true for ever; the oldest is forgotten when there are too many.
+    """
+
+    __slots__ = ("_searched",)
 
     def __init__(self, pool):
         PipeState.__init__(self, pool)
-        self._sought = None  # the separator, or the tuple of them, of the last seek
-        self._absent = 0  # the position before which none begins; for several a list
-        self._found = None  # for several: a list of the positions where each is next, or None where it is not known
+        self._searched = {}
 
     def find(self, s, start=0, end=None):
-        """The lowest offset of ``s``, any buffer or an int, in ``[start:end]`` of what is unread, or -1.
+        """Find bytes in the unread data, as ``bytes.find``, without consuming anything.
 
-        Offsets count from the first unread byte; ``end`` is that of all there is where it is None or beyond. Consumes
-        nothing. Raises ValueError for negative offsets, TypeError.
+        Args:
+            s: any bytes-like object, or a byte as an int.
+            start: the offset from the first unread byte at which to begin.
+            end: the offset at which to stop; the end of the data if None.
+
+        Returns:
+            int: the lowest offset of ``s`` in ``[start:end]``, or -1.
+
+        Raises:
+            ValueError: an offset is negative.
+            TypeError: ``s`` is no bytes-like object.
         """
-        return self._find(_needle(s), start, end)
+        if type(s) is not bytes:
+            s = _byte(s) if isinstance(s, int) else as_bytes(s)
+        return self._find(s, start, end)
 
     def findbyte(self, byte, start=0, end=None):
-        """find() of one byte: an int or a buffer of length 1. Raises ValueError for anything longer."""
+        """Find one byte in the unread data, as find().
+
+        Args:
+            byte: an int, or a bytes-like object of length 1.
+            start: the offset from the first unread byte at which to begin.
+            end: the offset at which to stop; the end of the data if None.
+
+        Returns:
+            int: the lowest offset of ``byte`` in ``[start:end]``, or -1.
+
+        Raises:
+            ValueError: an offset is negative, or ``byte`` is not one byte.
+        """
         return self._find(_byte(byte), start, end)
 
     def _find(self, needle, start, end):
         start = _offset(start)
-        stop = None if end is None else _offset(end)
-        if self._split is not None:
-            self._consumed = self._position()
-        begin = self._consumed
-        limit = self._written
-        if stop is not None:
-            limit = min(limit, begin + stop)
+        self._sync()
+        consumed = self._consumed
+        begin = consumed + start
+        stop = self._written
+        if end is not None:
+            stop = min(stop, consumed + _offset(end))
         at = -1
-        if begin + start <= limit:
-            at = self._scan(needle, begin + start, limit) if needle else begin + start
-        self._examined = max(self._examined, limit if at < 0 else at + len(needle))
-        return -1 if at < 0 else at - begin
+        if begin <= stop:
+            at = self._seek(needle, begin, stop) if needle else begin
+        self._examined = max(self._examined, stop if at < 0 else at + len(needle))
+        return -1 if at < 0 else at - consumed
+
+    def _seek(self, needle, start, end, absent=0):
+        """The lowest position of ``needle``, not empty, between two positions, or -1.
+
+        What an earlier search for the same needle has covered is not searched again.
+
+        Args:
+            absent: no occurrence begins between ``start`` and this position.
+        """
+        low = begin = start
+        known = self._searched.get(needle)
+        if known is not None and known[0] <= start <= known[1]:
+            low, begin = known
+        if absent > begin:
+            begin = absent
+        at = self._scan(needle, begin, end) if end - begin >= len(needle) else -1
+        self._remember(needle, low, at if at >= 0 else max(begin, end - len(needle) + 1))
+        return at
+
+    def _remember(self, needle, start, end):
+        """No occurrence of ``needle`` begins between two positions."""
+        searched = self._searched
+        if len(searched) >= REMEMBERED and needle not in searched:
+            del searched[next(iter(searched))]
+        searched[needle] = start, end
 
     def _scan(self, needle, start, end):
-        """The lowest position of ``needle``, not empty, between two positions, or -1."""
+        """The lowest position of ``needle`` between two positions that are at least as far apart as it is long, or
+        -1."""
         chunk = self._head
-        if end - start <= NEAR and chunk is not None and chunk.next is None:
-            base = chunk.base
-            at = chunk.memory[start - base : end - base].find(needle)
-            return at if at < 0 else start + at
-        if end - start < len(needle):
+        following = chunk.next
+        while following is not None and following.base <= start:
+            chunk = following
+            following = chunk.next
+        base = chunk.base
+        stop = end if following is None or following.base > end else following.base
+        window = min(stop, start + (NEAR_BYTE if len(needle) == 1 else NEAR))
+        at = chunk.memory[start - base : window - base].find(needle)
+        if at >= 0:
+            return start + at
+        if window == end:
             return -1
-        mark = self._mark
-        if mark is None or not chunk.base <= mark.base <= start:
-            mark = None
-        size = len(needle)
-        begin, most = start, _PIECES
+        begin = max(start, window - len(needle) + 1)
+        if stop < end:
+            return self._scan_chunks(needle, begin, end, chunk)
+        at = core_search.find(chunk.memory, needle, begin - base, end - base)
+        return at if at < 0 else at + base
+
+    def _scan_chunks(self, needle, start, end, chunk):
+        most = _PIECES
         while True:
-            # Few chunks at first: the next separator is mostly near, and there may be thousands of chunks.
-            pieces = self._pieces(begin, end, mark, most)
+            # Few chunks at first: the needle is mostly near, and there may be thousands of chunks.
+            pieces = self._pieces(start, end, chunk, most)
             last, _, stop = pieces[-1]
             stop += last.base
-            self._mark = last
-            at, near = -1, 0
-            if begin == start:
-                chunk, i, j = pieces[0]
-                near = min(NEAR, j - i)
-                at = chunk.memory[i : i + near].find(needle)
-            if at < 0 and near < stop - begin:
-                at = core_pipe.spans_find(
-                    [(chunk.memory, i, j) for chunk, i, j in pieces], needle, max(0, near - size + 1)
-                )
-            if at >= 0 or stop == end:
-                return at if at < 0 else begin + at
-            begin = max(begin, stop - size + 1)
-            for mark, _, _ in reversed(pieces):
-                if mark.base <= begin:
+            at = core_pipe.spans_find([(chunk.memory, i, j) for chunk, i, j in pieces], needle, 0)
+            if at >= 0:
+                return start + at
+            if stop == end:
+                return -1
+            start = max(start, stop - len(needle) + 1)
+            for chunk, _, _ in reversed(pieces):
+                if chunk.base <= start:
                     break
             most *= 4
 
-    def _seek(self, separator, start, end):
-        """``(begin, end)``, the positions of the next separator between two positions, or None. What was scanned for
-        the same one is not scanned again.
+    def _seek_any(self, separator, start, end):
+        """``(begin, end)``: the positions of the next separator between two positions, or None.
 
-        Of a tuple of separators that which ends first, and where several end there the longest.
+        Of a tuple of separators the one that ends first counts, and of those that end there the longest.
         """
-        if type(separator) is tuple:
-            return self._seek_any(separator, start, end)
-        if self._sought != separator:
-            self._sought = separator
-        elif self._absent > start:
-            start = self._absent
-        found = self._scan(separator, start, end)
-        if found < 0:
-            end += 1 - len(separator)
-            self._absent = end if end > start else start
-            return None
-        self._absent = found
-        return found, found + len(separator)
-
-    def _seek_any(self, separators, start, end):
-        if self._sought != separators:
-            self._sought = separators
-            self._found = [None] * len(separators)
-            self._absent = [0] * len(separators)
+        if type(separator) is bytes:
+            at = self._seek(separator, start, end)
+            return None if at < 0 else (at, at + len(separator))
         best = None
-        for number, separator in enumerate(separators):
-            size = len(separator)
-            found = self._found[number]
-            if found is None or found < start:
-                limit = end if best is None else best[1]
-                at = max(start, self._absent[number])
-                found = self._scan(separator, at, limit)
-                if found < 0:
-                    self._found[number] = None
-                    self._absent[number] = max(at, limit - size + 1)
-                    continue
-                self._found[number] = self._absent[number] = found
-            if best is None or (found + size, found) < (best[1], best[0]):
-                best = found, found + size
+        for one in separator:
+            at = self._seek(one, start, end if best is None else best[1])
+            if at >= 0 and (best is None or (at + len(one), at) < (best[1], best[0])):
+                best = at, at + len(one)
         return best

@@ -1,31 +1,24 @@
-"""Positions in the stream and the chunks between them.
+"""Positions in the stream, and the chunks between them.
 
-A position counts bytes from the Pipe's beginning: what was written, consumed, examined. One thread writes and one
-reads: ``_written``, ``_tail`` and ``_offered`` are the writer's, ``_consumed``, ``_examined``, ``_head`` the reader's.
-A side takes its last step, the position, when the bytes before it are in place. To let the chunks go the reader must
-know that the writer has none in hand: it holds ``_lock`` and says so in ``_guarded``, then looks at ``_offered``. The
-writer sets that first and then looks at ``_guarded``, so that one of the two always sees the other.
+A position counts bytes from the beginning of the stream: written, consumed, examined. One thread writes and one reads:
+``_written``, ``_tail``, ``_granted`` and ``_spare`` belong to the writer, ``_consumed``, ``_examined``, ``_head``,
+``_ahead`` and ``_searched`` to the reader. Each side stores its position last, when the bytes before it are in place.
 
-Records split ahead: ``_ahead`` iterates over records that begin at ``_consumed``, which stays where it is while they
-are handed out. It is a list's iterator, or what finds each record in its place (``ahead``). Nobody counts them one by
-one: how many were taken is asked of the iterator when somebody wants to know (``_position``), and any other
-operation that consumes drops the rest (``_leave``).
+Before the reader lets the last chunk go it must know that the writer is not using it: it takes ``_lock``, sets
+``_guarded`` and then looks at ``_granted``. The writer sets ``_granted`` first and then looks at ``_guarded``, so at
+least one of them sees the other.
 """
 
 import sys
 from _thread import allocate_lock
-from io import SEEK_END
-from operator import length_hint
 
 from zcio._core import pipe as core_pipe
 from zcio._pipe.errors import PartialReadError
 from zcio._pipe.pool import default_pool
 
-__all__ = ["NOTHING_KNOWN", "PipeState"]
+__all__ = ["PipeState"]
 
-NOTHING_KNOWN = (None, 0, 0)
-
-# Without a GIL a thread may see the steps of another in another order: there the writer always takes the lock.
+# Without a GIL one thread may see the stores of another out of order, so there the writer always takes the lock.
 _GUARDED = not getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
@@ -37,7 +30,7 @@ class PipeState:
         "_chunk_size",
         "_written",
         "_tail",
-        "_offered",
+        "_granted",
         "_spare",
         "_eof",
         "_exception",
@@ -46,11 +39,7 @@ class PipeState:
         "_consumed",
         "_examined",
         "_head",
-        "_mark",
-        "_bound",
         "_ahead",
-        "_split",
-        "_known",
         "_wanted",
     )
 
@@ -58,87 +47,57 @@ class PipeState:
         self._pool = default_pool() if pool is None else pool
         self._chunk_size = self._pool.chunk_size
         self._written = 0
-        self._tail = None
-        self._offered = -1  # how many bytes the last get_buffer handed out; -1 where there is none to account for
-        self._spare = None
+        self._tail = None  # the chunk that is written to
+        self._granted = -1  # number of bytes that get_buffer() handed out; -1 if none are outstanding
+        self._spare = None  # a chunk of the usual size that was read, kept for the writer
         self._eof = False
         self._exception = None
         self._lock = allocate_lock()
         self._guarded = _GUARDED
-        self._consumed = 0
-        self._examined = 0
-        self._head = None
-        self._mark = None  # the chunk where the last search ended
-        # Up to here the head chunk can be read from _consumed on with no more ado; only the reader looks at it. Never
-        # beyond the truth: it may lag behind, as it does while there are records split ahead.
-        self._bound = 0
-        self._ahead = None
-        # (_ahead, the list or None where _ahead is a BytesIO, the position of its beginning, the bytes between two
-        # records, the position of its end)
-        self._split = None
-        self._wanted = 0  # a reader waits for what ends here, or behind it
-        self._known = NOTHING_KNOWN  # (a list, so many of it were taken, the position behind them)
+        self._consumed = 0  # behind the read position while _ahead is a batch
+        self._examined = 0  # a read method has looked at everything before this position
+        self._head = None  # the chunk that holds _consumed
+        self._ahead = None  # a SplitAhead, or None
+        self._wanted = 0  # the reader waits for the byte before this position
 
     def __len__(self):
-        return self._written - (self._consumed if self._split is None else self._position())
+        position = self._position()  # first, or the difference could be negative in a third thread
+        return self._written - position
 
-    # ---- records split ahead ----
+    # ---- the batch of split records ----
 
     def _position(self):
-        """How far was read, the records split ahead that were handed out included. Either side may ask; where the
-        other one reads meanwhile it is how far it had at least."""
+        """The read position, counting the records of the batch that were handed out. Either thread may ask; if the
+        other one reads meanwhile, the answer is a position that it had passed."""
         while True:
-            split = self._split
-            if split is None:
+            ahead = self._ahead
+            if ahead is None:
                 return self._consumed
-            iterator, records, position, gap, end = split
-            if records is None:
-                position += iterator.tell()
-            else:
-                left = length_hint(iterator)
-                taken = len(records) - left
-                known, before, reached = self._known
-                if known is records:
-                    position = reached
-                else:
-                    before = 0
-                if taken > before:
-                    if left:
-                        handed = records[before:taken]
-                        position += sum(map(len, handed)) + gap * len(handed)
-                    else:
-                        position = end
-                    self._known = records, taken, position
-            if split is self._split:
+            position = ahead.position()
+            if ahead is self._ahead:
                 return position
 
-    def _beyond(self, position):
-        """Whether reading got to ``position``; known late where records are split ahead, but when all are read."""
-        split = self._split
-        if split is None or split[1] is None:
-            return self._position() >= position
-        return self._consumed >= position or not length_hint(split[0])
+    def _sync(self):
+        """Bring ``_consumed`` up to date and keep the batch, for operations that consume nothing."""
+        if self._ahead is not None:
+            self._consumed = self._ahead.position()
 
     def _leave(self):
-        """Drop what was split ahead and is not handed out yet. Returns whether that was anything."""
-        iterator, records, _, _, end = self._split
-        self._consumed = position = self._position()
-        self._ahead = self._split = None
-        left = position != end
-        if left:
-            # Whoever iterates over it is at its end.
-            if records is None:
-                iterator.seek(0, SEEK_END)
-            else:
-                records.clear()
-        self._known = NOTHING_KNOWN
-        self._advance(position)
-        return left
+        """Bring ``_consumed`` up to date and drop the batch, for operations that consume."""
+        ahead = self._ahead
+        if ahead is not None:
+            position = ahead.position()
+            self._consumed = position
+            self._ahead = None
+            ahead.drop()
+            self._advance(position)
 
     # ---- chunks ----
 
     def _advance(self, position):
-        """Consume up to ``position``: chunks that end before it are let go."""
+        """Consume up to ``position``, and let go of the chunks that end before it. There is no batch."""
+        if position < self._consumed:
+            raise RuntimeError("another thread reads from this Pipe")
         head = self._head
         if head is not None:
             following = head.next
@@ -150,18 +109,20 @@ class PipeState:
                     head = following
                     following = head.next
                 self._head = head
-                self._mark = None  # it may be one of those
                 if spare is not None:
-                    spare.next = None  # or it would keep all that follow
+                    spare.next = None  # otherwise it keeps every later chunk alive
                     self._spare = spare
         self._consumed = position
         if position == self._written and (self._eof or (head is not None and head.size > self._chunk_size)):
             self._let_go()
 
     def shrink(self):
-        """Give the memory back that holds nothing unread: for a Pipe that will be idle. A Pipe that is read empty
-        otherwise keeps one chunk, and one more while data comes in."""
-        if self._split is not None and not len(self):
+        """Release memory that contains no unread data, for a Pipe that will be idle.
+
+        Otherwise a Pipe keeps one chunk when it is read empty, so that the next data needs none, and a second one
+        while more than one is in use.
+        """
+        if self._ahead is not None and self._ahead.used_up():
             self._leave()
         self._let_go()
 
@@ -170,16 +131,20 @@ class PipeState:
             self._guarded = True
             try:
                 self._spare = None
-                if self._offered < 0 and self._consumed == self._written:
-                    self._head = self._tail = self._mark = None
+                if self._granted < 0 and self._consumed == self._written:
+                    self._head = self._tail = None
             finally:
                 self._guarded = _GUARDED
 
     def _pieces(self, start, end, chunk=None, most=None):
-        """``[(chunk, start, end), ...]``: where the unread bytes between two positions lie, none of them empty; no more
-        than the first ``most`` of them.
+        """Where the unread bytes between two positions lie.
 
-        The search for ``start`` begins at ``chunk``, which must not lie behind it, or at the head.
+        Args:
+            chunk: a chunk at or before ``start``, to begin the walk at; the head if None.
+            most: the largest number of pieces to return; all if None.
+
+        Returns:
+            list of (chunk, start, end): pieces that are not empty, with offsets in the chunk.
         """
         if chunk is None:
             chunk = self._head
@@ -208,16 +173,19 @@ class PipeState:
     # ---- what is there ----
 
     def _short(self, end, wanted):
-        """Whether fewer bytes are there than up to position ``end``; then all of them are examined.
+        """Whether the data ends before the position ``end``; then the reader waits for it and has examined the rest.
 
-        Raises PartialReadError, or the exception given to eof(), where no more will come; ``wanted`` is what was: a
-        number of bytes, or a separator.
+        Args:
+            wanted: what was asked for, for the error text: a number of bytes or a separator.
+
+        Raises:
+            PartialReadError: no more data will come. If eof() was given an exception, that instead.
         """
         written = self._written
         if end <= written:
             return False
         if self._eof:
-            # The flag is set after the last byte, so what is there now is all there will be.
+            # eof() comes after the last byte, so what is there now is all there will be.
             if end <= self._written:
                 return False
             self._fail(wanted)
@@ -231,15 +199,16 @@ class PipeState:
             raise self._exception
         left = self._written - self._consumed
         if isinstance(wanted, int):
-            message = "%d bytes were asked for and %d are left" % (wanted, left)
+            message = "expected %d bytes, only %d remain" % (wanted, left)
         else:
-            message = "no %r in the %d bytes that are left" % (wanted, left)
+            message = "no %r in the remaining %d bytes" % (wanted, left)
         raise PartialReadError(message, self._copy(self._consumed, self._written))
 
     def _available(self):
-        """The position of the end of what is there; None where nothing is there yet, and ``_consumed`` at EOF.
+        """The position where the unread data ends; None if there is none yet, and ``_consumed`` at EOF.
 
-        Raises the exception given to eof() where everything before it is consumed.
+        Raises:
+            BaseException: the exception given to eof(), once everything before it is consumed.
         """
         consumed = self._consumed
         written = self._written

@@ -11,19 +11,17 @@ from zcio._transfer.descriptors import descriptor
 
 __all__ = ["Writing"]
 
-# With fewer bytes left, a get_buffer without a hint takes another chunk: tiny reads cost more than the rest of a chunk.
+# With less room left, get_buffer() without a hint takes another chunk: tiny reads cost more than the rest of a chunk.
 _ROOM = 4096
-# A chunk grows with what is unread, or waited for, so that much of it lies in one piece: up to so many chunk sizes
-# and, where a chunk is not as large anyway, so many bytes. On PyPy large ones would pile up until the garbage collector
-# comes.
-_GROWTH = 1 if PYPY else 16
-_MOST = 1 << 20
+# A new chunk is as large as what is unread or waited for, up to this size, so that most of it lies in one piece and the
+# chunks are few. Not on PyPy, where large ones would pile up until the garbage collector runs.
+_MOST = 0 if PYPY else 1 << 20
 
 
 class Writing(Searching):
     """get_buffer, buffer_written, write, eof, recv_from, and the watermarks."""
 
-    __slots__ = ("_high", "_low", "_paused", "_least", "_half", "_most")
+    __slots__ = ("_high", "_low", "_paused")
 
     def __init__(self, pool, high_water, low_water):
         Searching.__init__(self, pool)
@@ -33,64 +31,51 @@ class Writing(Searching):
         else:
             high_water = index(high_water)
             low_water = max(1, high_water // 4) if low_water is None else index(low_water)
-            # A writer that is to go on below 0, or as soon as it is told to pause, could wait for ever.
+            # With a low mark of 0, or of the high one, the writer could wait for ever.
             if not 0 < low_water < high_water:
-                raise ValueError("0 < low_water < high_water must hold, not %d and %d" % (low_water, high_water))
+                raise ValueError("expected 0 < low_water < high_water, got %d and %d" % (low_water, high_water))
         self._high = high_water
         self._low = low_water
         self._paused = False
-        self._least = min(_ROOM, self._chunk_size // 4)
-        self._half = self._chunk_size // 2  # so much room is as good as a whole chunk
-        self._most = max(self._chunk_size, min(self._chunk_size * _GROWTH, _MOST))
 
     # ---- room ----
 
+    def _largest(self):
+        return max(self._chunk_size, _MOST)
+
     def _new_chunk(self, nbytes):
-        """A chunk for at least ``nbytes`` more, behind the last one."""
+        """A chunk with room for at least ``nbytes``, for the end of the data. Raises MemoryError."""
         written = self._written
-        grown = max(nbytes, min(self._most, max(written - self._consumed, self._wanted - written)))
-        if grown > self._chunk_size:
+        size = max(nbytes, min(self._largest(), max(written - self._consumed, self._wanted - written)))
+        if size > self._chunk_size:
             self._wanted = 0
-            return Chunk(self._pool.take(grown), written)
+            return Chunk(self._pool.take(size), written)
         chunk = self._spare
         self._spare = None
-        if chunk is None or chunk.size < nbytes or not alone(chunk):
+        if chunk is None or not alone(chunk):
             return Chunk(self._pool.take(self._chunk_size), written)
         chunk.shared = False
         chunk.base = written
         return chunk
 
-    def _emptied(self, tail, nbytes):
-        """Make the last chunk, of which all is consumed, an empty one: with other memory, if somebody has views of it
-        and there is no room for ``nbytes`` beside them. Returns whether it is. Nobody but the writer looks at the
-        memory now. Raises MemoryError."""
+    def _recycle(self, tail, nbytes):
+        """Make the last chunk, in which nothing is unread, an empty one with room for ``nbytes``.
+
+        If somebody has views of its memory, the chunk gets other memory. The reader does not look at the chunk now.
+        Raises MemoryError.
+        """
         if alone(tail):
             self._spare = None
         else:
-            if tail.size - self._written + tail.base >= nbytes:
-                return False  # there is room beside what somebody has views of
             spare = self._spare
             if spare is None or not alone(spare):
-                try:
-                    spare = Chunk(self._pool.take(tail.size), 0)
-                except BaseException:
-                    self._offered = -1
-                    raise
-            # What has views is used again when they are dead.
+                spare = Chunk(self._pool.take(tail.size), 0)
             tail.memory, spare.memory = spare.memory, tail.memory
             tail.size, spare.size = spare.size, tail.size
+            # The old memory is used again once the views of it are dead.
             self._spare = spare if REVIVES else None
         tail.shared = False
         tail.base = self._written
-        return True
-
-    def _last(self):
-        """The last chunk, or None. From here on the reader leaves the chunks alone, until ``_offered`` is negative."""
-        self._offered = 0
-        if self._guarded:
-            with self._lock:
-                pass  # it lets them go just now, or saw that it must not
-        return self._tail
 
     def _append(self, chunk):
         if self._tail is None:
@@ -99,172 +84,169 @@ class Writing(Searching):
             self._tail.next = chunk
         self._tail = chunk
 
-    def _room(self, least):
-        """``(chunk, used)``: the last chunk and where its room begins; no chunk where that is below ``least``."""
+    def _room(self, nbytes):
+        """``(chunk, used)``: the last chunk and the offset in it where its room begins; no chunk if that has less room
+        than ``nbytes``. From here on the reader leaves the chunks alone, until ``_granted`` is negative.
+
+        Raises:
+            ValueError: eof() was called.
+            MemoryError: then ``_granted`` may be 0, and the caller resets it.
+        """
         if self._eof:
             raise ValueError("write to a Pipe after eof()")
-        tail = self._last()
+        self._granted = 0
+        if self._guarded:
+            with self._lock:
+                pass  # wait until the reader has let the chunks go, or has seen that it must not
+        tail = self._tail
         if tail is None:
             return None, 0
-        written = self._written
-        used = written - tail.base
+        used = self._written - tail.base
         room = tail.size - used
-        if room < least or room < self._half:
-            if used and self._consumed == written and least <= tail.size == self._chunk_size:
-                if (room < least or alone(tail)) and self._emptied(tail, least):
-                    used = 0
-            if tail.size - used < least:
-                return None, 0
-        return tail, used
+        # More than half a chunk is as good as a whole one.
+        if (room < nbytes or 2 * room < self._chunk_size) and used and self._consumed == self._written:
+            if nbytes <= tail.size == self._chunk_size and (room < nbytes or alone(tail)):
+                self._recycle(tail, nbytes)
+                return tail, 0
+        return (None, 0) if room < nbytes else (tail, used)
 
     def get_buffer(self, sizehint=-1):
-        """Room to write to: a writable memoryview of at least ``max(1, sizehint)`` bytes, mostly more.
+        """Get room to write to. A call of buffer_written() is to follow; another get_buffer() replaces this one.
 
-        To be followed by buffer_written(); another get_buffer() takes its place. Who writes to an old view changes what
-        nobody has read yet, but no bytes that were handed out; the memory is given back after the last view of it.
-        Raises ValueError after eof(), MemoryError.
+        Writing to an old view may change data that nobody has read yet, but no bytes that were handed out. The memory
+        returns to the pool after the last view of it.
+
+        Args:
+            sizehint: the smallest number of bytes that is of use; if negative, whatever there is.
+
+        Returns:
+            memoryview: writable, of at least ``max(1, sizehint)`` bytes, usually more.
+
+        Raises:
+            ValueError: eof() was called.
+            MemoryError: the pool has no memory.
         """
-        nbytes = sizehint if type(sizehint) is int else index(sizehint)
+        nbytes = index(sizehint)
         if nbytes < 0:
-            nbytes = self._least
-        if not self._eof:
-            # As in _room(), without the calls.
-            self._offered = 0
-            tail = self._last() if self._guarded else self._tail
-            if tail is not None:
-                used = self._written - tail.base
-                room = tail.size - used
-                if room >= nbytes and room >= self._half and room:
-                    self._offered = room
-                    return memoryview(tail.memory)[used:]
-        chunk, used = self._room(nbytes or 1)
-        if chunk is None:
-            used = 0
-            try:
+            nbytes = min(_ROOM, self._chunk_size // 4)
+        nbytes = max(1, nbytes)
+        try:
+            chunk, used = self._room(nbytes)
+            if chunk is None:
                 chunk = self._new_chunk(nbytes)
-            except BaseException:
-                self._offered = -1
-                raise
-            self._append(chunk)
-        self._offered = chunk.size - used
+                self._append(chunk)
+        except BaseException:
+            self._granted = -1
+            raise
+        self._granted = chunk.size - used
         return memoryview(chunk.memory)[used:]
 
     def buffer_written(self, nbytes):
-        """The first ``nbytes`` of the last get_buffer() are filled: they can be read now.
+        """Make the first ``nbytes`` bytes of the last get_buffer() readable.
 
-        Raises ValueError without a get_buffer() to account for, or for more than it gave.
+        Raises:
+            ValueError: there was no get_buffer() since, or it gave less.
         """
-        if type(nbytes) is not int:
-            nbytes = index(nbytes)
-        offered = self._offered
-        if not 0 <= nbytes <= offered:
-            if offered < 0:
+        nbytes = index(nbytes)
+        granted = self._granted
+        if not 0 <= nbytes <= granted:
+            if granted < 0:
                 raise ValueError("buffer_written() without get_buffer()")
-            raise ValueError("get_buffer() gave %d bytes, not %d" % (offered, nbytes))
-        # As in _commit(), without the call.
-        written = self._written + nbytes
-        if self._high is not None and (self._paused or written - self._consumed > self._high):
-            self._account(nbytes)
-        self._written = written
-        self._offered = -1
+            raise ValueError("get_buffer() gave %d bytes, not %d" % (granted, nbytes))
+        self._commit(nbytes)
 
     def _commit(self, nbytes):
+        """``nbytes`` more bytes are in place."""
+        if self._granted < 0:
+            raise RuntimeError("another thread writes to this Pipe")
         written = self._written + nbytes
         if self._high is not None and (self._paused or written - self._consumed > self._high):
-            self._account(nbytes)
+            unexamined = self._unexamined()
+            self._paused = unexamined + nbytes > self._high or (self._paused and unexamined > self._low)
         self._written = written
-        self._offered = -1
-
-    def _account(self, nbytes):
-        """Whether to pause, with ``nbytes`` more."""
-        unexamined = self._unexamined()
-        if unexamined <= self._low:
-            self._paused = False
-        if unexamined + nbytes > self._high:
-            self._paused = True
+        self._granted = -1
 
     def write(self, data):
-        """Append a copy of ``data``, any buffer. Returns its length in bytes. Raises ValueError after eof(), TypeError,
-        MemoryError; then nothing of it was written."""
+        """Append a copy of ``data``, any bytes-like object. feed() is the same.
+
+        Returns:
+            int: the number of bytes.
+
+        Raises:
+            ValueError: eof() was called.
+            TypeError: ``data`` is no bytes-like object.
+            MemoryError: the pool has no memory; then nothing was written.
+        """
         if type(data) is bytes:
             size = len(data)
             if not self._eof:
-                # As in _room() and _commit(), without the calls.
-                self._offered = 0
-                tail = self._last() if self._guarded else self._tail
+                self._granted = 0
+                tail = None if self._guarded else self._tail
                 if tail is not None:
-                    written = self._written
-                    used = written - tail.base
-                    stop = used + size
-                    if stop > self._half:
-                        if written == self._consumed and used and size <= tail.size == self._chunk_size:
-                            if self._emptied(tail, size):
-                                used, stop = 0, size
-                        if stop > tail.size:
-                            return self._write(data, size)
-                    try:
-                        tail.memory[used:stop] = data
-                    except BaseException:
-                        self._offered = -1
-                        raise
-                    written += size
-                    if self._high is not None and (self._paused or written - self._consumed > self._high):
-                        self._account(size)
-                    self._written = written
-                    self._offered = -1
-                    return size
+                    start = self._written - tail.base
+                    end = start + size
+                    if 2 * end <= self._chunk_size and end <= tail.size:
+                        tail.memory[start:end] = data
+                        self._commit(size)
+                        return size
             return self._write(data, size)
         with bytes_like(data) as view:
             return self._write(view, view.nbytes)
 
+    feed = write
+
     def _write(self, source, size):
-        # In one piece, although that leaves room unused, unless it is too much.
-        whole = size <= (self._most if self._written == self._consumed else self._chunk_size)
-        chunk, used = self._room(size if whole else 1)
+        # In one piece even if that leaves room unused, unless it is very much.
+        whole = size <= (self._largest() if self._written == self._consumed else self._chunk_size)
         try:
+            chunk, used = self._room(size if whole else 1)
             first = 0 if chunk is None else min(size, chunk.size - used)
             more = []
             done = first
             while done < size:
-                # All memory is there before anything is written.
-                another = self._new_chunk(min(size - done, self._most))
+                # All memory is allocated before anything is written.
+                another = self._new_chunk(min(size - done, self._largest()))
                 another.base = self._written + done
                 more.append(another)
                 done += another.size
-            if first:
-                core_pipe.copy_in(chunk.memory, used, source, 0, first)
-            for another in more:
-                start = another.base - self._written
-                if start == 0 and type(source) is bytes and size <= another.size:
-                    another.memory[0:size] = source
-                else:
+            if first == size and type(source) is bytes:
+                if size:
+                    chunk.memory[used : used + size] = source
+            else:
+                if first:
+                    core_pipe.copy_in(chunk.memory, used, source, 0, first)
+                for another in more:
+                    start = another.base - self._written
                     core_pipe.copy_in(another.memory, 0, source, start, min(size - start, another.size))
         except BaseException:
-            self._offered = -1
+            self._granted = -1
             raise
         for another in more:
             self._append(another)
         self._commit(size)
         return size
 
-    feed = write
-
     def eof(self, exception=None):
-        """No more will be written. ``exception``: what the read methods raise once what is there does not suffice, in
-        place of PartialReadError. The first call counts. Raises TypeError where that is no exception."""
+        """End the stream. Only the first call counts.
+
+        Args:
+            exception: what the read methods raise instead of PartialReadError once the remaining data does not suffice.
+
+        Raises:
+            TypeError: ``exception`` is no exception.
+        """
         if exception is not None and not isinstance(exception, BaseException):
             if not (isinstance(exception, type) and issubclass(exception, BaseException)):
                 raise TypeError("exception must be an exception, not %r" % type(exception).__name__)
         if self._eof:
             return
-        self._offered = -1
+        self._granted = -1
         self._exception = exception
         self._eof = True
-        self._bound = 0  # the last byte is read on the long way, which gives the memory back
         self._let_go()
 
     def closed(self):
-        """Whether eof() was called."""
+        """Whether eof() was called; unread data may remain."""
         return self._eof
 
     def recv_from(self, source, sizehint=-1):
@@ -274,7 +256,7 @@ class Writing(Searching):
         nothing. Raises what ``source`` raises (OSError), and then the Pipe is as it was.
         """
         view = self.get_buffer(sizehint)
-        offered = self._offered
+        offered = self._granted
         count = None
         try:
             if hasattr(source, "recv_into"):
@@ -292,12 +274,12 @@ class Writing(Searching):
         except BlockingIOError:
             pass
         except BaseException:
-            self._offered = -1
+            self._granted = -1
             raise
         if count:
             self._commit(count)
         else:
-            self._offered = -1
+            self._granted = -1
             if count is not None:
                 self.eof()
         return count
@@ -306,20 +288,21 @@ class Writing(Searching):
 
     @property
     def high_water(self):
-        """Above how many unexamined bytes the writer is to pause; None: never."""
+        """The number of unexamined bytes above which the writer is to pause; None: never."""
         return self._high
 
     @property
     def low_water(self):
-        """At how many unexamined bytes it is to go on."""
+        """The number of unexamined bytes at which a paused writer is to resume."""
         return self._low
 
     @property
     def wants_pause(self):
-        """Whether the writer is to pause: more than ``high_water`` bytes were unexamined, and not ``low_water`` since.
+        """Whether the writer is to pause: more than ``high_water`` bytes were unexamined, and not yet down to
+        ``low_water`` since.
 
-        Examined is what a read method looked at, even where it then returned None for want of more: so a record larger
-        than ``high_water`` still arrives. len() examines nothing.
+        Bytes are examined once a read method has looked at them, even if it returned None because they were too few.
+        So a record larger than ``high_water`` still arrives. len() examines nothing.
         """
         if self._paused and self._unexamined() <= self._low:
             self._paused = False

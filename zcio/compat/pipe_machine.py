@@ -9,7 +9,7 @@ import os
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from zcio._pipe import records, searching, views
+from zcio._pipe import reading, records, searching
 from zcio.compat import tally
 from zcio.compat.pipe_model import Model
 from zcio.pipe import LimitOverrunError, PartialReadError, Pipe, Pool
@@ -54,7 +54,7 @@ limits = st.one_of(st.none(), st.none(), st.integers(0, 100))
 hints = st.one_of(st.just(-1), st.integers(0, 100), st.integers(0, 6000))
 
 
-DEFAULTS = searching.NEAR, views.SMALL, records.AHEAD
+DEFAULTS = searching.NEAR, reading.SMALL, records.AHEAD
 
 
 class Reset(Exception):
@@ -112,7 +112,8 @@ class RecordsMachine(RuleBasedStateMachine):
     )
     def open(self, chunk_size, retained, limit, marks, near, small, ahead):
         # From which size on things go another way is a matter of speed alone: all ways are taken here.
-        searching.NEAR, views.SMALL, records.AHEAD = near, small, ahead
+        searching.NEAR = searching.NEAR_BYTE = records.NEAR = records.NEAR_BYTE = near
+        reading.SMALL, records.AHEAD = small, ahead
         high = low = None
         if marks is not None:
             low, high = marks[0], sum(marks)
@@ -224,7 +225,7 @@ class RecordsMachine(RuleBasedStateMachine):
             assert view.tobytes() == text
 
     def teardown(self):
-        searching.NEAR, views.SMALL, records.AHEAD = DEFAULTS
+        searching.NEAR, reading.SMALL, records.AHEAD = DEFAULTS
         if self.pipe is not None:
             # The views outlive the Pipe and the Pool.
             self.pipe = self.pool = None

@@ -1,0 +1,96 @@
+"""writev_to, the last of the read side: from the chunks to a socket or file."""
+
+from io import FileIO, RawIOBase
+from operator import index
+
+from zcio._call_guard import PYPY
+from zcio._core import pipe as core_pipe
+from zcio._pipe.records import Records
+from zcio._transfer.descriptors import descriptor, is_plain_socket
+
+__all__ = ["Sending"]
+
+# The number of pieces that one system call takes on every system.
+_PIECES = 1024
+
+
+if PYPY:
+
+    def _sendable(pieces):
+        # PyPy's sockets copy a memoryview byte by byte. So these are copies, of as much as a socket is likely to take.
+        copies, size = [], 0
+        for chunk, i, j in pieces:
+            copies.append(chunk.memory[i:j])
+            size += j - i
+            if size >= 1 << 18:
+                break
+        return copies
+
+else:
+
+    def _sendable(pieces):
+        return [memoryview(chunk.memory)[i:j] for chunk, i, j in pieces]
+
+
+def _write(target, data):
+    """Write ``data``, bytes that ``target`` may keep, by its own method. Returns how many it took, or None."""
+    method = getattr(target, "write", None) or getattr(target, "send", None)
+    if method is None:
+        descriptor(target, "target")  # raises TypeError
+    try:
+        count = method(data)
+    except BlockingIOError as error:
+        return getattr(error, "characters_written", None) or None
+    if count is None and not isinstance(target, RawIOBase):
+        return len(data)
+    if count is not None and not 0 <= count <= len(data):
+        raise ValueError("%r took %r of %d bytes" % (target, count, len(data)))
+    return count
+
+
+class Sending(Records):
+    """writev_to."""
+
+    __slots__ = ()
+
+    def writev_to(self, target, nbytes=-1):
+        """Write unread data once, and consume what was written.
+
+        From the chunks themselves to a file descriptor, a plain socket or an unbuffered file; to any other object (TLS,
+        buffered, of an unknown class) by its write() or send(), a chunk at most.
+
+        Args:
+            target: a file descriptor, a socket or a file.
+            nbytes: the largest number of bytes to write; all if negative.
+
+        Returns:
+            int or None: the number of bytes written, maybe fewer; None if a non-blocking ``target`` takes none.
+
+        Raises:
+            OSError: what ``target`` raises; then nothing is consumed.
+            TypeError: ``target`` cannot be written to.
+        """
+        nbytes = index(nbytes)
+        self._leave()
+        start = self._consumed
+        end = self._written
+        if nbytes >= 0:
+            end = min(end, start + nbytes)
+        if start == end:
+            return 0
+        pieces = self._pieces(start, end, None, _PIECES)
+        try:
+            if is_plain_socket(target):
+                count = target.sendmsg(_sendable(pieces))
+            elif isinstance(target, int) or type(target) is FileIO:
+                fd = descriptor(target, "target")
+                count = core_pipe.writev(fd, [(chunk.memory, i, j) for chunk, i, j in pieces])
+            else:
+                chunk, i, j = pieces[0]
+                count = _write(target, chunk.memory[i:j])
+        except BlockingIOError:
+            return None
+        if count is None:
+            return None
+        self._advance(start + count)
+        return count
