@@ -19,6 +19,17 @@ class CannotBuild(SystemExit):
         SystemExit.__init__(self, "error: zcio cannot be built here: " + why)
 
 
+def check_system(platform):
+    """Refuse a system that zcio cannot run on; on one where nobody has tested it, say so and go on."""
+    if platform in ("win32", "cygwin", "emscripten", "wasi"):
+        raise CannotBuild("it needs a POSIX system with mmap, and %s is none; on Windows, WSL is one" % platform)
+    if not platform.startswith("linux"):
+        sys.stderr.write(
+            "warning: zcio is untested on %s: splice, tee, sendfile, zcio.splice.copy, mremap and GuardedMmap are for "
+            "Linux and raise NotImplementedError here\n" % platform
+        )
+
+
 def manifest_value(key):
     """The string that the workspace's Cargo.toml gives ``key``: the one place of the version and the Rust floor."""
     with open(os.path.join(ROOT, "Cargo.toml")) as manifest:
@@ -71,6 +82,7 @@ def check_tools():
 
 def build():
     """Build the core as a static library and return its path."""
+    check_system(sys.platform)
     command = [check_tools(), "build", "--release", "--locked", "--package", "zcio", "--lib"]
     # cargo itself tells where the library lies: CARGO_TARGET_DIR, CARGO_BUILD_TARGET and a user's cargo
     # configuration all move it. What is for human eyes still goes to stderr.

@@ -108,6 +108,18 @@ def test_c_compiler_with_arguments(tools):
     assert "the C compiler 'ccache-of-nobody' was not found" in tools.sentence()
 
 
+@pytest.mark.parametrize("system", ["win32", "cygwin", "emscripten"])
+def test_a_system_that_is_not_posix_is_refused(tools, system):
+    assert "%s is none; on Windows, WSL is one" % system in tools.sentence("check_system(%r)" % system)
+
+
+def test_an_untested_system_is_warned_of(tools):
+    status, _, err = tools.call("check_system('darwin')")
+    assert status == 0
+    assert err.startswith("warning: zcio is untested on darwin: ")
+    assert tools.call("check_system('linux')")[1:] == ("None", "")
+
+
 def fake_build(tools, body):
     """A cargo that tells its version and, asked to build, does ``body``."""
     tools.script("cargo", 'if test "$1" = --version; then echo cargo 1.95.0; exit; fi\n' + body)

@@ -110,7 +110,8 @@ def check_sdist(path):
     """Content of the sdist."""
     with tarfile.open(path) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    needed = {"Cargo.lock", "LICENSE-MIT", "rust/include/zcio.h", "rust/src/lib.rs", "tests_py/conftest.py"}
+    needed = {"Cargo.lock", "LICENSE-MIT", "LICENSES-THIRD-PARTY.txt"}
+    needed |= {"rust/include/zcio.h", "rust/src/lib.rs", "tests_py/conftest.py"}
     expect(needed <= names, "the sdist lacks %s" % sorted(needed - names))
     binary = [name for name in names if name.endswith((".so", ".a", ".pyc"))]
     expect(not binary, "the sdist carries %s" % binary)
@@ -132,7 +133,8 @@ def check_wheel(path, tag="cp36-abi3-", source=ROOT):
     packed = {p for p in names if ".dist-info/" not in p}
     expected = modules | {native_name}
     expect(packed == expected, "the wheel's files: %s" % sorted(packed ^ expected))
-    expect(any(p.endswith("LICENSE-MIT") for p in names), "the wheel carries no licence")
+    for licence in ("LICENSE-APACHE", "LICENSE-MIT", "LICENSES-THIRD-PARTY.txt"):
+        expect(any(p.endswith("/" + licence) for p in names), "the wheel lacks " + licence)
     expect("\nVersion: %s\n" % version() in metadata, "the wheel's metadata tells another version")
     if native[:4] == b"\x7fELF":
         _check_module(native)
