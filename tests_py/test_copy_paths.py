@@ -44,18 +44,6 @@ def test_permission_bits_are_those_of_copyfile(original, tmp_path, mask, there):
     assert stat.S_IMODE(os.stat(ours).st_mode) == stat.S_IMODE(os.stat(theirs).st_mode)
 
 
-def test_nobody_else_can_read_it_before_it_is_there(original, tmp_path):
-    modes = []
-
-    def progress(done, total):
-        for entry in os.scandir(str(tmp_path)):
-            if entry.name not in ("src", "dst"):
-                modes.append(stat.S_IMODE(entry.stat().st_mode))
-
-    copy(original, tmp_path / "dst", progress=progress)
-    assert modes and set(modes) == {0o600}
-
-
 def test_old_content_stays_until_the_new_is_complete(original, tmp_path):
     dst = tmp_path / "dst"
     dst.write_bytes(b"old")
@@ -174,14 +162,6 @@ def test_a_link_that_is_changed_meanwhile_leads_nowhere_else(original, tmp_path,
     monkeypatch.undo()
     assert (one.read_bytes(), two.read_bytes()) == (DATA, b"2")
     assert sorted(os.listdir(str(tmp_path))) == ["link", "one", "src", "two"]
-
-
-def test_new_content_is_not_set_user_id(original, tmp_path):
-    dst = tmp_path / "dst"
-    dst.write_bytes(b"old")
-    dst.chmod(0o6755)
-    copy(original, dst)
-    assert dst.read_bytes() == DATA and stat.S_IMODE(dst.stat().st_mode) == 0o755
 
 
 def test_all_names_of_a_file_see_the_copy(original, tmp_path):

@@ -43,7 +43,8 @@ def splice(
 ) -> int: ...
 class Copied(int):
     method: Literal["reflink", "copy_file_range", "sendfile", "splice", "read/write"]
-    def __new__(cls, count: int, method: str) -> Self: ...
+    in_place: bool
+    def __new__(cls, count: int, method: str, in_place: bool = True) -> Self: ...
 
 def copy(
     src: _Place,
@@ -54,6 +55,7 @@ def copy(
     progress: Callable[[int, int | None], object] | None = None,
     sync: bool = False,
     reflink: Literal["auto", "always", "never"] = "auto",
+    atomic: bool = True,
 ) -> Copied: ...
 def proxy(a: _Descriptor, b: _Descriptor) -> _Proxied: ...
 

@@ -730,6 +730,11 @@ int64_t zcio_copy_file_range(int src,
 int64_t zcio_clone_file(int dst, int src);
 
 /*
+ The flags of chattr(1) that users may set; 0 on file systems without any.
+ */
+int64_t zcio_file_flags(int fd);
+
+/*
  lseek(2), with SEEK_DATA and SEEK_HOLE. Returns the position or `-errno`.
  */
 int64_t zcio_seek(int fd, int64_t offset, int whence);

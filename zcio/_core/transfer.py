@@ -17,6 +17,7 @@ __all__ = [
     "clone_file",
     "copy_file_range",
     "describe",
+    "file_flags",
     "free",
     "fsync",
     "inject",
@@ -140,6 +141,11 @@ def copy_file_range(src, dst, count, offset_src, offset_dst):
 def clone_file(dst, src):
     """ioctl(FICLONE): ``dst`` becomes a copy of ``src`` that shares its extents. Raises OSError."""
     _repeated("FICLONE", lambda: lib.zcio_clone_file(dst, src))
+
+
+def file_flags(fd):
+    """The flags of chattr(1) that users may set, as an int; 0 on file systems without any."""
+    return lib.zcio_file_flags(fd)
 
 
 def seek(fd, offset, whence):

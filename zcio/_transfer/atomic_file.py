@@ -1,144 +1,193 @@
-"""Writing a file under another name, so that its own never holds half of it."""
+"""A path to be written: by a new file that takes the name of the old one in one step, or in place."""
 
 import os
 import stat
+from errno import EACCES, EBUSY, EPERM
 
-from zcio._core.transfer import fsync
+from zcio._core.transfer import file_flags, fsync
+from zcio._transfer.moving import ALL_WAYS, move
 
 __all__ = ["OPEN_FLAGS", "AtomicFile"]
 
 # What every file is opened with, as far as the platform has it.
 OPEN_FLAGS = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOCTTY", "O_BINARY", "O_NOINHERIT"))
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | OPEN_FLAGS
 
-_OWNER_ONLY = 0o600
+# A rename fails so over a mount point, and in directories where others own the old file.
+_CANNOT_REPLACE = (EBUSY, EPERM, EACCES)
 
 
 class AtomicFile:
-    """A new file that takes the place of ``path`` once it is complete.
+    """The file at ``path``, written so that its name never holds half of the content.
 
-    Nothing is done before open(), so that an exception at any point, a signal handler's too, leaves something that
-    close() can take back. The file is written under a temporary name in the same directory, readable by its owner
-    alone, and renamed to ``path`` by commit(). It gets the permission bits that ``open(path, "wb")`` would leave:
-    those of the file there was, whose owner it keeps too, or what the umask gives; as after a write, it is not
-    set-user-ID. A symbolic link is followed where the kernel does. What cannot be replaced is written in place: devices
-    and pipes, a file with several names (hard links), one whose owner cannot be kept, or one in a directory that takes
-    no new files.
+    The content goes to a new file in the same directory, under a temporary name, which commit() renames to ``path``.
+    An existing file is replaced so only if nothing but the inode tells the result from a file written in place: its
+    owner, mode, extended attributes (access control lists and labels are such) and chattr(1) flags are those of the new
+    file, and it has no other name. Everything else is written in place: devices, mount points, files in directories
+    that take no new ones, and files that are too large for a second copy. A symbolic link is followed by the kernel.
 
-    ``fd``: open for writing. ``replaces``: whether there is a temporary file.
+    Nothing happens before open(), so that an exception at any point, a signal handler's too, leaves something that
+    close() can take back. One thread at a time.
+
+    ``fd``: open for writing. ``replaces``: whether the content goes to a new file. ``atomic``: False writes in place
+    always, and leaves what was written if the copy fails, as ``open(path, "wb")`` does.
     """
 
-    def __init__(self, path):
+    def __init__(self, path, atomic=True):
         self._asked = path
-        self.path = self.directory = self.temporary = None
+        self._atomic = atomic
+        self.path = self.temporary = None
         self.fd = self._existing = -1
-        self._old = self._new_mode = None
+        self._old = None
         self._made = False
 
-    def open(self):
-        """Make the file. Raises OSError."""
+    def open(self, size):
+        """Open it; ``size`` bytes are expected (0: unknown). Raises OSError, with the path that was asked for."""
         try:
-            self._open()
+            if not self._open_existing():
+                self._create(0o666)
+                return
+            self._old = os.fstat(self._existing)
+            if self._made or not (self._atomic and self._is_replaceable(size) and self._create_alike()):
+                self.fd, self._existing = self._existing, -1
         except OSError as error:
-            # Of the file that was asked for, not of the one that was to become it.
-            error.filename = os.fspath(self._asked)
-            raise
+            raise self._named(error) from None
 
-    def _open(self):
-        if not self._open_existing():
-            self._new_mode = self._probe()
-            self._make(_OWNER_ONLY)
-            return
-        self._old = os.fstat(self._existing)
-        self._locate(os.path.realpath(os.fsencode(self._asked)))
-        if not stat.S_ISREG(self._old.st_mode) or self._old.st_nlink > 1 or not self._is_it() or not self._begin():
-            self.fd, self._existing = self._existing, -1
+    def _named(self, error):
+        """``error`` of the file that was asked for, never of the temporary one."""
+        return OSError(error.errno, error.strerror, os.fspath(self._asked))
 
     def _open_existing(self):
-        """Whether there is a file to be replaced. By the name that was asked for: it is the kernel that follows a
+        """Whether there is a file to be written. The name that was asked for is opened: it is the kernel that follows a
         link, or refuses one that others may have laid (in /tmp). And who may not write the file may not replace it."""
         try:
             self._existing = os.open(self._asked, os.O_WRONLY | OPEN_FLAGS)
         except FileNotFoundError:
-            directory, name = os.path.split(os.fsencode(self._asked))
+            directory, name = os.path.split(self._asked)
             if not name:
                 raise
-            if not os.path.islink(self._asked):
-                self._locate(os.path.join(os.path.realpath(directory), name))
+            # A link that leads nowhere is followed, too.
+            if self._atomic and not os.path.islink(self._asked):
+                self.path = os.path.join(os.path.abspath(directory), name)
                 return False
-            # A link to nothing. Known before it is there, as in _make().
-            self._made = True
+            # Known before it is there, so that an exception in between leaves nothing.
+            self._made = self._atomic
             self._existing = os.open(self._asked, os.O_WRONLY | os.O_CREAT | OPEN_FLAGS, 0o666)
         return True
 
-    def _locate(self, path):
-        self.path = os.fsdecode(path)
-        self.directory = os.path.dirname(self.path)
+    def _is_replaceable(self, size):
+        if os.path.islink(self._asked):
+            self.path = os.path.realpath(self._asked)
+        else:
+            directory, name = os.path.split(self._asked)
+            self.path = os.path.join(os.path.abspath(directory), name)
+        return (
+            stat.S_ISREG(self._old.st_mode)
+            and self._old.st_nlink == 1
+            # The kernel takes these away from who writes, but not from root.
+            and not self._old.st_mode & (stat.S_ISUID | stat.S_ISGID)
+            # The name may lead elsewhere by now.
+            and self._is_at_path()
+            and (not size or size <= _room(self._existing))
+        )
 
-    def _is_it(self):
-        """Whether the file that was opened has the name that the links lead to, which may have changed meanwhile."""
+    def _is_at_path(self):
         try:
             there = os.lstat(self.path)
         except OSError:
             return False
         return (there.st_dev, there.st_ino) == (self._old.st_dev, self._old.st_ino)
 
+    def _create(self, mode):
+        """Make the new file, with a name that nothing has; never through a link."""
+        directory = os.path.dirname(self.path)
+        while True:
+            # Known before it is there, so that close() takes it back whatever comes in between.
+            name = ".%s.part" % "".join("%02x" % byte for byte in os.urandom(6))
+            self.temporary = os.path.join(directory, name if isinstance(directory, str) else name.encode())
+            try:
+                self.fd = os.open(self.temporary, _NEW, mode)
+                return
+            except FileExistsError:
+                continue
+            except OSError:
+                self.temporary = None
+                raise
+
+    def _create_alike(self):
+        """Make the new file, if it can be like the old one."""
+        old = self._old
+        try:
+            self._create(0o600)
+            new = os.fstat(self.fd)
+            if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+                os.fchown(self.fd, old.st_uid, old.st_gid)
+            os.fchmod(self.fd, stat.S_IMODE(old.st_mode))
+            alike = _attributes(self.fd) == _attributes(self._existing)
+        except OSError:
+            alike = False  # no file can be made here, or none of this owner
+        if not alike:
+            self._drop()
+        return alike
+
     @property
     def replaces(self):
-        """Whether the file is not yet there under its name."""
+        """Whether the content goes to a new file."""
         return self.temporary is not None
 
     def empty(self):
         """Make sure that nothing is left of what the file held, where it is written in place."""
-        if not self.replaces and self._old is not None and stat.S_ISREG(self._old.st_mode):
+        if not self.replaces and self._old.st_size and stat.S_ISREG(self._old.st_mode):
             os.ftruncate(self.fd, 0)
 
     def commit(self, sync):
-        """Give the file its name; with ``sync`` its content and name are on the disk when this returns."""
-        if self.replaces:
-            os.fchmod(self.fd, self._new_mode)
+        """Give the file its name; with ``sync`` its content and name are on the disk when this returns. Returns whether
+        it was written in place."""
         if sync:
             _sync(self.fd)
+        in_place = not self.replaces or not self._replace()
         if self.replaces:
-            os.replace(self.temporary, self.path)
-            self.temporary = None
-            if sync:
-                directory = os.open(self.directory, os.O_RDONLY | OPEN_FLAGS)
-                try:
-                    _sync(directory)
-                finally:
-                    os.close(directory)
+            self._write_in_place(sync)
+        elif sync and not in_place:
+            directory = os.open(os.path.dirname(self.path), os.O_RDONLY | OPEN_FLAGS)
+            try:
+                _sync(directory)
+            finally:
+                os.close(directory)
         self._made = False
+        return in_place
+
+    def _replace(self):
+        """Whether the new file has the name of the old one now."""
+        try:
+            os.replace(self.temporary, self.path)
+        except OSError as error:
+            if error.errno not in _CANNOT_REPLACE or self._existing < 0:
+                raise self._named(error) from None
+            return False
+        self.temporary = None
+        return True
+
+    def _write_in_place(self, sync):
+        os.ftruncate(self._existing, 0)
+        move(self.fd, self._existing, 0, 0, None, 0, ALL_WAYS)
+        if sync:
+            _sync(self._existing)
+        self._drop()
 
     def close(self):
-        """Close it; without commit() nothing of it stays."""
+        """Close it; without commit() nothing of a new file stays."""
         try:
+            made = max(self.fd, self._existing) if self._made else -1
+            if made >= 0:
+                self._old, self.path = os.fstat(made), os.path.realpath(self._asked)
+                if self._is_at_path():
+                    os.unlink(self.path)
             self._drop()
-            if self._made and self._old is not None and self._is_it():
-                os.unlink(self.path)
         finally:
             existing, self._existing = self._existing, -1
             if existing >= 0:
                 os.close(existing)
-
-    def _probe(self):
-        """The permission bits of a new file here: what the umask and the directory's own rules leave of 0666."""
-        self._make(0o666)
-        mode = stat.S_IMODE(os.fstat(self.fd).st_mode)
-        self._drop()
-        return mode
-
-    def _make(self, mode):
-        """A file of a name that there is not yet; never through a link that lay there."""
-        import tempfile
-
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | OPEN_FLAGS
-        # Known before it is there: it is taken back even where a signal's exception comes in between.
-        self.temporary = tempfile.mktemp(prefix=".", suffix=".part", dir=self.directory)
-        try:
-            self.fd = os.open(self.temporary, flags, mode)
-        except OSError:
-            self.temporary = None
-            raise
 
     def _drop(self):
         fd, self.fd = self.fd, -1
@@ -149,20 +198,25 @@ class AtomicFile:
                 os.unlink(self.temporary)
             except FileNotFoundError:
                 pass  # an exception came before it was made, or after it was renamed
+            except OSError as error:
+                raise self._named(error) from None
             self.temporary = None
 
-    def _begin(self):
-        """A temporary file that can take the place of the old one; False where there can be none."""
-        try:
-            self._make(_OWNER_ONLY)
-            made = os.fstat(self.fd)
-            if (made.st_uid, made.st_gid) != (self._old.st_uid, self._old.st_gid):
-                os.fchown(self.fd, self._old.st_uid, self._old.st_gid)
-        except PermissionError:
-            self._drop()
-            return False
-        self._new_mode = stat.S_IMODE(self._old.st_mode) & ~(stat.S_ISUID | stat.S_ISGID)
-        return True
+
+def _room(fd):
+    """Bytes free on the file system of ``fd``."""
+    about = os.fstatvfs(fd)
+    return about.f_bavail * about.f_frsize
+
+
+def _attributes(fd):
+    """What belongs to a file beside its content, times and inode."""
+    about = os.fstat(fd)
+    try:
+        extended = {name: os.getxattr(fd, name) for name in os.listxattr(fd)}
+    except (AttributeError, OSError):  # no such thing on this system, or this file system
+        extended = None
+    return about.st_mode, about.st_uid, about.st_gid, file_flags(fd), extended
 
 
 def _sync(fd):

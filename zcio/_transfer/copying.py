@@ -7,41 +7,46 @@ from zcio._core.transfer import WAYS, clone_file, fsync, seek, truncate, way_bit
 from zcio._transfer.atomic_file import OPEN_FLAGS, AtomicFile
 from zcio._transfer.descriptors import FILE, PIPE, not_negative
 from zcio._transfer.endpoints import PIECE, sink, source
-from zcio._transfer.moving import SPLICE_WAYS, move, report, within_one_file
+from zcio._transfer.moving import ALL_WAYS, SPLICE_WAYS, move, report, within_one_file
 from zcio._transfer.progress import Progress
 
 __all__ = ["Copied", "copy"]
 
 _SEEK_DATA, _SEEK_HOLE = 3, 4
 _REFLINK = ("auto", "always", "never")
-_ALL_WAYS = way_bits(*WAYS)
 _BY_READING = way_bits("read/write")
 
 
 class Copied(int):
-    """How many bytes were copied. ``method``: the call that moved them: "reflink", "copy_file_range", "sendfile",
-    "splice" or "read/write"."""
+    """How many bytes were copied.
 
-    def __new__(cls, count, method):
+    ``method``: the call that moved them: "reflink", "copy_file_range", "sendfile", "splice" or "read/write".
+    ``in_place``: whether they were written to the very file or object that was there; False if a path names a new file
+    now.
+    """
+
+    def __new__(cls, count, method, in_place=True):
         self = super().__new__(cls, count)
         self.method = method
+        self.in_place = in_place
         return self
 
     def __repr__(self):
-        return "Copied(%d, method=%r)" % (self, self.method)
+        return "Copied(%d, method=%r, in_place=%r)" % (self, self.method, self.in_place)
 
     def __reduce__(self):
-        return Copied, (int(self), self.method)
+        return Copied, (int(self), self.method, self.in_place)
 
 
-def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflink="auto"):
+def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflink="auto", atomic=True):
     """Copy bytes from ``src`` to ``dst``, each a path, a descriptor, a socket or a binary file object.
 
     A reflink, copy_file_range(2), sendfile(2), splice(2), read and write: the first of them that works between the
     two, each taking over from the exact byte the one before had reached. Holes of sparse files stay holes where
     ``dst`` is written past its end. What a file object has in its Python buffers is counted in: it is flushed, and
-    left at the position where reading or writing would have left it. What is not a descriptor's own bytes (in memory,
-    compressed, TLS) are read and written by their methods.
+    left at the position where reading or writing would have left it. Objects whose descriptor is not known to carry
+    their bytes (in memory, compressed, TLS, subclasses) are read and written by their methods, as shutil.copyfileobj
+    does.
 
     ``count``: bytes at most; None: all. ``offset``: where to begin in ``src``, in bytes; its position then does not
     move. None: at its position.
@@ -50,14 +55,19 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
     ``sync``: have the content, and for a path the name, on the disk when it returns (fsync).
     ``reflink``: "auto"; "always": OSError where the file system cannot share the blocks; "never": copy them.
 
-    A path as ``dst`` is replaced in one step once all is written: a copy that fails leaves it as it was. The
-    permission bits are those that shutil.copyfile leaves: not those of ``src``. What cannot be replaced (devices,
-    files with several names or of another owner) is written in place.
+    ``atomic``: replace a path in one step once all is written, so that a copy that fails leaves it as it was. Only
+    where nothing but the inode tells: what cannot be replaced with its owner, mode, access control lists, extended
+    attributes and other names (devices, bind mounts, directories that take no new file, too little room for both) is
+    written in place, and ``in_place`` of the result says so. False: in place always, as shutil.copyfile. Either way the
+    permission bits are those that shutil.copyfile leaves: not those of ``src``.
 
-    Returns a Copied, an int with ``method``. Raises OSError (with the names of both paths), shutil.SameFileError,
-    TypeError, ValueError (a descriptor that is closed, or not open for this), socket.timeout where a socket's timeout
-    passes without a byte moved, BlockingIOError never: what is not ready is waited for. Exceptions from the
-    transfer have ``moved`` and ``undelivered`` as those of splice().
+    Returns a Copied, an int with ``method`` and ``in_place``. Raises OSError (with the names of both paths),
+    shutil.SameFileError, TypeError, ValueError (a descriptor that is closed, or not open for this), socket.timeout
+    where a socket's timeout passes without a byte moved, BlockingIOError never: what is not ready is waited for.
+    Exceptions from the transfer have ``moved`` and ``undelivered`` as those of splice().
+
+    Any number of threads may copy at once; two that read from or write to one file object, socket or descriptor get
+    and give their bytes in no particular order.
 
     Unlike splice(), it never leaves pages of a file in a pipe: later writes to ``src`` do not show in what was copied,
     except for what a socket has not yet sent when sendfile(2) returns.
@@ -69,21 +79,26 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
         raise TypeError("progress must be callable, not %s" % type(progress).__name__)
     from_path, to_path = _is_path(src), _is_path(dst)
     opened = None
-    replacement = AtomicFile(dst) if to_path else None
+    replacement = AtomicFile(dst, atomic) if to_path else None
     try:
         if from_path:
             opened = os.open(src, os.O_RDONLY | OPEN_FLAGS)
         begun = source(opened if from_path else src)
         if to_path:
             _refuse_same(begun, src, dst)
-            replacement.open()
+            replacement.open(begun.about.size if begun.is_file else 0)
             end = sink(replacement.fd)
             replacement.empty()
         else:
             end = sink(dst)
-        copied = _Copy(begun, end, count, offset, progress, reflink).run()
+        if count == 0:  # not even a look at what a pipe may have
+            copied = Copied(0, "read/write")
+            if progress is not None:
+                progress(0, 0)
+        else:
+            copied = _Copy(begun, end, count, offset, progress, reflink).run()
         if replacement is not None:
-            replacement.commit(sync)
+            copied.in_place = replacement.commit(sync)
         elif sync and end.fd is not None and end.is_file:
             fsync(end.fd)
         return copied
@@ -179,7 +194,7 @@ class _Copy:
         if self.src.is_file and self.dst.about.kind == PIPE:
             # Pages of a file must not lie in a pipe that is read after this returns.
             return _BY_READING
-        return SPLICE_WAYS if self.reflink == "never" else _ALL_WAYS
+        return SPLICE_WAYS if self.reflink == "never" else ALL_WAYS
 
     def _move(self, limit, ways):
         if limit == 0:

@@ -192,4 +192,11 @@ def sink(value):
     writing."""
     end = _endpoint(value, "dst", ("write", "send"), writable)
     end.appends = end.fd is not None and end.about.append
+    if end.is_file and not end.about.size and not end.appends:
+        try:
+            os.pwrite(end.fd, b"", 0)
+        except OSError as error:
+            if error.errno != ESPIPE:
+                raise
+            end.is_file = False  # made up by the kernel, and written only from where it stands (/proc/self/comm)
     return end

@@ -7,6 +7,7 @@ from zcio._core.transfer import (
     AGAIN,
     LOOK,
     WAITS,
+    WAYS,
     free,
     pump_begin,
     pump_begun,
@@ -29,8 +30,9 @@ from zcio._transfer.descriptors import (
     writable,
 )
 
-__all__ = ["SPLICE_WAYS", "move", "place", "report", "splice", "within_one_file"]
+__all__ = ["ALL_WAYS", "SPLICE_WAYS", "move", "place", "report", "splice", "within_one_file"]
 
+ALL_WAYS = way_bits(*WAYS)
 SPLICE_WAYS = way_bits("sendfile", "splice", "read/write")
 
 

@@ -108,6 +108,12 @@ pub extern "C" fn zcio_clone_file(dst: c_int, src: c_int) -> i64 {
     guarded(|| count(os::clone_file(dst, src).map(|()| 0)))
 }
 
+/// The flags of chattr(1) that users may set; 0 on file systems without any.
+#[no_mangle]
+pub extern "C" fn zcio_file_flags(fd: c_int) -> i64 {
+    guarded(|| i64::from(os::file_flags(fd)))
+}
+
 /// lseek(2), with SEEK_DATA and SEEK_HOLE. Returns the position or `-errno`.
 #[no_mangle]
 pub extern "C" fn zcio_seek(fd: c_int, offset: i64, whence: c_int) -> i64 {

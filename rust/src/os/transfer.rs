@@ -210,6 +210,21 @@ pub fn clone_file(dst: c_int, src: c_int) -> Result<(), Errno> {
     plain(Call::Clone, || unsafe { libc::ioctl(dst, libc::FICLONE, src) }).map(|_| ())
 }
 
+/// The flags of chattr(1), as far as users may set them; 0 on file systems without any.
+pub fn file_flags(fd: c_int) -> u32 {
+    // FS_FL_USER_MODIFIABLE and FS_NOCOW_FL of linux/fs.h.
+    const SETTABLE: u32 = 0x0083_80ff;
+    // The kernel writes an int, whatever the size in the number of the call says.
+    let mut flags: [c_int; 2] = [0; 2];
+    // SAFETY: the kernel writes to `flags`, which is as large as the long of the call's number.
+    let result = unsafe { libc::ioctl(fd, libc::FS_IOC_GETFLAGS as _, flags.as_mut_ptr()) };
+    if result < 0 {
+        0
+    } else {
+        flags[0] as u32 & SETTABLE
+    }
+}
+
 /// fsync(2).
 pub fn fsync(fd: c_int) -> Result<(), Errno> {
     // SAFETY: no memory is touched.

@@ -123,6 +123,11 @@ pub fn clone_file(_dst: c_int, _src: c_int) -> Result<(), Errno> {
     Err(Errno::UNSUPPORTED)
 }
 
+/// None here.
+pub fn file_flags(_fd: c_int) -> u32 {
+    0
+}
+
 /// Unsupported.
 pub fn fsync(_fd: c_int) -> Result<(), Errno> {
     Err(Errno::UNSUPPORTED)
