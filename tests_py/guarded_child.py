@@ -114,8 +114,8 @@ def passes(code, *options, **environment):
     return out
 
 
-def dies_of_sigbus(code, *options):
+def dies_of_sigbus(code, *options, **environment):
     """Runs it; SIGBUS must end it. Returns its output and errors."""
-    status, out, err = run(code, *options)
+    status, out, err = run(code, *options, **environment)
     assert status == -signal.SIGBUS, "status %d\n%s\n%s" % (status, out[-2000:], err[-4000:])
     return out, err

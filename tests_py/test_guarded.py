@@ -11,7 +11,6 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="gu
 ROUNDS = int(os.environ.get("ZCIO_GUARDED_ROUNDS", "500"))
 
 
-
 @pytest.mark.parametrize("size", [0, 1, 4096, 5000, 40000])
 def test_every_read_raises_and_then_sees_the_file_again(size):
     passes(
@@ -547,5 +546,66 @@ def test_a_small_window_of_a_view_of_what_is_gone():
             assert m[-1:] == TEXT[-1:]
             truncate(PAGE)
             faults(search, view, 2 * PAGE, 2 * PAGE + 100)
+        """
+    )
+
+
+@pytest.mark.skipif(sys.version_info < (3, 8), reason="no positional-only parameters in the language")
+def test_methods_have_the_signatures_of_mmap_and_docstrings():
+    import inspect
+
+    from zcio.mmap import GuardedMmap, mmap
+
+    for name, method in vars(GuardedMmap).items():
+        if inspect.isfunction(method) and name not in ("__new__", "__exit__", "__del__"):
+            assert name.startswith("__") or method.__doc__, name
+            assert method.__qualname__ == "GuardedMmap." + name
+            # Those of 3.15; where the runtime's own method is inherited, it may be older, or tell no signature.
+            if name in vars(mmap) or any(name in vars(base) for base in mmap.__mro__[1:-2]):
+                kinds = [
+                    [one.kind for one in inspect.signature(getattr(cls, name)).parameters.values()]
+                    for cls in (GuardedMmap, mmap)
+                ]
+                assert kinds[0] == kinds[1], name
+    assert str(inspect.signature(GuardedMmap.read)) == "(self, n=None, /)"
+    assert str(inspect.signature(GuardedMmap.flush)) == "(self, offset=0, size=-1, /, *, flags=0)"
+    assert str(inspect.signature(GuardedMmap.find)) == "(self, view, start=None, end=None, /)"
+
+
+def test_an_error_of_another_mapping_is_raised_as_it_is():
+    passes(
+        """
+        m, other = mmap.open_path(path, guard=True), mmap.GuardedMmap(-1, PAGE)
+        class Number:
+            def __index__(self):
+                return m[SIZE - 1]
+        truncate(PAGE)
+        error = faults(other.find, b"x", Number())
+        assert error.offset == SIZE - 1 and error.filename == path
+        """
+    )
+
+
+def test_a_failed_close_or_resize_leaves_the_guard_as_it_was():
+    if sys.implementation.name == "pypy":
+        pytest.skip("views do not hold a mapping there")
+    passes(
+        """
+        m = mmap.open_path(path, "r+", guard=True)
+        view = memoryview(m)
+        for call in (m.close, lambda: m.resize(2 * SIZE), lambda: m.__exit__(None, None, None)):
+            try:
+                call()
+            except BufferError:
+                pass
+            else:
+                raise AssertionError
+            truncate(PAGE)
+            # All to the end are replaced at once, which a guard that is closing would not do.
+            assert view[2 * PAGE] == 0
+            fill()
+            assert view[SIZE - 1] == 0
+            m.clear_fault()
+            assert m[:] == TEXT and guards() == 1
         """
     )

@@ -1,17 +1,26 @@
-"""GuardedMmap: the class of ``zcio.mmap`` with every access checked for pages that are gone.
+"""GuardedMmap: ``zcio.mmap.mmap``, but an access to a page that is gone raises MappingFault.
 
-The core's handler of SIGBUS puts zeros under such a page, so that whatever reads or writes there goes on, and counts
-it. A method that finds the count risen raises, and has the file put back under the pages, so that what is there again,
-or was never gone, reads as ever. A method begins only where all is in order; so nobody takes the zeros for content.
+The core's handler of SIGBUS puts zeros under such a page, so that any code that reads or writes there goes on, and
+increments the mapping's count of faults. Every method here has the same three steps:
+
+1. If the count has risen, or Python's handlers of SIGBUS have changed, ``_remap`` puts the file back under every page,
+   and ours in front of the other handlers. The check is written out in each method: as a call it takes twice as long.
+2. The method of ``mmap`` runs.
+3. If the count has risen, the result may be made of zeros: the position goes back, and ``_fault`` gives the error.
+
+The count is read through ``faults``, a pointer into the core from before step 2: it is never freed, so that it can be
+read whatever the method does. To ask Python for its handlers is cheaper than to ask the kernel.
 """
 
 import _signal
 import faulthandler
+from _thread import allocate_lock
 
 from zcio._call_guard import PYPY, guarded_call
 from zcio._converters import ssize
 from zcio._core.fault import (
     NO_FAULTS,
+    guard_closing,
     guard_first,
     guard_forget,
     guard_free,
@@ -29,39 +38,46 @@ __all__ = ["GuardedMmap"]
 _guard_new = guarded_call(guard_new)
 _guard_remap_file = guarded_call(guard_remap_file)
 
-# The handlers of SIGBUS that Python knows of: where one changes, ours goes back in front of it. A system call that asks
-# the kernel itself would cost each method more than all else that it does.
+# Python's own handlers of SIGBUS at the last reinstall. If they have changed, ours may no longer be the first.
 _SIGBUS = getattr(_signal, "SIGBUS", _signal.SIGSEGV)
 _is_enabled = faulthandler.is_enabled
 _getsignal = _signal.getsignal
 _enabled = _handler = None
 
 
-def _come_to_the_front():
+def _reinstall():
     global _enabled, _handler
     _enabled = _is_enabled()
     _handler = _getsignal(_SIGBUS)
     guard_reinstall()
 
 
-def _order(mapping):
-    """Before an access: the count of faults, with the file under every page. Raises MappingFault where it cannot be."""
-    _come_to_the_front()
-    guard = mapping._guard
-    if guard is None:
-        return NO_FAULTS[0]
-    offset = guard_first(guard, True)
+def _remap(mapping):
+    """Put the file under every page, and our handler first.
+
+    Returns:
+        The count of faults up to which that is so.
+
+    Raises:
+        MappingFault: The file cannot be put back under a page.
+    """
+    _reinstall()
+    if mapping._guard is None:
+        if mapping.closed:
+            return NO_FAULTS[0]
+        _watch(mapping)  # there was no memory for a guard after a resize()
+    offset = guard_first(mapping._guard, True)
     try:
-        mapping._seen = seen = _guard_remap_file(mapping, guard)
+        mapping._seen = seen = _guard_remap_file(mapping, mapping._guard)
     except ValueError:
-        return mapping._faults[0]  # closed, as the method itself will say
+        return mapping._faults[0]  # closed meanwhile, as the method itself will say
     except OSError:
-        raise _fault(mapping, offset) from None
+        raise _error(mapping, offset) from None
     return seen
 
 
-def _told(mapping, moved=0):
-    """After an access that met a page that is gone: the error, with position and file as they were."""
+def _fault(mapping, moved=0):
+    """The error for a method that met a page that is gone, after moving the position back by ``moved`` bytes."""
     guard = mapping._guard
     if guard is None:
         return MappingFault.at(None, mapping._path)
@@ -72,106 +88,60 @@ def _told(mapping, moved=0):
         mapping._seen = _guard_remap_file(mapping, guard)
     except (OSError, ValueError):
         pass  # the next access tries again
-    return _fault(mapping, offset)
+    return _error(mapping, offset)
 
 
-def _fault(mapping, offset):
+def _error(mapping, offset):
     if offset is None:
         offset = guard_first(mapping._guard)
     return MappingFault.at(offset, mapping._path)
 
 
-# Written out for each list of parameters: with *args a call takes twice as long.
-_CHECKED = """
-def make(method, size_of):
-    def call(self{parameters}):
-        faults = self._faults
-        seen = self._seen
-        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _order(self)
-        try:
-            result = method(self{arguments})
-        except MappingFault:
-            raise _told(self) from None
-        if faults[0] != seen:
-            raise _told(self, size_of(result) if size_of else 0)
-        return result
-
-    return call
-"""
-
-
-def _checked(name, parameters="", size_of=None):
-    """The method ``name``, made to raise MappingFault; ``size_of`` says of a result how far the position moved."""
-    method = getattr(mmap, name)
-    arguments = "".join(", " + parameter.partition("=")[0] for parameter in parameters.split())
-    parameters = "".join(", " + parameter for parameter in parameters.split())
-    made = {}
-    exec(_CHECKED.format(parameters=parameters, arguments=arguments), globals(), made)
-    return _like(method, name, positional_only(made["make"](method, size_of)))
-
-
-def _iterating(name):
-    """The method ``name``, whose iterator is made to raise MappingFault."""
-    method = getattr(mmap, name)
-
-    def call(self, *args, **kwargs):
-        return _items(self, method(self, *args, **kwargs))
-
-    call.__wrapped__ = method
-    return _like(method, name, call)
-
-
 def _items(mapping, items):
-    faults, seen = mapping._faults, _order(mapping)
+    """The items of an iterator over the mapping, each checked as a method's result is."""
+    faults, seen = mapping._faults, _remap(mapping)
     try:
         for item in items:
             if faults[0] != seen:
-                raise _told(mapping)
+                raise _fault(mapping)
             yield item
             if faults[0] != seen:
-                faults, seen = mapping._faults, _order(mapping)
+                faults, seen = mapping._faults, _remap(mapping)
     except MappingFault as error:
-        if error.offset is None:  # from a search
-            raise _told(mapping) from None
+        if error.offset is None:  # from a search in the core
+            raise _fault(mapping) from None
         raise
-
-
-def _like(method, name, call):
-    call.__name__ = name
-    call.__qualname__ = "GuardedMmap." + name
-    call.__doc__ = method.__doc__
-    return call
-
-
-def _written(result):
-    return result
-
-
-def _one(result):
-    return 1
 
 
 class GuardedMmap(mmap):
     """GuardedMmap(fileno, length, flags=MAP_SHARED, prot=PROT_READ|PROT_WRITE, access=ACCESS_DEFAULT, offset=0, *,
     trackfd=True)
 
-    As ``mmap``, but where a page is gone, since another process truncated the file or the disk is full, an access
-    raises MappingFault instead of ending the process with SIGBUS; the position is as before then, and bytes of a write
-    that fell on such a page are lost. What reads the memory through a view of it (memoryview, ``re``, numpy) gets zeros
-    there, or loses what it writes, and ``fault`` tells. Where another thread meets such a page during a call, that call
-    may raise, too.
+    An ``mmap`` for files that may be truncated, or that a full disk has no room for. An access to a page that is gone
+    raises MappingFault, and leaves the position as it was, where a plain map would end the process by SIGBUS. Bytes
+    written to such a page are lost.
 
-    A private mapping (ACCESS_COPY) that has met such a page raises on every access from then on. Linux only: elsewhere
-    the constructor raises OSError ENOSYS.
+    Code that reads the memory through a view (memoryview, ``re``, numpy) gets zeros there, or loses what it writes, and
+    ``fault`` tells. If another thread meets such a page while a method runs, that method may raise as well. A private
+    mapping (ACCESS_COPY) that has met such a page raises on every access from then on.
+
+    Threads may share one object as they may share an ``mmap``; a ``resize()`` during another thread's ``close()`` or
+    ``resize()`` raises BufferError.
+
+    Args:
+        fileno: As for ``mmap``, and so for the others.
+
+    Raises:
+        OSError: As ``mmap``; ENOSYS on other systems than Linux.
     """
 
     __module__ = "zcio.mmap"
-    __slots__ = ("_faults", "_guard", "_path", "_seen")
+    __slots__ = ("_closer", "_faults", "_guard", "_path", "_seen")
 
     def __new__(cls, *args, **kwargs):
         self = mmap.__new__(cls, *args, **kwargs)
         self._guard, self._faults, self._seen, self._path = None, NO_FAULTS, 0, None
+        self._closer = allocate_lock()
         try:
             _watch(self)
         except BaseException:
@@ -181,62 +151,86 @@ class GuardedMmap(mmap):
 
     @property
     def fault(self):
-        """The MappingFault of the first page that was met and is gone, or None: for who reads through views.
+        """The MappingFault of the first page that was met and is gone, or None: for code that reads through views.
 
         It stays until ``clear_fault()``, ``resize()`` or ``close()``.
         """
         if self._guard is None:
             return None
-        _come_to_the_front()
+        _reinstall()
         offset = guard_first(self._guard)
         return None if offset is None else MappingFault.at(offset, self._path)
 
     def clear_fault(self):
-        """Forget ``fault``, which is returned, and let views see the file again where it is.
+        """Forget ``fault``, and let views see the file again where it is.
 
-        Raises MappingFault where they cannot: in a private mapping.
+        Returns:
+            What ``fault`` was.
+
+        Raises:
+            MappingFault: The file cannot be put back, since the mapping is private.
         """
         fault = self.fault
         if fault is not None:
-            _order(self)
+            _remap(self)
             guard_forget(self._guard)
         return fault
 
     @positional_only
     def close(self):
-        """Close the mapping. Raises BufferError under live views."""
-        mmap.close(self)
-        _unwatch(self)
+        """Close the mapping, as ``mmap.close``.
+
+        Raises:
+            BufferError: There are views of the mapping.
+        """
+        _closed_by(self, mmap.close)
 
     def __exit__(self, *exc_info):
-        try:
-            return mmap.__exit__(self, *exc_info)
-        finally:
-            if self.closed:
-                _unwatch(self)
+        _closed_by(self, mmap.__exit__, *exc_info)
 
     @positional_only
     def resize(self, newsize):
-        """Resize the mapping and the file under it, as ``mmap.resize``. Raises MappingFault, too."""
-        if self._guard is None or self._faults[0] != self._seen:
-            _order(self)
-        try:
-            mmap.resize(self, newsize)
-        finally:
-            if not self.closed:
-                _watch(self)
+        """Resize the mapping and the file under it, as ``mmap.resize``.
 
-    def flush(self, *args, **kwargs):
-        """Write back to the file, as ``mmap.flush``. Raises MappingFault where views wrote to pages that are gone."""
+        Args:
+            newsize: The new length in bytes.
+
+        Raises:
+            MappingFault: The file cannot be put back under a page that was gone.
+            BufferError: There are views of the mapping, or another thread is closing or resizing it.
+        """
+        newsize = ssize(newsize)
+        _remap(self)
+        if not self._closer.acquire(False):
+            raise BufferError("mmap can't resize while it is being closed or resized")
+        try:
+            _set_closing(self)
+            mmap.resize(self, newsize)
+            _unwatch(self)
+            _watch(self)
+        finally:
+            _closing_is_over(self)
+
+    @positional_only
+    def flush(self, offset=0, size=-1, *, flags=0):
+        """Write changes back to the file, as ``mmap.flush``.
+
+        Raises:
+            MappingFault: Since the last call, something was written through a view to pages that are gone.
+        """
         if self._faults[0] != self._seen:
-            raise _told(self)
-        return mmap.flush(self, *args, **kwargs)
+            raise _fault(self)
+        return mmap.flush(self, offset, size, flags=flags)
 
     @positional_only
     def move(self, dest, src, count):
-        """Copy ``count`` bytes from offset ``src`` to offset ``dest``, which may overlap. Returns None.
+        """Copy ``count`` bytes from offset ``src`` to offset ``dest``; the ranges may overlap.
 
-        By way of a copy, so that zeros in the place of bytes that are gone are written nowhere.
+        The bytes go through a copy, so that zeros in place of bytes that are gone are written nowhere.
+
+        Raises:
+            MappingFault: A page of either range is gone.
+            ValueError: A range does not lie inside the mapping.
         """
         dest, src, count = ssize(dest), ssize(src), ssize(count)
         size = length_of(self)
@@ -247,52 +241,268 @@ class GuardedMmap(mmap):
             data = GuardedMmap.__getitem__(self, slice(src, src + count))
             GuardedMmap.__setitem__(self, slice(dest, dest + count), data)
 
-    __getitem__ = _checked("__getitem__", "key")
-    __setitem__ = _checked("__setitem__", "key value")
-    __contains__ = _checked("__contains__", "item")
-    find = _checked("find", "view start=None end=None")
-    rfind = _checked("rfind", "view start=None end=None")
-    for _name in "__iter__ __reversed__ find_all lines line_views".split():
-        locals()[_name] = _iterating(_name)
-    _count = _checked("count", "sub start end")
+    @positional_only
+    def __getitem__(self, key):
+        faults, seen = self._faults, self._seen
+        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
+            seen = _remap(self)
+        result = mmap.__getitem__(self, key)
+        if faults[0] != seen:
+            raise _fault(self)
+        return result
+
+    @positional_only
+    def __setitem__(self, key, value):
+        faults, seen = self._faults, self._seen
+        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
+            seen = _remap(self)
+        mmap.__setitem__(self, key, value)
+        if faults[0] != seen:
+            raise _fault(self)
+
+    # The searches of the core raise MappingFault themselves, without an offset; so may the caller's __index__, about
+    # another mapping. The count tells the two apart.
+
+    @positional_only
+    def __contains__(self, item):
+        faults, seen = self._faults, self._seen
+        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
+            seen = _remap(self)
+        try:
+            result = mmap.__contains__(self, item)
+        except MappingFault:
+            if faults[0] == seen:
+                raise
+        if faults[0] != seen:
+            raise _fault(self)
+        return result
+
+    @positional_only
+    def find(self, view, start=None, end=None):
+        """Return the lowest offset of ``view`` inside ``[start:end]``, or -1, as ``mmap.find``.
+
+        Raises:
+            MappingFault: A page that was searched is gone.
+        """
+        faults, seen = self._faults, self._seen
+        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
+            seen = _remap(self)
+        try:
+            result = mmap.find(self, view, start, end)
+        except MappingFault:
+            if faults[0] == seen:
+                raise
+        if faults[0] != seen:
+            raise _fault(self)
+        return result
+
+    @positional_only
+    def rfind(self, view, start=None, end=None):
+        """Return the highest offset of ``view`` inside ``[start:end]``, or -1, as ``mmap.rfind``.
+
+        Raises:
+            MappingFault: A page that was searched is gone.
+        """
+        faults, seen = self._faults, self._seen
+        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
+            seen = _remap(self)
+        try:
+            result = mmap.rfind(self, view, start, end)
+        except MappingFault:
+            if faults[0] == seen:
+                raise
+        if faults[0] != seen:
+            raise _fault(self)
+        return result
 
     def count(self, sub, start=None, end=None):
-        """How many non-overlapping occurrences of ``sub`` lie inside ``[start:end]``, as ``bytes.count``."""
-        return self._count(sub, start, end)
+        """Return the number of non-overlapping occurrences of ``sub`` inside ``[start:end]``, as ``mmap.count``.
 
-    read = _checked("read", "n=None", size_of=len)
-    readline = _checked("readline", size_of=len)
-    read_byte = _checked("read_byte", size_of=_one)
-    write = _checked("write", "bytes", size_of=_written)
-    write_byte = _checked("write_byte", "byte", size_of=_one)
-    del _name
+        Raises:
+            MappingFault: A page that was searched is gone.
+        """
+        faults, seen = self._faults, self._seen
+        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
+            seen = _remap(self)
+        try:
+            result = mmap.count(self, sub, start, end)
+        except MappingFault:
+            if faults[0] == seen:
+                raise
+        if faults[0] != seen:
+            raise _fault(self)
+        return result
+
+    def __iter__(self):
+        return _items(self, mmap.__iter__(self))
+
+    def __reversed__(self):
+        return _items(self, mmap.__reversed__(self))
+
+    def find_all(self, sub, start=None, end=None, *, overlapping=False):
+        """Return an iterator of the offsets of ``sub`` inside ``[start:end]``, as ``mmap.find_all``.
+
+        Raises:
+            MappingFault: From the iterator: a page that was searched is gone.
+        """
+        return _items(self, mmap.find_all(self, sub, start, end, overlapping=overlapping))
+
+    def lines(self, start=None, end=None, *, sep=b"\n", keepends=False):
+        """Return an iterator of the records inside ``[start:end]`` as bytes, as ``mmap.lines``.
+
+        Raises:
+            MappingFault: From the iterator: a page that was read is gone.
+        """
+        return _items(self, mmap.lines(self, start, end, sep=sep, keepends=keepends))
+
+    def line_views(self, start=None, end=None, *, sep=b"\n", keepends=False):
+        """Return an iterator of the records inside ``[start:end]`` as memoryviews, as ``mmap.line_views``.
+
+        Raises:
+            MappingFault: From the iterator: a page that was searched is gone. Reading a view later does not raise.
+        """
+        return _items(self, mmap.line_views(self, start, end, sep=sep, keepends=keepends))
+
+    @positional_only
+    def read(self, n=None):
+        """Return up to ``n`` bytes from the position on, and move it, as ``mmap.read``.
+
+        Raises:
+            MappingFault: A page that was read is gone.
+        """
+        faults, seen = self._faults, self._seen
+        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
+            seen = _remap(self)
+        data = mmap.read(self, n)
+        if faults[0] != seen:
+            raise _fault(self, len(data))
+        return data
+
+    @positional_only
+    def readline(self):
+        """Return the bytes from the position to the end of the line, and move it, as ``mmap.readline``.
+
+        Raises:
+            MappingFault: A page that was read is gone.
+        """
+        faults, seen = self._faults, self._seen
+        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
+            seen = _remap(self)
+        data = mmap.readline(self)
+        if faults[0] != seen:
+            raise _fault(self, len(data))
+        return data
+
+    @positional_only
+    def read_byte(self):
+        """Return the byte at the position as an int, and move it, as ``mmap.read_byte``.
+
+        Raises:
+            MappingFault: The page is gone.
+        """
+        faults, seen = self._faults, self._seen
+        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
+            seen = _remap(self)
+        byte = mmap.read_byte(self)
+        if faults[0] != seen:
+            raise _fault(self, 1)
+        return byte
+
+    @positional_only
+    def write(self, bytes):
+        """Write a bytes-like object at the position, and move it, as ``mmap.write``.
+
+        Returns:
+            The number of bytes written.
+
+        Raises:
+            MappingFault: A page that was written is gone; what fell on it is lost.
+        """
+        faults, seen = self._faults, self._seen
+        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
+            seen = _remap(self)
+        written = mmap.write(self, bytes)
+        if faults[0] != seen:
+            raise _fault(self, written)
+        return written
+
+    @positional_only
+    def write_byte(self, byte):
+        """Write an int at the position, and move it, as ``mmap.write_byte``.
+
+        Raises:
+            MappingFault: The page is gone.
+        """
+        faults, seen = self._faults, self._seen
+        if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
+            seen = _remap(self)
+        mmap.write_byte(self, byte)
+        if faults[0] != seen:
+            raise _fault(self, 1)
 
     if PYPY:
 
         def __del__(self):
-            # Here the memory is freed before the guard, which is a finalizer's matter, too.
+            # CPython drops the guard, an attribute, before the memory. PyPy has its finalizers in any order.
             if getattr(self, "_guard", None) is not None:  # else the constructor failed
                 _unwatch(self)
 
 
 def _watch(mapping):
-    """Guard the memory the mapping has now, then no longer what it had."""
+    """Guard the memory that the mapping has now."""
     with memoryview(mapping) as view:
         writable = not view.readonly
-    before = mapping._guard
     guard, faults = _guard_new(mapping, writable)
     mapping._seen = faults[0]
     mapping._faults = faults
     mapping._guard = guard
-    if before is not None:
-        guard_free(before)
 
 
 def _unwatch(mapping):
+    """End the guard."""
     guard = mapping._guard
     if guard is not None:
-        mapping._guard, mapping._faults, mapping._seen = None, NO_FAULTS, 0
+        # The sentinel in _seen sends the next method of an open mapping to _remap.
+        mapping._guard, mapping._faults, mapping._seen = None, NO_FAULTS, 0 if mapping.closed else -1
         guard_free(guard)
+
+
+# The runtime unmaps the memory itself, and fails to if there are views. Until that is known the guard is closing: it
+# still keeps views from SIGBUS, but does no harm to memory that somebody maps in the same place. One thread at a time
+# has the right to do this, since a guard that was freed must not be called closing.
+
+
+def _set_closing(mapping):
+    if mapping._guard is not None:
+        guard_closing(mapping._guard, True)
+
+
+def _closing_is_over(mapping):
+    if not mapping.closed and mapping._guard is not None:
+        guard_closing(mapping._guard, False)
+    mapping._closer.release()
+    _unwatch_if_closed(mapping)
+
+
+def _unwatch_if_closed(mapping):
+    # If another thread has the lock, it comes here after releasing it.
+    if mapping.closed and mapping._closer.acquire(False):
+        _unwatch(mapping)
+        mapping._closer.release()
+
+
+def _closed_by(mapping, method, *arguments):
+    """Close the mapping by one of its methods, and end the guard."""
+    # A lock that is never waited for: a signal handler may come here again, and a fork leave it locked.
+    if not mapping._closer.acquire(False):
+        method(mapping, *arguments)
+        _unwatch_if_closed(mapping)
+        return
+    try:
+        _set_closing(mapping)
+        method(mapping, *arguments)
+    finally:
+        _closing_is_over(mapping)
 
 
 EXACT_CLASSES[GuardedMmap] = "zcio.mmap.GuardedMmap"

@@ -226,7 +226,8 @@ impl Slot {
         if low != NONE {
             let Range { start: base, end } = self.range();
             let shadow = self.shadow_map.load(Relaxed);
-            if shadow == 0 || shadow == NONE {
+            // While it is closing, the range may be somebody else's memory.
+            if shadow == 0 || shadow == NONE || !self.is(State::Live) {
                 return Err(Errno(libc::EIO));
             }
             // SAFETY: from `low` on there are only replaced pages and pages of the same file.
