@@ -185,3 +185,85 @@ fn what_is_no_range_is_refused() {
         zcio_guard_free(ptr::null_mut());
     }
 }
+
+/// Counts the allocations of threads that ask for it.
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: it is the system's allocator.
+unsafe impl std::alloc::GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: std::alloc::Layout) -> *mut u8 {
+        // A raw system call, since a thread-local variable would be what the test is to find.
+        // SAFETY: gettid has no preconditions.
+        if unsafe { libc::syscall(libc::SYS_gettid) } == i64::from(WATCHED.load(Relaxed)) {
+            ALLOCATIONS.fetch_add(1, Relaxed);
+        }
+        // SAFETY: by this function's contract.
+        unsafe { std::alloc::System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: std::alloc::Layout) {
+        // SAFETY: by this function's contract.
+        unsafe { std::alloc::System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+static WATCHED: std::sync::atomic::AtomicI32 = std::sync::atomic::AtomicI32::new(0);
+
+#[test]
+fn a_fault_on_a_fresh_thread_allocates_nothing_and_keeps_errno() {
+    let (file, map) = mapped();
+    let guard = guard(&map);
+    file.set_len(PAGE as u64).expect("cut");
+    for page in (1..PAGES).rev() {
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                // SAFETY: errno is the thread's own, and gettid has no preconditions.
+                unsafe {
+                    *libc::__errno_location() = 77;
+                    WATCHED.store(libc::syscall(libc::SYS_gettid) as i32, Relaxed);
+                }
+                assert_eq!(byte(&map, page * PAGE), 0);
+                WATCHED.store(0, Relaxed);
+                // SAFETY: as above.
+                assert_eq!(unsafe { *libc::__errno_location() }, 77);
+            });
+        });
+    }
+    assert_eq!(ALLOCATIONS.load(Relaxed), 0);
+    // SAFETY: freed once.
+    unsafe { zcio_guard_free(guard) };
+}
+
+#[test]
+fn eight_threads_that_fault_beside_remaps_wait_and_meet_no_error() {
+    let seconds = std::env::var("ZCIO_FAULT_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(2);
+    let (file, map) = mapped();
+    let guard = guard(&map) as usize;
+    let end = std::time::Instant::now() + std::time::Duration::from_secs(seconds);
+    file.set_len(PAGE as u64).expect("cut");
+    let remaps = AtomicUsize::new(0);
+    thread::scope(|scope| {
+        for seed in 0..8 {
+            let (map, remaps) = (&map, &remaps);
+            scope.spawn(move || {
+                while std::time::Instant::now() < end {
+                    for page in 1..PAGES {
+                        assert_eq!(byte(map, (page * (seed + 1) % (PAGES - 1) + 1) * PAGE), 0);
+                        assert_eq!(byte(map, seed), b'x');
+                    }
+                    // SAFETY: a live guard of a live mapping.
+                    assert!(unsafe { zcio_guard_remap_file(guard as *const zcio_guard) } >= 0);
+                    remaps.fetch_add(1, Relaxed);
+                }
+            });
+        }
+    });
+    let guard = guard as *mut zcio_guard;
+    assert!(count(guard) > 100 && remaps.load(Relaxed) > 100);
+    // SAFETY: freed once.
+    unsafe { zcio_guard_free(guard) };
+}
