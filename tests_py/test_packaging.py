@@ -91,3 +91,10 @@ def test_source_modules_are_installed():
 def test_import_needs_nothing_that_is_only_for_building():
     code = "import sys, zcio._core; print({'cffi', 'pybind', 'setuptools', 'hypothesis'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", code]).decode().strip() == "set()"
+
+
+def test_every_directory_of_modules_is_a_package():
+    # setuptools' find: leaves out a directory without __init__.py, and the wheel then cannot be imported.
+    source = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "zcio")
+    modules = [(where, files) for where, _, files in os.walk(source) if any(name.endswith(".py") for name in files)]
+    assert [where for where, files in modules if "__init__.py" not in files] == []
