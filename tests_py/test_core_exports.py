@@ -41,6 +41,7 @@ IN_BYTES = {"offset_in"}
 # Core functions without a buffer.
 HARMLESS = {
     "zcio_chunk_free",
+    "zcio_chunk_is_lent",
     "zcio_finder_free",
     "zcio_finder_new",
     "zcio_guard_count",
@@ -69,6 +70,7 @@ TRANSFERS = {
     "zcio_clone_file",
     "zcio_copy_file_range",
     "zcio_describe",
+    "zcio_file_flags",
     "zcio_fsync",
     "zcio_inject",
     "zcio_inject_clear",

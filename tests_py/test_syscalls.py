@@ -1,5 +1,6 @@
 """zcio.syscalls beside ``os``, where that has the same calls, and what both must refuse."""
 
+import array
 import contextlib
 import errno
 import os
@@ -11,6 +12,8 @@ import pytest
 import zcio.mmap as mmap
 from zcio import syscalls
 from zcio._core import transfer as core_transfer
+from zcio._stdlib_mmap import mmap as stdlib_mmap
+from zcio.pipe import Pipe, Pool
 
 PYPY = sys.implementation.name == "pypy"
 DATA = bytes(range(256)) * 64
@@ -166,8 +169,8 @@ def test_bad_arguments_everywhere(ends):
         (lambda: syscalls.splice(f, g, 1), errno.EINVAL),
         (lambda: syscalls.splice(-1, w, 1), errno.EBADF),
         (lambda: syscalls.tee(f, w, 1), errno.EINVAL),
-        (lambda: syscalls.vmsplice(-1, [b"a"]), errno.EBADF),
-        (lambda: syscalls.vmsplice(g, [b"a"]), errno.EBADF),
+        (lambda: syscalls.vmsplice(-1, [b"a"], unsafe=True), errno.EBADF),
+        (lambda: syscalls.vmsplice(g, [b"a"], unsafe=True), errno.EBADF),
         (lambda: syscalls.sendfile(g, f, -1, 1), errno.EINVAL),
         (lambda: syscalls.sendfile(-1, f, 0, 1), errno.EBADF),
         (lambda: syscalls.copy_file_range(f, w, 1), errno.EINVAL),
@@ -217,7 +220,7 @@ def test_offsets_of_64_bits(ends):
 def test_vmsplice_refers_and_copies(ends):
     memory = mmap.mmap(-1, 2 * mmap.PAGESIZE)
     memory[:3] = b"one"
-    assert syscalls.vmsplice(ends["w"], [memory, bytearray(b"two"), b""]) == 2 * mmap.PAGESIZE + 3
+    assert syscalls.vmsplice(ends["w"], [memory, bytearray(b"two"), b""], unsafe=True) == 2 * mmap.PAGESIZE + 3
     memory[:3] = b"new"
     assert os.read(ends["r"], 3) == b"new", "the pipe refers to the memory"
     os.read(ends["r"], 1 << 16)
@@ -232,6 +235,35 @@ def test_vmsplice_refers_and_copies(ends):
     with pytest.raises(TypeError):
         syscalls.vmsplice(ends["r"], [constant])
     assert constant == bytes(bytearray(b"abc"))
+
+
+def test_vmsplice_takes_memory_that_stays(ends):
+    chunk = Pool().take(100)
+    chunk[:4] = b"pool"
+    pipe = Pipe()
+    pipe.write(b"x" * 100000)
+    with stdlib_mmap.mmap(-1, mmap.PAGESIZE) as own, mmap.mmap(-1, mmap.PAGESIZE) as ours:
+        own.write(b"stdlib")
+        ours.write(b"zcio")
+        views = [memoryview(own)[:6], memoryview(memoryview(ours)[1:])[:3], memoryview(chunk)[:4]]
+        assert syscalls.vmsplice(ends["w"], views + [next(pipe.read_zerocopy())[:1]]) == 14
+        assert os.read(ends["r"], 100) == b"stdlibciopoolx"
+        for view in views:
+            view.release()
+
+
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview, lambda data: array.array("B", data), "cffi"])
+def test_vmsplice_refuses_memory_that_may_go(ends, kind):
+    if kind == "cffi":
+        ffi = core_transfer.ffi
+        kind = lambda data: ffi.buffer(ffi.from_buffer(data))  # noqa: E731
+    with pytest.raises(TypeError, match="unsafe=True"):
+        syscalls.vmsplice(ends["w"], [kind(b"gone")])
+    with pytest.raises(TypeError, match="unsafe=True"):
+        syscalls.vmsplice(ends["w"], [mmap.mmap(-1, 1), kind(b"gone")])
+    kept = kind(b"gone")
+    assert syscalls.vmsplice(ends["w"], [kept], unsafe=True) == 4
+    assert os.read(ends["r"], 100) == b"gone"
 
 
 @pytest.mark.skipif(PYPY, reason="PyPy 7.3 resizes a bytearray under any export")
@@ -251,7 +283,7 @@ def test_vmsplice_holds_its_buffers(ends, monkeypatch):
             return real.zcio_vmsplice(*arguments)
 
     monkeypatch.setattr(core_transfer, "lib", Watched())
-    assert syscalls.vmsplice(ends["w"], [memory]) == 4
+    assert syscalls.vmsplice(ends["w"], [memory], unsafe=True) == 4
     assert seen
     memory.append(0)
 
@@ -276,7 +308,7 @@ def test_a_platform_without_the_call(ends, name):
     arguments = {
         "splice": (ends["f"], ends["w"], 1),
         "tee": (ends["r"], ends["w"], 1),
-        "vmsplice": (ends["w"], [b"a"]),
+        "vmsplice": (ends["w"], []),
         "sendfile": (ends["g"], ends["f"], 0, 1),
         "copy_file_range": (ends["f"], ends["g"], 1),
     }[name]

@@ -13,6 +13,8 @@ from zcio._converters import c_long as _c_long
 from zcio._converters import ssize as _ssize
 from zcio._converters import truncated as _c_int
 from zcio._core import transfer as core_transfer
+from zcio._core.pipe import is_chunk as _is_chunk
+from zcio._stdlib_mmap import mmap as _stdlib_mmap
 from zcio._transfer.descriptors import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK
 from zcio._transfer.descriptors import plain as _plain
 
@@ -73,16 +75,26 @@ def tee(src, dst, count, flags=0):
     return core_transfer.tee(_c_int(src), _c_int(dst), _size(count), _flags(flags))
 
 
-def vmsplice(fd, buffers, flags=0):
+def _outlives_the_call(view):
+    """Whether the kernel may refer to this memory after the call: a mapping, or a chunk of a Pool."""
+    owner = view.obj
+    return isinstance(owner, _stdlib_mmap.mmap) or _is_chunk(owner)
+
+
+def vmsplice(fd, buffers, flags=0, *, unsafe=False):
     """vmsplice(2): the memory of ``buffers``, a sequence of bytes-like objects, becomes the content of the pipe ``fd``.
     Given the reading end, the pipe's content is copied into the buffers, which must be writable then.
 
+    The pipe *refers* to the memory: until its reader has read (and whoever it passed the pages on to is done), a change
+    of a buffer changes what is read, and the kernel does not tell when it is done. So only memory whose pages stay is
+    taken for writing: mmaps, and chunks of a Pool (``Pool.take()``, the views of a Pipe). A chunk is to be kept until
+    the reader has confirmed, or the pool uses it again.
+
+    ``unsafe``: take any memory. Freed memory of bytes or a bytearray is read as whatever lies there next: keep the
+    objects, unchanged, until the reader has confirmed.
+
     Returns how many bytes. Raises OSError; ValueError for SPLICE_F_GIFT, which would give the kernel memory that
     Python's allocator goes on using; TypeError, BufferError.
-
-    The pipe *refers* to the memory: until its reader has read (and whoever that passed the pages on to is done), a
-    change of a buffer changes what is read, and freed memory is read as whatever came there next. The kernel does not
-    tell when it is done. Buffers are held during the call only: keep them, unchanged, until the reader has confirmed.
     """
     fd, flags = _c_int(fd), _flags(flags)
     if flags & SPLICE_F_GIFT:
@@ -99,6 +111,11 @@ def vmsplice(fd, buffers, flags=0):
             view = stack.enter_context(_bytes_like(buffer))
             if into and view.readonly:
                 raise TypeError("a read-write bytes-like object is required, not %r" % type(buffer).__name__)
+            if not into and not unsafe and not _outlives_the_call(view):
+                raise TypeError(
+                    "vmsplice() of %r: the pipe would refer to memory that may be freed before it is read; "
+                    "mmaps and chunks of a Pool are taken, others with unsafe=True" % type(buffer).__name__
+                )
             views.append(view)
         return core_transfer.vmsplice(fd, views, flags, into)
 

@@ -460,6 +460,11 @@ int64_t zcio_pool_take(const struct zcio_pool *pool,
                        uint8_t **out);
 
 /*
+ Returns 1 if a chunk that is lent begins at `data`, which is not looked into, else 0.
+ */
+int64_t zcio_chunk_is_lent(const uint8_t *data);
+
+/*
  Gives back the chunk at `data`. Returns 0, or `ZCIO_BAD_ARGUMENT` where none that is lent begins there.
 
  # Safety

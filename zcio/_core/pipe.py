@@ -61,6 +61,14 @@ def chunk_new(pool, size):
     return ffi.buffer(chunk, size)
 
 
+def is_chunk(buffer):
+    """Whether ``buffer`` is a chunk that chunk_new() made."""
+    if type(buffer) is not ffi.buffer:
+        return False
+    with from_buffer(BYTES, buffer) as memory:
+        return lib.zcio_chunk_is_lent(memory) == 1
+
+
 def copy_in(target, at, source, start, nbytes):
     """``target[at : at + nbytes] = source[start : start + nbytes]`` in bytes, of any two buffers that have so many; the
     caller has seen that the target is writable."""

@@ -95,6 +95,12 @@ pub unsafe extern "C" fn zcio_pool_take(pool: *const zcio_pool, size: usize, out
     }))
 }
 
+/// Returns 1 if a chunk that is lent begins at `data`, which is not looked into, else 0.
+#[no_mangle]
+pub extern "C" fn zcio_chunk_is_lent(data: *const u8) -> i64 {
+    guarded(|| i64::from(lent::is_lent(data)))
+}
+
 /// Gives back the chunk at `data`. Returns 0, or `ZCIO_BAD_ARGUMENT` where none that is lent begins there.
 ///
 /// # Safety

@@ -29,6 +29,11 @@ pub fn lend(pool: &TryArc<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
     Ok(address)
 }
 
+/// Whether a chunk that is lent begins at this address.
+pub fn is_lent(address: *const u8) -> bool {
+    lent().contains_key(&(address as usize))
+}
+
 /// Takes back what [`lend`] lent. False where no chunk lies there, and then nothing happens.
 pub fn give_back(address: *mut u8) -> bool {
     let _parent = fork_guard();
