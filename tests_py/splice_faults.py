@@ -12,7 +12,7 @@ import tempfile
 import threading
 
 from zcio._core import transfer as core_transfer
-from zcio._core.transfer import WAYS, way_bits
+from zcio._core.transfer import METHODS, method_bits
 from zcio._transfer.moving import move
 from zcio.splice import Splicer, copy, proxy, splice
 
@@ -124,11 +124,11 @@ def at_positions(source, destination):
 
 
 def by_all_ways(source, destination):
-    return move(source.fileno(), destination.fileno(), None, None, None, 0, way_bits(*WAYS))[0]
+    return move(source.fileno(), destination.fileno(), None, None, None, 0, method_bits(*METHODS))[0]
 
 
 def by_reading(source, destination):
-    return move(source.fileno(), destination.fileno(), None, None, None, 0, way_bits("read/write"))[0]
+    return move(source.fileno(), destination.fileno(), None, None, None, 0, method_bits("read/write"))[0]
 
 
 def in_little_pieces(source, destination):

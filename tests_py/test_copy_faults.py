@@ -14,7 +14,7 @@ from zcio.splice import copy
 
 DATA = os.urandom(300000)
 # In the order in which they are tried.
-WAYS = ("FICLONE", "copy_file_range", "sendfile", "splice")
+METHODS = ("FICLONE", "copy_file_range", "sendfile", "splice")
 ELSEWHERE = (errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM)
 
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
@@ -36,7 +36,7 @@ def src(tmp_path):
 @pytest.mark.parametrize("code", ELSEWHERE, ids=lambda code: errno.errorcode[code])
 @pytest.mark.parametrize("skip", [0, 1, 2])
 def test_a_call_that_does_not_work_here_hands_over_at_the_exact_byte(src, tmp_path, strike, code, skip):
-    for call in WAYS:
+    for call in METHODS:
         # So short that there is a second and a third call.
         strike(call, skip=0, times=skip, errno=0, most=1000)
         strike(call, skip=0, times=1000, errno=code)
@@ -49,7 +49,7 @@ def test_a_call_that_does_not_work_here_hands_over_at_the_exact_byte(src, tmp_pa
 @pytest.mark.parametrize("call", ("copy_file_range", "splice", "read", "write"))
 @pytest.mark.parametrize("most", [1, 4095, 4097])
 def test_short_transfers(src, tmp_path, strike, call, most):
-    before = {"copy_file_range": WAYS[:1], "splice": WAYS[:3]}.get(call, WAYS)
+    before = {"copy_file_range": METHODS[:1], "splice": METHODS[:3]}.get(call, METHODS)
     for other in before:
         strike(other, times=100000, errno=errno.EOPNOTSUPP)
     strike(call, times=50, most=most)

@@ -263,7 +263,7 @@ def test_a_handle_is_used_by_one_thread_at_a_time(monkeypatch):
         def __getattr__(self, name):
             return getattr(real, name)
 
-        def zcio_pump_run(self, *arguments):
+        def zcio_transfer_run(self, *arguments):
             inside.append(1)
             return real.ZCIO_BUSY
 

@@ -58,7 +58,7 @@
 #define ZCIO_WAITS -1000023
 
 /*
- Not what `zcio_pump_begin` does by itself: the caller has to look at the descriptors and the plan.
+ Not what `zcio_transfer_begin` does by itself: the caller has to look at the descriptors and the plan.
  */
 #define ZCIO_LOOK -1000024
 
@@ -101,9 +101,9 @@ typedef struct zcio_pool zcio_pool;
 typedef struct zcio_proxy zcio_proxy;
 
 /*
- A transfer one way. It belongs to the caller of `zcio_pump_new`, who gives it to `zcio_pump_free` once.
+ A transfer one way. It belongs to the caller of `zcio_transfer_new`, who gives it to `zcio_transfer_free` once.
  */
-typedef struct zcio_pump zcio_pump;
+typedef struct zcio_transfer zcio_transfer;
 
 /*
  What a pool did and has: chunks allocated, reused and freed, ever; chunks and bytes lent now, and the most bytes at
@@ -135,9 +135,9 @@ typedef struct zcio_span {
 } zcio_span;
 
 /*
- Where a pump (index 0) or a proxy (0: from a to b, 1: back) stands.
+ Where a transfer (index 0) or a proxy (0: from a to b, 1: back) stands.
  */
-typedef struct zcio_standing {
+typedef struct zcio_transfer_progress {
     /*
      Bytes delivered.
      */
@@ -157,16 +157,16 @@ typedef struct zcio_standing {
     /*
      The call that moved the last bytes: 0: copy_file_range, 1: sendfile, 2: splice, 3: read and write.
      */
-    uint32_t way[2];
+    uint32_t method[2];
     /*
      The direction that failed, where one did.
      */
     int failed;
     /*
-     The transfer that `zcio_pump_begin` began and did not end; null otherwise.
+     The transfer that `zcio_transfer_begin` began and did not end; null otherwise.
      */
-    struct zcio_pump *pump;
-} zcio_standing;
+    struct zcio_transfer *transfer;
+} zcio_transfer_progress;
 
 /*
  Where a batch of `zcio_finder_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
@@ -221,7 +221,7 @@ typedef struct zcio_description {
 } zcio_description;
 
 /*
- What `zcio_pump_new` is to move.
+ What `zcio_transfer_new` is to move.
  */
 typedef struct zcio_plan {
     /*
@@ -252,7 +252,7 @@ typedef struct zcio_plan {
      The calls that may be used, tried in this order. Bits, 1: copy_file_range, 2: sendfile, 4: splice, 8: read and
      write.
      */
-    uint32_t ways;
+    uint32_t methods;
 } zcio_plan;
 
 
@@ -528,18 +528,18 @@ int64_t zcio_writev(int fd, const struct zcio_span *array, uintptr_t count);
 int64_t zcio_proxy_new(int a, int b, struct zcio_proxy **out);
 
 /*
- As `zcio_pump_run`, for both directions.
+ As `zcio_transfer_run`, for both directions.
 
  # Safety
- `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `standing` must be valid for
+ `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `progress` must be valid for
  writes.
  */
 int64_t zcio_proxy_run(const struct zcio_proxy *proxy,
                        bool waits,
-                       struct zcio_standing *standing);
+                       struct zcio_transfer_progress *progress);
 
 /*
- As `zcio_pump_take_back`, for one of the directions.
+ As `zcio_transfer_take_back`, for one of the directions.
 
  # Safety
  `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `out` must be valid for writes of
@@ -783,58 +783,58 @@ int64_t zcio_inject_clear(void);
 int64_t zcio_describe(int fd, struct zcio_description *out);
 
 /*
- Makes a pump and puts it in `out`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
+ Makes a transfer and puts it in `out`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
 
  # Safety
  `plan` must be null or valid for reads, `out` null or valid for writes.
  */
-int64_t zcio_pump_new(const struct zcio_plan *plan, struct zcio_pump **out);
+int64_t zcio_transfer_new(const struct zcio_plan *plan, struct zcio_transfer **out);
 
 /*
  Moves everything in one call, where that can be done within 50 ms and nothing about the descriptors or the plan is
  out of the ordinary: a small transfer is a matter of a single crossing. Returns four times the count plus the
- number of the call that moved it (as in `zcio_standing`), and leaves nothing to be freed; or `ZCIO_LOOK`, and
- nothing was moved; else what `zcio_pump_run` would have returned, with the transfer in `standing`.
+ number of the call that moved it (as in `zcio_transfer_progress`), and leaves nothing to be freed; or `ZCIO_LOOK`, and
+ nothing was moved; else what `zcio_transfer_run` would have returned, with the transfer in `progress`.
 
  # Safety
- `standing` must be null or valid for writes.
+ `progress` must be null or valid for writes.
  */
-int64_t zcio_pump_begin(int src,
-                        int dst,
-                        int64_t src_offset,
-                        int64_t dst_offset,
-                        int64_t limit,
-                        uint32_t flags,
-                        uint32_t ways,
-                        struct zcio_standing *standing);
+int64_t zcio_transfer_begin(int src,
+                            int dst,
+                            int64_t src_offset,
+                            int64_t dst_offset,
+                            int64_t limit,
+                            uint32_t flags,
+                            uint32_t methods,
+                            struct zcio_transfer_progress *progress);
 
 /*
- Goes on with a transfer and says in `standing` where it stands. Returns `ZCIO_DONE`; `ZCIO_AGAIN`; `ZCIO_WAITS`,
- unless `waits` lets it wait itself, for 50 ms at most; `-errno`; or `ZCIO_BUSY`, with `standing` as it was.
+ Goes on with a transfer and says in `progress` where it stands. Returns `ZCIO_DONE`; `ZCIO_AGAIN`; `ZCIO_WAITS`,
+ unless `waits` lets it wait itself, for 50 ms at most; `-errno`; or `ZCIO_BUSY`, with `progress` as it was.
 
  # Safety
- `pump` must come from `zcio_pump_new` and not be freed before the call returns; `standing` must be valid for writes.
+ `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `progress` must be valid for writes.
  */
-int64_t zcio_pump_run(const struct zcio_pump *pump,
-                      bool waits,
-                      struct zcio_standing *standing);
+int64_t zcio_transfer_run(const struct zcio_transfer *transfer,
+                          bool waits,
+                          struct zcio_transfer_progress *progress);
 
 /*
  Takes out what the source gave and the destination did not take: a file gets it back, from anything else it is
  copied to `out`, as far as it goes. Returns how much was copied, or `-errno`, or `ZCIO_BUSY`.
 
  # Safety
- `pump` must come from `zcio_pump_new` and not be freed before the call returns; `out` must be valid for writes of
+ `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `out` must be valid for writes of
  `size` bytes that hold something already.
  */
-int64_t zcio_pump_take_back(const struct zcio_pump *pump,
-                            uint8_t *out,
-                            uintptr_t size);
+int64_t zcio_transfer_take_back(const struct zcio_transfer *transfer,
+                                uint8_t *out,
+                                uintptr_t size);
 
 /*
- Frees what `zcio_pump_new` made. Null is nothing to free.
+ Frees what `zcio_transfer_new` made. Null is nothing to free.
 
  # Safety
- `pump` must come from `zcio_pump_new`, be freed once, and no call may use it now or later.
+ `transfer` must come from `zcio_transfer_new`, be freed once, and no call may use it now or later.
  */
-void zcio_pump_free(struct zcio_pump *pump);
+void zcio_transfer_free(struct zcio_transfer *transfer);

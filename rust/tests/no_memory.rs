@@ -289,12 +289,12 @@ fn pieces() -> bool {
     }
 }
 
-/// 300,000 bytes from one socket to another by these ways.
-fn pump(ways: u32) -> bool {
+/// 300,000 bytes from one socket to another by these methods.
+fn transfer(methods: u32) -> bool {
     const SIZE: usize = 300_000;
     let (mut a, mut b) = ([-1; 2], [-1; 2]);
     let (mut done, mut got, mut sent) = (false, 0usize, 0usize);
-    // SAFETY: the descriptors are this function's own, and the pump is freed once.
+    // SAFETY: the descriptors are this function's own, and the transfer is freed once.
     unsafe {
         let made = |pair: &mut [c_int; 2]| {
             libc::socketpair(libc::AF_UNIX, libc::SOCK_STREAM | libc::SOCK_NONBLOCK, 0, pair.as_mut_ptr()) == 0
@@ -302,11 +302,11 @@ fn pump(ways: u32) -> bool {
         if !made(&mut a) || !made(&mut b) {
             return false;
         }
-        let plan = zcio_plan { src: a[1], dst: b[0], src_offset: -1, dst_offset: -1, limit: -1, flags: 0, ways };
-        let (mut pump, mut standing) = (ptr::null_mut(), zcio_standing::default());
-        let mut code = zcio_pump_new(&plan, &mut pump);
+        let plan = zcio_plan { src: a[1], dst: b[0], src_offset: -1, dst_offset: -1, limit: -1, flags: 0, methods };
+        let (mut transfer, mut progress) = (ptr::null_mut(), zcio_transfer_progress::default());
+        let mut code = zcio_transfer_new(&plan, &mut transfer);
         if out_of_memory(code) && plenty() {
-            code = zcio_pump_new(&plan, &mut pump);
+            code = zcio_transfer_new(&plan, &mut transfer);
         }
         if code != 0 {
             return false;
@@ -321,7 +321,7 @@ fn pump(ways: u32) -> bool {
             if sent == SIZE {
                 libc::shutdown(a[0], libc::SHUT_WR);
             }
-            match zcio_pump_run(pump, false, &mut standing) {
+            match zcio_transfer_run(transfer, false, &mut progress) {
                 ZCIO_DONE => done = true,
                 ZCIO_AGAIN | ZCIO_WAITS => {}
                 code if out_of_memory(code) && plenty() => {}
@@ -336,12 +336,12 @@ fn pump(ways: u32) -> bool {
                 got += read;
             }
         }
-        zcio_pump_free(pump);
+        zcio_transfer_free(transfer);
     }
     got == SIZE && standing_descriptors_are_closed()
 }
 
-/// All but those of the scenario itself: none is left of a pump.
+/// All but those of the scenario itself: none is left of a transfer.
 fn standing_descriptors_are_closed() -> bool {
     // SAFETY: it only asks.
     let open = |fd| unsafe { libc::fcntl(fd, libc::F_GETFD) } >= 0;
@@ -355,11 +355,11 @@ fn before() -> usize {
 static BEFORE: AtomicU64 = AtomicU64::new(0);
 
 fn by_splice() -> bool {
-    pump(4 | 8)
+    transfer(4 | 8)
 }
 
 fn by_read_and_write() -> bool {
-    pump(8)
+    transfer(8)
 }
 
 fn proxy() -> bool {
@@ -369,7 +369,7 @@ fn proxy() -> bool {
         for pair in [&mut a, &mut b] {
             libc::socketpair(libc::AF_UNIX, libc::SOCK_STREAM, 0, pair.as_mut_ptr());
         }
-        let (mut proxy, mut standing) = (ptr::null_mut(), zcio_standing::default());
+        let (mut proxy, mut progress) = (ptr::null_mut(), zcio_transfer_progress::default());
         let mut code = zcio_proxy_new(a[1], b[0], &mut proxy);
         if out_of_memory(code) && plenty() {
             if libc::fcntl(a[1], libc::F_GETFL) & libc::O_NONBLOCK != 0 {
@@ -381,12 +381,12 @@ fn proxy() -> bool {
         libc::send(b[1], b"back".as_ptr().cast(), 4, 0);
         libc::shutdown(a[0], libc::SHUT_WR);
         libc::shutdown(b[1], libc::SHUT_WR);
-        while code != ZCIO_DONE || standing.moved != [5, 4] {
-            code = zcio_proxy_run(proxy, true, &mut standing);
+        while code != ZCIO_DONE || progress.moved != [5, 4] {
+            code = zcio_proxy_run(proxy, true, &mut progress);
             if code < 0 {
                 // That was the end of it: what was not delivered is handed back or still in the source.
                 let told = out_of_memory(code) && plenty();
-                let mut there = standing.moved;
+                let mut there = progress.moved;
                 for (way, source) in [a[1], b[0]].into_iter().enumerate() {
                     let mut left = [0u8; 9];
                     let back = zcio_proxy_take_back(proxy, way, left.as_mut_ptr(), 9);

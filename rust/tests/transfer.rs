@@ -1,4 +1,4 @@
-//! Pumps and proxies through the C interface: handles, codes and what a caller can get wrong.
+//! Transfers and proxies through the C interface: handles, codes and what a caller can get wrong.
 
 use std::fs::{self, File};
 use std::io::{Read, Write};
@@ -17,21 +17,21 @@ fn file(name: &str, content: &[u8]) -> File {
 }
 
 fn plan(src: i32, dst: i32) -> zcio_plan {
-    zcio_plan { src, dst, src_offset: 0, dst_offset: 0, limit: -1, flags: 0, ways: 15 }
+    zcio_plan { src, dst, src_offset: 0, dst_offset: 0, limit: -1, flags: 0, methods: 15 }
 }
 
 /// Runs a plan to its end. Returns the last code and where it stood.
-fn run(plan: &zcio_plan) -> (i64, zcio_standing) {
-    let (mut pump, mut standing) = (ptr::null_mut(), zcio_standing::default());
-    // SAFETY: all pointers are those of live values, and the pump is freed last, once.
+fn run(plan: &zcio_plan) -> (i64, zcio_transfer_progress) {
+    let (mut transfer, mut progress) = (ptr::null_mut(), zcio_transfer_progress::default());
+    // SAFETY: all pointers are those of live values, and the transfer is freed last, once.
     unsafe {
-        assert_eq!(zcio_pump_new(plan, &mut pump), 0);
+        assert_eq!(zcio_transfer_new(plan, &mut transfer), 0);
         let mut code = ZCIO_AGAIN;
         while code == ZCIO_AGAIN {
-            code = zcio_pump_run(pump, true, &mut standing);
+            code = zcio_transfer_run(transfer, true, &mut progress);
         }
-        zcio_pump_free(pump);
-        (code, standing)
+        zcio_transfer_free(transfer);
+        (code, progress)
     }
 }
 
@@ -39,10 +39,10 @@ fn run(plan: &zcio_plan) -> (i64, zcio_standing) {
 fn every_way_moves_the_same_bytes() {
     let content: Vec<u8> = (0..3_000_000u32).map(|index| (index % 251) as u8).collect();
     let src = file("from", &content);
-    for (bits, way) in [(1, 0), (4, 2), (8, 3), (15, 0)] {
+    for (bits, method) in [(1, 0), (4, 2), (8, 3), (15, 0)] {
         let mut dst = file(&format!("to-{bits}"), b"");
-        let (code, standing) = run(&zcio_plan { ways: bits, ..plan(src.as_raw_fd(), dst.as_raw_fd()) });
-        assert_eq!((code, standing.moved[0], standing.way[0]), (ZCIO_DONE, content.len() as u64, way));
+        let (code, progress) = run(&zcio_plan { methods: bits, ..plan(src.as_raw_fd(), dst.as_raw_fd()) });
+        assert_eq!((code, progress.moved[0], progress.method[0]), (ZCIO_DONE, content.len() as u64, method));
         let mut found = Vec::new();
         dst.read_to_end(&mut found).expect("read");
         assert!(found == content);
@@ -53,21 +53,21 @@ fn every_way_moves_the_same_bytes() {
 fn what_a_socket_does_not_take_comes_back() {
     let (mut from, src) = UnixStream::pair().expect("a pair");
     let (dst, to) = UnixStream::pair().expect("a pair");
-    from.write_all(b"on its way").expect("write");
+    from.write_all(b"on its method").expect("write");
     drop(to);
-    let (mut pump, mut standing) = (ptr::null_mut(), zcio_standing::default());
+    let (mut transfer, mut progress) = (ptr::null_mut(), zcio_transfer_progress::default());
     let mut out = [0u8; 64];
-    // SAFETY: all pointers are those of live values, and the pump is freed last, once.
+    // SAFETY: all pointers are those of live values, and the transfer is freed last, once.
     unsafe {
-        assert_eq!(zcio_pump_new(&plan(src.as_raw_fd(), dst.as_raw_fd()), &mut pump), 0);
-        assert_eq!(zcio_pump_run(pump, true, &mut standing), -i64::from(libc::EPIPE));
-        assert_eq!((standing.moved[0], standing.pending[0]), (0, 10));
-        assert_eq!(zcio_pump_take_back(pump, out.as_mut_ptr(), 4), 4);
-        assert_eq!(zcio_pump_take_back(pump, out.as_mut_ptr().add(4), 60), 6);
-        assert_eq!(zcio_pump_take_back(pump, out.as_mut_ptr(), 64), 0);
-        zcio_pump_free(pump);
+        assert_eq!(zcio_transfer_new(&plan(src.as_raw_fd(), dst.as_raw_fd()), &mut transfer), 0);
+        assert_eq!(zcio_transfer_run(transfer, true, &mut progress), -i64::from(libc::EPIPE));
+        assert_eq!((progress.moved[0], progress.pending[0]), (0, 10));
+        assert_eq!(zcio_transfer_take_back(transfer, out.as_mut_ptr(), 4), 4);
+        assert_eq!(zcio_transfer_take_back(transfer, out.as_mut_ptr().add(4), 60), 6);
+        assert_eq!(zcio_transfer_take_back(transfer, out.as_mut_ptr(), 64), 0);
+        zcio_transfer_free(transfer);
     }
-    assert_eq!(&out[..10], b"on its way");
+    assert_eq!(&out[..10], b"on its method");
 }
 
 #[test]
@@ -81,16 +81,16 @@ fn a_proxy_carries_both_ways_and_the_ends() {
     });
     client.write_all(b"question").expect("write");
     client.shutdown(std::net::Shutdown::Write).expect("shutdown");
-    let (mut proxy, mut standing) = (ptr::null_mut(), zcio_standing::default());
+    let (mut proxy, mut progress) = (ptr::null_mut(), zcio_transfer_progress::default());
     // SAFETY: all pointers are those of live values, and the proxy is freed last, once.
     unsafe {
         assert_eq!(zcio_proxy_new(a.as_raw_fd(), b.as_raw_fd(), &mut proxy), 0);
         assert!(libc::fcntl(a.as_raw_fd(), libc::F_GETFL) & libc::O_NONBLOCK != 0);
         let mut code = ZCIO_AGAIN;
         while code == ZCIO_AGAIN {
-            code = zcio_proxy_run(proxy, true, &mut standing);
+            code = zcio_proxy_run(proxy, true, &mut progress);
         }
-        assert_eq!((code, standing.moved, standing.failed), (ZCIO_DONE, [8, 8], -1));
+        assert_eq!((code, progress.moved, progress.failed), (ZCIO_DONE, [8, 8], -1));
         assert_eq!(zcio_proxy_take_back(proxy, 2, ptr::null_mut(), 0), ZCIO_BAD_ARGUMENT);
         zcio_proxy_free(proxy);
         assert!(libc::fcntl(a.as_raw_fd(), libc::F_GETFL) & libc::O_NONBLOCK == 0);
@@ -104,20 +104,20 @@ fn a_proxy_carries_both_ways_and_the_ends() {
 #[test]
 fn bad_arguments_are_refused() {
     let dst = file("bad", b"");
-    let (mut pump, mut proxy) = (ptr::null_mut(), ptr::null_mut());
-    let mut standing = zcio_standing::default();
+    let (mut transfer, mut proxy) = (ptr::null_mut(), ptr::null_mut());
+    let mut progress = zcio_transfer_progress::default();
     // SAFETY: null is what is tested; everything else is alive.
     unsafe {
-        assert_eq!(zcio_pump_new(ptr::null(), &mut pump), ZCIO_BAD_ARGUMENT);
-        assert_eq!(zcio_pump_new(&plan(0, 1), ptr::null_mut()), ZCIO_BAD_ARGUMENT);
-        assert_eq!(zcio_pump_new(&plan(-1, dst.as_raw_fd()), &mut pump), -i64::from(libc::EBADF));
-        let none = zcio_plan { ways: 0, ..plan(dst.as_raw_fd(), dst.as_raw_fd()) };
-        assert_eq!(zcio_pump_new(&none, &mut pump), ZCIO_BAD_ARGUMENT);
-        assert_eq!(zcio_pump_run(ptr::null(), true, &mut standing), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_transfer_new(ptr::null(), &mut transfer), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_transfer_new(&plan(0, 1), ptr::null_mut()), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_transfer_new(&plan(-1, dst.as_raw_fd()), &mut transfer), -i64::from(libc::EBADF));
+        let none = zcio_plan { methods: 0, ..plan(dst.as_raw_fd(), dst.as_raw_fd()) };
+        assert_eq!(zcio_transfer_new(&none, &mut transfer), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_transfer_run(ptr::null(), true, &mut progress), ZCIO_BAD_ARGUMENT);
         assert_eq!(zcio_proxy_new(dst.as_raw_fd(), dst.as_raw_fd(), &mut proxy), -i64::from(libc::ENOTSOCK));
         assert_eq!(zcio_describe(-1, &mut zcio_description::default()), -i64::from(libc::EBADF));
         assert_eq!(zcio_inject(c"no_such_call".as_ptr(), 0, 1, 1, 0), ZCIO_BAD_ARGUMENT);
-        zcio_pump_free(ptr::null_mut());
+        zcio_transfer_free(ptr::null_mut());
         zcio_proxy_free(ptr::null_mut());
     }
 }
@@ -126,34 +126,34 @@ fn bad_arguments_are_refused() {
 fn one_call_does_what_is_ordinary_and_hands_over_the_rest() {
     let content = vec![7u8; 5000];
     let (src, dst) = (file("begun-from", &content), file("begun-to", b""));
-    let mut standing = zcio_standing::default();
-    let mut begin = |src, dst, limit, ways| {
-        standing = zcio_standing::default();
-        // SAFETY: the standing is that of a live value.
-        let code = unsafe { zcio_pump_begin(src, dst, 0, 0, limit, 0, ways, &mut standing) };
-        (code, standing)
+    let mut progress = zcio_transfer_progress::default();
+    let mut begin = |src, dst, limit, methods| {
+        progress = zcio_transfer_progress::default();
+        // SAFETY: the progress is that of a live value.
+        let code = unsafe { zcio_transfer_begin(src, dst, 0, 0, limit, 0, methods, &mut progress) };
+        (code, progress)
     };
     let (from, to) = (src.as_raw_fd(), dst.as_raw_fd());
-    let (code, standing) = begin(from, to, -1, 1);
-    assert_eq!((code, standing.moved[0]), (5000 << 2, 5000));
+    let (code, progress) = begin(from, to, -1, 1);
+    assert_eq!((code, progress.moved[0]), (5000 << 2, 5000));
     assert_eq!(begin(from, to, 5000, 12).0, (5000 << 2) | 3, "little is read and written");
     assert_eq!(begin(from, to, 5000, 4).0, (5000 << 2) | 2, "unless it must not be");
     for (src, dst, limit) in [(from, to, 0), (from, to, 5001), (from, from, 1), (from, -1, 1), (-1, to, 1)] {
-        let (code, standing) = begin(src, dst, limit, 15);
-        assert_eq!((code, standing.moved[0], standing.pump.is_null()), (ZCIO_LOOK, 0, true));
+        let (code, progress) = begin(src, dst, limit, 15);
+        assert_eq!((code, progress.moved[0], progress.transfer.is_null()), (ZCIO_LOOK, 0, true));
     }
 
     let (mut from, src) = UnixStream::pair().expect("a pair");
     let (dst, to) = UnixStream::pair().expect("a pair");
-    from.write_all(b"on its way").expect("write");
+    from.write_all(b"on its method").expect("write");
     drop(to);
-    let (code, standing) = begin(src.as_raw_fd(), dst.as_raw_fd(), -1, 15);
-    assert_eq!((code, standing.moved[0], standing.pending[0]), (-i64::from(libc::EPIPE), 0, 10));
+    let (code, progress) = begin(src.as_raw_fd(), dst.as_raw_fd(), -1, 15);
+    assert_eq!((code, progress.moved[0], progress.pending[0]), (-i64::from(libc::EPIPE), 0, 10));
     let mut out = [0u8; 10];
-    // SAFETY: the pump is the one begun, and is freed last, once.
+    // SAFETY: the transfer is the one begun, and is freed last, once.
     unsafe {
-        assert_eq!(zcio_pump_take_back(standing.pump, out.as_mut_ptr(), 10), 10);
-        zcio_pump_free(standing.pump);
+        assert_eq!(zcio_transfer_take_back(progress.transfer, out.as_mut_ptr(), 10), 10);
+        zcio_transfer_free(progress.transfer);
     }
-    assert_eq!(&out, b"on its way");
+    assert_eq!(&out, b"on its method");
 }

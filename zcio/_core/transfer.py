@@ -1,7 +1,7 @@
-"""Native calls that move bytes between descriptors: system calls, pumps, proxies, and faults for tests.
+"""Native calls that move bytes between descriptors: system calls, transfers, proxies, and faults for tests.
 
-A pump or proxy is run in slices: each returns to Python after 50 ms at the latest, or when a signal came in, so that
-handlers run in between.
+A transfer or proxy is run in slices: each returns to Python after 50 ms at the latest, or when a signal came in, so
+that handlers run in between.
 """
 
 from errno import EINTR
@@ -12,8 +12,8 @@ __all__ = [
     "AGAIN",
     "DONE",
     "LOOK",
+    "METHODS",
     "WAITS",
-    "WAYS",
     "clone_file",
     "copy_file_range",
     "describe",
@@ -22,24 +22,24 @@ __all__ = [
     "fsync",
     "inject",
     "inject_clear",
+    "method_bits",
+    "new_progress",
     "proxy_new",
     "proxy_run",
     "proxy_take_back",
-    "pump_begin",
-    "pump_begun",
-    "pump_end",
-    "pump_new",
-    "pump_run",
-    "pump_take_back",
-    "pump_went",
     "seek",
     "sendfile",
     "splice",
-    "standing",
+    "take_back",
     "tee",
+    "transfer_begin",
+    "transfer_begun",
+    "transfer_end",
+    "transfer_new",
+    "transfer_result",
+    "transfer_run",
     "truncate",
     "vmsplice",
-    "way_bits",
 ]
 
 DONE = lib.ZCIO_DONE
@@ -49,10 +49,10 @@ LOOK = lib.ZCIO_LOOK
 _BUSY = lib.ZCIO_BUSY
 _UNSUPPORTED = lib.ZCIO_UNSUPPORTED
 # The calls that can move bytes, by the numbers the core gives them.
-WAYS = ("copy_file_range", "sendfile", "splice", "read/write")
+METHODS = ("copy_file_range", "sendfile", "splice", "read/write")
 
 _SRC_OFFSET, _DST_OFFSET = lib.ZCIO_SRC_OFFSET, lib.ZCIO_DST_OFFSET
-_STANDING = ffi.typeof("zcio_standing *")
+_PROGRESS = ffi.typeof("zcio_transfer_progress *")
 
 
 def _raise(code, name):
@@ -176,20 +176,20 @@ def describe(fd):
 # ---- transfers ----
 
 
-def standing():
-    """Where a pump or proxy stands, filled by its run: moved, pending, read, write, way (each for two directions;
-    a pump has the first), failed."""
-    return ffi.new(_STANDING)
+def new_progress():
+    """Where a transfer or proxy stands, filled by its run: moved, pending, read, write, method (each for two
+    directions, of which a transfer has the first), failed."""
+    return ffi.new(_PROGRESS)
 
 
-def way_bits(*ways):
-    """What stands for a choice of WAYS where a transfer is begun."""
-    return sum(1 << WAYS.index(way) for way in ways)
+def method_bits(*methods):
+    """What stands for a choice of METHODS where a transfer is begun."""
+    return sum(1 << METHODS.index(method) for method in methods)
 
 
-def pump_new(src, dst, src_offset, dst_offset, limit, flags, ways):
-    """A transfer from ``src`` to ``dst``. Offsets and ``limit`` may be None; ``ways`` comes from way_bits(). It is
-    freed with its last reference. Raises OSError, NotImplementedError."""
+def transfer_new(src, dst, src_offset, dst_offset, limit, flags, methods):
+    """A transfer from ``src`` to ``dst``. Offsets and ``limit`` may be None; ``methods`` comes from method_bits().
+    It is freed with its last reference. Raises OSError, NotImplementedError."""
     none = -1
     plan = ffi.new(
         "zcio_plan *",
@@ -200,54 +200,54 @@ def pump_new(src, dst, src_offset, dst_offset, limit, flags, ways):
             none if dst_offset is None else dst_offset,
             none if limit is None else limit,
             flags,
-            ways,
+            methods,
         ),
     )
-    out = ffi.new("zcio_pump **")
-    code = lib.zcio_pump_new(plan, out)
+    out = ffi.new("zcio_transfer **")
+    code = lib.zcio_transfer_new(plan, out)
     if code < 0:
         _raise(code, "splice")
-    return ffi.gc(out[0], lib.zcio_pump_free)
+    return ffi.gc(out[0], lib.zcio_transfer_free)
 
 
-def pump_begin(src, dst, src_offset, dst_offset, limit, flags, ways, standing):
+def transfer_begin(src, dst, src_offset, dst_offset, limit, flags, methods, progress):
     """Move everything in this one crossing, if a slice of time is enough; waits unless ``flags`` has
-    SPLICE_F_NONBLOCK. Arguments as those of pump_new().
+    SPLICE_F_NONBLOCK. Arguments as those of transfer_new().
 
-    Where all was moved, returns four times the count plus the index in WAYS of the call that did; LOOK, and nothing
+    Where all was moved, returns four times the count plus the index in METHODS of the call that did; LOOK, and nothing
     was moved, where the descriptors or the plan are wrong or unusual; else the code of a transfer under way, for
-    pump_went(): it is ``standing.pump``, to be ended with pump_end(). Raises nothing by itself, so that what a signal
-    handler raises finds everything in ``standing``."""
-    return lib.zcio_pump_begin(
+    transfer_result(): it is ``progress.transfer``, to be ended with transfer_end(). Raises nothing by itself, so that
+    what a signal handler raises finds everything in ``progress``."""
+    return lib.zcio_transfer_begin(
         src,
         dst,
         -1 if src_offset is None else src_offset,
         -1 if dst_offset is None else dst_offset,
         -1 if limit is None else limit,
         flags,
-        ways,
-        standing,
+        methods,
+        progress,
     )
 
 
-def pump_begun(standing):
-    """The transfer that pump_begin() left under way, or None."""
-    return standing.pump or None
+def transfer_begun(progress):
+    """The transfer that transfer_begin() left under way, or None."""
+    return progress.transfer or None
 
 
-def pump_end(standing):
-    """Free what pump_begin() left under way, if anything."""
-    pump = standing.pump
-    standing.pump = ffi.NULL
-    lib.zcio_pump_free(pump)
+def transfer_end(progress):
+    """Free what transfer_begin() left under way, if anything."""
+    transfer = progress.transfer
+    progress.transfer = ffi.NULL
+    lib.zcio_transfer_free(transfer)
 
 
-def pump_run(pump, waits, standing):
-    """Go on with a transfer for one slice of time. Returns and raises as pump_went()."""
-    return pump_went(lib.zcio_pump_run(pump, waits, standing))
+def transfer_run(transfer, waits, progress):
+    """Go on with a transfer for one slice of time. Returns and raises as transfer_result()."""
+    return transfer_result(lib.zcio_transfer_run(transfer, waits, progress))
 
 
-def pump_went(code, name="splice"):
+def transfer_result(code, name="splice"):
     """What a slice came to: DONE, AGAIN or WAITS. Raises OSError, RuntimeError where another thread runs it."""
     if code == AGAIN:
         pause()
@@ -256,11 +256,11 @@ def pump_went(code, name="splice"):
     return code
 
 
-def pump_take_back(pump, pending):
+def take_back(transfer, pending):
     """What was taken from the source and not delivered, ``pending`` bytes, as bytes; b"" where the source is a file,
     whose position is set back instead. Raises OSError."""
     out = ffi.new("uint8_t[]", pending)
-    code = lib.zcio_pump_take_back(pump, out, pending)
+    code = lib.zcio_transfer_take_back(transfer, out, pending)
     if code < 0:
         _raise(code, "splice")
     return ffi.unpack(ffi.cast("char *", out), code)
@@ -276,13 +276,13 @@ def proxy_new(a, b):
     return ffi.gc(out[0], lib.zcio_proxy_free)
 
 
-def proxy_run(proxy, waits, standing):
-    """pump_run() for both directions."""
-    return pump_went(lib.zcio_proxy_run(proxy, waits, standing), "proxy")
+def proxy_run(proxy, waits, progress):
+    """transfer_run() for both directions."""
+    return transfer_result(lib.zcio_proxy_run(proxy, waits, progress), "proxy")
 
 
 def proxy_take_back(proxy, direction, pending):
-    """pump_take_back() for direction 0 or 1."""
+    """take_back() for direction 0 or 1."""
     out = ffi.new("uint8_t[]", pending)
     code = lib.zcio_proxy_take_back(proxy, direction, out, pending)
     if code < 0:
@@ -291,7 +291,7 @@ def proxy_take_back(proxy, direction, pending):
 
 
 def free(handle):
-    """Free a pump or proxy now."""
+    """Free a transfer or proxy now."""
     ffi.release(handle)
 
 

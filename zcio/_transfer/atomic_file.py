@@ -5,7 +5,7 @@ import stat
 from errno import EACCES, EBUSY, EPERM
 
 from zcio._core.transfer import file_flags, fsync
-from zcio._transfer.moving import ALL_WAYS, move
+from zcio._transfer.moving import ALL_METHODS, move
 
 __all__ = ["OPEN_FLAGS", "AtomicFile"]
 
@@ -170,7 +170,7 @@ class AtomicFile:
 
     def _write_in_place(self, sync):
         os.ftruncate(self._existing, 0)
-        move(self.fd, self._existing, 0, 0, None, 0, ALL_WAYS)
+        move(self.fd, self._existing, 0, 0, None, 0, ALL_METHODS)
         if sync:
             _sync(self._existing)
         self._drop()

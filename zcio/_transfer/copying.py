@@ -3,18 +3,18 @@
 import os
 from errno import ENXIO
 
-from zcio._core.transfer import WAYS, clone_file, fsync, seek, truncate, way_bits
+from zcio._core.transfer import METHODS, clone_file, fsync, method_bits, seek, truncate
 from zcio._transfer.atomic_file import OPEN_FLAGS, AtomicFile
 from zcio._transfer.descriptors import FILE, PIPE, not_negative
 from zcio._transfer.endpoints import PIECE, sink, source
-from zcio._transfer.moving import ALL_WAYS, SPLICE_WAYS, move, report, within_one_file
+from zcio._transfer.moving import ALL_METHODS, SPLICE_METHODS, move, report, within_one_file
 from zcio._transfer.progress import Progress
 
 __all__ = ["Copied", "copy"]
 
 _SEEK_DATA, _SEEK_HOLE = 3, 4
 _REFLINK = ("auto", "always", "never")
-_BY_READING = way_bits("read/write")
+_BY_READING = method_bits("read/write")
 
 
 class Copied(int):
@@ -185,18 +185,18 @@ class _Copy:
             return
         if src.is_file and dst.is_file and self._sparse():
             self._extents()
-        self._move(self._left(), self._ways())
+        self._move(self._left(), self._methods())
 
     def _left(self):
         return None if self.count is None else self.count - self.moved
 
-    def _ways(self):
+    def _methods(self):
         if self.src.is_file and self.dst.about.kind == PIPE:
             # Pages of a file must not lie in a pipe that is read after this returns.
             return _BY_READING
-        return SPLICE_WAYS if self.reflink == "never" else ALL_WAYS
+        return SPLICE_METHODS if self.reflink == "never" else ALL_METHODS
 
-    def _move(self, limit, ways):
+    def _move(self, limit, methods):
         if limit == 0:
             return 0
         src, dst = self.src, self.dst
@@ -207,12 +207,12 @@ class _Copy:
             dst.offset + self.moved if dst.offset is not None else None,
             limit,
             0,
-            ways,
+            methods,
             self.progress.between(self.moved),
         )
-        count, way = move(*plan, ordinary=True) or move(*plan)
+        count, method = move(*plan, ordinary=True) or move(*plan)
         if count or not self.moved:
-            self.method = WAYS[way]
+            self.method = METHODS[method]
         self.moved += count
         return count
 
@@ -247,7 +247,7 @@ class _Copy:
 
     def _extents(self):
         """Copy what the file holds, and leave out what it does not; up to the size it has now."""
-        src, dst, ways = self.src, self.dst, self._ways()
+        src, dst, methods = self.src, self.dst, self._methods()
         size = os.fstat(src.fd).st_size
         end = size if self.count is None else min(size, src.offset + self.count)
         at = src.offset + self.moved
@@ -257,7 +257,7 @@ class _Copy:
                 data = _next(src.fd, at, _SEEK_DATA, end)
                 self.moved = data - src.offset
                 hole = _next(src.fd, data, _SEEK_HOLE, end) if data < end else end
-                if self._move(hole - data, ways) < hole - data:
+                if self._move(hole - data, methods) < hole - data:
                     break  # it has shrunk
                 at = hole
         finally:

@@ -6,18 +6,18 @@ from errno import EAGAIN, EINVAL, ESPIPE
 from zcio._core.transfer import (
     AGAIN,
     LOOK,
+    METHODS,
     WAITS,
-    WAYS,
     free,
-    pump_begin,
-    pump_begun,
-    pump_end,
-    pump_new,
-    pump_run,
-    pump_take_back,
-    pump_went,
-    standing,
-    way_bits,
+    method_bits,
+    new_progress,
+    take_back,
+    transfer_begin,
+    transfer_begun,
+    transfer_end,
+    transfer_new,
+    transfer_result,
+    transfer_run,
 )
 from zcio._transfer.descriptors import (
     FILE,
@@ -30,10 +30,10 @@ from zcio._transfer.descriptors import (
     writable,
 )
 
-__all__ = ["ALL_WAYS", "SPLICE_WAYS", "move", "place", "report", "splice", "within_one_file"]
+__all__ = ["ALL_METHODS", "SPLICE_METHODS", "move", "place", "report", "splice", "within_one_file"]
 
-ALL_WAYS = way_bits(*WAYS)
-SPLICE_WAYS = way_bits("sendfile", "splice", "read/write")
+ALL_METHODS = method_bits(*METHODS)
+SPLICE_METHODS = method_bits("sendfile", "splice", "read/write")
 
 
 def report(error, moved, undelivered):
@@ -46,54 +46,54 @@ def report(error, moved, undelivered):
         pass  # an exception of a signal handler's that takes no attributes
 
 
-def move(src, dst, src_offset, dst_offset, limit, flags, ways, between=None, ordinary=False):
-    """Move bytes between descriptors until the end of ``src``, or ``limit``. Returns how many, and the index in WAYS
+def move(src, dst, src_offset, dst_offset, limit, flags, methods, between=None, ordinary=False):
+    """Move bytes between descriptors until the end of ``src``, or ``limit``. Returns how many, and the index in METHODS
     of the call that moved the last of them.
 
-    ``ways``, from way_bits(), are tried in the order of WAYS, each from the exact byte where the one before turned out
-    not to work. Nothing is waited for where ``flags`` has SPLICE_F_NONBLOCK. ``between(count)`` is called after every
-    slice of 50 ms or less. With ``ordinary`` the descriptors need not have been looked at: where they, or the plan for
-    them, are wrong or unusual, nothing is moved and None returned.
+    ``methods``, from method_bits(), are tried in the order of METHODS, each from the exact byte where the one before
+    turned out not to work. Nothing is waited for where ``flags`` has SPLICE_F_NONBLOCK. ``between(count)`` is called
+    after every slice of 50 ms or less. With ``ordinary`` the descriptors need not have been looked at: if they, or the
+    plan for them, are wrong or unusual, nothing is moved and None returned.
 
     Any exception that leaves has ``moved`` and ``undelivered``, as report() says; a file's position then stands behind
     the last byte delivered.
     """
-    where = standing()
-    pump = left = None
+    where = new_progress()
+    transfer = left = None
     try:
         if ordinary:
-            code = pump_begin(src, dst, src_offset, dst_offset, limit, flags, ways, where)
+            code = transfer_begin(src, dst, src_offset, dst_offset, limit, flags, methods, where)
             if code >= 0:
                 return code >> 2, code & 3
             if code == LOOK:
                 return None
-            pump = pump_begun(where)
-            code = pump_went(code)
+            transfer = transfer_begun(where)
+            code = transfer_result(code)
         else:
-            pump = pump_new(src, dst, src_offset, dst_offset, limit, flags, ways)
+            transfer = transfer_new(src, dst, src_offset, dst_offset, limit, flags, methods)
             code = AGAIN
         waits = not flags & SPLICE_F_NONBLOCK
         while code == AGAIN:
             if between is not None:
                 between(where.moved[0])
-            code = pump_run(pump, waits, where)
+            code = transfer_run(transfer, waits, where)
         if code == WAITS:
-            left = pump_take_back(pump, where.pending[0])
+            left = take_back(transfer, where.pending[0])
             if left or not where.moved[0]:
                 raise BlockingIOError(EAGAIN, os.strerror(EAGAIN), where.moved[0])
-        return where.moved[0], where.way[0]
+        return where.moved[0], where.method[0]
     except BaseException as error:
         if left is None:
-            pump = pump or pump_begun(where)  # a signal handler may have raised right behind pump_begin()
-            left = pump_take_back(pump, where.pending[0]) if where.pending[0] else b""
+            transfer = transfer or transfer_begun(where)  # a signal handler may have raised behind transfer_begin()
+            left = take_back(transfer, where.pending[0]) if where.pending[0] else b""
         report(error, where.moved[0], left)
         raise
     finally:
-        if pump is not None:
+        if transfer is not None:
             if ordinary:
-                pump_end(where)
+                transfer_end(where)
             else:
-                free(pump)
+                free(transfer)
 
 
 def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
@@ -126,7 +126,7 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
         nbytes = not_negative(nbytes, "nbytes")
         offset, out_offset = not_negative(offset, "offset"), not_negative(out_offset, "out_offset")
     flags = flag_bits(flags)
-    done = move(src, dst, offset, out_offset, nbytes, flags, SPLICE_WAYS, ordinary=True)
+    done = move(src, dst, offset, out_offset, nbytes, flags, SPLICE_METHODS, ordinary=True)
     if done is None:
         done = _looked_at(src, dst, offset, out_offset, nbytes, flags)
     return done[0]
@@ -144,7 +144,7 @@ def _looked_at(in_fd, out_fd, offset, out_offset, nbytes, flags):
             nbytes = within_one_file(src.size, begin, target, nbytes)
     if nbytes == 0:
         return 0, 0
-    return move(in_fd, out_fd, offset, out_offset, nbytes, flags, SPLICE_WAYS)
+    return move(in_fd, out_fd, offset, out_offset, nbytes, flags, SPLICE_METHODS)
 
 
 def place(about, offset, name):

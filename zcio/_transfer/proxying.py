@@ -2,7 +2,7 @@
 
 from collections import namedtuple as _namedtuple
 
-from zcio._core.transfer import AGAIN, DONE, WAITS, free, proxy_new, proxy_run, proxy_take_back, standing
+from zcio._core.transfer import AGAIN, DONE, WAITS, free, new_progress, proxy_new, proxy_run, proxy_take_back
 from zcio._transfer.descriptors import descriptor, readable
 from zcio._transfer.moving import report
 
@@ -22,7 +22,7 @@ class Proxying:
             raise ValueError("a socket cannot be its own peer")
         readable(a, "a")
         readable(b, "b")
-        self._where = standing()
+        self._where = new_progress()
         self._waits = False
         self._proxy = proxy_new(a, b)
 

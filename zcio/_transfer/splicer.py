@@ -2,9 +2,9 @@
 
 import warnings
 
-from zcio._core.transfer import DONE, WAYS, free, pump_new, pump_run, pump_take_back, standing
+from zcio._core.transfer import DONE, METHODS, free, new_progress, take_back, transfer_new, transfer_run
 from zcio._transfer.descriptors import SPLICE_F_NONBLOCK, descriptor, flag_bits, not_negative, readable, writable
-from zcio._transfer.moving import SPLICE_WAYS, place, report
+from zcio._transfer.moving import SPLICE_METHODS, place, report
 
 __all__ = ["Splicer"]
 
@@ -34,10 +34,11 @@ class Splicer:
         out_offset = place(writable(dst, "dst"), out_offset, "out_offset")
         self.done = False
         self.undelivered = b""
-        self._where = standing()
-        self._pump = pump_new(src, dst, offset, out_offset, nbytes, flag_bits(flags) | SPLICE_F_NONBLOCK, SPLICE_WAYS)
+        self._where = new_progress()
+        flags = flag_bits(flags) | SPLICE_F_NONBLOCK
+        self._transfer = transfer_new(src, dst, offset, out_offset, nbytes, flags, SPLICE_METHODS)
         self._where.read[0] = self._where.write[0] = -1
-        self._where.way[0] = WAYS.index("splice")
+        self._where.method[0] = METHODS.index("splice")
 
     def step(self):
         """Move what can be moved without waiting, for 2 ms at most. Returns how many bytes ``dst`` got.
@@ -45,12 +46,12 @@ class Splicer:
         Raises OSError, with ``moved`` as ``bytes_moved``: what is pending stays so, and another step tries again;
         RuntimeError where another thread is in step(), ValueError where it is closed.
         """
-        if self._pump is None:
+        if self._transfer is None:
             raise ValueError("step() of a closed Splicer")
         where = self._where
         before = where.moved[0]
         try:
-            self.done = pump_run(self._pump, False, where) == DONE
+            self.done = transfer_run(self._transfer, False, where) == DONE
         except OSError as error:
             error.moved = where.moved[0]
             raise
@@ -67,7 +68,7 @@ class Splicer:
         return self._wanted(self._where.write[0])
 
     def _wanted(self, fd):
-        return None if fd < 0 or self._pump is None else fd
+        return None if fd < 0 or self._transfer is None else fd
 
     @property
     def bytes_moved(self):
@@ -82,24 +83,24 @@ class Splicer:
     @property
     def method(self):
         """``"sendfile"``, ``"splice"`` or ``"read/write"``."""
-        return WAYS[self._where.way[0]]
+        return METHODS[self._where.method[0]]
 
     @property
     def closed(self):
         """Whether close() was called."""
-        return self._pump is None
+        return self._transfer is None
 
     def close(self):
         """End it, wherever it stands; closed twice is closed. ``src`` and ``dst`` stay open. Returns ``undelivered``:
         what ``src``, if it is no file, gave and ``dst`` has not got. Raises OSError."""
-        pump, self._pump = self._pump, None
-        if pump is not None:
+        transfer, self._transfer = self._transfer, None
+        if transfer is not None:
             try:
                 if self._where.pending[0]:
-                    self.undelivered = pump_take_back(pump, self._where.pending[0])
+                    self.undelivered = take_back(transfer, self._where.pending[0])
                     self._where.pending[0] = 0
             finally:
-                free(pump)
+                free(transfer)
                 self._owners = None
         return self.undelivered
 
@@ -112,7 +113,7 @@ class Splicer:
             report(error, self.bytes_moved, self.undelivered)
 
     def __del__(self):
-        if getattr(self, "_pump", None) is not None and self._where.pending[0]:
+        if getattr(self, "_transfer", None) is not None and self._where.pending[0]:
             lost = self._where.pending[0]
             warnings.warn("a Splicer was dropped with %d bytes on their way" % lost, ResourceWarning, stacklevel=2)
 

@@ -5,7 +5,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 
 use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
-use super::transfer::{code, deadline, memory, stand, take_back, with, zcio_standing};
+use super::transfer::{code, deadline, describe_progress, memory, take_back, with, zcio_transfer_progress};
 use crate::fallible;
 use crate::transfer::Proxy;
 
@@ -34,41 +34,41 @@ pub unsafe extern "C" fn zcio_proxy_new(a: c_int, b: c_int, out: *mut *mut zcio_
     })
 }
 
-/// As `zcio_pump_run`, for both directions.
+/// As `zcio_transfer_run`, for both directions.
 ///
 /// # Safety
-/// `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `standing` must be valid for
+/// `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `progress` must be valid for
 /// writes.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_proxy_run(
     proxy: *const zcio_proxy,
     waits: bool,
-    standing: *mut zcio_standing,
+    progress: *mut zcio_transfer_progress,
 ) -> i64 {
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
         let proxy = unsafe { proxy.as_ref() };
-        if standing.is_null() {
+        if progress.is_null() {
             return ZCIO_BAD_ARGUMENT;
         }
-        let standing = AssertUnwindSafe(standing);
+        let progress = AssertUnwindSafe(progress);
         with(proxy.map(|proxy| &proxy.0), |proxy| {
             let result = proxy.run(&deadline(waits));
-            let AssertUnwindSafe(standing) = standing;
+            let AssertUnwindSafe(progress) = progress;
             // SAFETY: not null, and valid by this function's contract. Not before: threads may share it, as the handle.
-            let standing = unsafe { &mut *standing };
+            let progress = unsafe { &mut *progress };
             for index in 0..2 {
-                if let Some(pump) = proxy.pump(index) {
-                    stand(standing, index, pump);
+                if let Some(transfer) = proxy.transfer(index) {
+                    describe_progress(progress, index, transfer);
                 }
             }
-            standing.failed = proxy.failed().map_or(-1, |index| index as c_int);
+            progress.failed = proxy.failed().map_or(-1, |index| index as c_int);
             code(result)
         })
     })
 }
 
-/// As `zcio_pump_take_back`, for one of the directions.
+/// As `zcio_transfer_take_back`, for one of the directions.
 ///
 /// # Safety
 /// `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `out` must be valid for writes of
@@ -86,7 +86,7 @@ pub unsafe extern "C" fn zcio_proxy_take_back(
         let out = AssertUnwindSafe(out);
         with(proxy.map(|proxy| &proxy.0), |proxy| {
             let AssertUnwindSafe(out) = out;
-            take_back(proxy.pump(direction), out)
+            take_back(proxy.transfer(direction), out)
         })
     })
 }

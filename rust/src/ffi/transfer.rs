@@ -1,4 +1,4 @@
-//! Transfers one way: pumps by handle, run in slices of time; and what proxies share with them.
+//! Transfers one way, by handle, run until a deadline; and what proxies share with them.
 
 use std::ffi::c_int;
 use std::panic::AssertUnwindSafe;
@@ -9,7 +9,7 @@ use crate::deadline::Deadline;
 use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::Errno;
-use crate::transfer::{Outcome, Plan, Pump, Ways};
+use crate::transfer::{MethodSet, Outcome, Plan, Transfer};
 
 /// Everything is delivered.
 pub const ZCIO_DONE: i64 = 0;
@@ -20,7 +20,7 @@ pub const ZCIO_AGAIN: i64 = -1_000_022;
 /// A descriptor is not ready; the status names it.
 pub const ZCIO_WAITS: i64 = -1_000_023;
 
-/// Not what `zcio_pump_begin` does by itself: the caller has to look at the descriptors and the plan.
+/// Not what `zcio_transfer_begin` does by itself: the caller has to look at the descriptors and the plan.
 pub const ZCIO_LOOK: i64 = -1_000_024;
 
 /// Another thread is just using this handle.
@@ -49,7 +49,7 @@ pub struct zcio_description {
     pub inode: u64,
 }
 
-/// What `zcio_pump_new` is to move.
+/// What `zcio_transfer_new` is to move.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 #[allow(non_camel_case_types)]
@@ -68,14 +68,14 @@ pub struct zcio_plan {
     pub flags: u32,
     /// The calls that may be used, tried in this order. Bits, 1: copy_file_range, 2: sendfile, 4: splice, 8: read and
     /// write.
-    pub ways: u32,
+    pub methods: u32,
 }
 
-/// Where a pump (index 0) or a proxy (0: from a to b, 1: back) stands.
+/// Where a transfer (index 0) or a proxy (0: from a to b, 1: back) stands.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 #[allow(non_camel_case_types)]
-pub struct zcio_standing {
+pub struct zcio_transfer_progress {
     /// Bytes delivered.
     pub moved: [u64; 2],
     /// Bytes taken from the source and not delivered yet.
@@ -85,31 +85,31 @@ pub struct zcio_standing {
     /// The same for writable.
     pub write: [c_int; 2],
     /// The call that moved the last bytes: 0: copy_file_range, 1: sendfile, 2: splice, 3: read and write.
-    pub way: [u32; 2],
+    pub method: [u32; 2],
     /// The direction that failed, where one did.
     pub failed: c_int,
-    /// The transfer that `zcio_pump_begin` began and did not end; null otherwise.
-    pub pump: *mut zcio_pump,
+    /// The transfer that `zcio_transfer_begin` began and did not end; null otherwise.
+    pub transfer: *mut zcio_transfer,
 }
 
-impl Default for zcio_standing {
+impl Default for zcio_transfer_progress {
     fn default() -> Self {
-        zcio_standing {
+        zcio_transfer_progress {
             moved: [0; 2],
             pending: [0; 2],
             read: [-1; 2],
             write: [-1; 2],
-            way: [0; 2],
+            method: [0; 2],
             failed: -1,
-            pump: std::ptr::null_mut(),
+            transfer: std::ptr::null_mut(),
         }
     }
 }
 
-/// A transfer one way. It belongs to the caller of `zcio_pump_new`, who gives it to `zcio_pump_free` once.
+/// A transfer one way. It belongs to the caller of `zcio_transfer_new`, who gives it to `zcio_transfer_free` once.
 #[derive(Debug)]
 #[allow(non_camel_case_types)]
-pub struct zcio_pump(Mutex<Pump>);
+pub struct zcio_transfer(Mutex<Transfer>);
 
 fn planned(plan: &zcio_plan) -> Option<Plan> {
     let from_zero = |value: i64| (value >= 0).then_some(value);
@@ -120,7 +120,7 @@ fn planned(plan: &zcio_plan) -> Option<Plan> {
         dst_offset: from_zero(plan.dst_offset),
         limit: from_zero(plan.limit).map(|limit| limit as u64),
         flags: plan.flags,
-        ways: Ways::from_bits(plan.ways)?,
+        methods: MethodSet::from_bits(plan.methods)?,
     })
 }
 
@@ -151,9 +151,9 @@ pub(super) fn with<T>(handle: Option<&Mutex<T>>, body: impl FnOnce(&mut T) -> i6
     }
 }
 
-pub(super) fn take_back(pump: Option<&mut Pump>, out: Option<&mut [u8]>) -> i64 {
-    match (pump, out) {
-        (Some(pump), Some(out)) => super::syscalls::count(pump.take_back(out)),
+pub(super) fn take_back(transfer: Option<&mut Transfer>, out: Option<&mut [u8]>) -> i64 {
+    match (transfer, out) {
+        (Some(transfer), Some(out)) => super::syscalls::count(transfer.take_back(out)),
         _ => ZCIO_BAD_ARGUMENT,
     }
 }
@@ -170,13 +170,13 @@ pub(super) unsafe fn memory<'a>(out: *mut u8, size: usize) -> Option<&'a mut [u8
     (!out.is_null() && size <= isize::MAX as usize).then(|| unsafe { std::slice::from_raw_parts_mut(out, size) })
 }
 
-pub(super) fn stand(standing: &mut zcio_standing, index: usize, pump: &Pump) {
-    standing.moved[index] = pump.moved();
-    standing.pending[index] = pump.pending() as u64;
-    standing.way[index] = pump.way() as u32;
-    let (fd, events) = pump.wants().unwrap_or((-1, 0));
-    standing.read[index] = if events == os::POLLIN { fd } else { -1 };
-    standing.write[index] = if events == os::POLLOUT { fd } else { -1 };
+pub(super) fn describe_progress(progress: &mut zcio_transfer_progress, index: usize, transfer: &Transfer) {
+    progress.moved[index] = transfer.moved();
+    progress.pending[index] = transfer.pending() as u64;
+    progress.method[index] = transfer.method() as u32;
+    let (fd, events) = transfer.wants().unwrap_or((-1, 0));
+    progress.read[index] = if events == os::POLLIN { fd } else { -1 };
+    progress.write[index] = if events == os::POLLOUT { fd } else { -1 };
 }
 
 /// Looks at a descriptor. Returns 0 or `-errno`.
@@ -207,19 +207,19 @@ pub unsafe extern "C" fn zcio_describe(fd: c_int, out: *mut zcio_description) ->
     })
 }
 
-/// Makes a pump and puts it in `out`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
+/// Makes a transfer and puts it in `out`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
 ///
 /// # Safety
 /// `plan` must be null or valid for reads, `out` null or valid for writes.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_pump_new(plan: *const zcio_plan, out: *mut *mut zcio_pump) -> i64 {
+pub unsafe extern "C" fn zcio_transfer_new(plan: *const zcio_plan, out: *mut *mut zcio_transfer) -> i64 {
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
         let (Some(plan), Some(out)) = (unsafe { (plan.as_ref(), out.as_mut()) }) else { return ZCIO_BAD_ARGUMENT };
         let Some(plan) = planned(plan) else { return ZCIO_BAD_ARGUMENT };
-        match Pump::new(plan).and_then(|pump| fallible::boxed(zcio_pump(Mutex::new(pump)))) {
-            Ok(pump) => {
-                *out = Box::into_raw(pump);
+        match Transfer::new(plan).and_then(|transfer| fallible::boxed(zcio_transfer(Mutex::new(transfer)))) {
+            Ok(transfer) => {
+                *out = Box::into_raw(transfer);
                 0
             }
             Err(errno) => -i64::from(errno.0),
@@ -229,62 +229,66 @@ pub unsafe extern "C" fn zcio_pump_new(plan: *const zcio_plan, out: *mut *mut zc
 
 /// Moves everything in one call, where that can be done within 50 ms and nothing about the descriptors or the plan is
 /// out of the ordinary: a small transfer is a matter of a single crossing. Returns four times the count plus the
-/// number of the call that moved it (as in `zcio_standing`), and leaves nothing to be freed; or `ZCIO_LOOK`, and
-/// nothing was moved; else what `zcio_pump_run` would have returned, with the transfer in `standing`.
+/// number of the call that moved it (as in `zcio_transfer_progress`), and leaves nothing to be freed; or `ZCIO_LOOK`, and
+/// nothing was moved; else what `zcio_transfer_run` would have returned, with the transfer in `progress`.
 ///
 /// # Safety
-/// `standing` must be null or valid for writes.
+/// `progress` must be null or valid for writes.
 #[no_mangle]
 #[allow(clippy::too_many_arguments)] // A struct of them would cost the caller more than all the rest.
-pub unsafe extern "C" fn zcio_pump_begin(
+pub unsafe extern "C" fn zcio_transfer_begin(
     src: c_int,
     dst: c_int,
     src_offset: i64,
     dst_offset: i64,
     limit: i64,
     flags: u32,
-    ways: u32,
-    standing: *mut zcio_standing,
+    methods: u32,
+    progress: *mut zcio_transfer_progress,
 ) -> i64 {
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
-        let Some(standing) = (unsafe { standing.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
-        let plan = zcio_plan { src, dst, src_offset, dst_offset, limit, flags, ways };
+        let Some(progress) = (unsafe { progress.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
+        let plan = zcio_plan { src, dst, src_offset, dst_offset, limit, flags, methods };
         let Some(plan) = planned(&plan) else { return ZCIO_BAD_ARGUMENT };
-        let Ok(Some(pump)) = Pump::ordinary(plan) else { return ZCIO_LOOK };
+        let Ok(Some(transfer)) = Transfer::ordinary(plan) else { return ZCIO_LOOK };
         // Before anything is moved, which could not be told of without it.
-        let Ok(mut handle) = fallible::boxed(zcio_pump(Mutex::new(pump))) else { return ZCIO_LOOK };
-        let Ok(pump) = handle.0.get_mut() else { return ZCIO_LOOK };
-        let result = pump.run(&deadline(flags & os::SPLICE_F_NONBLOCK == 0));
-        stand(standing, 0, pump);
+        let Ok(mut handle) = fallible::boxed(zcio_transfer(Mutex::new(transfer))) else { return ZCIO_LOOK };
+        let Ok(transfer) = handle.0.get_mut() else { return ZCIO_LOOK };
+        let result = transfer.run(&deadline(flags & os::SPLICE_F_NONBLOCK == 0));
+        describe_progress(progress, 0, transfer);
         if result == Ok(Outcome::Done) {
-            return ((pump.moved() << 2) | pump.way() as u64) as i64;
+            return ((transfer.moved() << 2) | transfer.method() as u64) as i64;
         }
-        standing.pump = Box::into_raw(handle);
+        progress.transfer = Box::into_raw(handle);
         code(result)
     })
 }
 
-/// Goes on with a transfer and says in `standing` where it stands. Returns `ZCIO_DONE`; `ZCIO_AGAIN`; `ZCIO_WAITS`,
-/// unless `waits` lets it wait itself, for 50 ms at most; `-errno`; or `ZCIO_BUSY`, with `standing` as it was.
+/// Goes on with a transfer and says in `progress` where it stands. Returns `ZCIO_DONE`; `ZCIO_AGAIN`; `ZCIO_WAITS`,
+/// unless `waits` lets it wait itself, for 50 ms at most; `-errno`; or `ZCIO_BUSY`, with `progress` as it was.
 ///
 /// # Safety
-/// `pump` must come from `zcio_pump_new` and not be freed before the call returns; `standing` must be valid for writes.
+/// `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `progress` must be valid for writes.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_pump_run(pump: *const zcio_pump, waits: bool, standing: *mut zcio_standing) -> i64 {
+pub unsafe extern "C" fn zcio_transfer_run(
+    transfer: *const zcio_transfer,
+    waits: bool,
+    progress: *mut zcio_transfer_progress,
+) -> i64 {
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
-        let pump = unsafe { pump.as_ref() };
-        if standing.is_null() {
+        let transfer = unsafe { transfer.as_ref() };
+        if progress.is_null() {
             return ZCIO_BAD_ARGUMENT;
         }
-        let standing = AssertUnwindSafe(standing);
-        with(pump.map(|pump| &pump.0), |pump| {
-            let result = pump.run(&deadline(waits));
-            let AssertUnwindSafe(standing) = standing;
+        let progress = AssertUnwindSafe(progress);
+        with(transfer.map(|transfer| &transfer.0), |transfer| {
+            let result = transfer.run(&deadline(waits));
+            let AssertUnwindSafe(progress) = progress;
             // SAFETY: not null, and valid by this function's contract. Not before: threads may share it, as the handle.
-            let standing = unsafe { &mut *standing };
-            stand(standing, 0, pump);
+            let progress = unsafe { &mut *progress };
+            describe_progress(progress, 0, transfer);
             code(result)
         })
     })
@@ -294,31 +298,31 @@ pub unsafe extern "C" fn zcio_pump_run(pump: *const zcio_pump, waits: bool, stan
 /// copied to `out`, as far as it goes. Returns how much was copied, or `-errno`, or `ZCIO_BUSY`.
 ///
 /// # Safety
-/// `pump` must come from `zcio_pump_new` and not be freed before the call returns; `out` must be valid for writes of
+/// `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `out` must be valid for writes of
 /// `size` bytes that hold something already.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_pump_take_back(pump: *const zcio_pump, out: *mut u8, size: usize) -> i64 {
+pub unsafe extern "C" fn zcio_transfer_take_back(transfer: *const zcio_transfer, out: *mut u8, size: usize) -> i64 {
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
-        let (pump, out) = unsafe { (pump.as_ref(), memory(out, size)) };
+        let (transfer, out) = unsafe { (transfer.as_ref(), memory(out, size)) };
         let out = AssertUnwindSafe(out);
-        with(pump.map(|pump| &pump.0), |pump| {
+        with(transfer.map(|transfer| &transfer.0), |transfer| {
             let AssertUnwindSafe(out) = out;
-            take_back(Some(pump), out)
+            take_back(Some(transfer), out)
         })
     })
 }
 
-/// Frees what `zcio_pump_new` made. Null is nothing to free.
+/// Frees what `zcio_transfer_new` made. Null is nothing to free.
 ///
 /// # Safety
-/// `pump` must come from `zcio_pump_new`, be freed once, and no call may use it now or later.
+/// `transfer` must come from `zcio_transfer_new`, be freed once, and no call may use it now or later.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_pump_free(pump: *mut zcio_pump) {
+pub unsafe extern "C" fn zcio_transfer_free(transfer: *mut zcio_transfer) {
     guarded_or((), || {
-        if !pump.is_null() {
+        if !transfer.is_null() {
             // SAFETY: it is a box by this function's contract, and this is its last use.
-            drop(unsafe { Box::from_raw(pump) });
+            drop(unsafe { Box::from_raw(transfer) });
         }
     })
 }

@@ -18,7 +18,7 @@ pub use libc::{
 };
 
 /// Errors that say that this call does not work for these descriptors, where another one may.
-pub const ANOTHER_WAY: &[c_int] = &[
+pub const ANOTHER_METHOD: &[c_int] = &[
     libc::EINVAL,
     libc::ENOSYS,
     libc::EXDEV,

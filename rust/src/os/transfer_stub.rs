@@ -29,7 +29,7 @@ mod numbers {
 pub use numbers::*;
 
 /// Nothing here is worth another try.
-pub const ANOTHER_WAY: &[c_int] = &[];
+pub const ANOTHER_METHOD: &[c_int] = &[];
 
 /// Unsupported.
 pub fn splice(

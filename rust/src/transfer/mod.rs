@@ -1,13 +1,13 @@
 //! Bytes from one descriptor to another, in the kernel where it can, in bounded slices of time.
 //!
-//! A [`Pump`] moves one way between any two descriptors; a [`Proxy`] is two of them between two sockets. Neither loses
-//! a byte: what was taken from the source and not yet delivered is counted, and can be had back.
+//! A [`Transfer`] moves one way between any two descriptors; a [`Proxy`] is two of them between two sockets. Neither
+//! loses a byte: bytes taken from the source and not yet delivered are counted, and can be taken back.
 
+mod method;
+mod one_way;
 mod pipe;
 mod proxy;
-mod pump;
-mod way;
 
+pub use method::{Method, MethodSet};
+pub use one_way::{Outcome, Plan, Transfer};
 pub use proxy::Proxy;
-pub use pump::{Outcome, Plan, Pump};
-pub use way::{Way, Ways};

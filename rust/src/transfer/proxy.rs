@@ -2,25 +2,25 @@
 
 use std::ffi::c_int;
 
-use super::pump::{Outcome, Plan, Pump};
-use super::way::{Way, Ways};
+use super::method::{Method, MethodSet};
+use super::one_way::{Outcome, Plan, Transfer};
 use crate::deadline::Deadline;
 use crate::os::transfer as os;
 use crate::os::{Errno, Kind};
 
 #[derive(Debug)]
 struct Direction {
-    pump: Pump,
+    transfer: Transfer,
     dst: c_int,
     done: bool,
     /// Whether to look out for an error of the destination while the source is silent.
     watch: bool,
 }
 
-/// Two [`Pump`]s, from `a` to `b` and back.
+/// Two [`Transfer`]s, from `a` to `b` and back.
 #[derive(Debug)]
 pub struct Proxy {
-    ways: [Direction; 2],
+    directions: [Direction; 2],
     failed: Option<(Errno, usize)>,
     /// Whether each socket was non-blocking before.
     before: [(c_int, bool); 2],
@@ -39,13 +39,13 @@ impl Proxy {
             }
         }
         let before = [(a, os::set_nonblocking(a, true)?), (b, os::set_nonblocking(b, true)?)];
-        let ways = Ways::of(&[Way::Splice, Way::ReadWrite]);
+        let methods = MethodSet::of(&[Method::Splice, Method::ReadWrite]);
         let direction = |src, dst| {
-            let plan = Plan { src, dst, src_offset: None, dst_offset: None, limit: None, flags: 0, ways };
-            Pump::new(plan).map(|pump| Direction { pump, dst, done: false, watch: true })
+            let plan = Plan { src, dst, src_offset: None, dst_offset: None, limit: None, flags: 0, methods };
+            Transfer::new(plan).map(|transfer| Direction { transfer, dst, done: false, watch: true })
         };
         match (direction(a, b), direction(b, a)) {
-            (Ok(there), Ok(back)) => Ok(Proxy { ways: [there, back], failed: None, before }),
+            (Ok(there), Ok(back)) => Ok(Proxy { directions: [there, back], failed: None, before }),
             (Err(errno), _) | (_, Err(errno)) => {
                 restore(&before);
                 Err(errno)
@@ -54,8 +54,8 @@ impl Proxy {
     }
 
     /// The directions, from `a` to `b` first.
-    pub fn pump(&mut self, direction: usize) -> Option<&mut Pump> {
-        self.ways.get_mut(direction).map(|way| &mut way.pump)
+    pub fn transfer(&mut self, direction: usize) -> Option<&mut Transfer> {
+        self.directions.get_mut(direction).map(|direction| &mut direction.transfer)
     }
 
     /// The direction that failed, if one did.
@@ -80,7 +80,7 @@ impl Proxy {
             if let Some((errno, index)) = self.failed {
                 return self.end(errno, 1 - index, deadline);
             }
-            if self.ways.iter().all(|way| way.done) {
+            if self.directions.iter().all(|direction| direction.done) {
                 return Ok(Outcome::Done);
             }
             if !busy {
@@ -98,16 +98,16 @@ impl Proxy {
     }
 
     fn step(&mut self, index: usize) -> Result<Outcome, Errno> {
-        let way = &mut self.ways[index];
-        if way.done {
+        let direction = &mut self.directions[index];
+        if direction.done {
             return Ok(Outcome::Done);
         }
-        let outcome = way.pump.run(&Deadline::event_loop())?;
+        let outcome = direction.transfer.run(&Deadline::event_loop())?;
         if outcome == Outcome::Done {
-            match os::shutdown_write(way.dst) {
+            match os::shutdown_write(direction.dst) {
                 Err(Errno(os::EINTR)) => return Ok(Outcome::Again),
                 // It is gone already: what its other direction says is what counts.
-                Ok(()) | Err(Errno(os::ENOTCONN)) => way.done = true,
+                Ok(()) | Err(Errno(os::ENOTCONN)) => direction.done = true,
                 Err(errno) => return Err(errno),
             }
         }
@@ -116,11 +116,11 @@ impl Proxy {
 
     /// The other direction's end, in as many slices as it takes.
     fn end(&mut self, errno: Errno, other: usize, deadline: &Deadline) -> Result<Outcome, Errno> {
-        let way = &mut self.ways[other];
-        if way.done {
+        let direction = &mut self.directions[other];
+        if direction.done {
             return Err(errno);
         }
-        while let Ok(Outcome::Again) = way.pump.run(&Deadline::event_loop()) {
+        while let Ok(Outcome::Again) = direction.transfer.run(&Deadline::event_loop()) {
             if deadline.passed() {
                 return Ok(Outcome::Again);
             }
@@ -130,9 +130,10 @@ impl Proxy {
 
     /// None: something is ready.
     fn wait(&mut self, deadline: &Deadline) -> Result<Option<Outcome>, Errno> {
-        let wanted = |way: &Direction| way.pump.wants().unwrap_or((-1, 0));
-        let watched = |way: &Direction| (if way.done || !way.watch { -1 } else { way.dst }, 0);
-        let [there, back] = &self.ways;
+        let wanted = |direction: &Direction| direction.transfer.wants().unwrap_or((-1, 0));
+        let watched =
+            |direction: &Direction| (if direction.done || !direction.watch { -1 } else { direction.dst }, 0);
+        let [there, back] = &self.directions;
         let polled = [wanted(there), wanted(back), watched(there), watched(back)];
         let found = match os::poll(polled, deadline.remaining_ms()) {
             Err(Errno(os::EINTR)) => return Ok(Some(Outcome::Again)),
@@ -141,13 +142,13 @@ impl Proxy {
         for (index, events) in found[2..].iter().enumerate() {
             if events & os::POLLERR != 0 {
                 // The next write would tell, but nothing may ever come to be written.
-                let error = os::socket_error(self.ways[index].dst);
+                let error = os::socket_error(self.directions[index].dst);
                 let errno = Errno(if error == 0 { os::EPIPE } else { error });
                 self.failed = Some((errno, index));
                 return Ok(None);
             }
             if *events != 0 {
-                self.ways[index].watch = false;
+                self.directions[index].watch = false;
             }
         }
         Ok(if found == [0; 4] { Some(Outcome::Again) } else { None })

@@ -4,8 +4,8 @@ mod steps;
 
 use std::ffi::c_int;
 
+use super::method::{Method, MethodSet};
 use super::pipe::Pipe;
-use super::way::{Way, Ways};
 use crate::deadline::Deadline;
 use crate::os::transfer as os;
 use crate::os::{Description, Errno, Kind};
@@ -26,7 +26,7 @@ pub struct Plan {
     /// Flags of splice(2).
     pub flags: u32,
     /// The calls that may be used.
-    pub ways: Ways,
+    pub methods: MethodSet,
 }
 
 impl Plan {
@@ -58,7 +58,7 @@ pub enum Outcome {
     Done,
     /// The time is over, or a signal came in: call again.
     Again,
-    /// A descriptor is not ready: see [`Pump::wants`].
+    /// A descriptor is not ready: see [`Transfer::wants`].
     Waits,
 }
 
@@ -96,16 +96,16 @@ impl End {
 
 /// A transfer under way.
 #[derive(Debug)]
-pub struct Pump {
+pub struct Transfer {
     src: End,
     dst: End,
     limit: Option<u64>,
     /// What the source's size said there is, where it is a file.
     expected: Option<u64>,
     flags: u32,
-    ways: Ways,
-    way: Way,
-    mover: Option<Way>,
+    methods: MethodSet,
+    method: Method,
+    mover: Option<Method>,
     taken: u64,
     moved: u64,
     ended: bool,
@@ -118,32 +118,32 @@ pub struct Pump {
     held: std::ops::Range<usize>,
 }
 
-impl Pump {
+impl Transfer {
     /// Looks at both descriptors; nothing is moved yet.
-    pub fn new(plan: Plan) -> Result<Pump, Errno> {
-        Pump::between(plan, &os::describe(plan.src)?, &os::describe(plan.dst)?)
+    pub fn new(plan: Plan) -> Result<Transfer, Errno> {
+        Transfer::between(plan, &os::describe(plan.src)?, &os::describe(plan.dst)?)
     }
 
-    /// As [`Pump::new`], or None where the descriptors or the plan for them are not ordinary, be it wrong or unusual.
-    pub fn ordinary(plan: Plan) -> Result<Option<Pump>, Errno> {
+    /// As [`Transfer::new`], or None where the descriptors or the plan for them are not ordinary, be it wrong or unusual.
+    pub fn ordinary(plan: Plan) -> Result<Option<Transfer>, Errno> {
         let (from, to) = (os::describe(plan.src)?, os::describe(plan.dst)?);
         if plan.is_ordinary(&from, &to) {
-            Pump::between(plan, &from, &to).map(Some)
+            Transfer::between(plan, &from, &to).map(Some)
         } else {
             Ok(None)
         }
     }
 
-    fn between(plan: Plan, from: &Description, to: &Description) -> Result<Pump, Errno> {
+    fn between(plan: Plan, from: &Description, to: &Description) -> Result<Transfer, Errno> {
         let file_offset = |kind, offset: Option<i64>| offset.filter(|_| kind == Kind::File);
         let dst_offset = file_offset(to.kind, plan.dst_offset);
-        let mut ways = plan.ways;
+        let mut methods = plan.methods;
         if from.kind != Kind::File || to.kind != Kind::File {
-            ways = ways.without(Way::CopyFileRange);
+            methods = methods.without(Method::CopyFileRange);
         }
         // It has no offset for the destination, and waits for a pipe that is full.
         if from.kind != Kind::File || dst_offset.is_some() || to.kind == Kind::Pipe {
-            ways = ways.without(Way::Sendfile);
+            methods = methods.without(Method::Sendfile);
         }
         let expected = match (from.kind, plan.src_offset) {
             (Kind::File, Some(offset)) => Some(from.size.saturating_sub(offset)),
@@ -151,15 +151,15 @@ impl Pump {
             _ => None,
         };
         let expected = expected.map(|size| size.max(0) as u64);
-        let mut way = ways.first().ok_or(Errno(os::EINVAL))?;
+        let mut method = methods.first().ok_or(Errno(os::EINVAL))?;
         let files = (from.kind, to.kind) == (Kind::File, Kind::File) && !from.direct && !to.direct;
-        if way == Way::Splice && files && ways.has(Way::ReadWrite) {
+        if method == Method::Splice && files && methods.has(Method::ReadWrite) {
             let most = expected.into_iter().chain(plan.limit).min();
             if most.is_some_and(|most| most <= steps::WITHOUT_PIPE) {
-                way = Way::ReadWrite;
+                method = Method::ReadWrite;
             }
         }
-        Ok(Pump {
+        Ok(Transfer {
             src: End {
                 fd: plan.src,
                 kind: from.kind,
@@ -175,8 +175,8 @@ impl Pump {
             limit: plan.limit,
             expected,
             flags: plan.flags,
-            way,
-            ways,
+            method,
+            methods,
             mover: None,
             taken: 0,
             moved: 0,
@@ -200,9 +200,9 @@ impl Pump {
         self.held.len() + self.pipe.as_ref().map_or(0, Pipe::held)
     }
 
-    /// The way that moved the last bytes, or the one to be tried now.
-    pub fn way(&self) -> Way {
-        self.mover.unwrap_or(self.way)
+    /// The method that moved the last bytes, or the one to be tried now.
+    pub fn method(&self) -> Method {
+        self.mover.unwrap_or(self.method)
     }
 
     /// After [`Outcome::Waits`]: which descriptor has to be ready, and for what (POLLIN or POLLOUT).
@@ -216,7 +216,7 @@ impl Pump {
     }
 
     /// Goes on until all is delivered, the deadline has passed, or a descriptor is not ready and the call must not wait.
-    /// After an error, [`Pump::moved`] and [`Pump::pending`] tell where it stands.
+    /// After an error, [`Transfer::moved`] and [`Transfer::pending`] tell where it stands.
     pub fn run(&mut self, deadline: &Deadline) -> Result<Outcome, Errno> {
         self.wants = None;
         loop {
@@ -328,7 +328,7 @@ impl Pump {
         self.unclear += 1;
         if self.unclear > 2 {
             self.unclear = 0;
-            self.next_way(Errno(os::EAGAIN))?;
+            self.next_method(Errno(os::EAGAIN))?;
         }
         Ok(None)
     }

@@ -1,14 +1,14 @@
-//! The four ways to move bytes, each one call at a time.
+//! The four methods to move bytes, each one call at a time.
 
 use std::time::{Duration, Instant};
 
-use super::{Pump, Side, Step};
+use super::{Side, Step, Transfer};
 use crate::deadline::Deadline;
 use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::{Errno, Kind};
+use crate::transfer::method::Method;
 use crate::transfer::pipe::Pipe;
-use crate::transfer::way::Way;
 
 /// The most that one splice(2) is asked for.
 pub(super) const PIECE: usize = 1 << 20;
@@ -23,21 +23,25 @@ pub(super) const WITHOUT_PIPE: u64 = 1 << 14;
 /// What a pipe that is ready takes without waiting (PIPE_BUF).
 const ATOMIC: usize = 4096;
 
-impl Pump {
+impl Transfer {
     /// One call, or the finding that none can be made now.
     pub(super) fn step(&mut self, deadline: &Deadline) -> Result<Step, Errno> {
         if self.pending() == 0 && (self.ended || self.remaining() == 0) {
             return Ok(Step::End);
         }
-        if !deadline.may_wait() && self.dst.blocking && self.dst.kind != Kind::Pipe && self.way != Way::ReadWrite {
+        if !deadline.may_wait()
+            && self.dst.blocking
+            && self.dst.kind != Kind::Pipe
+            && self.method != Method::ReadWrite
+        {
             // The flags of splice(2) say nothing to a socket; those of send(2) do.
-            self.way = Way::ReadWrite;
+            self.method = Method::ReadWrite;
         }
-        match self.way {
-            Way::CopyFileRange | Way::Sendfile => self.copy_in_kernel(),
-            Way::Splice if self.src.kind == Kind::Pipe || self.dst.kind == Kind::Pipe => self.splice_directly(),
-            Way::Splice => self.splice_through_pipe(),
-            Way::ReadWrite => self.read_and_write(deadline),
+        match self.method {
+            Method::CopyFileRange | Method::Sendfile => self.copy_in_kernel(),
+            Method::Splice if self.src.kind == Kind::Pipe || self.dst.kind == Kind::Pipe => self.splice_directly(),
+            Method::Splice => self.splice_through_pipe(),
+            Method::ReadWrite => self.read_and_write(deadline),
         }
     }
 
@@ -59,15 +63,15 @@ impl Pump {
         (if more { self.flags } else { self.flags & !os::SPLICE_F_MORE }) | os::SPLICE_F_NONBLOCK
     }
 
-    pub(super) fn next_way(&mut self, why: Errno) -> Result<Step, Errno> {
-        self.ways = self.ways.without(self.way);
-        self.way = self.ways.first().ok_or(why)?;
+    pub(super) fn next_method(&mut self, why: Errno) -> Result<Step, Errno> {
+        self.methods = self.methods.without(self.method);
+        self.method = self.methods.first().ok_or(why)?;
         Ok(Step::Retry)
     }
 
     fn failed(&mut self, errno: Errno) -> Result<Step, Errno> {
-        if os::ANOTHER_WAY.contains(&errno.0) {
-            self.next_way(errno)
+        if os::ANOTHER_METHOD.contains(&errno.0) {
+            self.next_method(errno)
         } else {
             Err(errno)
         }
@@ -76,14 +80,14 @@ impl Pump {
     /// A call moved nothing. Some file systems say so of files that have something, which reading will show.
     fn nothing_came(&mut self) -> Result<Step, Errno> {
         let expected = self.likely() > 0;
-        if self.src.kind != Kind::File || (self.taken > 0 && !expected && self.way != Way::CopyFileRange) {
+        if self.src.kind != Kind::File || (self.taken > 0 && !expected && self.method != Method::CopyFileRange) {
             return Ok(Step::End);
         }
-        if expected && self.way == Way::CopyFileRange {
-            return self.next_way(Errno(os::EIO));
+        if expected && self.method == Method::CopyFileRange {
+            return self.next_method(Errno(os::EIO));
         }
-        while self.way != Way::ReadWrite {
-            if self.next_way(Errno(os::EIO)).is_err() {
+        while self.method != Method::ReadWrite {
+            if self.next_method(Errno(os::EIO)).is_err() {
                 return Ok(Step::End);
             }
         }
@@ -92,7 +96,7 @@ impl Pump {
 
     fn delivered(&mut self, count: usize, asked: usize) -> Step {
         self.moved += count as u64;
-        self.mover = Some(self.way);
+        self.mover = Some(self.method);
         // Not where the end of the file was in the way.
         if count < asked && self.dst.blocking && self.likely() > 0 {
             Step::CutShort
@@ -108,8 +112,8 @@ impl Pump {
         let count = self.remaining().min(self.piece);
         let (src, dst) = (&mut self.src, &mut self.dst);
         let begun = Instant::now();
-        let moved = match self.way {
-            Way::CopyFileRange => {
+        let moved = match self.method {
+            Method::CopyFileRange => {
                 os::copy_file_range(src.fd, src.offset.as_mut(), dst.fd, dst.offset.as_mut(), count)
             }
             _ => os::sendfile(dst.fd, src.fd, src.offset.as_mut(), count),
@@ -160,7 +164,7 @@ impl Pump {
             Some(pipe) => pipe,
             none => match Pipe::take(likely) {
                 Ok(pipe) => none.insert(pipe),
-                Err(errno) => return self.next_way(errno),
+                Err(errno) => return self.next_method(errno),
             },
         };
         if pipe.held() == 0 {
@@ -185,7 +189,7 @@ impl Pump {
         }
         let held = pipe.held();
         match os::splice(pipe.reader(), None, self.dst.fd, self.dst.offset.as_mut(), held, flags) {
-            Ok(0) => self.next_way(Errno(os::EIO)),
+            Ok(0) => self.next_method(Errno(os::EIO)),
             Ok(count) => {
                 pipe.drained(count);
                 Ok(self.delivered(count, held))
