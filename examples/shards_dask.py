@@ -13,9 +13,9 @@ from zcio.search import shards
 
 
 def count_part(path, offset, length, pattern):
-    """How often ``pattern`` lies in one part; what a worker runs."""
+    """Count ``pattern`` in one part; a worker runs this."""
     with open_path(path, offset=offset, length=length) as part:
-        return part.count(pattern, part.tell())
+        return part.count(pattern)
 
 
 def main(path, pattern, workers):

@@ -1,5 +1,6 @@
 """Shows that an exception raised by a signal handler during a call reaches the caller exactly once."""
 
+import faulthandler
 import gc
 import random
 import signal
@@ -41,6 +42,8 @@ def lost_alarms(call, rounds=100, longest=0.0004, error=Alarm):
     delays = random.Random(16)
     before = signal.signal(signal.SIGALRM, handler)
     gc.disable()  # Hypothesis has callbacks of the collector, where an exception is printed and dropped
+    # The kernel may give the alarm to the thread of pytest's watchdog, and CPython 3.11 then handles it much later.
+    faulthandler.cancel_dump_traceback_later()
     try:
         for number in range(rounds):
             try:

@@ -43,7 +43,7 @@ def test_search(name, size, content, searches):
 #: Every border of what the runtime searches itself, by the module's own numbers.
 BORDERS = {dispatch.PROBE, dispatch.SHORT_NEEDLE, dispatch.BYTE_WINDOW, dispatch.WINDOW}
 for length in (2, 3, 63, 64):
-    BORDERS |= {length * dispatch.STRETCH}
+    BORDERS |= {length * dispatch.PER_NEEDLE_BYTE}
 
 
 def sizes():
@@ -170,8 +170,51 @@ def test_needles_of_every_kind(size):
     start=st.integers(-50, 50),
     end=st.integers(-50, 50),
 )
-def test_find_before_the_end(content, view, start, end):
+def test_find_without_overread(content, view, start, end):
     """What searches on an interpreter whose own method reads past the end, on every other."""
     with mmap(-1, len(content)) as mapping:
         mapping[:] = content
-        assert dispatch._find_before_the_end(mapping, view, start, end) == content.find(view, start, end)
+        assert dispatch._find_without_overread(mapping, view, start, end) == content.find(view, start, end)
+
+
+@pytest.mark.parametrize("size", [100, 3000, 100000])
+def test_what_a_subclass_overrides_changes_no_search(size):
+    """As in C, whose methods look at the mapping itself."""
+
+    class Odd(mmap):
+        def __len__(self):
+            return 10
+
+        def __getitem__(self, key):
+            raise LookupError("not asked")
+
+        def tell(self):
+            return 7
+
+        def find(self, *args):
+            raise LookupError("not asked")
+
+        rfind = find
+
+    with Odd(-1, size) as mapping:
+        end = mmap.__len__(mapping)
+        mapping[size - 20 : size - 10] = b"needle one"
+        assert mmap.find(mapping, b"needle") == mmap.find(mapping, b"needle", 0) == size - 20
+        assert mmap.find(mapping, b"needle", 0, end) == mmap.rfind(mapping, b"needle") == size - 20
+        assert mmap.rfind(mapping, b"needle", 5) == size - 20
+        assert mapping.count(b"needle") == 1
+        assert list(mapping.find_all(b"ne")) == [size - 20, size - 12]
+        assert len(list(mapping.lines(sep=b"needle"))) == 2
+        assert len(list(mapping.line_views(sep=b"needle"))) == 2
+
+
+def test_words_of_errors():
+    with mmap(-1, 100) as mapping:
+        for name in ("find", "rfind"):
+            with pytest.raises(TypeError, match=name + r"\(\) missing 1 required positional argument") as caught:
+                getattr(mapping, name)()
+            assert "Searching" not in str(caught.value)
+            with pytest.raises(TypeError, match="a bytes-like object is required, not 'str'"):
+                getattr(mapping, name)("text")
+            with pytest.raises(TypeError, match="'str' object cannot be interpreted as an integer"):
+                getattr(mapping, name)(b"a", "0")

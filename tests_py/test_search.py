@@ -1,18 +1,21 @@
 """zcio.search over any buffer, against what bytes itself answers."""
 
 import array
+import inspect
 import mmap as stdlib_mmap
 import pickle
 import random
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import zcio
 import zcio.mmap
 from zcio import search
-from zcio._search import dispatch
-from zcio._search import offsets as offset_batches
+from zcio._call_guard import PYPY
+from zcio._search import dispatch, lines, offsets
 
 # Few letters, so that needles occur; sizes past one batch of offsets come from repeating the unit.
 UNITS = st.binary(max_size=12).map(lambda data: bytes(b"ab\nc"[byte % 4] for byte in data))
@@ -91,21 +94,21 @@ def test_few_letters(letters, seed, size, length, place, other):
 
 
 @any_buffer
-@given(data=HAYS.filter(len), sep=NEEDLES.filter(len), start=BOUNDS, end=BOUNDS, chunk=st.sampled_from([1, 3, 64]))
-def test_lines_as_split(make, data, sep, start, end, chunk):
+@given(data=HAYS.filter(len), sep=NEEDLES.filter(len), start=BOUNDS, end=BOUNDS, block=st.sampled_from([1, 3, 64, 512]))
+def test_lines_as_split(make, data, sep, start, end, block):
     buffer = make(data)
     expected = data[start:end].split(sep)
     if not expected[-1]:
         expected.pop()
-    whole_chunk = search._CHUNK
-    search._CHUNK = chunk
+    sizes = lines._SMALLEST_BLOCK, lines._BLOCK_LENGTH, lines._SPLIT_LENGTH
+    lines._SMALLEST_BLOCK, lines._BLOCK_LENGTH, lines._SPLIT_LENGTH = block, 2 * block, 4
     try:
         assert list(search.lines(buffer, start, end, sep=sep)) == expected
         kept = list(search.lines(buffer, start, end, sep=sep, keepends=True))
         assert b"".join(kept) == data[start:end]
         assert [record[: -len(sep)] if record.endswith(sep) else record for record in kept] == expected
     finally:
-        search._CHUNK = whole_chunk
+        lines._SMALLEST_BLOCK, lines._BLOCK_LENGTH, lines._SPLIT_LENGTH = sizes
     views = list(search.line_views(buffer, start, end, sep=sep))
     assert [bytes(view) for view in views] == expected
     for view in views:
@@ -177,10 +180,16 @@ def test_a_finder_as_an_object():
         search.Finder("ab")
 
 
-def test_a_record_longer_than_a_chunk():
-    data = b"short\n" + b"x" * (3 * search._CHUNK) + b"\nend"
-    assert list(search.lines(data)) == data.split(b"\n")
-    assert list(search.lines(data, keepends=True)) == data.splitlines(True)
+def test_records_of_every_length_in_one_buffer():
+    """So that blocks of every size begin, end and lie inside of records."""
+    lengths = [0, 1, 5, 31, 32, 33, 100, 500, 512, 2047, 2048, 2049, 5000, 32767, 32768, 100000]
+    for order in (lengths, lengths[::-1], sorted(lengths, key=lambda length: length % 7)):
+        data = b"".join(b"x" * length + b"\n" * repeats for length in order for repeats in (1, 3)) + b"end"
+        assert list(search.lines(data)) == data.split(b"\n")
+        assert list(search.lines(data, keepends=True)) == data.splitlines(True)
+        assert [bytes(view) for view in search.line_views(data)] == data.split(b"\n")
+        wide = data.replace(b"\n", b"\r\n")
+        assert list(search.lines(wide, sep=b"\r\n")) == data.split(b"\n")
 
 
 def test_numpy_of_any_type_and_shape():
@@ -220,7 +229,7 @@ def test_about_the_borders_of_small_windows(make, length):
     """Where the runtime's own methods hand over to the core: needles at, before and behind each border."""
     needle = b"n" * (length - 1) + b"!"
     borders = {dispatch.WINDOW, dispatch.BYTE_WINDOW if length == 1 else 64}
-    borders |= {length * dispatch.STRETCH}
+    borders |= {length * dispatch.PER_NEEDLE_BYTE}
     for border in borders:
         for size in {max(border + delta, length) for delta in (-1, 0, 1, length, 200)}:
             data = bytearray(b"n" * size)
@@ -275,11 +284,63 @@ def test_a_long_needle_is_not_gone_through_for_every_few_offsets(monkeypatch):
         calls.append(arguments)
         return original(*arguments)
 
-    original = offset_batches._find_into
-    monkeypatch.setattr(offset_batches, "_find_into", find_into)
+    original = offsets._find_into
+    monkeypatch.setattr(offsets, "_find_into", find_into)
     length = 1 << 20
     assert sum(1 for _ in search.find_all(bytes(2 * length), bytes(length), overlapping=True)) == length + 1
     assert len(calls) < 30
+
+
+@pytest.mark.parametrize("name", ["find", "rfind", "count", "find_all"])
+def test_words_of_errors_are_those_of_bytes(name):
+    function = getattr(search, name)
+    with pytest.raises(TypeError, match="a bytes-like object is required, not 'str'"):
+        function("text", b"a")
+    with pytest.raises(TypeError, match="argument should be integer or bytes-like object, not 'str'"):
+        function(b"data", "a")
+    with pytest.raises(TypeError, match="slice indices must be integers or None or have an __index__ method"):
+        function(b"data", b"a", "0")
+    with pytest.raises(ValueError, match="byte must be in range"):
+        function(b"data", 256)
+
+
+def test_a_buffer_that_is_a_number_too_is_searched_for_as_a_buffer():
+    """As bytes.find does."""
+
+    class Both(bytearray):
+        def __index__(self):
+            raise LookupError("not asked")
+
+    assert search.find(b"abcd", Both(b"bc")) == b"abcd".find(Both(b"bc")) == 1
+    numpy = pytest.importorskip("numpy")
+    assert search.find(b"abcd", numpy.frombuffer(b"bc", "u1")) == 1
+    for data in (b"\n", b"x" + numpy.int64(10).tobytes()):
+        for name in ("find", "rfind", "count"):
+            assert getattr(search, name)(data, numpy.int64(10)) == getattr(data, name)(numpy.int64(10))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 7), reason="modules have no __dir__")
+def test_the_public_surface():
+    for module in (zcio, search, zcio.mmap):
+        assert dir(module) == sorted(module.__all__)
+        for name in module.__all__:
+            value = getattr(module, name)
+            if callable(value) and not (isinstance(value, type) and issubclass(value, OSError)):
+                assert value.__doc__, name
+                inspect.signature(value)
+    for kind in (search.Finder, zcio.mmap.mmap):
+        for name in dir(kind):
+            value = getattr(kind, name)
+            if not name.startswith("_") and inspect.isfunction(value):
+                assert value.__doc__, name
+    assert repr(search.find_all(b"", b"a")).startswith("<find_all iterator at 0x")
+    assert repr(search.lines(b"")).startswith("<lines iterator at 0x")
+    assert search.Finder.__module__ == "zcio.search"
+
+
+def test_an_iterator_is_its_own_iterator():
+    offsets = search.find_all(b"aa", b"a")
+    assert iter(offsets) is offsets and next(offsets) == 0 and list(offsets) == [1]
 
 
 def test_an_empty_separator_is_refused():
@@ -300,29 +361,45 @@ def test_released_line_views_hold_nothing():
     numbers.append(10)
 
 
-@pytest.mark.parametrize("scan", ["find_all", "lines", "line_views"])
+@pytest.mark.parametrize("scan", ["find_all", "lines"])
 def test_closed_or_resized_midway(scan):
-    def iterator(mapping):
-        if scan == "find_all":
-            return mapping.find_all(b"\n")
-        return getattr(mapping, scan)()
-
     data = b"a line of text\n" * 20000
-    if scan != "line_views":  # whose views hold the map open
-        mapping = anonymous(zcio.mmap.mmap, data)
-        running = iterator(mapping)
+
+    def begun(mapping):
+        running = mapping.find_all(b"\n") if scan == "find_all" else mapping.lines()
         assert next(running) is not None
-        mapping.close()
-        with pytest.raises(ValueError, match="closed or invalid"):
-            list(running)
+        return running
+
     mapping = anonymous(zcio.mmap.mmap, data)
-    running = iterator(mapping)
-    first = next(running)
-    if scan == "line_views":
-        first.release()
+    running = begun(mapping)
+    mapping.close()
+    with pytest.raises(ValueError, match="closed or invalid"):
+        list(running)
+    mapping = anonymous(zcio.mmap.mmap, data)
+    running = begun(mapping)
     mapping.resize(4096)
     with pytest.raises(ValueError, match="changed its size"):
         list(running)
+
+
+def test_line_views_hold_a_mapping_until_they_end():
+    mapping = anonymous(zcio.mmap.mmap, b"a line of text\n" * 20000)
+    views = mapping.line_views()
+    next(views).release()
+    if PYPY:  # whose mappings can be resized under views
+        mapping.resize(4096)
+        with pytest.raises(ValueError, match="changed its size"):
+            list(views)
+        return
+    with pytest.raises(BufferError):
+        mapping.resize(4096)
+    for view in views:
+        view.release()
+    mapping.resize(4096)
+    for view in mapping.line_views():
+        view.release()
+        break
+    mapping.close()
 
 
 def test_methods_of_a_mapping_use_the_whole_of_it():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from zcio.mmap import PAGESIZE, open_path
+from zcio.mmap import PAGESIZE, mmap, open_path
 from zcio.search import lines, shards
 
 TEXTS = st.binary(max_size=60).map(lambda data: bytes(b"ab\n"[byte % 3] for byte in data))
@@ -41,8 +41,38 @@ def test_of_a_file_each_worker_maps_its_own(tmp_path, no_fd_leak):
         for offset, length in shards(name, 4):
             with open_path(name, offset=offset, length=length) as part:
                 assert len(part) < length + PAGESIZE
-                together.extend(part.lines(part.tell()))
+                assert part.start == part.tell() == offset % PAGESIZE
+                together.extend(part.lines())
         assert together == records
+
+
+@pytest.mark.parametrize("guard", [False, True])
+def test_a_part_of_a_file_is_scanned_once(tmp_path, guard):
+    """Although its mapping may begin before it, in the same page as the end of the part before."""
+    path = tmp_path / "records"
+    path.write_bytes(b"".join(b"record %d\n" % number for number in range(3000)))
+    counts = {"count": 0, "find_all": 0, "lines": 0, "line_views": 0}
+    for offset, length in shards(path, 7):
+        with open_path(path, offset=offset, length=length, guard=guard) as part:
+            assert part[part.start :] == path.read_bytes()[offset : offset + length]
+            counts["count"] += part.count(b"\n")
+            counts["find_all"] += len(list(part.find_all(b"\n")))
+            counts["lines"] += len(list(part.lines()))
+            counts["line_views"] += sum(1 for view in part.line_views())
+            assert part.count(b"record", 0, part.start) + part.count(b"record") >= part.count(b"record", 0)
+    assert set(counts.values()) == {3000}
+
+
+def test_start_is_zero_but_for_an_offset_inside_a_page(tmp_path):
+    path = tmp_path / "records"
+    path.write_bytes(b"x" * 3 * PAGESIZE)
+    for offset in (0, PAGESIZE):
+        with open_path(path, offset=offset) as mapped:
+            assert mapped.start == 0
+    with mmap(-1, 5) as mapped:
+        assert mapped.start == 0
+        with pytest.raises(AttributeError):
+            mapped.start = 3
 
 
 def test_an_offset_inside_a_page(tmp_path):

@@ -8,10 +8,16 @@
 
 import sys
 
-# Where each public class is. It is imported when asked for, so that importing zcio costs nothing.
-_PLACES = {"BytesIO": "zcio.bytesio", "Cursor": "zcio.cursor", "Pipe": "zcio.pipe", "Pool": "zcio.pipe"}
+# The module of each public class. It is imported when the class is asked for, so that importing zcio costs nothing.
+_MODULES = {
+    "BytesIO": "zcio.bytesio",
+    "Cursor": "zcio.cursor",
+    "PartialReadError": "zcio.pipe",
+    "Pipe": "zcio.pipe",
+    "Pool": "zcio.pipe",
+}
 
-__all__ = ["__version__"] + sorted(_PLACES)
+__all__ = ["__version__"] + sorted(_MODULES)
 
 
 def __getattr__(name):
@@ -19,18 +25,25 @@ def __getattr__(name):
         from zcio._core import version
 
         return version()
-    if name in _PLACES:
-        place = _PLACES[name]
-        __import__(place)
-        value = globals()[name] = getattr(sys.modules[place], name)
+    if name in _MODULES:
+        module = _MODULES[name]
+        __import__(module)
+        value = globals()[name] = getattr(sys.modules[module], name)
         return value
     raise AttributeError("module %r has no attribute %r" % (__name__, name))
 
 
+def __dir__():
+    return list(__all__)
+
+
 if sys.version_info < (3, 7):
-    # Only a class can give a module a __getattr__ there.
+    # Only a class can give a module a __getattr__ and a __dir__ there.
     class _Module(type(sys)):
         def __getattr__(self, name):
             return __getattr__(name)
+
+        def __dir__(self):
+            return __dir__()
 
     sys.modules[__name__].__class__ = _Module

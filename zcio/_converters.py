@@ -15,6 +15,7 @@ __all__ = [
     "c_int",
     "c_long",
     "clipped",
+    "needle_of",
     "optional_ssize",
     "ssize",
     "subscript",
@@ -43,8 +44,14 @@ def ssize(value):
 
 
 def clipped(value):
-    """``value`` as the bound of a slice: of the Py_ssize_t the nearest one. Raises TypeError."""
+    """Convert a slice's bound: the nearest Py_ssize_t.
+
+    Raises:
+        TypeError: ``value`` is no integer; in the words of slices.
+    """
     if type(value) is not int:
+        if not hasattr(type(value), "__index__"):
+            raise TypeError("slice indices must be integers or None or have an __index__ method")
         value = _exact(value)
     return min(max(value, _MIN), _MAX)
 
@@ -96,23 +103,44 @@ def optional_ssize(value):
     return subscript(value, OverflowError)
 
 
-def bytes_like(value):
-    """A memoryview of ``value``, any C-contiguous buffer; the caller releases it.
+def _memoryview(value):
+    """Return ``memoryview(value)``, or None if ``value`` is not a buffer.
 
-    Raises TypeError ``a bytes-like object is required``, BufferError where it is not contiguous.
+    What a ``__buffer__`` method written in Python raises is passed on.
     """
-    exporter = type(value)
-    if _PEP_688 and hasattr(exporter, "__buffer__"):
-        view = memoryview(value)
-    else:
-        try:
-            view = memoryview(value)
-        except TypeError:
-            if not hasattr(exporter, "__buffer__"):
-                raise TypeError("a bytes-like object is required, not %r" % exporter.__name__) from None
-            view = exporter.__buffer__(value, 0)
-            if type(view) is not memoryview:
-                raise TypeError("__buffer__ returned non-memoryview object") from None
+    kind = type(value)
+    if _PEP_688:
+        return memoryview(value) if hasattr(kind, "__buffer__") else None
+    try:
+        return memoryview(value)
+    except TypeError as error:
+        if error.__traceback__.tb_next is not None:
+            raise  # not memoryview's own, but of a signal handler that ran right behind it
+    if not hasattr(kind, "__buffer__"):
+        return None
+    view = kind.__buffer__(value, 0)
+    if type(view) is not memoryview:
+        raise TypeError("__buffer__ returned non-memoryview object")
+    return view
+
+
+def bytes_like(value):
+    """Return a memoryview of ``value``, which the caller releases.
+
+    Args:
+        value: Any C-contiguous buffer, also an object of an old runtime with a ``__buffer__`` method.
+
+    Raises:
+        TypeError: ``value`` is not a buffer.
+        BufferError: It is not C-contiguous.
+    """
+    view = _memoryview(value)
+    if view is None:
+        raise TypeError("a bytes-like object is required, not %r" % type(value).__name__)
+    return _contiguous(view)
+
+
+def _contiguous(view):
     if not view.c_contiguous:
         view.release()
         raise BufferError("memoryview: underlying buffer is not C-contiguous")
@@ -120,26 +148,51 @@ def bytes_like(value):
 
 
 def writable_like(value, name):
-    """A memoryview of ``value``, any writable C-contiguous buffer, for the method ``name``; the caller releases it.
+    """Return a memoryview of ``value``, a writable C-contiguous buffer, which the caller releases.
 
-    Raises TypeError.
+    Args:
+        value: The argument.
+        name: Name of the method, for the error.
+
+    Raises:
+        TypeError: ``value`` is not such a buffer.
     """
-    try:
-        view = bytes_like(value)
-        if not view.readonly:
+    view = _memoryview(value)
+    if view is not None:
+        if view.c_contiguous and not view.readonly:
             return view
         view.release()
-    except (BufferError, TypeError):
-        pass
     kind = "None" if value is None else type(value).__name__
     raise TypeError("%s() argument must be read-write bytes-like object, not %s" % (name, kind))
 
 
 def as_bytes(value):
-    """A bytes copy of ``value``, any C-contiguous buffer; ``value`` itself where it is bytes. Raises as bytes_like."""
+    """Return the bytes of ``value``, any C-contiguous buffer: a copy unless it is bytes. Raises as bytes_like."""
     if type(value) is bytes:
         return value
     if type(value) is bytearray:
         return bytes(value)
     with bytes_like(value) as view:
         return core_memory.copy(view, 0, view.nbytes)
+
+
+def needle_of(value):
+    """Return the bytes to search for, given what ``bytes.find`` takes: a bytes-like object or an int below 256.
+
+    Raises:
+        TypeError: ``value`` is neither.
+        ValueError: It is an int out of range.
+    """
+    if type(value) is bytes:
+        return value
+    if type(value) is not int:
+        view = _memoryview(value)  # asked for before __index__, as bytes.find does: numpy's integers have both
+        if view is not None:
+            with _contiguous(view):
+                return core_memory.copy(view, 0, view.nbytes)
+        if not hasattr(type(value), "__index__"):
+            raise TypeError("argument should be integer or bytes-like object, not %r" % type(value).__name__)
+        value = _exact(value)
+    if not 0 <= value <= 255:
+        raise ValueError("byte must be in range(0, 256)")
+    return bytes((value,))

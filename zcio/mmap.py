@@ -6,15 +6,17 @@ standard library lacks.
 """
 
 from zcio._faults import MappingFault
-from zcio._mapping.constants import NAMES
+from zcio._mapping.constants import NAMES as _NAMES
 from zcio._mapping.guarded import GuardedMmap
 from zcio._mapping.mapping import mmap
 from zcio._mapping.opening import open_path
 
 error = OSError
-globals().update(NAMES)
+globals().update(_NAMES)
 __all__ = ["GuardedMmap", "MappingFault", "error", "mmap", "open_path"]
-__all__ += NAMES
+__all__ += _NAMES
 __all__.sort()
 
-del NAMES
+
+def __dir__():
+    return list(__all__)

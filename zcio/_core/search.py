@@ -16,6 +16,8 @@ __all__ = [
     "rfind_any",
 ]
 
+_OFFSETS = ffi.typeof("uint64_t[]")
+_PROGRESS = ffi.typeof("zcio_progress *")
 _NOT_FOUND = lib.ZCIO_NOT_FOUND
 _PAUSED = lib.ZCIO_PAUSED
 _release = ffi.release  # at once, not when a traceback that holds the frame is dropped
@@ -76,7 +78,7 @@ def count(buffer, needle, start, end):
 
 
 def _count(buffer, start, end, call):
-    progress = ffi.new("zcio_progress *", (start, 0))
+    progress = ffi.new(_PROGRESS, (start, 0))
     total = 0
     with from_buffer(BYTES, buffer) as hay:
         end = min(end, len(hay))
@@ -120,9 +122,9 @@ def finder_find_into(buffer, finder, start, end, overlapping, out):
     Returns ``(how_many, next_start)``; ``next_start`` is None once the window is exhausted. Raises ValueError where
     ``out`` is not aligned, has no room, or shares memory with ``buffer``.
     """
-    progress = ffi.new("zcio_progress *", (start, 0))
+    progress = ffi.new(_PROGRESS, (start, 0))
     found = 0
-    with ffi.from_buffer("uint64_t[]", out, require_writable=True) as offsets, from_buffer(BYTES, buffer) as hay:
+    with ffi.from_buffer(_OFFSETS, out, require_writable=True) as offsets, from_buffer(BYTES, buffer) as hay:
         end = min(end, len(hay))
         capacity = len(offsets)
         while not found and not progress.done:
@@ -136,11 +138,11 @@ def finder_find_into(buffer, finder, start, end, overlapping, out):
 
 
 def byte_set(members):
-    """The set of the bytes in ``members``, for find_any and rfind_any."""
-    bits = bytearray(32)
-    for byte in members:
-        bits[byte >> 3] |= 1 << (byte & 7)
-    return bytes(bits)
+    """Return the set of the bytes in ``members`` as find_any() and rfind_any() take it: 256 bits."""
+    bits = 0
+    for byte in set(members):
+        bits |= 1 << byte
+    return bits.to_bytes(32, "little")
 
 
 def find_any(buffer, byte_set, start, end):

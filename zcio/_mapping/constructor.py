@@ -169,15 +169,11 @@ class Constructor:
 
     __slots__ = ()
 
-    #: What the final class keeps in slots: the flags and access in effect, the offset, trackfd as given, whether there
-    #: is a descriptor (also under anonymous memory, where one was given), and PyPy's count of native calls.
-    _STATE = ("_flags", "_access", "_offset", "_trackfd", "_has_file") + (("_call_guard",) if PYPY else ())
+    #: The slots of the final class: the flags and access in effect, the offset, trackfd as given, whether there is a
+    #: descriptor (also under anonymous memory, if one was given), the first byte for scans, and PyPy's CallGuard.
+    _STATE = ("_flags", "_access", "_offset", "_trackfd", "_has_file", "_start") + (("_call_guard",) if PYPY else ())
 
     def __new__(cls, *args, **kwargs):
-        """Map ``length`` bytes of the file ``fileno`` (-1: anonymous memory) from ``offset`` on.
-
-        Raises TypeError, OverflowError, ValueError and OSError as CPython 3.15's ``mmap.mmap``.
-        """
         fileno, length, flags, prot, access, offset, trackfd = _parsed(args, kwargs)
         if length < 0:
             raise OverflowError("memory mapped length must be positive")
@@ -195,6 +191,7 @@ class Constructor:
         self._offset = offset
         self._trackfd = trackfd
         self._has_file = trackfd and fileno != -1
+        self._start = 0
         if PYPY:
             self._call_guard = CallGuard()
         if _DEV_MODE and fileno == -1:
@@ -203,3 +200,19 @@ class Constructor:
             except OSError:
                 pass  # a kernel without named mappings
         return self
+
+    def _signature(
+        cls,
+        fileno,
+        length,
+        flags=MAP_SHARED,
+        prot=PROT_READ | PROT_WRITE,
+        access=ACCESS_DEFAULT,
+        offset=0,
+        *,
+        trackfd=True,
+    ):
+        """Never called: ``__new__`` parses its arguments itself, to make the errors of C, and has this signature."""
+
+    __new__.__wrapped__ = _signature
+    del _signature

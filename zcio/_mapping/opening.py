@@ -19,15 +19,25 @@ _MODES = {
 def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True, guard=False):
     """Open the file at ``path``, map it and close the descriptor.
 
-    Parameters: ``mode`` is "r" (read), "r+" (read and write, shared with the file) or "c" (copy on write: changes stay
-    in memory); ``length`` in bytes, 0 for the rest of the file; ``offset`` in bytes; ``access`` an ACCESS_ constant
-    instead of the mode's; ``trackfd=False`` keeps no descriptor inside the mapping either, which then cannot be resized
-    and has no size(); ``guard=True`` for a GuardedMmap, which raises where the file was truncated.
+    A mapping begins at a page. If ``offset`` lies inside one, the map begins up to ALLOCATIONGRANULARITY - 1 bytes
+    earlier; its attribute ``start`` is then the byte asked for, the position stands there, and ``count``, ``find_all``,
+    ``lines`` and ``line_views`` begin there by default.
 
-    Returns an ``mmap``, or a ``GuardedMmap``. A mapping begins at a page: where ``offset`` lies inside one, the map
-    begins up to ALLOCATIONGRANULARITY - 1 bytes earlier and its position is the byte asked for. Raises what ``open``
-    and ``mmap`` raise: OSError with the path as its filename, ValueError for an empty file, an unknown mode or a range
-    past the end.
+    Args:
+        path: A str, bytes or os.PathLike.
+        mode: "r" (read), "r+" (read and write, shared with the file) or "c" (copy on write: changes stay in memory).
+        length: Bytes to map, 0 for the rest of the file.
+        offset: First byte to map.
+        access: An ACCESS_ constant instead of the mode's.
+        trackfd: False to keep no descriptor inside the mapping either, which then cannot be resized and has no size().
+        guard: True for a GuardedMmap, which raises MappingFault after the file was truncated.
+
+    Returns:
+        An ``mmap``, or a ``GuardedMmap``.
+
+    Raises:
+        ValueError: The file is empty, the mode unknown, or the range not inside the file.
+        OSError: The file cannot be opened or mapped; ``filename`` is the path.
     """
     try:
         flags, default_access = _MODES[mode if isinstance(mode, str) else None]  # b"r" == "r" warns under -bb
@@ -49,6 +59,7 @@ def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True, 
             mapped.close()
             raise ValueError("mmap offset is greater than file size")
         mapped.seek(before)
+        mapped._start = before
         if guard:
             mapped._path = path
         return mapped

@@ -1,32 +1,65 @@
-"""Whole-map scans that the standard library's mmap has not: count, find_all, lines and line_views."""
+"""Scans of a whole mapping that the standard library's mmap lacks: count, find_all, lines and line_views."""
+
+from zcio import search
 
 __all__ = ["Scanning"]
 
 
-def _search():
-    # Imported when it is first wanted: importing zcio.mmap is to be light.
-    from zcio import search
-
-    return search
-
-
 class Scanning:
-    """``zcio.search`` as methods, for the final class of ``zcio.mmap``. They neither use nor move the position."""
+    r"""``zcio.search`` as methods, for the final class of ``zcio.mmap``.
+
+    They neither use nor move the position. By default they begin at ``start``, the byte that open_path() was asked
+    for, so that records of a file cut into parts by ``zcio.search.shards`` are seen once.
+    """
 
     __slots__ = ()
 
     def count(self, sub, start=None, end=None):
-        """How many non-overlapping occurrences of ``sub`` lie inside ``[start:end]``, as ``bytes.count``."""
-        return _search().count(self, sub, start, end)
+        """Count the occurrences of ``sub`` inside ``[start:end]`` that do not overlap, as ``bytes.count``.
+
+        Args:
+            sub: Any bytes-like object, or an int below 256.
+            start: First offset of the window; the attribute ``start`` if None. A negative one counts from the end.
+            end: Offset behind the window; the length if None. A negative one counts from the end.
+
+        Raises:
+            TypeError: An argument has the wrong type.
+            BufferError: ``sub`` is not C-contiguous.
+            ValueError: The mapping is closed, or ``sub`` is an int out of range.
+        """
+        return search.count(self, sub, self._start if start is None else start, end)
 
     def find_all(self, sub, start=None, end=None, *, overlapping=False):
-        """An iterator of the offsets of ``sub`` inside ``[start:end]``, in order, fetched in batches."""
-        return _search().find_all(self, sub, start, end, overlapping=overlapping)
+        """Iterate over the offsets of ``sub`` inside ``[start:end]``, in order, fetched in batches.
+
+        Args:
+            sub: As in count.
+            start: As in count.
+            end: As in count.
+            overlapping: Whether an occurrence may overlap the one before it.
+
+        Returns:
+            An iterator of ints, which raises ValueError once the mapping was closed or resized.
+        """
+        return search.find_all(self, sub, self._start if start is None else start, end, overlapping=overlapping)
 
     def lines(self, start=None, end=None, *, sep=b"\n", keepends=False):
-        """An iterator of the records inside ``[start:end]`` as bytes, each ended by ``sep`` or by the end."""
-        return _search().lines(self, start, end, sep=sep, keepends=keepends)
+        r"""Iterate over the records inside ``[start:end]``, each ended by ``sep`` or by the end.
+
+        Args:
+            start: As in count.
+            end: As in count.
+            sep: What ends a record: any bytes-like object that is not empty, or an int below 256.
+            keepends: Whether the records include ``sep``. With ``sep=b"\n"`` that is the faster way.
+
+        Returns:
+            An iterator of bytes, which raises ValueError once the mapping was closed or resized.
+        """
+        return search.lines(self, self._start if start is None else start, end, sep=sep, keepends=keepends)
 
     def line_views(self, start=None, end=None, *, sep=b"\n", keepends=False):
-        """As ``lines``, but memoryviews of the map itself, which hold it open."""
-        return _search().line_views(self, start, end, sep=sep, keepends=keepends)
+        """Iterate over the records as lines() does, but as memoryviews of the mapping itself.
+
+        Every view holds the mapping open, and so does the iterator from its first item to its end.
+        """
+        return search.line_views(self, self._start if start is None else start, end, sep=sep, keepends=keepends)

@@ -1,117 +1,109 @@
-"""Small windows: where the runtime's own C methods have an answer before the core is entered, and which those are."""
+"""Which search a window gets: the runtime's own C method if the window is small, the core's vectorised one if not.
+
+Entering the core costs about 400 ns, in which the runtime's method searches a few hundred to a few thousand bytes.
+So a small window is left to that method, and so are the first PROBE bytes of a larger one, since what lies near is
+then found sooner than the core is entered. Everything that differs between runtimes is in this module.
+"""
 
 import sys
 
 from zcio._call_guard import PYPY
-from zcio._stdlib_mmap import mmap as _standard
+from zcio._stdlib_mmap import mmap as _stdlib
 
 __all__ = [
     "BYTE_WINDOW",
+    "COUNT",
+    "COUNT_WINDOW",
     "FIND",
-    "PROBE",
-    "FIND_OVERREADS",
-    "RFIND",
     "FIND_IS_REENTRANT",
+    "FIND_OVERREADS",
+    "PER_NEEDLE_BYTE",
+    "PROBE",
+    "RFIND",
+    "SHORT_NEEDLE",
+    "SLICES_ARE_BYTES",
     "WINDOW",
     "mapping_find",
     "window",
 ]
 
-# From benchmarks/thresholds.py, in bytes. The runtime's method searches windows of up to WINDOW, forward and backward,
-# or STRETCH for each byte of the needle, since it skips further with a longer one; for a needle of one byte
-# BYTE_WINDOW, since from 3.11 on that is memchr, and only the GIL speaks for the core. PROBE is how much of a larger
-# window it tries first. A needle longer than SHORT_NEEDLE goes to the core at once, which compares a bounded number of
-# times per byte whatever it looks like.
+# Sizes in bytes. `python benchmarks/thresholds.py` measures where the core overtakes; the values keep the largest loss
+# small over all builds, instead of suiting one. Without optimisation at link time CPython 3.11 takes three times as
+# long for the same window as the distributions' build.
+#
+# WINDOW           largest window that is left to the runtime's method
+# PER_NEEDLE_BYTE  the same for each byte of the needle, since a longer needle lets the method skip further
+# BYTE_WINDOW      the same for a needle of one byte, for which the method is memchr(3)
+# PROBE            part of a larger window that the runtime's method looks at first; 0 for none
+# SHORT_NEEDLE     longest needle for the runtime's method, whose worst case is quadratic
+# COUNT_WINDOW     largest window in which the runtime's method counts
 if PYPY:
-    # Its method is slow, and entering the core costs next to nothing: not even an empty window is for it.
-    WINDOW = BYTE_WINDOW = -1
-    STRETCH = PROBE = SHORT_NEEDLE = 0
+    # Entering the core costs next to nothing there, and the runtime's method is slow.
+    WINDOW = BYTE_WINDOW = COUNT_WINDOW = -1
+    PER_NEEDLE_BYTE = PROBE = SHORT_NEEDLE = 0
 elif sys.version_info >= (3, 11):
-    # As the distributions build it. Without optimisation at link time find takes three times as long, and the core
-    # would be faster from a quarter of that on.
-    WINDOW, STRETCH = 6144, 1024
-    BYTE_WINDOW, PROBE, SHORT_NEEDLE = 256 * 1024, 2048, 64
+    WINDOW, PER_NEEDLE_BYTE, BYTE_WINDOW = 2048, 256, 128 * 1024
+    PROBE, SHORT_NEEDLE, COUNT_WINDOW = 512, 64, 1024
 else:
-    # Its method compares at every byte.
-    WINDOW = BYTE_WINDOW = 1024
-    STRETCH = 0
-    PROBE, SHORT_NEEDLE = 128, 64
+    # The method of a mapping compares at every byte, also for a needle of one byte.
+    WINDOW, PER_NEEDLE_BYTE, BYTE_WINDOW = 1024, 0, 1024
+    PROBE, SHORT_NEEDLE, COUNT_WINDOW = 128, 64, 1024
 
-
-#: Whether the methods of a mapping may be called with anything: before 3.11.4 they do not see that what was asked for a
-#: number closed it.
+#: Whether ``mmap.find`` may be called with an object whose ``__index__`` closes the mapping. Before 3.11.5 it crashes.
 FIND_IS_REENTRANT = sys.version_info >= (3, 11, 5) and not PYPY
 
-#: Whether a mapping's find reads the byte after the window, where there may be no page (python/cpython issue 105235).
-FIND_OVERREADS = (3, 11) <= sys.version_info < (3, 11, 5)
+#: Whether ``mmap.find`` reads the byte behind the window, where there may be no page (python/cpython issue 105235).
+FIND_OVERREADS = (3, 11) <= sys.version_info < (3, 11, 5) and not PYPY
 
 
 def _windows():
-    windows = {length: max(WINDOW, STRETCH * length) for length in range(2, SHORT_NEEDLE + 1)}
+    windows = {length: max(WINDOW, PER_NEEDLE_BYTE * length) for length in range(2, SHORT_NEEDLE + 1)}
     if SHORT_NEEDLE:
         windows[1] = BYTE_WINDOW
     return windows.get
 
 
-#: The largest window for the runtime's method, by the length of the needle; None for one it should not search for.
-window = _windows()
+_window_by_length = _windows()
 
 
-def _find_before_the_end(mapping, view, start, end):
-    """The mapping's own find, which looks no further than the byte before the last; the end is compared here."""
+def window(length):
+    """Return the largest window, in bytes, for the runtime's method, given the length of the needle."""
+    return _window_by_length(length, -1)
+
+
+_length = _stdlib.mmap.__len__
+_item = _stdlib.mmap.__getitem__
+_stdlib_find = _stdlib.mmap.find
+
+
+def _find_without_overread(mapping, needle, start, end):
+    """Call the mapping's own find with a window that ends before its last byte, and compare at the end here."""
     size = _length(mapping)
-    if end < size or len(view) == 1:
-        return _standard_find(mapping, view, start, end)
-    found = _standard_find(mapping, view, start, size - 1)
+    if end < size or len(needle) == 1:
+        return _stdlib_find(mapping, needle, start, end)
+    found = _stdlib_find(mapping, needle, start, size - 1)
     if found < 0:
-        last = size - len(view)
-        if last >= (start if start >= 0 else max(start + size, 0)) and _item(mapping, slice(last, size)) == view:
+        last = size - len(needle)
+        if last >= (start if start >= 0 else max(start + size, 0)) and _item(mapping, slice(last, size)) == needle:
             return last
     return found
 
 
-_length = _standard.mmap.__len__
-_item = _standard.mmap.__getitem__
-_standard_find = _standard.mmap.find
-
-#: The runtime's ``find`` of a mapping, for a needle of bytes, not empty, and both bounds, ints.
-mapping_find = _find_before_the_end if FIND_OVERREADS else _standard_find
+#: ``mmap.find`` of the runtime, safe for a needle of bytes that is not empty and bounds that are ints.
+mapping_find = _find_without_overread if FIND_OVERREADS else _stdlib_find
 
 
-def _of_ints(method):
-    """The method for bounds that are ints: what others do, asked for a number, may change what is searched."""
-
-    def of_ints(buffer, view, start, end):
-        if type(start) is int is type(end):
-            return method(buffer, view, start, end)
-        raise TypeError("the bounds are no ints")
-
-    return of_ints
+def _count_in_copy(mapping, needle, start, end):
+    return _item(mapping, slice(start, end)).count(needle)
 
 
-def _of_bytes(method):
-    """The method for a memoryview of bytes, with their copy; not of a map: the core tells of pages that are gone."""
+# The runtime's methods by the exact class of the buffer, called with a needle of bytes that is not empty and two bounds
+# that are ints. zcio.mmap's classes are added where they are defined.
+FIND, RFIND, COUNT = {}, {}, {}
+if not PYPY:
+    FIND.update({bytes: bytes.find, bytearray: bytearray.find, _stdlib.mmap: mapping_find})
+    RFIND.update({bytes: bytes.rfind, bytearray: bytearray.rfind, _stdlib.mmap: _stdlib.mmap.rfind})
+    COUNT.update({bytes: bytes.count, bytearray: bytearray.count, _stdlib.mmap: _count_in_copy})
 
-    def of_bytes(view, sub, start, end):
-        if type(start) is int is type(end) and start >= 0 and type(view.obj) in (bytes, bytearray):
-            if view.nbytes == len(view) and view.c_contiguous:
-                found = method(view[start:end].tobytes(), sub)
-                return found + start if found >= 0 else -1
-        raise TypeError("not from an offset to another of bytes")
-
-    return of_bytes
-
-
-def _methods(name, of_mapping):
-    """The runtime's methods by the class of what they search, both bounds given. No empty needle is for them."""
-    if PYPY:
-        return {}
-    return {
-        bytes: getattr(bytes, name),
-        bytearray: _of_ints(getattr(bytearray, name)),
-        memoryview: _of_bytes(getattr(bytes, name)),
-        _standard.mmap: of_mapping if FIND_IS_REENTRANT else _of_ints(of_mapping),
-    }
-
-
-FIND, RFIND = _methods("find", mapping_find), _methods("rfind", _standard.mmap.rfind)
+#: Classes whose slices are the fastest way to a copy of a part as bytes, and tell of pages that are gone.
+SLICES_ARE_BYTES = {bytes, _stdlib.mmap}

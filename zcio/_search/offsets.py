@@ -1,44 +1,73 @@
-"""Offsets by the batch: one native call fills an array, which is used again for the next."""
+"""Offsets of all occurrences, in batches: one native call fills an array, which is used again for the next batch."""
 
-from array import array
+from itertools import chain
 
 from zcio._call_guard import guarded_call
-from zcio._converters import bytes_like
 from zcio._core import search as core_search
+from zcio._search.dispatch import FIND, WINDOW
+from zcio._search.windows import check_size
 
-__all__ = ["length_of", "offset_batches"]
+__all__ = ["Offsets", "offset_batches"]
 
-# Batches begin small, so that the first offsets come soon, and grow to what makes the crossing cheap; of a long needle
-# further, since each call may begin with going through all of it.
-_FIRST = 64
+# The first offset, and every one in a small window, is looked for alone. Then batches begin small, so that a caller who
+# stops early has paid for little, and grow to where crossing into the core no longer counts. For a long needle they
+# grow further, since the core may go through all of the needle once per batch.
+_SMALLEST = 64
 _LARGEST = 8192
-_PER_BYTE = 1 / 8
+_PER_NEEDLE_BYTE = 1 / 8
 
 _find_into = guarded_call(core_search.finder_find_into)
 
 
-def length_of(buffer):
-    """The length of any buffer in bytes. Raises TypeError, BufferError, and ValueError on a closed mapping."""
-    kind = type(buffer)
-    if kind is bytes or kind is bytearray:
-        return len(buffer)
-    with bytes_like(buffer) as view:
-        return view.nbytes
+class Offsets(chain):
+    """Iterator of the offsets of a needle, in order. ``zcio.search.find_all`` returns it."""
+
+    # A subclass of chain, so that the items of a batch come without a step of Python each.
+    __slots__ = ()
+
+    def __repr__(self):
+        return "<find_all iterator at %#x>" % id(self)
 
 
-def offset_batches(buffer, finder, length, size, start, end, overlapping):
-    """Lists of the offsets of a finder's needle, ``length`` bytes long, inside ``buffer[start:end]``, in order.
+def offset_batches(buffer, finder, size, start, end, overlapping):
+    """Yield lists of the offsets of a needle inside ``buffer[start:end]``, in order.
 
-    Raises ValueError once ``buffer`` was closed or is no longer ``size`` bytes long.
+    Args:
+        buffer: Any buffer, ``size`` bytes long.
+        finder: The Finder of the needle.
+        size: The length that ``buffer`` had when the iteration was asked for.
+        start: First offset of the window; it may lie behind ``end``.
+        end: Offset behind the window, at most ``size``.
+        overlapping: Whether occurrences may overlap.
+
+    Raises:
+        ValueError: ``buffer`` was closed, or is no longer ``size`` bytes long.
     """
     if start > end:
         return
-    largest = max(_LARGEST, int(length * _PER_BYTE))
-    out = array("Q", bytes(8 * _FIRST))
+    check_size(buffer, size)
+    needle = finder.needle
+    step = 1 if overlapping or not needle else len(needle)
+    method = FIND.get(type(buffer)) if needle else None
+    at = finder.find(buffer, start, end)
+    while at >= 0:
+        yield (at,)
+        start = at + step
+        if start > end:
+            return
+        check_size(buffer, size)
+        if method is None or end - start > WINDOW:
+            break
+        at = method(buffer, needle, start, end)
+    else:
+        return
+    from array import array  # not above: it imports collections, which takes longer than all of zcio.search
+
+    largest = max(_LARGEST, int(len(needle) * _PER_NEEDLE_BYTE))
+    out = array("Q", bytes(8 * _SMALLEST))
     while start is not None:
-        if length_of(buffer) != size:
-            raise ValueError("the buffer changed its size during iteration")
-        found, start = _find_into(buffer, finder, start, end, overlapping, out)
+        check_size(buffer, size)
+        found, start = _find_into(buffer, finder._native, start, end, overlapping, out)
         yield out[:found].tolist()
         if found == len(out) < largest:
             out = array("Q", bytes(8 * min(4 * len(out), largest)))

@@ -1,0 +1,140 @@
+"""find, rfind and count over any buffer: the arguments are converted, then the runtime's method or the core searches.
+
+Shared by the functions of ``zcio.search`` and by ``Finder``. A caller passes the needle twice: as bytes, for the
+runtime's methods, and as the core's function takes it.
+"""
+
+import sys
+
+from zcio._call_guard import guarded_call
+from zcio._converters import bytes_like, clipped
+from zcio._core import memory as core_memory
+from zcio._search.dispatch import COUNT, COUNT_WINDOW, FIND, PROBE, RFIND, SLICES_ARE_BYTES, window
+
+__all__ = ["backward", "bounds", "check_size", "copy", "forward", "length_of", "total", "window_of"]
+
+_MAX = sys.maxsize
+_copy = guarded_call(core_memory.copy)
+
+
+def length_of(buffer):
+    """Return the length of any buffer in bytes.
+
+    Raises:
+        TypeError: ``buffer`` is not a buffer.
+        BufferError: It is not C-contiguous.
+        ValueError: It is a closed mapping.
+    """
+    kind = type(buffer)
+    if kind is bytes or kind is bytearray:
+        return len(buffer)
+    with bytes_like(buffer) as view:
+        return view.nbytes
+
+
+def check_size(buffer, size):
+    """Raise ValueError if ``buffer`` was closed, or is no longer ``size`` bytes long."""
+    if (len(buffer) if type(buffer) in SLICES_ARE_BYTES else length_of(buffer)) != size:
+        raise ValueError("the buffer changed its size during iteration")
+
+
+def copy(buffer, start, end):
+    """Return ``buffer[start:end]`` as bytes, given two offsets inside the buffer."""
+    # A slice of a GuardedMmap, or of its subclass, raises where pages are gone; a copy made by the core does not.
+    if type(buffer) in SLICES_ARE_BYTES or hasattr(buffer, "clear_fault"):
+        return buffer[start:end]
+    return _copy(buffer, start, end)
+
+
+def window_of(buffer, start, end):
+    """Return the size of ``buffer`` and the bounds as offsets, of which ``end`` is at most the size. As bounds()."""
+    start, end = bounds(buffer, start, end)
+    size = length_of(buffer)
+    return size, start, min(end, size)
+
+
+def bounds(buffer, start, end):
+    """Convert the bounds of a window as slices have them.
+
+    Args:
+        buffer: What they are bounds of; its length is asked for only if one is negative.
+        start: First offset, or None for 0.
+        end: Offset behind the last, or None for the length.
+
+    Returns:
+        Two ints that are not negative. They may lie past the end.
+
+    Raises:
+        TypeError: A bound is no integer, or ``buffer`` is no buffer.
+    """
+    if isinstance(buffer, str):  # for which cffi has other words
+        raise TypeError("a bytes-like object is required, not 'str'")
+    if start is None:
+        start = 0
+    if end is None:
+        end = _MAX
+    if type(start) is int is type(end) and 0 <= start <= _MAX and 0 <= end <= _MAX:
+        return start, end
+    start, end = clipped(start), clipped(end)
+    if start < 0 or end < 0:
+        size = length_of(buffer)
+        if start < 0:
+            start = max(start + size, 0)
+        if end < 0:
+            end = max(end + size, 0)
+    return start, end
+
+
+def forward(buffer, needle, start, end, core, prepared):
+    """Find the lowest offset of a needle.
+
+    Args:
+        buffer: Any buffer.
+        needle: Bytes.
+        start: As bounds() takes it.
+        end: As bounds() takes it.
+        core: The core's function for large windows.
+        prepared: The needle as ``core`` takes it.
+
+    Returns:
+        The offset, or -1.
+    """
+    start, end = bounds(buffer, start, end)
+    method = FIND.get(type(buffer))
+    if method is not None and needle:
+        length = len(needle)
+        near = window(length)
+        if end - start <= near or len(buffer) - start <= near:
+            return method(buffer, needle, start, end)
+        if length <= PROBE < end - start:
+            found = method(buffer, needle, start, start + PROBE)
+            if found >= 0:
+                return found
+            start += PROBE + 1 - length
+    return core(buffer, prepared, start, end)
+
+
+def backward(buffer, needle, start, end, core, prepared):
+    """Find the highest offset of a needle. As forward()."""
+    start, end = bounds(buffer, start, end)
+    method = RFIND.get(type(buffer))
+    if method is not None and needle:
+        length = len(needle)
+        end = min(end, len(buffer))
+        if end - start <= window(length):
+            return method(buffer, needle, start, end)
+        if length <= PROBE < end - start:
+            found = method(buffer, needle, end - PROBE, end)
+            if found >= 0:
+                return found
+            end -= PROBE + 1 - length
+    return core(buffer, prepared, start, end)
+
+
+def total(buffer, needle, start, end, core, prepared):
+    """Count the occurrences of a needle that do not overlap. As forward()."""
+    start, end = bounds(buffer, start, end)
+    method = COUNT.get(type(buffer))
+    if method is not None and needle and min(end, len(buffer)) - start <= COUNT_WINDOW:
+        return method(buffer, needle, start, end)
+    return core(buffer, prepared, start, end)
