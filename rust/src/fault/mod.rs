@@ -5,7 +5,7 @@
 //! maps anonymous zeros under the page and counts the fault; every other SIGBUS goes to whoever would have had it
 //! without us. [`watching`] tells a search whether it read such zeros; it changes nothing.
 //!
-//! From the top: [`guard`] is the interface; `handler` is what the kernel calls; it asks `registry`, which holds a
+//! From the top: `guard` is the interface; `handler` is what the kernel calls; it asks `registry`, which holds a
 //! `slot` for each guarded range, and passes on to `chain` what is not for us. `section` is the mutual exclusion between
 //! the handler and everybody else, and `pages` the arithmetic.
 //!
