@@ -163,7 +163,7 @@ def test_failing_to_make_one():
 
 @pytest.mark.parametrize("make", ["bytes", "bytearray", "slice", "mmap"])
 def test_threads_on_one_cursor(make):
-    """Whatever comes between: whole pieces of the memory, no others, and what is written where it may be."""
+    """Pieces of the memory, no others, and writes inside it, or a RuntimeError."""
     piece = bytes(range(1, 17))
     size = 4096
     memory = bytearray(b"\xee" * 64 + piece[:15] * (size // 15) + b"\n" + b"\xee" * 64)
@@ -195,7 +195,10 @@ def test_threads_on_one_cursor(make):
             lambda: bytes(bytearray(cursor.read_view(9))),
         )
         for turn in range(400):
-            data = calls[turn % len(calls)]()
+            try:
+                data = calls[turn % len(calls)]()
+            except RuntimeError:
+                continue
             assert type(data) is bytes and set(data) <= allowed and len(data) <= there
             if turn % 20 == number:
                 assert 0 <= cursor.seek(turn * 7 % there) <= there
@@ -204,16 +207,19 @@ def test_threads_on_one_cursor(make):
         for turn in range(400):
             try:
                 assert cursor.write(piece[:number]) == number
-            except BufferError:
+            except (BufferError, RuntimeError):
                 pass
             cursor.seek(turn * 31 % there)
 
     def looping(number):
         while not stop.is_set():
-            for line in cursor:
-                assert set(line) <= allowed and len(line) <= there
-                if stop.is_set():
-                    break
+            try:
+                for line in cursor:
+                    assert set(line) <= allowed and len(line) <= there
+                    if stop.is_set():
+                        break
+            except RuntimeError:
+                pass
             cursor.seek(0)
 
     def work(function, number):

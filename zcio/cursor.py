@@ -1,18 +1,16 @@
 """``Cursor``: a file object over any memory, without copying it."""
 
 from zcio._call_guard import PYPY
-from zcio._cursor.base import Cursor, implement
-from zcio._cursor.over_memory import MemoryCursor
+from zcio._cursor.cursor import Cursor
 
 __all__ = ["Cursor"]
 
-if PYPY:
-    # Its own BytesIO is the slower one, reading into a buffer six times.
-    implement(MemoryCursor, MemoryCursor)
-else:
+if not PYPY:
+    # PyPy's own BytesIO is slower than Cursor.
+    from zcio._cursor.cursor import use_over_bytes
     from zcio._cursor.over_bytes import BytesCursor
 
-    implement(BytesCursor, MemoryCursor)
-    del BytesCursor
+    use_over_bytes(BytesCursor)
+    del BytesCursor, use_over_bytes
 
-del MemoryCursor, PYPY, implement
+del PYPY

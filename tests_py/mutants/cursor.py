@@ -1,6 +1,6 @@
 """Mistakes in zcio.Cursor."""
 
-from mutants.mutant import PYPY, mutant
+from mutants.mutant import mutant
 
 
 @mutant("cursor", "find: off by one", "find")
@@ -85,7 +85,8 @@ def _(original, self):
     return (0,) + original(self)[1:]
 
 
-@mutant("cursor", "read: the last of a row is read again", "_stop_repeating", here=not PYPY)
-def _(original, self, *args):
-    original(self, *args)
-    self._position = max(0, self._position - 1)
+@mutant("cursor", "loop: the position runs ahead of the lines", "__iter__")
+def _(original, self):
+    for line in original(self):
+        self.seek(0, 2)
+        yield line

@@ -1,56 +1,19 @@
-"""The memory under a Cursor: how it is made flat, and how it is read and written on each runtime.
+"""The memory under a Cursor: ``[start:stop].tobytes()`` reads it and ``[start:stop] = data`` writes it.
 
-On CPython an ``ffi.buffer`` reads faster than a memoryview, and a memoryview writes. On PyPy a memoryview copies byte
-by byte and holds nothing: an address is asked for at every access, and what moves or vanishes is reached through its
-own methods.
+On CPython it is a memoryview. On PyPy a memoryview copies byte by byte and does not keep a bytearray from being resized
+or a mapping from being closed, so classes of this module reach the memory through its owner at every access.
 """
 
-from functools import partial
-
 from zcio._call_guard import PYPY, CallGuard
+from zcio._core import ffi
 from zcio._core import memory as core_memory
 from zcio._core import search as core_search
-from zcio._mapping.stdlib import StdlibMmap as Mapping
-from zcio._search.dispatch import mapping_find
 
-__all__ = [
-    "CLOSED",
-    "NO_SIZE",
-    "STRETCH",
-    "finder",
-    "flat",
-    "offset_of",
-    "put_into",
-    "reader_and_writer",
-    "readonly_view",
-    "stop_of",
-]
-
-# How much is looked at for the end of a record in one go, before the core is asked.
-STRETCH = 4096
-
-
-#: What no argument is.
-NO_SIZE = object()
-
-
-class _Closed:
-    """In the place of memory that was given back."""
-
-    __slots__ = ()
-
-    def __getitem__(self, key):
-        raise ValueError("I/O operation on closed file.")
-
-    def __setitem__(self, key, value):
-        raise ValueError("I/O operation on closed file.")
-
-
-CLOSED = _Closed()
+__all__ = ["flat", "memory_of", "move", "offset_of", "readonly_view"]
 
 
 def readonly_view(view):
-    """``view`` made read-only, which 3.6 and 3.7 cannot do; ``view`` itself or in its place."""
+    """``view`` made read-only; ``view`` itself on Python 3.6 and 3.7, which cannot do that."""
     if view.readonly or not hasattr(view, "toreadonly"):
         return view
     made = view.toreadonly()
@@ -59,7 +22,7 @@ def readonly_view(view):
 
 
 def flat(view):
-    """``view``, a C-contiguous memoryview, as one of bytes in one dimension; ``view`` itself or in its place."""
+    """``view``, a C-contiguous memoryview, as one of bytes in one dimension; another one takes its place."""
     if view.ndim == 1 and view.format == "B":
         return view
     if not view.nbytes:
@@ -70,7 +33,7 @@ def flat(view):
     try:
         made = view.cast("B")
     except (NotImplementedError, TypeError, ValueError):
-        # A format that memoryview does not know; that of every array of ctypes is one.
+        # memoryview does not know the format; that of every array of ctypes is one.
         made = memoryview(core_memory.memory(view))
         return readonly_view(made) if view.readonly else made
     view.release()
@@ -78,144 +41,114 @@ def flat(view):
 
 
 if PYPY:
-    from zcio._mapping.stdlib import item_of, set_item_of
+    from zcio._converters import as_bytes
+    from zcio._mapping.stdlib import StdlibMmap, item_of, set_item_of
 
     _PIECE = 1024 * 1024
 
-    take = core_memory.take
-    put = core_memory.put
+    class _Slice:
+        """``memory[key]``, not yet read."""
 
-    class _OfBytearray:
-        # It may be resized at any time.
-        __slots__ = ("data",)
+        __slots__ = ("key", "memory")
 
-        def __init__(self, data):
-            self.data = data
+        def __init__(self, memory, key):
+            self.memory = memory
+            self.key = key
+
+        def tobytes(self):
+            return self.memory.take(self.key)
+
+    class _Memory:
+        __slots__ = ("owner", "size")
+
+        def __init__(self, owner, size):
+            self.owner = owner
+            self.size = size
 
         def __getitem__(self, key):
-            return take(self.data, key)
+            return _Slice(self, key)
+
+        def take(self, key):
+            """The bytes ``[key]``, fewer at the end."""
+            stop = min(key.stop, self.size)
+            return core_memory.take(self.owner, slice(key.start, stop)) if key.start < stop else b""
+
+        def __setitem__(self, key, data):
+            core_memory.fill(self.owner, key.start, as_bytes(data))
+
+    class _OfBytes(_Memory):
+        __slots__ = ()
+
+        def take(self, key):
+            return self.owner[key]
+
+    class _OfBytearray(_Memory):
+        # It may be resized at any time.
+        __slots__ = ()
 
         def __setitem__(self, key, data):
             try:
-                put(self.data, key, data)
+                core_memory.put(self.owner, key, as_bytes(data))
             except ValueError:
                 raise BufferError("the bytearray under the cursor became shorter") from None
 
-    class _OfMapping:
-        # It may be closed at any time, and resized while another thread is here, but for the lock of one of zcio's.
-        __slots__ = ("lock", "mapping", "size")
+    class _OfMapping(_Memory):
+        # It may be closed at any time, and resized while another thread is here; the lock of a zcio mapping prevents
+        # the latter.
+        __slots__ = ("lock",)
 
         def __init__(self, mapping, size):
-            self.mapping = mapping
+            self.owner = mapping
             self.size = size
             self.lock = (getattr(mapping, "_call_guard", None) or CallGuard()).lock
 
-        def __getitem__(self, key):
+        def take(self, key):
             stop = min(key.stop, self.size)
             with self.lock:
-                return item_of(self.mapping, slice(key.start, stop)) if key.start < stop else b""
+                return item_of(self.owner, slice(key.start, stop)) if key.start < stop else b""
 
         def __setitem__(self, key, data):
+            data = as_bytes(data)
             with self.lock:
-                if key.stop > Mapping.__len__(self.mapping):
+                if key.stop > StdlibMmap.__len__(self.owner):
                     raise BufferError("the mapping under the cursor became shorter")
                 if key.start < key.stop:
-                    set_item_of(self.mapping, key, data)
+                    set_item_of(self.owner, key, data)
 
-    class _OfView:
-        __slots__ = ("size", "view")
-
-        def __init__(self, view):
-            self.view = view
-            self.size = view.nbytes
-
-        def __getitem__(self, key):
-            stop = min(key.stop, self.size)
-            return take(self.view, slice(key.start, stop)) if key.start < stop else b""
-
-        def __setitem__(self, key, data):
-            core_memory.fill(self.view, key.start, data)
-
-    def reader_and_writer(source, view):
-        """What ``[start:stop]`` reads bytes from, and what such slices of are written, for ``flat`` ``view``."""
+    def memory_of(source, view):
+        """The memory of ``source``, whose flat view is ``view``."""
         if type(source) is bytes:
-            memory = source
-        elif isinstance(source, bytearray):
-            memory = _OfBytearray(source)
-        elif isinstance(source, Mapping):
-            memory = _OfMapping(source, view.nbytes)
-        else:
-            memory = _OfView(view)
-        return memory, memory
+            return _OfBytes(source, len(source))
+        if isinstance(source, bytearray):
+            return _OfBytearray(source, len(source))
+        if isinstance(source, StdlibMmap):
+            return _OfMapping(source, view.nbytes)
+        return _Memory(view, view.nbytes)
 
-    def offset_of(memory, view, sub, start, stop):
-        """The offset of ``sub``, at least a byte of it, inside ``[start:stop]``, or -1."""
+    def move(target, piece, size):
+        """Copy ``piece``, a slice of a memory and ``size`` bytes long, to the start of the memoryview ``target``."""
+        core_memory.fill(target, 0, piece.tobytes())
+
+    def offset_of(memory, sub, start, stop):
+        """The offset of ``sub``, which is not empty, inside ``[start:stop]``, or -1."""
         # From copies: the core works without the GIL, and nothing holds the memory here.
         overlap = len(sub) - 1
         while stop - start > overlap:
-            block = memory[start : min(start + _PIECE + overlap, stop)]
+            block = memory[start : min(start + _PIECE + overlap, stop)].tobytes()
             found = core_search.find(block, sub, 0, len(block))
             if found >= 0:
                 return start + found
             start += _PIECE
         return -1
 
-    def _offset_inside(block, sub):
-        """The offset of ``sub`` inside ``block``, both bytes, or -1."""
-        return core_memory.offset_in(block, sub)
-
-    def put_into(target, view, memory, start, stop):
-        """Copy ``[start:stop]`` of the memory to the start of ``target``, a writable memoryview."""
-        core_memory.fill(target, 0, memory[start:stop])
-
-    def finder(source, view):
-        """None: a copy is searched faster than anything else."""
-        return None
-
 else:
 
-    def reader_and_writer(source, view):
-        """What ``[start:stop]`` reads bytes from, and what such slices of are written, for ``flat`` ``view``."""
-        if type(source) is bytes:
-            return source, view
-        # Of a bytearray itself, as no collector of garbage looks at its exports: freeing a memoryview before what holds
-        # an export of it has crashed CPython.
-        return core_memory.memory(source if type(source) is bytearray else view), view
+    memory_of = None  # the flat view is the memory
 
-    def finder(source, view):
-        """A ``find(sub, start, stop)`` of the runtime's own over the memory, or None where there is none."""
-        if type(source) is memoryview:
-            source = source.obj
-            if type(source) not in (bytes, bytearray) or len(source) != view.nbytes:
-                return None
-        if type(source) in (bytes, bytearray):
-            return source.find
-        return partial(mapping_find, source) if isinstance(source, Mapping) else None
+    #: ``move(target, piece, size)`` copies ``piece``, a slice of a memory and ``size`` bytes long, to the start of the
+    #: memoryview ``target``; the two may overlap.
+    move = ffi.memmove
 
-    def offset_of(memory, view, sub, start, stop):
-        """The offset of ``sub``, at least a byte of it, inside ``[start:stop]``, or -1."""
-        return core_search.find(view, sub, start, stop)
-
-    #: The offset of the second inside the first, both bytes, or -1.
-    _offset_inside = bytes.find
-
-    def put_into(target, view, memory, start, stop):
-        """Copy ``[start:stop]`` of the memory to the start of ``target``, a writable memoryview."""
-        # The two may overlap: a memoryview moves.
-        flat(target)[: stop - start] = view[start:stop]
-
-
-def stop_of(cursor, view, separator, start, stop):
-    """The offset behind the next ``separator`` in ``[start:stop]`` of the cursor's ``view``, or ``stop``."""
-    near = min(start + STRETCH, stop)
-    find = cursor._find
-    if find is None:
-        found = _offset_inside(cursor._memory[start:near], separator)
-        found += start if found >= 0 else 0
-    else:
-        found = find(separator, start, near)
-    if found >= 0:
-        return found + len(separator)
-    if near < stop:
-        found = offset_of(cursor._memory, view, separator, max(start, near - len(separator) + 1), stop)
-    return found + len(separator) if found >= 0 else stop
+    def offset_of(memory, sub, start, stop):
+        """The offset of ``sub``, which is not empty, inside ``[start:stop]``, or -1."""
+        return core_search.find(memory, sub, start, stop)

@@ -1,0 +1,128 @@
+"""What docs/threads.md says of Cursor and BytesIO."""
+
+import sys
+import threading
+
+import pytest
+
+from zcio import BytesIO, Cursor
+
+COUNT = 4000
+LINES = [b"%d\n" % number for number in range(COUNT)]
+
+
+@pytest.fixture(autouse=True)
+def frequent_switches():
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(interval)
+
+
+def taken_by_threads(read, count=3):
+    """What ``count`` threads got that called ``read()`` until it returned b"", and the exceptions that ended them."""
+    found, errors = [], []
+
+    def work():
+        try:
+            while True:
+                data = read()
+                if not data:
+                    return
+                found.append(data)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(count)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found, errors
+
+
+NEXT = {
+    "readline": lambda cursor: cursor.readline(),
+    "next": lambda cursor: next(cursor, b""),
+    "read": lambda cursor: cursor.read(4),
+    "readuntil": lambda cursor: cursor.readuntil(b"\n"),
+    "readinto": lambda cursor: (lambda target: bytes(target[: cursor.readinto(target)]))(bytearray(4)),
+}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the check is not atomic there, as documented")
+@pytest.mark.parametrize("name", sorted(NEXT))
+def test_threads_that_read_one_cursor_are_told_rather_than_given_data_twice(name):
+    data = b"".join(b"%03d\n" % number for number in range(1000))
+    for _ in range(5):
+        cursor = Cursor(bytearray(data))
+        found, errors = taken_by_threads(lambda cursor=cursor: NEXT[name](cursor))
+        assert len(set(found)) == len(found)
+        assert [type(error) for error in errors] == [RuntimeError] * len(errors)
+        assert all("two threads" in str(error) for error in errors)
+        if not errors:
+            assert sorted(found) == sorted(data.splitlines(True))
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the check is not atomic there, as documented")
+def test_threads_that_loop_over_one_cursor_get_no_line_twice():
+    for _ in range(5):
+        cursor = Cursor(bytearray(b"".join(LINES)))
+        loops = threading.local()
+
+        def read(cursor=cursor, loops=loops):
+            if not hasattr(loops, "lines"):
+                loops.lines = iter(cursor)
+            return next(loops.lines, b"")
+
+        found, errors = taken_by_threads(read)
+        assert len(set(found)) == len(found)
+        assert all(type(error) is RuntimeError for error in errors)
+
+
+@pytest.mark.parametrize("make", [BytesIO, Cursor], ids=["BytesIO", "Cursor over bytes"])
+def test_threads_that_read_lines_of_one_stream_get_each_once(make):
+    if sys.implementation.name == "pypy":
+        pytest.skip("its own BytesIO is several steps, too")
+    stream = make(b"".join(LINES))
+    found, errors = taken_by_threads(stream.readline)
+    assert not errors
+    assert sorted(found) == sorted(LINES)
+
+
+class Interfering:
+    """Memory that moves the position of its cursor when it is read, as another thread or a signal handler may."""
+
+    def __init__(self, cursor):
+        self.cursor = cursor
+        self.memory = cursor._memory
+
+    def __getitem__(self, key):
+        self.cursor.seek(3)
+        return self.memory[key]
+
+    def __setitem__(self, key, data):
+        self.cursor.seek(3)
+        self.memory[key] = data
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda cursor: cursor.read(2),
+        lambda cursor: cursor.read(),
+        lambda cursor: cursor.readline(),
+        lambda cursor: cursor.readline(2),
+        lambda cursor: cursor.readuntil(b"c"),
+        lambda cursor: cursor.readinto(bytearray(2)),
+        lambda cursor: cursor.readinto(bytearray(20)),
+        lambda cursor: cursor.write(b"x"),
+        next,
+    ],
+)
+def test_a_position_that_moved_during_a_call_is_a_runtime_error(call):
+    cursor = Cursor(bytearray(b"abcdef\n"))
+    cursor._memory = Interfering(cursor)
+    with pytest.raises(RuntimeError, match="two threads at once"):
+        call(cursor)
+    assert cursor.tell() == 3

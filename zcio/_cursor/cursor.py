@@ -1,0 +1,549 @@
+"""The class ``Cursor``: a position, and slices of the memory.
+
+``_size`` is -1 while the cursor is closed, so that the fast path of each method, which checks for the end of the memory
+anyway, leaves closed cursors to the slow path, which raises. ``_limit`` is the same for writing: -1 while it is not
+possible.
+
+One thread at a time: methods that move the position check first whether it is still where they began. From CPython 3.11
+on no other thread runs between that check and the store that follows it.
+"""
+
+import io
+import sys
+
+from zcio._call_guard import PYPY
+from zcio._converters import as_bytes, bytes_like, optional_ssize, ssize, truncated, writable_like
+from zcio._cursor.memory import flat, memory_of, move, offset_of, readonly_view
+from zcio._positional_only import positional_only
+
+__all__ = ["PEEKED", "Cursor", "use_over_bytes"]
+
+_MAX = sys.maxsize
+_MIN = -sys.maxsize - 1
+
+#: How much peek() gives by default: io.DEFAULT_BUFFER_SIZE of CPython 3.16.
+PEEKED = 128 * 1024
+
+# How many bytes are copied to look for the end of a record in them before the core is asked.
+_GLANCE = 512
+
+# A for loop splits blocks of lines of at least and at most these sizes. The largest that malloc does not map by itself.
+_FIRST_BLOCK = 512
+_LARGEST_BLOCK = 120 * 1024
+
+_new = io.BufferedIOBase.__new__
+
+#: In the place of a view that was given back: every access is a ValueError.
+_RELEASED = memoryview(b"")
+_RELEASED.release()
+
+#: What instances keep in their ``__slots__``; those of a user's subclass in their ``__dict__``.
+_STATE = ("_limit", "_loop", "_memory", "_narrowed", "_position", "_size", "_source", "_view")
+
+_over_bytes = None  # the class for exact bytes
+
+
+def use_over_bytes(cls):
+    """Make ``cls`` the class of cursors over exact bytes."""
+    global _over_bytes
+    _over_bytes = cls
+
+
+class Cursor(io.BufferedIOBase):
+    """A file object over memory that it neither owns nor copies.
+
+    Writes land in the memory itself, whose size is fixed. It is all of ``io.BufferedIOBase``; arguments, results and
+    errors are those of ``io.BytesIO`` of CPython 3.15.
+
+    A small call costs about 100 ns more than one of ``io.BytesIO``, except over ``bytes``. If nobody else writes to the
+    memory, wrap a cursor in ``io.BufferedReader(cursor)`` for many small reads.
+
+    One thread at a time: two threads that read or write one cursor at once may get a RuntimeError. Methods see the
+    memory as it is when they are called; a ``for`` loop may be up to 120 KiB of lines behind.
+
+    Args:
+        buffer: Any C-contiguous buffer of any item type and shape, seen as its bytes: bytes, bytearray, memoryview,
+            mmap, array, numpy array. The cursor holds it until ``close()``.
+        readonly: Whether writing is refused even if the memory is writable.
+
+    Raises:
+        TypeError: ``buffer`` is no buffer.
+        BufferError: ``buffer`` is not C-contiguous.
+    """
+
+    __module__ = "zcio"
+    __slots__ = ()
+
+    # What a subclass that does not call __init__ has: a closed cursor.
+    _size = _limit = -1
+    _position = 0
+    _narrowed = False
+    _source = _loop = None
+    _view = _memory = _RELEASED
+
+    def __init__(self, buffer, readonly=False):
+        view = memoryview(buffer) if type(buffer) is bytearray else flat(bytes_like(buffer))
+        fixed = view.readonly
+        self._narrowed = narrowed = bool(readonly) and not fixed
+        if narrowed:
+            view = readonly_view(view)
+        if self._size >= 0:
+            Cursor.close(self)
+        self._source = buffer
+        self._view = view
+        self._memory = memory_of(buffer, view) if PYPY else view
+        self._loop = None
+        self._position = 0
+        size = view.nbytes
+        self._limit = -1 if fixed or narrowed else size
+        self._size = size
+
+    def __new__(cls, *args, **kwargs):
+        if cls is Cursor:
+            if args and type(args[0]) is bytes and _over_bytes is not None:
+                return _over_bytes.__new__(_over_bytes)
+            self = _new(_MemoryCursor)
+            self._size = -1
+            return self
+        return _new(cls)
+
+    __new__.__wrapped__ = __init__  # whose signature is that of the class
+
+    # ---- the memory ----
+
+    def _check_open(self):
+        if self._size < 0:
+            raise ValueError("I/O operation on closed file.")
+
+    def _range(self, size):
+        """The offsets of the next ``size`` bytes, all if it is negative; both the position if there are none."""
+        self._check_open()
+        start = self._position
+        stop = self._size
+        if 0 <= size < stop - start:
+            stop = start + size
+        return start, max(start, stop)
+
+    def _go_on(self, start, stop):
+        """Move the position from ``start``, where the method began, to ``stop``."""
+        if self._position != start:
+            raise _interference(self)
+        self._position = stop
+
+    @property
+    def closed(self):
+        """Whether close() was called."""
+        return self._size < 0
+
+    def close(self):
+        """Give the buffer back at once; views that were handed out keep holding it.
+
+        Every later operation raises ValueError.
+        """
+        self._size = self._limit = -1
+        self._position = 0
+        view = self._view
+        self._view = self._memory = _RELEASED
+        self._source = self._loop = None
+        try:
+            view.release()
+        except BufferError:
+            pass  # another thread reads it just now, and drops it then
+
+    def __exit__(self, *exc_info):
+        self.close()
+
+    def __enter__(self):
+        self._check_open()
+        return self
+
+    def getvalue(self):
+        """Return the very object that the cursor was made over."""
+        self._check_open()
+        return self._source
+
+    def getbuffer(self):
+        """Return a memoryview of all the memory as bytes, which holds it also after close().
+
+        It is read-only if the cursor is, from Python 3.8 on.
+        """
+        self._check_open()
+        return self._view[:]
+
+    # ---- reading ----
+
+    @positional_only
+    def read(self, size=-1):
+        """Read up to ``size`` bytes, all of the rest if ``size`` is None or negative."""
+        if type(size) is int and _MIN <= size <= _MAX:
+            start = self._position
+            if start <= self._size:
+                data = self._memory[start : start + size if size >= 0 else self._size].tobytes()
+                if self._position != start:
+                    raise _interference(self)
+                self._position = start + len(data)
+                return data
+        start, stop = Cursor._range(self, optional_ssize(size))
+        data = self._memory[start:stop].tobytes()
+        Cursor._go_on(self, start, stop)
+        return data
+
+    read1 = read
+
+    @positional_only
+    def readinto(self, buffer):
+        """Read into ``buffer``, any writable C-contiguous buffer, which may lie in the same memory.
+
+        Returns:
+            The number of bytes that were read.
+        """
+        target = memoryview(buffer) if type(buffer) is bytearray else writable_like(buffer, "readinto")
+        start = self._position
+        stop = start + target.nbytes
+        if stop <= self._size:
+            move(target, self._memory[start:stop], stop - start)
+            target.release()
+            if self._position != start:
+                raise _interference(self)
+            self._position = stop
+            return stop - start
+        return _read_into(self, target)
+
+    @positional_only
+    def readinto1(self, buffer):
+        """Read into ``buffer`` as readinto() does."""
+        return _read_into(self, writable_like(buffer, "readinto1"))
+
+    @positional_only
+    def readline(self, size=-1):
+        """Read up to and including the next newline, at most ``size`` bytes if ``size`` is not negative."""
+        if type(size) is int and _MIN <= size <= _MAX:
+            start = self._position
+            if start < self._size:
+                glance = self._memory[start : start + (size if 0 <= size < _GLANCE else _GLANCE)].tobytes()
+                length = glance.find(b"\n") + 1
+                if not length and len(glance) == size:
+                    length = size
+                if length:
+                    if self._position != start:
+                        raise _interference(self)
+                    self._position = start + length
+                    return glance[:length]
+        return _read_until(self, b"\n", optional_ssize(size))
+
+    @positional_only
+    def readlines(self, size=None):
+        """Read lines into a list until they have ``size`` bytes, all lines if ``size`` is None or less than 1."""
+        self._check_open()
+        if size is None:
+            size = 0
+        elif not isinstance(size, int):
+            raise TypeError("integer argument expected, got %r" % type(size).__name__)
+        size = ssize(size)
+        if size <= 0:
+            return io.BytesIO(Cursor.read(self)).readlines()
+        lines = []
+        for line in _lines(self):
+            lines.append(line)
+            size -= len(line)
+            if size <= 0:
+                break
+        return lines
+
+    def __next__(self):
+        line = Cursor.readline(self)
+        if not line:
+            raise StopIteration
+        return line
+
+    def __iter__(self):
+        return _lines(self) if type(self) is _MemoryCursor else self
+
+    @positional_only
+    def peek(self, size=0):
+        """Return the next ``size`` bytes without advancing, up to 128 KiB if ``size`` is less than 1."""
+        size = ssize(size)
+        start, stop = Cursor._range(self, size if size > 0 else PEEKED)
+        return self._memory[start:stop].tobytes()
+
+    def remaining(self):
+        """Return the number of bytes from the position to the end, 0 also behind the end."""
+        start, stop = Cursor._range(self, -1)
+        return stop - start
+
+    @positional_only
+    def read_view(self, size=-1):
+        """Read as read() does, but return a memoryview of the memory itself.
+
+        It is writable if the cursor is, and holds the memory until it is released, also after close().
+        """
+        start, stop = Cursor._range(self, optional_ssize(size))
+        if start == stop:
+            return memoryview(b"")
+        view = self._view[start:stop]
+        Cursor._go_on(self, start, stop)
+        return view
+
+    @positional_only
+    def read_buffer(self, size=None):
+        """Read as read_view() does: the name that pyarrow asks for."""
+        return Cursor.read_view(self, size)
+
+    @positional_only
+    def find(self, sub):
+        """Return the offset of the next ``sub``, any bytes-like object, from the position on, or -1.
+
+        The position stays where it is.
+        """
+        sub = as_bytes(sub)
+        start, stop = Cursor._range(self, -1)
+        if not sub:
+            return start if start <= self._size else -1
+        return _offset(self, sub, start, stop)
+
+    @positional_only
+    def readuntil(self, separator=b"\n"):
+        """Read up to and including the next ``separator``, or to the end if there is none, as readline() does.
+
+        Args:
+            separator: Any bytes-like object that is not empty.
+
+        Raises:
+            ValueError: ``separator`` is empty.
+        """
+        separator = as_bytes(separator)
+        if not separator:
+            raise ValueError("empty separator")
+        return _read_until(self, separator, -1)
+
+    # ---- writing ----
+
+    @positional_only
+    def write(self, b):
+        """Write ``b``, any bytes-like object, which may lie in the same memory.
+
+        Returns:
+            The number of bytes of ``b``.
+
+        Raises:
+            BufferError: ``b`` does not fit; nothing was written.
+            io.UnsupportedOperation: The memory or the cursor is read-only.
+        """
+        data = b if type(b) is bytes else flat(bytes_like(b))
+        try:
+            start = self._position
+            stop = start + len(data)
+            if not start < stop <= self._limit:
+                return _write_nothing(self, start, stop - start)
+            self._memory[start:stop] = data
+            self._loop = None
+            if self._position != start:
+                raise _interference(self)
+            self._position = stop
+            return stop - start
+        finally:
+            if data is not b:
+                data.release()
+
+    @positional_only
+    def writelines(self, lines):
+        """Write each of ``lines``; those before one that does not fit stay written."""
+        self._check_open()
+        for line in lines:
+            Cursor.write(self, line)
+
+    @positional_only
+    def truncate(self, size=None):
+        """Raise io.UnsupportedOperation: the size is fixed."""
+        self._check_open()
+        raise io.UnsupportedOperation("truncate")
+
+    # ---- the position ----
+
+    @positional_only
+    def seek(self, pos, whence=0):
+        """Go to ``pos``, counted from the start, from the position (``whence`` 1) or from the end (2).
+
+        The position may lie behind the end. Relative to the position or the end, what would be before the start is the
+        start.
+
+        Returns:
+            The position.
+
+        Raises:
+            ValueError: ``pos`` is negative and ``whence`` 0, or ``whence`` is not 0, 1 or 2.
+            OverflowError: ``pos`` is too large.
+        """
+        if type(pos) is not int or not _MIN <= pos <= _MAX:
+            pos = ssize(pos)
+        if type(whence) is not int or not 0 <= whence <= 2:
+            whence = truncated(whence)
+        if self._size < 0:
+            raise _interference(self)
+        if whence == 0:
+            if pos < 0:
+                raise ValueError("negative seek value %d" % pos)
+        elif whence == 1 or whence == 2:
+            pos += self._position if whence == 1 else self._size
+            if pos > _MAX:
+                raise OverflowError("new position too large")
+            pos = max(0, pos)
+        else:
+            raise ValueError("invalid whence (%d, should be 0, 1 or 2)" % whence)
+        self._position = pos
+        return pos
+
+    def tell(self):
+        """Return the position, in bytes from the start."""
+        if self._size < 0:
+            raise _interference(self)
+        return self._position
+
+    # ---- what a file says of itself ----
+
+    def readable(self):
+        """Return True."""
+        self._check_open()
+        return True
+
+    seekable = readable
+
+    def writable(self):
+        """Return whether neither the memory nor the cursor is read-only."""
+        self._check_open()
+        return self._limit >= 0
+
+    def isatty(self):
+        """Return False."""
+        self._check_open()
+        return False
+
+    def flush(self):
+        """Do nothing: what was written is in the memory."""
+        self._check_open()
+
+    def detach(self):
+        """Raise io.UnsupportedOperation."""
+        raise io.UnsupportedOperation("detach")
+
+    def fileno(self):
+        """Raise io.UnsupportedOperation."""
+        raise io.UnsupportedOperation("fileno")
+
+    def __repr__(self):
+        name = _public(type(self)).__name__
+        if self.closed:
+            return "<closed %s>" % name
+        return "%s(%r%s)" % (name, self.getvalue(), ", readonly=True" if self._narrowed else "")
+
+    # ---- pickle and copy: another cursor over the same object, or over a copy of it if that is what was asked for ----
+
+    @positional_only
+    def __reduce_ex__(self, protocol):
+        return _public(type(self)), (self.getvalue(), self._narrowed), self.__getstate__()
+
+    def __getstate__(self):
+        """Return the position and the attributes of the instance, or None. Raises ValueError if it is closed."""
+        attributes = {name: value for name, value in self.__dict__.items() if name not in _STATE}
+        return self.tell(), attributes or None
+
+    @positional_only
+    def __setstate__(self, state):
+        """Take the position and attributes of ``__getstate__``. Raises TypeError, ValueError."""
+        if type(state) is not tuple or len(state) != 2:
+            raise TypeError("a Cursor's state is a tuple of position and attributes, not %r" % type(state).__name__)
+        position, attributes = state
+        self.seek(position)
+        if attributes is not None:
+            self.__dict__.update(attributes)
+
+
+class _MemoryCursor(Cursor):
+    """A Cursor over anything but exact bytes: one with slots, twice as fast as a ``__dict__``."""
+
+    __slots__ = _STATE
+
+    def __del__(self):
+        """Do nothing: the view goes with the cursor. IOBase would look for close(), at the cost of making a cursor."""
+
+
+def _interference(cursor):
+    """What a method raises that finds the position moved, or the cursor closed, while it ran."""
+    if cursor._size < 0:
+        return ValueError("I/O operation on closed file.")
+    return RuntimeError("the Cursor is used by two threads at once, or by a signal handler during a call")
+
+
+def _public(cls):
+    """``cls``, or Cursor for the classes that users do not know."""
+    return Cursor if cls is _MemoryCursor or cls is _over_bytes else cls
+
+
+def _offset(cursor, sub, start, stop):
+    """The offset of ``sub``, which is not empty, inside ``[start:stop]``, or -1."""
+    found = cursor._memory[start : min(start + _GLANCE, stop)].tobytes().find(sub)
+    if found >= 0:
+        return start + found
+    near = max(start, start + _GLANCE - len(sub) + 1)
+    return offset_of(cursor._memory, sub, near, stop) if near < stop else -1
+
+
+def _read_until(cursor, separator, size):
+    start, stop = Cursor._range(cursor, size)
+    if start < stop:
+        found = _offset(cursor, separator, start, stop)
+        if found >= 0:
+            stop = found + len(separator)
+    data = cursor._memory[start:stop].tobytes()
+    Cursor._go_on(cursor, start, stop)
+    return data
+
+
+def _write_nothing(cursor, start, size):
+    """Return 0 if there is nothing to write; else raise why ``size`` bytes cannot be written at ``start``."""
+    Cursor._check_open(cursor)
+    if cursor._limit < 0:
+        raise io.UnsupportedOperation("not writable")
+    if size:
+        raise BufferError("cannot write %d bytes to buffer of size %d at position %d" % (size, cursor._limit, start))
+    return 0
+
+
+def _read_into(cursor, target):
+    with target:
+        start, stop = Cursor._range(cursor, target.nbytes)
+        if start < stop:
+            move(target, cursor._memory[start:stop], stop - start)
+            Cursor._go_on(cursor, start, stop)
+        return stop - start
+
+
+def _lines(cursor):
+    """The lines of a loop over ``cursor``, which io.BytesIO splits, a block of them at a time.
+
+    The position is always that behind the last line that was given. Whoever moves it, or writes through the cursor,
+    drops the rest of the block, and so does leaving the loop.
+    """
+    size = _FIRST_BLOCK
+    while True:
+        position = cursor._position
+        block = cursor._memory[position : position + size].tobytes() if position < cursor._size else b""
+        end = position + block.rfind(b"\n") + 1
+        size = min(4 * size, _LARGEST_BLOCK)
+        if end == position:
+            # A line longer than the block, the last one without a newline, or none.
+            line = _read_until(cursor, b"\n", -1)
+            if not line:
+                return
+            yield line
+            continue
+        cursor._loop = lines = io.BytesIO(block)
+        for line in lines:
+            stop = position + len(line)
+            if stop > end:
+                break
+            if cursor._position != position or cursor._loop is not lines:
+                size = _FIRST_BLOCK
+                break
+            cursor._position = position = stop
+            yield line
