@@ -1,18 +1,22 @@
 """Builds what a release consists of, twice, and installs it: `tox -e wheels` runs it.
 
-    python tools/build_wheels.py [--dist DIR] [--root DIR] [python3.6 pypy3.9 ...]
+    python tools/build_wheels.py [--dist DIR] [--root DIR] [--native] [python3.6 pypy3.9 ...]
 
-From two fresh clones of HEAD in different directories: the sdist, the one ``cp36-abi3`` wheel for every CPython, and a
-wheel for each PyPy found, tagged by auditwheel for glibc 2.17 on (linked by ziglang, which has every glibc's symbols).
+From two fresh clones of HEAD in different directories: the sdist, the bill of materials, a wheel for each PyPy found,
+and the one ``cp36-abi3`` wheel for every CPython, for x86-64 and ARM, glibc 2.17 and musl 1.2 (``--native``: for this
+machine alone). ziglang links them, which has every C library's symbols; rustup adds the standard libraries of Rust.
 The bytes of both builds must be the same. Then every interpreter found installs its wheel into a fresh environment
 without cargo on PATH, and runs it. ``--root``: the interpreters of another system's root, too (made by debootstrap;
-needs to be root). Needs git, cargo and rustc; the rest comes from the package index.
+needs to be root, and qemu-user-static if it is of another processor). Needs git, cargo and rustc; the rest comes from
+the package index.
 """
 
 import argparse
+import collections
 import gzip
 import hashlib
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -23,17 +27,27 @@ import time
 import zipfile
 
 from artefacts import ROOT, SMOKE, WANTED, Failed, check_sdist, check_wheel, expect, interpreters, run, version
+from check_targets import Missing, add_standard_library
 
 BUILD_TOOLS = ["setuptools<81", "wheel", "cffi; platform_python_implementation != 'PyPy'"]
 GLIBC = "2.17"
-MACHINE = "x86_64"
+# A machine and C library that wheels are for, the tag that pip knows it by, and the libraries a module may need: those
+# of the one C library that its process has. musl's programs load it by either name.
+Platform = collections.namedtuple("Platform", "machine libc tag libraries")
+_GLIBC = {"libc.so.6", "libm.so.6", "libdl.so.2", "libpthread.so.0"}
+NATIVE = Platform("x86_64", "gnu", "manylinux_2_17_x86_64.manylinux2014_x86_64", _GLIBC)
+CROSS = [
+    Platform("x86_64", "musl", "musllinux_1_2_x86_64", {"libc.so"}),
+    Platform("aarch64", "gnu", "manylinux_2_17_aarch64.manylinux2014_aarch64", _GLIBC | {"ld-linux-aarch64.so.1"}),
+    Platform("aarch64", "musl", "musllinux_1_2_aarch64", {"libc.so"}),
+]
 
 
 class Python:
     """An interpreter, of this system or of another root."""
 
-    def __init__(self, name, path, root=None):
-        self.name, self.path, self.root = name, path, root
+    def __init__(self, name, path, root=None, machine=NATIVE.machine):
+        self.name, self.path, self.root, self.machine = name, path, root, machine
         self.pypy = name.startswith("pypy")
 
     def run(self, command, cwd, env):
@@ -67,29 +81,46 @@ def pythons(names, root):
     for name in WANTED if root else []:
         for command in [name, "pypy3"] if name.startswith("pypy") else [name]:
             path = "/usr/bin/" + command
-            if os.path.exists(root + path) and name not in [python.name for python in found]:
-                python = Python(name, path, root)
-                ask = "import sys; print('%d' % sys.version_info[1])"
-                if python.run([path, "-c", ask], "/", os.environ).strip() == name.partition(".")[2]:
+            if os.path.exists(root + path):
+                ask = "import platform, sys; print(sys.version_info[1], platform.machine())"
+                said = Python(name, path, root).run([path, "-c", ask], "/", os.environ).split()
+                python = Python(name, path, root, said[1])
+                known = [(one.name, one.machine) for one in found]
+                if said[0] == name.partition(".")[2] and (name, python.machine) not in known:
                     found.append(python)
     return found
 
 
-def build_environment(clone, epoch, zig):
-    """What makes two builds the same, wherever they are."""
+def build_environment(clone, epoch, zig, platform):
+    """What makes two builds for ``platform`` the same, wherever they are."""
     homes = {os.path.expanduser("~/.cargo"): "/cargo", os.path.expanduser("~/.rustup"): "/rustup", clone: "/zcio"}
-    cc = "%s cc -target %s-linux-gnu.%s" % (zig, MACHINE, GLIBC)
+    cc = "%s cc -target %s-linux-%s" % (zig, platform.machine, "gnu." + GLIBC if platform.libc == "gnu" else "musl")
+    flags = ["--remap-path-prefix=%s=%s" % home for home in homes.items()]
+    if platform.libc == "musl":
+        # Rust would put a musl of its own into the module, beside the one of its process.
+        flags.append("-Ctarget-feature=-crt-static")
+    cross = {}
+    if platform != NATIVE:
+        cross["CARGO_BUILD_TARGET"] = triple(platform)
+        # Of a processor, this is all that setuptools asks; the headers of the limited API are the same on both.
+        cross["_PYTHON_HOST_PLATFORM"] = "linux-" + platform.machine
     return dict(
         os.environ,
         SOURCE_DATE_EPOCH=epoch,
         PYTHONHASHSEED="0",
         CARGO_TARGET_DIR=os.path.join(clone, "target"),
-        RUSTFLAGS=" ".join("--remap-path-prefix=%s=%s" % home for home in homes.items()),
+        RUSTFLAGS=" ".join(flags),
         CFLAGS=" ".join("-ffile-prefix-map=%s=%s" % home for home in homes.items()),
         CC=cc,
         # Whole, because an interpreter's own has the path of its libraries, which would stay in the module.
         LDSHARED=cc + " -shared -lunwind",
+        **cross
     )
+
+
+def triple(platform):
+    """What Rust calls a platform."""
+    return "%s-unknown-linux-%s" % (platform.machine, platform.libc)
 
 
 def repack_wheel(path, to, epoch):
@@ -118,10 +149,43 @@ def repack_sdist(path, to, epoch):
                     new.addfile(entry, old.extractfile(entry) if entry.isfile() else None)
 
 
-def build(clone, out, builders, tools, epoch):
+def check_libraries(wheel, platform):
+    """The module needs nothing but its platform's C library, and no newer one than the tag tells."""
+    with tempfile.TemporaryDirectory() as where, zipfile.ZipFile(wheel) as archive:
+        (native,) = (name for name in archive.namelist() if name.startswith("zcio/_native."))
+        said = run(["readelf", "-dV", archive.extract(native, where)])
+    needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", said))
+    expect(needed <= platform.libraries, "%s needs %s" % (wheel, sorted(needed - platform.libraries)))
+    newer = {v for v in re.findall(r"GLIBC_([\d.]+)", said) if numbers(v) > numbers(GLIBC)}
+    expect(not newer, "%s needs glibc %s" % (wheel, sorted(newer)))
+
+
+def numbers(text):
+    """A version as numbers."""
+    return tuple(map(int, text.split(".")))
+
+
+def build_for(platform, clone, out, tools, epoch):
+    """The abi3 wheel for another processor or C library."""
+    env = build_environment(clone, epoch, tools["zig"], platform)
+    shutil.rmtree(os.path.join(clone, "build"), ignore_errors=True)
+    raw = os.path.join(clone, "raw", platform.tag)
+    run([tools["python"], "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation", "-w", raw, clone], env=env)
+    (wheel,) = os.listdir(raw)
+    tags = [tools["python"], "-m", "wheel", "tags", "--remove", "--platform-tag", platform.tag]
+    run(tags + [os.path.join(raw, wheel)])
+    (wheel,) = os.listdir(raw)
+    repack_wheel(os.path.join(raw, wheel), os.path.join(out, wheel), epoch)
+    check_wheel(os.path.join(out, wheel), source=clone)
+    check_libraries(os.path.join(out, wheel), platform)
+
+
+def build(clone, out, builders, platforms, tools, epoch):
     """Everything from one clone into ``out``. Returns the file names."""
-    env = build_environment(clone, epoch, tools["zig"])
+    env = build_environment(clone, epoch, tools["zig"], NATIVE)
     os.makedirs(out)
+    bill = os.path.join(out, "zcio-%s.cdx.json" % version())
+    run([sys.executable, os.path.join(clone, "tools", "sbom.py"), bill], cwd=clone, env=env)
     run([tools["python"], "setup.py", "-q", "sdist"], cwd=clone, env=env)
     name = "zcio-%s.tar.gz" % version()
     repack_sdist(os.path.join(clone, "dist", name), os.path.join(out, name), epoch)
@@ -137,6 +201,8 @@ def build(clone, out, builders, tools, epoch):
         (wheel,) = os.listdir(repaired)
         repack_wheel(os.path.join(repaired, wheel), os.path.join(out, wheel), epoch)
         check_wheel(os.path.join(out, wheel), "pp3" if builder.pypy else "cp36-abi3-manylinux", clone)
+    for platform in platforms:
+        build_for(platform, clone, out, tools, epoch)
     return sorted(os.listdir(out))
 
 
@@ -163,7 +229,7 @@ def try_wheel(python, dist, scratch):
     """Install into a fresh environment without cargo, run, and return the seconds the installation took."""
     names = sorted(os.listdir(dist))
     tag = "-pp3%s-" % python.name.partition(".")[2] if python.pypy else "-cp36-abi3-"
-    wheels = [name for name in names if tag in name]
+    wheels = [name for name in names if tag in name and "manylinux" in name and python.machine in name]
     expect(len(wheels) == 1, "no wheel for " + python.name)
     where = os.path.join(scratch, "try-" + python.name)
     env = dict(os.environ, PATH=os.path.join(where, "bin") + ":/usr/bin:/bin:/usr/sbin:/sbin")
@@ -183,6 +249,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="python3.6, pypy3.9, ...: must be there (default: all found)")
     parser.add_argument("--dist", default=os.path.join(ROOT, "dist"), help="where the artefacts go (default: dist)")
+    parser.add_argument("--native", action="store_true", help="no wheels for other processors and C libraries")
     parser.add_argument("--root", help="a directory with another system, whose interpreters are taken, too")
     options = parser.parse_args()
     if sys.implementation.name != "cpython":
@@ -192,6 +259,13 @@ def main():
     if missing:
         parser.error("not found: " + ", ".join(sorted(missing)))
     builders = [Python("python3.%d" % sys.version_info[1], sys.executable)] + [one for one in found if one.pypy]
+    platforms = []
+    for platform in [] if options.native else CROSS:
+        try:
+            add_standard_library(triple(platform))
+            platforms.append(platform)
+        except Missing as missing:
+            print("no wheel for %s: %s" % (triple(platform), missing))
     scratch = tempfile.mkdtemp(prefix="zcio-wheels-")
     try:
         tools = prepare_tools(builders, scratch)
@@ -202,7 +276,7 @@ def main():
             run(["git", "clone", "-q", "--no-checkout", ROOT, clone])
             run(["git", "checkout", "-q", commit], cwd=clone)
             outs.append(os.path.join(scratch, "out-%d" % len(outs)))
-            names = build(clone, outs[-1], builders, tools, epoch)
+            names = build(clone, outs[-1], builders, platforms, tools, epoch)
         differ = [name for name in names if len({digest(os.path.join(out, name)) for out in outs}) != 1]
         expect(not differ, "built twice, not the same bytes: " + ", ".join(differ))
         shutil.rmtree(options.dist, ignore_errors=True)
@@ -211,7 +285,8 @@ def main():
             path = os.path.join(options.dist, name)
             print("%9d bytes  %s  %s" % (os.path.getsize(path), digest(path)[:16], name), flush=True)
         for python in found:
-            print("%-10s installed and run; pip took %.1f s" % (python.name, try_wheel(python, outs[0], scratch)))
+            took = try_wheel(python, outs[0], scratch)
+            print("%-10s %s: installed and run; pip took %.1f s" % (python.name, python.machine, took))
             sys.stdout.flush()
     except (Failed, subprocess.SubprocessError) as error:
         sys.exit("FAILED: %s" % error)
