@@ -113,6 +113,11 @@ def test_a_file_takes_the_place_of_a_mapping(tmp_path):
     mapping.close()
 
 
+def test_what_the_platform_lacks_is_not_implemented():
+    with pytest.raises(NotImplementedError, match="not available on this platform"):
+        _core.fail(_core.lib.ZCIO_UNSUPPORTED)
+
+
 def test_refuses_what_is_no_buffer():
     for call in (
         lambda thing: core_search.find(thing, b"x", 0, 1),

@@ -86,6 +86,8 @@ def fail(code):
         raise CoreError("the zcio core panicked: " + said)
     if code == lib.ZCIO_FAULT:
         raise MappingFault.at(None)
+    if code == lib.ZCIO_UNSUPPORTED:
+        raise NotImplementedError("not available on this platform")
     if code == lib.ZCIO_BAD_ARGUMENT:
         raise CoreError("the zcio core was given an impossible argument")
     raise OSError(-code, os.strerror(-code))

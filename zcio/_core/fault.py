@@ -31,7 +31,8 @@ def guard_new(buffer, writable):
         The guard, which ends with guard_free() or its last reference, and a pointer to its count of faults.
 
     Raises:
-        OSError: ENOSYS on other systems than Linux, or ENOMEM.
+        OSError: ENOMEM.
+        NotImplementedError: On other systems than Linux.
     """
     out = ffi.new("zcio_guard **")
     with ffi.from_buffer(BYTES, buffer) as memory:

@@ -132,7 +132,8 @@ class GuardedMmap(mmap):
         fileno: As for ``mmap``, and so for the others.
 
     Raises:
-        OSError: As ``mmap``; ENOSYS on other systems than Linux.
+        OSError: As ``mmap``.
+        NotImplementedError: On other systems than Linux.
     """
 
     __module__ = "zcio.mmap"

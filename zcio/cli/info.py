@@ -45,7 +45,7 @@ def _named_mapping():
 
 def _untracked():
     with open(sys.executable, "rb") as file:
-        return _attempt(mmap.mmap(file.fileno(), 1, access=mmap.ACCESS_READ, trackfd=False).close)
+        return _attempt(lambda: mmap.mmap(file.fileno(), 1, access=mmap.ACCESS_READ, trackfd=False).close())
 
 
 def _facts():

@@ -6,9 +6,6 @@ use std::ptr;
 use super::Faulted;
 use crate::os::Errno;
 
-/// ENOSYS, as the C header of zcio has it.
-const UNSUPPORTED: Errno = Errno(40);
-
 /// A guarded mapping, which does not exist here: `new` fails, and nothing else is ever called.
 #[derive(Clone, Copy)]
 pub struct Guard(());
@@ -16,7 +13,7 @@ pub struct Guard(());
 #[allow(missing_docs, clippy::missing_safety_doc)] // as in guard.rs
 impl Guard {
     pub unsafe fn new(_base: usize, _length: usize, _writable: bool) -> Result<Guard, Errno> {
-        Err(UNSUPPORTED)
+        Err(Errno::UNSUPPORTED)
     }
 
     pub unsafe fn release(self) {}
@@ -36,7 +33,7 @@ impl Guard {
     }
 
     pub unsafe fn remap_file(&self) -> Result<u64, Errno> {
-        Err(UNSUPPORTED)
+        Err(Errno::UNSUPPORTED)
     }
 
     pub fn first(&self, _since_remap: bool) -> Option<usize> {
@@ -46,7 +43,7 @@ impl Guard {
     pub fn forget(&self) {}
 
     pub fn reinstall_handler() -> Result<(), Errno> {
-        Err(UNSUPPORTED)
+        Err(Errno::UNSUPPORTED)
     }
 
     pub fn how_many() -> usize {

@@ -27,7 +27,7 @@ unsafe fn from_pointer(guard: *const zcio_guard) -> Option<Guard> {
 
 /// Guards `length` bytes of a mapping from `base` on: an access to a page that is gone then finds zeros and is counted,
 /// where SIGBUS would end the process. The first guard installs a handler of SIGBUS, which passes on every other one.
-/// Returns 0 with the guard in `out`, or `-errno`: -ENOSYS on other systems than Linux, -ENOMEM.
+/// Returns 0 with the guard in `out`, ZCIO_UNSUPPORTED on other systems than Linux, or -ENOMEM.
 ///
 /// # Safety
 /// - `out` is valid for a write.

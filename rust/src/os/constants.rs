@@ -5,6 +5,7 @@ pub fn constants() -> impl Iterator<Item = (&'static str, i64)> {
     SYSTEM.iter().chain(NEWER_THAN_LIBC).chain(X86).copied()
 }
 
+#[cfg(unix)]
 macro_rules! from_libc {
     ($($name:ident)*) => { &[$((stringify!($name), libc::$name as i64)),*] };
 }

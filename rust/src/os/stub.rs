@@ -1,14 +1,12 @@
-//! Systems without POSIX mappings: everything compiles and answers ENOSYS.
+//! Systems without POSIX mappings: everything compiles and answers `Errno::UNSUPPORTED`.
 
 use std::ffi::{c_int, CStr};
 
 use super::Errno;
 
-const UNSUPPORTED: Errno = Errno(40);
-
 /// Unsupported.
 pub fn map(_fd: c_int, _offset: i64, _length: usize, _prot: c_int, _flags: c_int) -> Result<usize, Errno> {
-    Err(UNSUPPORTED)
+    Err(Errno::UNSUPPORTED)
 }
 
 /// Unsupported.
@@ -16,7 +14,7 @@ pub fn map(_fd: c_int, _offset: i64, _length: usize, _prot: c_int, _flags: c_int
 /// # Safety
 /// None needed: it does nothing.
 pub unsafe fn remap_over(_address: usize, _target: usize, _length: usize) -> Result<(), Errno> {
-    Err(UNSUPPORTED)
+    Err(Errno::UNSUPPORTED)
 }
 
 /// Unsupported.
@@ -24,7 +22,7 @@ pub unsafe fn remap_over(_address: usize, _target: usize, _length: usize) -> Res
 /// # Safety
 /// None needed: it does nothing.
 pub unsafe fn may_grow(_address: usize, _length: usize, _larger: usize) -> Result<(), Errno> {
-    Err(UNSUPPORTED)
+    Err(Errno::UNSUPPORTED)
 }
 
 /// Unsupported.
@@ -32,7 +30,7 @@ pub unsafe fn may_grow(_address: usize, _length: usize, _larger: usize) -> Resul
 /// # Safety
 /// None needed: it does nothing.
 pub unsafe fn unmap(_address: usize, _length: usize) -> Result<(), Errno> {
-    Err(UNSUPPORTED)
+    Err(Errno::UNSUPPORTED)
 }
 
 /// Unsupported.
@@ -40,7 +38,7 @@ pub unsafe fn unmap(_address: usize, _length: usize) -> Result<(), Errno> {
 /// # Safety
 /// None needed: it does nothing.
 pub unsafe fn sync(_address: usize, _length: usize, _flags: c_int) -> Result<(), Errno> {
-    Err(UNSUPPORTED)
+    Err(Errno::UNSUPPORTED)
 }
 
 /// Unsupported.
@@ -48,7 +46,7 @@ pub unsafe fn sync(_address: usize, _length: usize, _flags: c_int) -> Result<(),
 /// # Safety
 /// None needed: it does nothing.
 pub unsafe fn advise(_address: usize, _length: usize, _advice: c_int) -> Result<(), Errno> {
-    Err(UNSUPPORTED)
+    Err(Errno::UNSUPPORTED)
 }
 
 /// Unsupported.
@@ -56,7 +54,7 @@ pub unsafe fn advise(_address: usize, _length: usize, _advice: c_int) -> Result<
 /// # Safety
 /// None needed: it does nothing.
 pub unsafe fn name_anonymous(_address: usize, _length: usize, _name: &CStr) -> Result<(), Errno> {
-    Err(UNSUPPORTED)
+    Err(Errno::UNSUPPORTED)
 }
 
 /// Unsupported.
@@ -64,10 +62,10 @@ pub unsafe fn name_anonymous(_address: usize, _length: usize, _name: &CStr) -> R
 /// # Safety
 /// None needed: it does nothing.
 pub unsafe fn read(_fd: c_int, _data: *mut u8, _len: usize) -> Result<usize, Errno> {
-    Err(UNSUPPORTED)
+    Err(Errno::UNSUPPORTED)
 }
 
 /// Unsupported.
 pub fn writev(_fd: c_int, _pieces: &[&[u8]]) -> Result<usize, Errno> {
-    Err(UNSUPPORTED)
+    Err(Errno::UNSUPPORTED)
 }

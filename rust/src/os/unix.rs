@@ -1,4 +1,5 @@
-//! Unix: thin, checked wrappers over libc. What only Linux has answers ENOSYS (or EINVAL, as an old Linux) elsewhere.
+//! Unix: thin, checked wrappers over libc. What only Linux has answers `Errno::UNSUPPORTED` (or EINVAL, as an old Linux)
+//! elsewhere.
 
 use std::ffi::{c_int, CStr};
 use std::io::{self, IoSlice};
@@ -68,7 +69,7 @@ pub unsafe fn remap_over(address: usize, target: usize, length: usize) -> Result
 /// None needed: it does nothing.
 #[cfg(not(target_os = "linux"))]
 pub unsafe fn remap_over(_address: usize, _target: usize, _length: usize) -> Result<(), Errno> {
-    Err(Errno(libc::ENOSYS))
+    Err(Errno::UNSUPPORTED)
 }
 
 /// Whether mremap(2) lets the mapping at `address` grow to `larger` bytes, as far as that can be told without moving it:
