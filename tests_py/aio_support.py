@@ -1,15 +1,15 @@
 """What the tests of zcio.aio share: loops, readers without a connection, a certificate."""
 
 import asyncio
+import contextlib
 import gc
 import shutil
 import subprocess
 
 import pytest
 
-from zcio._aio.reader import StreamReader
-from zcio._aio.stream_protocol import StreamProtocol
-from zcio.pipe import Pipe, Pool
+from zcio.aio import StreamReader, StreamReaderProtocol
+from zcio.pipe import Pool
 
 LOOPS = ["asyncio", "uvloop"]
 
@@ -72,12 +72,13 @@ class Transport:
         return default
 
 
-def unconnected(limit=65536, chunk_size=65536, high_water=None):
+def unconnected(limit=65536, chunk_size=65536, transport=None, **options):
     """``(protocol, reader)`` on the running loop, with a Transport."""
-    pipe = Pipe(Pool(chunk_size), limit=limit, high_water=high_water)
-    protocol = StreamProtocol(asyncio.get_event_loop(), pipe)
-    protocol.connection_made(Transport())
-    return protocol, StreamReader(protocol)
+    loop = asyncio.get_event_loop()
+    reader = StreamReader(limit, loop, pool=Pool(chunk_size), **options)
+    protocol = StreamReaderProtocol(reader, loop=loop)
+    protocol.connection_made(transport or Transport())
+    return protocol, reader
 
 
 def feed(protocol, data):
@@ -91,6 +92,17 @@ def feed(protocol, data):
         buffer[:count] = data[:count]
         protocol.buffer_updated(count)
         data = data[count:]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def uvloop_before():
+    """Make uvloop open what it opens once for the process, so that no test leaves it open."""
+    try:
+        import uvloop
+    except ImportError:
+        return
+    with contextlib.closing(uvloop.new_event_loop()) as loop:
+        loop.run_until_complete(asyncio.sleep(0))
 
 
 def certificate(folder):

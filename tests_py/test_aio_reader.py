@@ -42,18 +42,9 @@ def outcome(task):
         return type(error), str(error)
 
 
-class Parted(Exception):
-    """From here on the two must differ."""
-
-
 def compare(step, pair):
-    """Whether both wait for it still; AssertionError where the two differ, Parted where that is meant."""
+    """Whether both wait for it still. Raises AssertionError if the two differ."""
     got, expected = map(outcome, pair)
-    if step[0] in ("readline", "__anext__") and isinstance(expected, tuple) and expected[0] is ValueError:
-        # asyncio drops the line or what there is of it; zcio keeps it.
-        assert got[0] == "overrun" and got[2] == expected[1]
-        assert isinstance(pair[0].exception(), ValueError)
-        raise Parted
     assert got == expected, step
     return type(got) is str and got == "waits"
 
@@ -86,12 +77,10 @@ async def side_by_side(steps, limit, chunk_size, tasks):
     assert (await ours.read(), ours.at_eof()) == (await theirs.read(), theirs.at_eof())
 
 
-async def until_parted(*arguments):
+async def compared(*arguments):
     tasks = []
     try:
         await side_by_side(*arguments, tasks)
-    except Parted:
-        pass
     finally:
         for task in tasks:
             task.cancel()
@@ -100,7 +89,7 @@ async def until_parted(*arguments):
 
 @given(STEPS, st.sampled_from([1, 3, 10, 25, 65536]), st.sampled_from([1, 3, 16, 65536]))
 def test_results_and_exceptions_are_those_of_asyncio(steps, limit, chunk_size):
-    run(until_parted(steps, limit, chunk_size), collect=False)
+    run(compared(steps, limit, chunk_size), collect=False)
 
 
 # ---- waiting ----
@@ -170,11 +159,11 @@ def test_who_waits_for_many_bytes_is_woken_once():
         protocol, reader = unconnected()
         task = asyncio.ensure_future(reader.readexactly(1000))
         await settle()
-        waiter = protocol._reader
+        waiter = reader._waiter
         for _ in range(99):
             feed(protocol, b"0123456789")
             await settle()
-            assert protocol._reader is waiter
+            assert reader._waiter is waiter
         feed(protocol, b"0123456789+")
         assert await task == b"0123456789" * 100
         assert await reader.read(10) == b"+"
@@ -187,7 +176,7 @@ def test_who_waits_for_many_bytes_is_woken_once():
 
 def test_a_record_over_the_limit_stays():
     async def main():
-        protocol, reader = unconnected(limit=10)
+        protocol, reader = unconnected(limit=10, overrun="keep")
         feed(protocol, b"x" * 20)
         for read in (reader.readline, reader.readuntil, reader.split, reader.__anext__):
             with pytest.raises(LimitOverrunError, match="not found") as caught:
@@ -205,9 +194,26 @@ def test_a_record_over_the_limit_stays():
     run(main())
 
 
-def test_who_tries_a_long_line_again_and_again_does_not_stop_the_loop():
+def test_a_line_over_the_limit_is_dropped_as_asyncio_does():
     async def main():
         protocol, reader = unconnected(limit=10)
+        feed(protocol, b"x" * 20 + b"\nshort\n" + b"y" * 20)
+        with pytest.raises(ValueError, match="is found") as caught:
+            await reader.readline()
+        assert type(caught.value) is ValueError
+        assert await reader.readline() == b"short\n"
+        with pytest.raises(ValueError, match="is not found"):
+            await reader.readline()
+        assert len(reader.pipe) == 0
+        with pytest.raises(ValueError, match="overrun must be"):
+            unconnected(overrun="other")
+
+    run(main())
+
+
+def test_who_tries_a_long_line_again_and_again_does_not_stop_the_loop():
+    async def main():
+        protocol, reader = unconnected(limit=10, overrun="keep")
         feed(protocol, b"x" * 20)
 
         async def stubborn():
@@ -233,7 +239,7 @@ def test_records_split_ahead_are_within_the_limit(limit):
     lines = [b"y" * (number * 7 % 33) + b"\n" for number in range(200)]
 
     async def main():
-        protocol, reader = unconnected(limit=limit)
+        protocol, reader = unconnected(limit=limit, overrun="keep")
         feed(protocol, b"".join(lines))
         for line in lines:
             if limit is not None and len(line) - 1 > limit:
@@ -404,7 +410,8 @@ def test_repr_tells_the_state():
         feed(protocol, b"abc")
         assert repr(reader).startswith("<StreamReader 3 bytes limit=5 transport=")
         protocol.connection_lost(OSError("x"))
-        assert repr(reader) == "<StreamReader 3 bytes eof limit=5 exception=%r>" % OSError("x")
+        told = "<StreamReader 3 bytes limit=5 exception=%r transport=%r>"
+        assert repr(reader) == told % (OSError("x"), reader._transport)
 
     run(main())
 

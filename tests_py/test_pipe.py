@@ -387,7 +387,8 @@ class Counting(Pipe):
         self.scanned = self.pieces = 0
 
     def _append(self, chunk):
-        chunk.memory = CountingMemory(chunk.memory, self)
+        if not isinstance(chunk.memory, CountingMemory):  # a chunk that is used again is
+            chunk.memory = CountingMemory(chunk.memory, self)
         Pipe._append(self, chunk)
 
     def _pieces(self, *args):

@@ -1,20 +1,24 @@
-"""asyncio streams that receive into a Pipe: ``import zcio.aio`` where it was asyncio's open_connection, start_server.
+"""asyncio streams that receive into a Pipe: a drop-in for asyncio's streams and subprocesses.
 
     reader, writer = await zcio.aio.open_connection(host, port)
     async for line in reader:
         ...
 
 The names, results and exceptions of asyncio's streams, at less cost a record; ``reader.pipe`` reads without a copy.
-``PipeProtocol`` is for those who write protocols. ``proxy`` and ``sendfile`` move bytes in the kernel.
+``install()`` gives programs that know nothing of zcio these streams in the place of asyncio's. ``PipeProtocol`` is for
+those who write protocols. ``proxy`` and ``sendfile`` move bytes in the kernel.
 """
 
 import socket
 from asyncio import IncompleteReadError
 
 from zcio._aio.errors import LimitOverrunError
+from zcio._aio.installing import install, installed, uninstall
 from zcio._aio.protocol import PipeProtocol
 from zcio._aio.reader import StreamReader
+from zcio._aio.stream_protocol import StreamReaderProtocol
 from zcio._aio.streams import open_connection, start_server
+from zcio._aio.subprocess import create_subprocess_exec, create_subprocess_shell
 from zcio._aio.transfers import proxy, sendfile
 from zcio._aio.writer import StreamWriter
 
@@ -23,11 +27,17 @@ __all__ = [
     "LimitOverrunError",
     "PipeProtocol",
     "StreamReader",
+    "StreamReaderProtocol",
     "StreamWriter",
+    "create_subprocess_exec",
+    "create_subprocess_shell",
+    "install",
+    "installed",
     "open_connection",
     "proxy",
     "sendfile",
     "start_server",
+    "uninstall",
 ]
 
 if hasattr(socket, "AF_UNIX"):

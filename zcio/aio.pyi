@@ -1,9 +1,12 @@
 import asyncio
+import asyncio.subprocess
+import os
 import ssl
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager
 from socket import socket
-from typing import Any, NamedTuple, Protocol, SupportsIndex
+from typing import IO, Any, Literal, NamedTuple, Protocol, SupportsIndex
 
 from typing_extensions import Buffer, Self, TypeAlias
 
@@ -15,17 +18,24 @@ __all__ = [
     "LimitOverrunError",
     "PipeProtocol",
     "StreamReader",
+    "StreamReaderProtocol",
     "StreamWriter",
+    "create_subprocess_exec",
+    "create_subprocess_shell",
+    "install",
+    "installed",
     "open_connection",
     "proxy",
     "sendfile",
     "start_server",
+    "uninstall",
 ]
 if sys.platform != "win32":
     __all__ += ["open_unix_connection", "start_unix_server"]
 
 IncompleteReadError = asyncio.IncompleteReadError
 
+_Argument: TypeAlias = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 # A separator, or several in a tuple.
 _Separator: TypeAlias = Buffer | tuple[Buffer, ...]
 _Connected: TypeAlias = Callable[[StreamReader, StreamWriter], Awaitable[None] | None]
@@ -47,26 +57,43 @@ class PipeProtocol(asyncio.BufferedProtocol):
     def eof_received(self) -> bool | None: ...
     def connection_lost(self, exc: Exception | None) -> None: ...
 
-class StreamReader:
+class StreamReader(asyncio.StreamReader):
     pipe: Pipe
-    def __init__(self, protocol: Any) -> None: ...
+    def __init__(
+        self,
+        limit: int | None = 65536,
+        loop: asyncio.AbstractEventLoop | None = None,
+        *,
+        overrun: Literal["drop", "keep"] = "drop",
+        pool: Pool | None = None,
+    ) -> None: ...
+    def exception(self) -> Exception | None: ...
+    def set_exception(self, exc: Exception) -> None: ...
+    def set_transport(self, transport: asyncio.BaseTransport) -> None: ...
+    def feed_eof(self) -> None: ...
+    def at_eof(self) -> bool: ...
+    def feed_data(self, data: Iterable[SupportsIndex]) -> None: ...
     async def readline(self) -> bytes: ...
     async def readuntil(self, separator: _Separator = b"\n") -> bytes: ...
     async def readexactly(self, n: int) -> bytes: ...
     async def read(self, n: int = -1) -> bytes: ...
     def __aiter__(self) -> Self: ...
     async def __anext__(self) -> bytes: ...
-    def at_eof(self) -> bool: ...
-    def exception(self) -> Exception | None: ...
     async def fill(self, nbytes: SupportsIndex = 1) -> int: ...
     async def split(self, separator: _Separator = b"\n", keepends: bool = False) -> list[bytes]: ...
     def batches(self, separator: _Separator = b"\n", keepends: bool = False) -> AsyncIterator[list[bytes]]: ...
     def records(self, separator: _Separator = b"\n", keepends: bool = False) -> AsyncIterator[bytes]: ...
 
-class StreamWriter:
-    def __init__(self, transport: Any, protocol: Any, reader: StreamReader) -> None: ...
+class StreamWriter(asyncio.StreamWriter):
+    def __init__(
+        self,
+        transport: asyncio.WriteTransport,
+        protocol: asyncio.BaseProtocol,
+        reader: asyncio.StreamReader | None,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None: ...
     @property
-    def transport(self) -> asyncio.Transport: ...
+    def transport(self) -> asyncio.WriteTransport: ...
     def write(self, data: Buffer) -> None: ...
     def writelines(self, data: Iterable[Buffer]) -> None: ...
     def write_eof(self) -> None: ...
@@ -83,14 +110,54 @@ class StreamWriter:
         server_hostname: str | None = None,
         ssl_handshake_timeout: float | None = None,
         ssl_shutdown_timeout: float | None = None,
+        strict: bool = False,
     ) -> None: ...
     def __del__(self) -> None: ...
 
+class StreamReaderProtocol(asyncio.StreamReaderProtocol, asyncio.BufferedProtocol):
+    def __init__(
+        self,
+        stream_reader: StreamReader,
+        client_connected_cb: _Connected | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None: ...
+    def connection_made(self, transport: asyncio.BaseTransport) -> None: ...
+    def connection_lost(self, exc: Exception | None) -> None: ...
+    def data_received(self, data: bytes) -> None: ...
+    def get_buffer(self, sizehint: int) -> memoryview: ...
+    def buffer_updated(self, nbytes: int) -> None: ...
+    def eof_received(self) -> bool: ...
+    def pause_writing(self) -> None: ...
+    def resume_writing(self) -> None: ...
+    def __del__(self) -> None: ...
+
+def install() -> None: ...
+def uninstall() -> None: ...
+def installed() -> AbstractContextManager[None]: ...
+async def create_subprocess_exec(
+    program: _Argument,
+    *args: _Argument,
+    stdin: int | IO[Any] | None = None,
+    stdout: int | IO[Any] | None = None,
+    stderr: int | IO[Any] | None = None,
+    limit: int | None = 65536,
+    **kwds: Any,
+) -> asyncio.subprocess.Process: ...
+async def create_subprocess_shell(
+    cmd: str | bytes,
+    stdin: int | IO[Any] | None = None,
+    stdout: int | IO[Any] | None = None,
+    stderr: int | IO[Any] | None = None,
+    *,
+    limit: int | None = 65536,
+    **kwds: Any,
+) -> asyncio.subprocess.Process: ...
 async def open_connection(
     host: str | None = None,
     port: int | str | None = None,
     *,
     limit: int | None = 65536,
+    overrun: Literal["drop", "keep"] = "drop",
     pool: Pool | None = None,
     **kwds: Any,
 ) -> tuple[StreamReader, StreamWriter]: ...
@@ -100,19 +167,26 @@ async def start_server(
     port: int | str | None = None,
     *,
     limit: int | None = 65536,
+    overrun: Literal["drop", "keep"] = "drop",
     pool: Pool | None = None,
     **kwds: Any,
 ) -> asyncio.Server: ...
 
 if sys.platform != "win32":
     async def open_unix_connection(
-        path: str | None = None, *, limit: int | None = 65536, pool: Pool | None = None, **kwds: Any
+        path: str | None = None,
+        *,
+        limit: int | None = 65536,
+        overrun: Literal["drop", "keep"] = "drop",
+        pool: Pool | None = None,
+        **kwds: Any,
     ) -> tuple[StreamReader, StreamWriter]: ...
     async def start_unix_server(
         client_connected_cb: _Connected,
         path: str | None = None,
         *,
         limit: int | None = 65536,
+        overrun: Literal["drop", "keep"] = "drop",
         pool: Pool | None = None,
         **kwds: Any,
     ) -> asyncio.Server: ...

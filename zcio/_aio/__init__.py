@@ -1,1 +1,5 @@
-"""What ``zcio.aio`` is made of, from the bottom: errors, protocol, stream protocol, reader, writer, streams."""
+"""The parts of ``zcio.aio``.
+
+From the bottom: errors, unread (``StreamReader._buffer``), iterators, protocol, reader, writer, stream_protocol,
+streams, subprocess, transfers, installing.
+"""

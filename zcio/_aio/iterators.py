@@ -31,20 +31,19 @@ class Batches:
 class Records:
     """What StreamReader.records() returns."""
 
-    __slots__ = ("_reader", "_pipe", "_separator", "_bare")
+    __slots__ = ("_reader", "_separator", "_skip_separator")
 
     def __init__(self, reader, separator, keepends):
         self._reader = reader
-        self._pipe = reader.pipe
         self._separator = separator
-        self._bare = not keepends
+        self._skip_separator = not keepends
 
     def __aiter__(self):
         return self
 
     async def __anext__(self):
         try:
-            return await self._reader._record("records", self._separator, self._bare)
+            return await self._reader._record("records", self._separator, self._skip_separator)
         except asyncio.IncompleteReadError as error:
             if error.partial:
                 raise

@@ -55,7 +55,7 @@ class PipeProtocol(_Base):
         self.transport = transport
 
     def get_buffer(self, sizehint):
-        if self.pipe._eof:
+        if self.pipe.closed():
             return memoryview(bytearray(1))  # asyncio's TLS asks once more after the end, and gets nothing
         # The hint is what a loop's own buffer would have, mostly 64 KiB: a chunk for each small read would be a waste.
         return self.pipe.get_buffer()

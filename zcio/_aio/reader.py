@@ -1,195 +1,386 @@
 """The reading side of a connection."""
 
 import asyncio
+import asyncio.streams
+import sys
+import traceback
+import warnings
 from operator import index
 
 from zcio._aio.errors import LimitOverrunError
 from zcio._aio.iterators import Batches, Records
+from zcio._aio.unread import UnreadBytes
+from zcio._call_guard import PYPY
 from zcio._pipe.errors import LimitOverrunError as PipeLimitOverrunError
 from zcio._pipe.errors import PartialReadError
 from zcio._pipe.records import separator_of
+from zcio.pipe import Pipe
 
-__all__ = ["StreamReader"]
+__all__ = ["DEFAULT_LIMIT", "StreamReader", "current_loop"]
 
+DEFAULT_LIMIT = 64 * 1024
 _LF = b"\n"
-# read() to the end looks for the end each time as much came in as was there, and at least this.
-_LEAST = 64 * 1024
+# A reader that waits for much gets room for it in one piece, capped because the length may come from an untrusted peer.
+_MOST_ROOM = 1024 * 1024
+# After a receive of more than half a chunk the next one gets as much room as asyncio has. Not on PyPy, where such
+# chunks would pile up until the garbage collector runs.
+_LARGE_ROOM = -1 if PYPY else 256 * 1024
+
+_Stdlib = asyncio.StreamReader
 
 
-class StreamReader:
-    """asyncio.StreamReader's methods over a Pipe that the transport receives into.
+if (3, 10) <= sys.version_info < (3, 12):
 
-    Made by open_connection() and start_server(). Beside asyncio's methods: ``pipe``, the Pipe itself, for reads
-    without a copy, and ``fill()`` to wait for what they need; ``split()``, ``batches()`` and ``records()``.
+    def current_loop():
+        """The loop of a stream that was given none; if none runs, with a warning to the caller's caller."""
+        loop = asyncio._get_running_loop()
+        if loop is None:
+            warnings.warn("There is no current event loop", DeprecationWarning, stacklevel=3)
+            loop = asyncio.get_event_loop_policy().get_event_loop()
+        return loop
 
-    Where asyncio's differs: what arrived before the connection was lost is read first, then its exception is raised; a
-    line over the limit stays where it is, as any other record does.
+else:
+
+    def current_loop():
+        """The loop of a stream that was given none."""
+        return asyncio.streams.events.get_event_loop()
+
+
+class StreamReader(_Stdlib):
+    """asyncio.StreamReader with a Pipe in place of its bytearray: the methods, results and exceptions of Python 3.15's.
+
+    What it has more: ``pipe``, the Pipe itself, for reads without a copy, and ``fill()`` to wait for what they need;
+    ``split()``, ``batches()`` and ``records()``. What it does otherwise: data that arrived before the connection was
+    lost is read first, then the exception is raised; and a cancelled ``read()`` has consumed nothing.
+
+    Used by one thread, the loop's. One coroutine may wait for data at a time.
+
+    Args:
+        limit: the largest number of bytes in a record, without its separator. More than twice as many unread bytes
+            pause the transport. None: any number of bytes in a record, and a pause above 128 KiB.
+        loop: the event loop; the current one if None.
+        overrun: what ``readline()`` does with a line over the limit. ``"drop"``: remove it, as asyncio. ``"keep"``:
+            leave it, as ``readuntil()``; the exception has the number of its bytes as ``consumed``.
+        pool: where the Pipe's chunks come from.
+
+    Raises:
+        ValueError: ``limit`` is below 1, or ``overrun`` is something else.
     """
 
-    __slots__ = ("pipe", "_protocol", "__weakref__")
+    _source_traceback = None
+    # Whether no subclass overrides the methods that others are made of.
+    _plain_readuntil = True
+    _plain_lines = True
+    _plain_feeding = True
 
-    def __init__(self, protocol):
-        self.pipe = protocol.pipe
-        self._protocol = protocol
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        cls._plain_readuntil = cls.readuntil is StreamReader.readuntil
+        cls._plain_lines = cls._plain_readuntil and cls.readline is StreamReader.readline
+        cls._plain_feeding = all(
+            getattr(cls, name) is getattr(StreamReader, name) for name in ("feed_data", "_wakeup_waiter", "_buffer")
+        )
 
-    async def readline(self):
-        """The bytes up to and including b"\\n"; at EOF what is left, b"" where nothing is. Raises LimitOverrunError and
-        the exception that the connection was lost by."""
-        pipe = self.pipe
-        protocol = self._protocol
-        while True:
-            try:
-                # At its end readline() gives what is left, which is no line where the connection was lost.
-                line = pipe.readline() if pipe._exception is None else pipe.readuntil(_LF)
-            except PipeLimitOverrunError as error:
-                raise (await self._overrun(error, _LF)) from None
-            if line is not None:
-                if protocol._reading_paused:
-                    protocol.hear_on()
-                return line
-            await protocol.arrival("readuntil")  # which asyncio's readline() calls
+    def __init__(self, limit=DEFAULT_LIMIT, loop=None, *, overrun="drop", pool=None):
+        if limit is not None and limit <= 0:
+            raise ValueError("Limit cannot be <= 0")
+        if overrun not in ("drop", "keep"):
+            raise ValueError("overrun must be 'drop' or 'keep', not %r" % (overrun,))
+        self._loop = current_loop() if loop is None else loop
+        self.pipe = Pipe(pool, limit)
+        self._overrun = overrun
+        self._eof = False
+        self._waiter = None  # the future of the coroutine that waits for data
+        self._room_size = -1  # the least room for a transport to receive into
+        self._wanted = 1  # the number of unread bytes that it waits for
+        self._exception = None
+        self._lost = False  # whether _exception is what the connection was lost by: then unread data comes first
+        self._transport = None
+        self._paused = False
+        if self._loop.get_debug():
+            self._source_traceback = traceback.extract_stack(sys._getframe(1))
 
-    async def readuntil(self, separator=_LF):
-        """The bytes up to and including ``separator``, or the first of a tuple of them.
+    # ---- what asyncio's has under these names, and clients use ----
 
-        Raises LimitOverrunError; IncompleteReadError with what was left as ``partial`` where the stream ends before;
-        the exception that the connection was lost by; ValueError for an empty separator.
-        """
-        return await self._record("readuntil", separator, False)
+    @property
+    def _limit(self):
+        return self.pipe.limit
 
-    async def readexactly(self, n):
-        """``n`` bytes. Raises IncompleteReadError with what was left as ``partial`` where the stream ends before; the
-        exception that the connection was lost by; ValueError where ``n`` is negative."""
-        pipe = self.pipe
-        protocol = self._protocol
-        if n < 0:
-            raise ValueError("readexactly size can not be less than zero")
-        while True:
-            try:
-                data = pipe.readexact(n)
-            except PartialReadError:
-                raise asyncio.IncompleteReadError(pipe.read(), n) from None
-            if data is not None:
-                if protocol._reading_paused:
-                    protocol.hear_on()
-                return data
-            await protocol.arrival("readexactly", n - len(pipe))
+    @_limit.setter
+    def _limit(self, limit):
+        self.pipe._set_limit(limit)
 
-    async def read(self, n=-1):
-        """At most ``n`` bytes, as soon as there is one; all up to EOF where ``n`` is negative; b"" at EOF. Raises the
-        exception that the connection was lost by."""
-        pipe = self.pipe
-        protocol = self._protocol
-        if n < 0:
-            while not pipe.closed():
-                await protocol.arrival("read", max(_LEAST, len(pipe)))
-            if pipe._exception is not None:
-                raise pipe._exception  # what there is stays: it is not all
-        while True:
-            data = pipe.read(n)
-            if data is not None:
-                if protocol._reading_paused:
-                    protocol.hear_on()
-                return data
-            await protocol.arrival("read")
+    @property
+    def _buffer(self):
+        return UnreadBytes(self.pipe)
 
-    def __aiter__(self):
-        return self
+    @_buffer.setter
+    def _buffer(self, data):
+        if type(data) is not UnreadBytes or data._pipe is not self.pipe:  # else it is the end of a +=
+            data = bytes(data)
+            self.pipe.skip()
+            self.pipe.write(data)
 
-    async def __anext__(self):
-        line = await self.readline()
-        if line:
-            return line
-        raise StopAsyncIteration
+    def __repr__(self):
+        info = ["StreamReader"]
+        if len(self.pipe):
+            info.append("%d bytes" % len(self.pipe))
+        if self._eof:
+            info.append("eof")
+        if self._limit != DEFAULT_LIMIT:
+            info.append("limit=%s" % self._limit)
+        if self._waiter:
+            info.append("waiter=%r" % self._waiter)
+        if self._exception:
+            info.append("exception=%r" % self._exception)
+        if self._transport:
+            info.append("transport=%r" % self._transport)
+        if self._paused:
+            info.append("paused")
+        return "<%s>" % " ".join(info)
+
+    # ---- what a protocol calls ----
+
+    def exception(self):
+        """The exception that was set, or None."""
+        if self._paused:
+            self._maybe_resume_transport()
+        return self._exception
+
+    def set_exception(self, exc):
+        """Make all reads raise ``exc`` from now on, also the one that waits."""
+        self._exception = exc
+        self._lost = False
+        waiter = self._waiter
+        if waiter is not None:
+            self._waiter = None
+            if not waiter.cancelled():
+                waiter.set_exception(exc)
+
+    def _connection_lost(self, exc):
+        """The connection was lost by ``exc``: reads raise it once what arrived before does not suffice."""
+        self._exception = exc
+        self._lost = True
+        self.pipe.eof(exc)
+        self._wakeup_waiter()
+
+    def _wakeup_waiter(self):
+        waiter = self._waiter
+        if waiter is not None:
+            self._waiter = None
+            if not waiter.cancelled():
+                waiter.set_result(None)
+
+    def set_transport(self, transport):
+        """Set the transport to pause and resume; once."""
+        assert self._transport is None, "Transport already set"
+        self._transport = transport
+
+    def _replace_transport(self, transport):
+        assert self._transport is not None, "Transport not set"
+        self._transport = transport
+        self._paused = False
+
+    def feed_eof(self):
+        """No more data will come."""
+        self._eof = True
+        self.pipe.eof()
+        self._wakeup_waiter()
 
     def at_eof(self):
         """Whether everything was read and no more will come."""
-        if self._protocol._reading_paused:
-            self._protocol.hear_on()
-        pipe = self.pipe
-        return pipe._eof and not len(pipe)
+        if self._paused:
+            self._maybe_resume_transport()
+        return self._eof and not len(self.pipe)
 
-    def exception(self):
-        """What the connection was lost by; None where it was not, or by nothing bad."""
-        self._protocol.hear_on()
-        return self._protocol.exception
+    def feed_data(self, data):
+        """Append ``data``, any bytes-like object."""
+        assert not self._eof, "feed_data after feed_eof"
+        if not data:
+            return
+        self.pipe.write(data)
+        self._data_arrived()
 
-    # ---- what asyncio has not got ----
+    def _room(self):
+        """A writable memoryview for a transport to receive into."""
+        if self._waiter is not None:
+            missing = self._wanted - len(self.pipe)
+            if missing > DEFAULT_LIMIT:
+                return self.pipe.get_buffer(min(missing, _MOST_ROOM))
+        return self.pipe.get_buffer(self._room_size)
 
-    async def fill(self, nbytes=1):
-        """Wait until ``nbytes`` can be read from ``pipe``. Returns how many can: fewer only at EOF. Raises the
-        exception that the connection was lost by where it is fewer."""
-        nbytes = index(nbytes)
-        pipe = self.pipe
-        protocol = self._protocol
-        if protocol._reading_paused:
-            protocol.hear_on()
-        there = len(pipe)
-        if there < nbytes:
-            if not pipe.closed():
-                await protocol.arrival("fill", nbytes - there)
-                there = len(pipe)
-            if there < nbytes and pipe._exception is not None:
-                raise pipe._exception
-        return there
+    def _received(self, nbytes):
+        """So many bytes of _room() were received."""
+        self.pipe.buffer_written(nbytes)
+        self._room_size = -1 if nbytes < DEFAULT_LIMIT // 2 else _LARGE_ROOM
+        self._data_arrived()
 
-    async def split(self, separator=_LF, keepends=False):
-        """All records that are complete, a list of bytes, at least one: many at the price of one. [] at EOF.
+    def _data_arrived(self):
+        waiter = self._waiter
+        if waiter is not None:
+            if self._wanted == 1 or len(self.pipe) >= self._wanted:
+                self._waiter = None
+                if not waiter.done():
+                    waiter.set_result(None)
+                    return
+            elif not waiter.done():
+                return  # more is waited for, however much there is
+        if not self._paused and self._transport is not None:
+            limit = self.pipe.limit or DEFAULT_LIMIT
+            if len(self.pipe) > 2 * limit:
+                try:
+                    self._transport.pause_reading()
+                except NotImplementedError:
+                    # The transport cannot be paused: all data is buffered. Forget it so as not to try again.
+                    self._transport = None
+                else:
+                    self._paused = True
 
-        Without their separator unless ``keepends``. ``separator`` and errors as in readuntil().
+    # ---- pausing and waiting ----
+
+    def _maybe_resume_transport(self):
+        if self._paused and len(self.pipe) <= (self.pipe.limit or DEFAULT_LIMIT):
+            self._paused = False
+            self._transport.resume_reading()
+
+    async def _wait_for_data(self, func_name, nbytes=1):
+        """Wait until ``nbytes`` bytes are unread, or for the end of data. Resumes a paused transport.
+
+        Raises RuntimeError if another coroutine waits already.
+        """
+        # Two readers at a time could not know which of them gets the next data.
+        if self._waiter is not None:
+            raise RuntimeError(
+                "%s() called while another coroutine is already waiting for incoming data" % func_name
+            )
+        assert not self._eof, "_wait_for_data after EOF"
+        # Waiting for data from a paused transport would never end.
+        if self._paused:
+            self._paused = False
+            self._transport.resume_reading()
+        self._wanted = nbytes
+        self._waiter = waiter = self._loop.create_future()
+        try:
+            await waiter
+        finally:
+            # A reader that is woken late must not take the place of the next one.
+            if self._waiter is waiter:
+                self._waiter = None
+
+    def _check(self):
+        """Raise the exception that was set, unless unread data comes first."""
+        if self._exception is not None and not self._lost:
+            raise self._exception
+
+    # ---- reading ----
+
+    async def readline(self):
+        """Read a line, with its b"\\n"; at EOF what is left, b"" if nothing is.
+
+        Raises:
+            ValueError: the line is longer than the limit. What arrived of it is dropped; with ``overrun="keep"``
+                nothing is, and the exception is a LimitOverrunError.
+            Exception: the one that was set, or that the connection was lost by.
         """
         pipe = self.pipe
-        protocol = self._protocol
-        while True:
+        while self._exception is None and self._plain_readuntil:
             try:
-                records = pipe.split(separator, keepends)
-                if not records:
-                    if pipe.reached_eof() and pipe._exception is None:
-                        return records
-                    # Tells why there is none.
-                    record = pipe.readuntil(separator, not keepends)
-                    records = [] if record is None else [record]
-            except PartialReadError:
-                raise asyncio.IncompleteReadError(pipe.read(), None) from None
-            except PipeLimitOverrunError as error:
-                raise (await self._overrun(error, separator)) from None
-            if protocol._reading_paused:
-                protocol.hear_on()
-            if records:
-                return records
-            await protocol.arrival("split")
+                line = pipe.readline()
+            except PipeLimitOverrunError:
+                break
+            if line is not None:
+                if self._paused:
+                    self._maybe_resume_transport()
+                return line
+            await self._wait_for_data("readuntil")
+        try:
+            return await self.readuntil(_LF)
+        except asyncio.IncompleteReadError as error:
+            return error.partial
+        except asyncio.LimitOverrunError as error:
+            if self._overrun == "keep":
+                # Whoever tries again and again must not stop the loop.
+                await asyncio.sleep(0)
+                raise
+            at = error.consumed
+            if pipe.find(_LF, at, at + 1) == at:
+                pipe.skip(at + 1)
+            else:
+                pipe.skip()
+            self._maybe_resume_transport()
+            message = error.args[0]
+        raise ValueError(message)
 
-    def batches(self, separator=_LF, keepends=False):
-        """An async iterator over what split() returns, until EOF."""
-        return Batches(self, separator, keepends)
+    async def readuntil(self, separator=_LF):
+        """Read the bytes up to and including ``separator``.
 
-    def records(self, separator=_LF, keepends=False):
-        """An async iterator over the records, until EOF. Without their separator unless ``keepends``. ``separator`` and
-        errors as in readuntil()."""
-        return Records(self, separator, keepends)
+        Args:
+            separator: a bytes-like object, or a tuple of them: then the one that ends first counts.
 
-    # ---- the long way ----
-
-    async def _record(self, name, separator, bare):
-        pipe = self.pipe
-        protocol = self._protocol
-        while True:
+        Raises:
+            LimitOverrunError: the record is longer than the limit; it stays where it is.
+            IncompleteReadError: the stream ended before; ``partial`` has what was left.
+            ValueError: a separator is empty.
+            Exception: the one that was set, or that the connection was lost by.
+        """
+        if self._exception is None and type(separator) is bytes and separator:
             try:
-                record = pipe.readuntil(separator, bare)
-            except PartialReadError:
-                raise asyncio.IncompleteReadError(pipe.read(), None) from None
-            except PipeLimitOverrunError as error:
-                raise (await self._overrun(error, separator)) from None
+                record = self.pipe.readuntil(separator)
+            except (PartialReadError, PipeLimitOverrunError):
+                record = None  # nothing was consumed
             if record is not None:
-                if protocol._reading_paused:
-                    protocol.hear_on()
+                if self._paused:
+                    self._maybe_resume_transport()
                 return record
-            await protocol.arrival(name)
+        separator = separator_of(separator)
+        if type(separator) is bytes:
+            return await self._record("readuntil", separator, False)
+        return await self._record_until_any(separator)
 
-    async def _overrun(self, error, separator):
+    async def _record(self, name, separator, skip_separator):
+        pipe = self.pipe
+        while True:
+            if self._exception is not None:
+                self._check()
+            try:
+                record = pipe.readuntil(separator, skip_separator)
+            except PartialReadError:
+                raise asyncio.IncompleteReadError(pipe.read(), None) from None
+            except PipeLimitOverrunError as error:
+                raise self._overrun_error(error, separator) from None
+            if record is not None:
+                if self._paused:
+                    self._maybe_resume_transport()
+                return record
+            await self._wait_for_data(name)
+
+    async def _record_until_any(self, separators):
+        """readuntil() of several separators: for the limit, of those that end together the shortest counts."""
+        pipe = self.pipe
+        longest = max(map(len, separators))
+        while True:
+            self._check()
+            found = pipe._first_of(separators)
+            limit = pipe.limit
+            if found is not None:
+                begin, end = found
+                if limit is not None and begin > limit:
+                    raise LimitOverrunError("Separator is found, but chunk is longer than limit", begin)
+                record = pipe.readexact(end)
+                if self._paused:
+                    self._maybe_resume_transport()
+                return record
+            offset = max(0, len(pipe) + 1 - longest)
+            if limit is not None and offset > limit:
+                raise LimitOverrunError("Separator is not found, and chunk exceed the limit", offset)
+            if self._exception is not None:
+                raise self._exception
+            if self._eof:
+                raise asyncio.IncompleteReadError(pipe.read(), None)
+            await self._wait_for_data("readuntil")
+
+    def _overrun_error(self, error, separator):
         """asyncio's exception for a Pipe's."""
-        # Whoever tries again and again, as with asyncio's readline(), which drops the line, must not stop the loop.
-        await asyncio.sleep(0)
         at = error.consumed
         separator = separator_of(separator)
         for one in separator if type(separator) is tuple else (separator,):
@@ -197,16 +388,134 @@ class StreamReader:
                 return LimitOverrunError("Separator is found, but chunk is longer than limit", at)
         return LimitOverrunError("Separator is not found, and chunk exceed the limit", at)
 
-    def __repr__(self):
-        info = [type(self).__name__, "%d bytes" % len(self.pipe)]
-        if self.pipe.closed():
-            info.append("eof")
-        if self.pipe.limit is not None:
-            info.append("limit=%d" % self.pipe.limit)
-        if self.exception() is not None:
-            info.append("exception=%r" % self.exception())
-        if self._protocol.transport is not None:
-            info.append("transport=%r" % self._protocol.transport)
-        if self._protocol._reading_paused:
-            info.append("paused")
-        return "<%s>" % " ".join(info)
+    async def readexactly(self, n):
+        """Read ``n`` bytes.
+
+        Raises:
+            IncompleteReadError: the stream ended before; ``partial`` has what was left.
+            ValueError: ``n`` is negative.
+            Exception: the one that was set, or that the connection was lost by.
+        """
+        if n < 0:
+            raise ValueError("readexactly size can not be less than zero")
+        pipe = self.pipe
+        while True:
+            if self._exception is not None:
+                self._check()
+            try:
+                data = pipe.readexact(n)
+            except PartialReadError:
+                raise asyncio.IncompleteReadError(pipe.read(), n) from None
+            if data is not None:
+                if self._paused:
+                    self._maybe_resume_transport()
+                return data
+            await self._wait_for_data("readexactly", n)
+
+    async def read(self, n=-1):
+        """Read at most ``n`` bytes, as soon as there is one; all up to EOF if ``n`` is negative; b"" at EOF.
+
+        Raises:
+            Exception: the one that was set, or that the connection was lost by.
+        """
+        pipe = self.pipe
+        if n < 0:
+            while not pipe.closed():
+                self._check()
+                # To look for the end each time the data doubled suffices.
+                await self._wait_for_data("read", 2 * len(pipe) + DEFAULT_LIMIT)
+            if self._exception is not None:
+                raise self._exception  # what is there stays, since it is not all
+        while True:
+            if self._exception is not None:
+                self._check()
+            data = pipe.read(n)
+            if data is not None:
+                if self._paused:
+                    self._maybe_resume_transport()
+                return data
+            await self._wait_for_data("read")
+
+    def __aiter__(self):
+        return self
+
+    async def __anext__(self):
+        if self._exception is None and self._plain_lines:
+            try:
+                line = self.pipe.readline()
+            except PipeLimitOverrunError:
+                line = None
+            if line:
+                if self._paused:
+                    self._maybe_resume_transport()
+                return line
+        line = await self.readline()
+        if line == b"":
+            raise StopAsyncIteration
+        return line
+
+    # ---- what asyncio's has not ----
+
+    async def fill(self, nbytes=1):
+        """Wait until ``nbytes`` bytes can be read from ``pipe``.
+
+        Returns:
+            int: how many can be read; fewer than ``nbytes`` only at EOF.
+
+        Raises:
+            Exception: the one that was set, or that the connection was lost by, if fewer bytes are there.
+        """
+        nbytes = index(nbytes)
+        pipe = self.pipe
+        if self._paused:
+            self._maybe_resume_transport()
+        self._check()
+        while len(pipe) < nbytes:
+            if self._exception is not None:
+                raise self._exception
+            if pipe.closed():
+                break
+            await self._wait_for_data("fill", nbytes)
+        return len(pipe)
+
+    async def split(self, separator=_LF, keepends=False):
+        """Read all complete records, at least one: many at the price of one.
+
+        Args:
+            separator: as for readuntil().
+            keepends: leave the separators in the records.
+
+        Returns:
+            list of bytes: the records; empty at EOF.
+
+        Raises:
+            LimitOverrunError, IncompleteReadError, ValueError, Exception: as readuntil().
+        """
+        pipe = self.pipe
+        while True:
+            self._check()
+            try:
+                records = pipe.split(separator, keepends)
+                if not records:
+                    if pipe.reached_eof() and self._exception is None:
+                        return records
+                    # Tells why there is none.
+                    record = pipe.readuntil(separator, not keepends)
+                    records = [] if record is None else [record]
+            except PartialReadError:
+                raise asyncio.IncompleteReadError(pipe.read(), None) from None
+            except PipeLimitOverrunError as error:
+                raise self._overrun_error(error, separator) from None
+            if self._paused:
+                self._maybe_resume_transport()
+            if records:
+                return records
+            await self._wait_for_data("split")
+
+    def batches(self, separator=_LF, keepends=False):
+        """An async iterator over what split() returns, until EOF."""
+        return Batches(self, separator, keepends)
+
+    def records(self, separator=_LF, keepends=False):
+        """An async iterator over the records, until EOF; arguments and exceptions as split()."""
+        return Records(self, separator, keepends)

@@ -1,176 +1,203 @@
-"""The protocol between a transport and a pair of streams: who waits for what."""
+"""The protocol between a transport and a pair of streams."""
 
+import asyncio
+import weakref
 from collections import deque
 
-from zcio._aio.protocol import PipeProtocol
-from zcio._call_guard import PYPY
+from zcio._aio.reader import StreamReader, current_loop
+from zcio._aio.writer import StreamWriter
 
-__all__ = ["StreamProtocol"]
+__all__ = ["StreamReaderProtocol"]
 
-# Who waits for more than a chunk gets room for it at once, within reason: the number may be a stranger's.
-_CHUNK = 64 * 1024
-_ROOM = 1024 * 1024
-# Where the transport fills all it is given, and who waits does not wait for little, four chunks at a time are cheaper;
-# not on PyPy, whose collector gives larger ones back too late.
-_FLOOD = _CHUNK if PYPY else 4 * _CHUNK
-_SMALL = 4 * 1024
-_NEVER = 1 << 63
+_Stdlib = asyncio.StreamReaderProtocol
+# Python 3.6 has no buffered protocols: there data comes as bytes and is copied.
+_Bases = (_Stdlib, asyncio.BufferedProtocol) if hasattr(asyncio, "BufferedProtocol") else (_Stdlib,)
+_SCRATCH = 64 * 1024
 
 
-def _settle(waiter, exc):
-    if not waiter.done():
-        if exc is None:
-            waiter.set_result(None)
-        else:
-            waiter.set_exception(exc)
+class StreamReaderProtocol(*_Bases):
+    """asyncio.StreamReaderProtocol, whose transport receives straight into the reader's Pipe.
 
+    The attributes are asyncio's, with the meaning they have in Python 3.15: clients subclass this class, override its
+    methods and look at ``_stream_reader``, ``_transport``, ``_over_ssl``, ``_closed``, ``_paused`` and others. If a
+    subclass overrides ``data_received``, or the reader's class how data is fed, then all data goes that way.
 
-class StreamProtocol(PipeProtocol):
-    """Wakes the one who waits for bytes, those who wait for room to write, and those who wait for the end.
-
-    ``connected``: called with the protocol once there is a transport.
+    Args:
+        stream_reader: a StreamReader, which is referenced weakly until a connection is made.
+        client_connected_cb: called with a reader and a writer for a new connection; if it returns a coroutine, that
+            becomes a task. Its exceptions go to the loop's exception handler, and the connection is closed.
+        loop: the event loop; the current one if None.
     """
 
-    def __init__(self, loop, pipe, connected=None):
-        PipeProtocol.__init__(self, pipe)
-        self.loop = loop
-        self.server_side = connected is not None
-        self.exception = None  # what the connection was lost by
-        self.closed = loop.create_future()
-        self.task = None  # of the server's callback
-        self._connected = connected
-        self._over_tls = False
-        self._reader = None  # the future of who waits for bytes
-        self._target = 0  # up to which position in the stream
-        self._flood = False  # whether the transport filled all of the last buffer
-        self._resume_at = _NEVER  # the position from which on a paused transport may be resumed
-        self._writing_paused = False
-        self._writers = deque()  # the futures of who waits for room
-        self._lost = False
+    _source_traceback = None
 
-    # ---- the way in ----
+    def __init__(self, stream_reader, client_connected_cb=None, loop=None):
+        self._loop = current_loop() if loop is None else loop
+        # What asyncio.streams.FlowControlMixin has.
+        self._paused = False
+        self._drain_waiters = deque()
+        self._connection_lost = False
+        self._stream_reader_wr = None
+        if stream_reader is not None:
+            self._stream_reader_wr = weakref.ref(stream_reader)
+            self._source_traceback = stream_reader._source_traceback
+        if client_connected_cb is not None:
+            # Nobody else refers to the reader of a server's connection until it is made.
+            self._strong_reader = stream_reader
+        self._reject_connection = False
+        self._task = None
+        self._transport = None
+        self._client_connected_cb = client_connected_cb
+        self._over_ssl = False
+        self._closed = self._loop.create_future()
+        self._receives_directly = (
+            isinstance(stream_reader, StreamReader)
+            and stream_reader._plain_feeding
+            and type(self).data_received is StreamReaderProtocol.data_received
+        )
+        self._scratch = None  # where a transport receives to if not into the Pipe
 
-    def get_buffer(self, sizehint):
-        pipe = self.pipe
-        missing = self._target - pipe._written
-        if missing > _SMALL and self._waits():
-            if missing > _CHUNK:
-                return pipe.get_buffer(min(missing, _ROOM))
-            if self._flood:
-                return pipe.get_buffer(_FLOOD)
-        if pipe._eof:
-            return PipeProtocol.get_buffer(self, sizehint)
-        return pipe.get_buffer()
-
-    def buffer_updated(self, nbytes):
-        pipe = self.pipe
-        self._flood = nbytes == pipe._granted
-        pipe.buffer_written(nbytes)
-        waiter = self._reader
-        if waiter is not None and pipe._written >= self._target:
-            self._reader = None
-            if not waiter.done():
-                waiter.set_result(None)
-        elif pipe._paused or self._reading_paused:
-            self._balance()
-
-    def data_received(self, data):
-        self.pipe.write(data)
-        self.data_ready()
-        self._balance()
-
-    def _waits(self):
-        waiter = self._reader
-        return waiter is not None and not waiter.done()
-
-    def _balance(self):
-        # Whoever waits will look at all there is, so what he waits for must go on coming, however much it is.
-        if not self._waits():
-            self.adjust_reading()
-
-    def data_ready(self):
-        waiter = self._reader
-        if waiter is not None and (self.pipe._written >= self._target or self.pipe._eof):
-            self._reader = None
-            _settle(waiter, None)
-
-    def arrival(self, name, missing=1):
-        """A future that is done once ``missing`` more bytes arrived, or at the end. Raises RuntimeError where somebody
-        waits already."""
-        if self._reader is not None and not self._reader.done():
-            raise RuntimeError("%s() called while another coroutine is already waiting for incoming data" % name)
-        self._reader = waiter = self.loop.create_future()
-        self._target = self.pipe._written + missing
-        if self._reading_paused:
-            self._pause_reading(False)
-        return waiter
-
-    def hear_on(self):
-        """Resume the transport where enough was consumed meanwhile: whoever asks how the connection does, and reads no
-        more, has to hear of its end."""
-        # Asked for each record: the exact count, which is dearer, is worth it from here on only.
-        if self._reading_paused and self.pipe._position() >= self._resume_at:
-            self.adjust_reading()
-
-    def _pause_reading(self, wanted):
-        if wanted:
-            self._resume_at = self.pipe._written - self.pipe.low_water
-        PipeProtocol._pause_reading(self, wanted)
-        if not self._reading_paused:
-            self._resume_at = _NEVER
-
-    def eof_received(self):
-        PipeProtocol.eof_received(self)
-        # True keeps the way out open; TLS cannot do that, and warns.
-        return not self._over_tls
-
-    # ---- the way out ----
-
-    def pause_writing(self):
-        self._writing_paused = True
-
-    def resume_writing(self):
-        self._writing_paused = False
-        for waiter in self._writers:
-            _settle(waiter, None)
-
-    def must_wait(self):
-        """Whether there is more to send than the transport wants to keep. Raises ConnectionResetError where there is
-        no connection any more."""
-        if self._lost:
-            raise ConnectionResetError("Connection lost")
-        return self._writing_paused
-
-    async def wait_for_room(self):
-        """Wait until the transport wants more to send. Raises what the connection is lost by meanwhile."""
-        waiter = self.loop.create_future()
-        self._writers.append(waiter)
-        try:
-            await waiter
-        finally:
-            self._writers.remove(waiter)
+    @property
+    def _stream_reader(self):
+        return None if self._stream_reader_wr is None else self._stream_reader_wr()
 
     # ---- the connection ----
 
-    def connection_made(self, transport):
-        self.replace_transport(transport)
-        if self._connected is not None:
-            connected, self._connected = self._connected, None
-            connected(self)
+    def _replace_transport(self, transport):
+        self._transport = transport
+        self._over_ssl = transport.get_extra_info("sslcontext") is not None
+        reader = self._stream_reader
+        if reader is not None:
+            reader._replace_transport(transport)
 
-    def replace_transport(self, transport):
-        """From now on the connection is ``transport``, which reads."""
-        self.transport = transport
-        self._reading_paused = False
-        self._resume_at = _NEVER
-        self._over_tls = transport.get_extra_info("sslcontext") is not None
+    def connection_made(self, transport):
+        if self._reject_connection:
+            context = {
+                "message": "An open stream was garbage collected prior to establishing network connection; "
+                'call "stream.close()" explicitly.'
+            }
+            if self._source_traceback:
+                context["source_traceback"] = self._source_traceback
+            self._loop.call_exception_handler(context)
+            transport.abort()
+            return
+        self._transport = transport
+        reader = self._stream_reader
+        if reader is not None:
+            reader.set_transport(transport)
+        self._over_ssl = transport.get_extra_info("sslcontext") is not None
+        if self._client_connected_cb is not None:
+            self._call_back(reader, transport)
+            self._strong_reader = None
+
+    def _call_back(self, reader, transport):
+        writer = StreamWriter(transport, self, reader, self._loop)
+        try:
+            result = self._client_connected_cb(reader, writer)
+        except Exception as exc:
+            self._callback_failed(exc, transport)
+            return
+        if asyncio.iscoroutine(result):
+
+            def done(task):
+                if task.cancelled():
+                    transport.close()
+                elif task.exception() is not None:
+                    self._callback_failed(task.exception(), transport)
+
+            self._task = self._loop.create_task(result)  # the loop holds its tasks weakly
+            self._task.add_done_callback(done)
+
+    def _callback_failed(self, exc, transport):
+        self._loop.call_exception_handler(
+            {"message": "Unhandled exception in client_connected_cb", "exception": exc, "transport": transport}
+        )
+        transport.close()
 
     def connection_lost(self, exc):
-        self.exception = exc
-        self._lost = True
-        PipeProtocol.connection_lost(self, exc)
-        for waiter in self._writers:
-            _settle(waiter, exc)
-        _settle(self.closed, exc)
-        if exc is not None and not self.closed.cancelled():
-            self.closed.exception()  # nobody has to ask for it
+        reader = self._stream_reader
+        if reader is not None:
+            if exc is None:
+                reader.feed_eof()
+            elif self._receives_directly and type(reader).set_exception is StreamReader.set_exception:
+                reader._connection_lost(exc)
+            else:
+                reader.set_exception(exc)
+        if not self._closed.done():
+            if exc is None:
+                self._closed.set_result(None)
+            else:
+                self._closed.set_exception(exc)
+        self._connection_lost = True
+        for waiter in self._drain_waiters:
+            if not waiter.done():
+                if exc is None:
+                    waiter.set_result(None)
+                else:
+                    waiter.set_exception(exc)
+        self._stream_reader_wr = None
+        self._task = None
+        self._transport = None
+
+    def _get_close_waiter(self, stream):
+        return self._closed
+
+    def __del__(self):
+        closed = getattr(self, "_closed", None)  # absent if the constructor failed
+        if closed is not None and closed.done() and not closed.cancelled():
+            closed.exception()  # nobody has to ask for it
+
+    # ---- receiving ----
+
+    def data_received(self, data):
+        reader = self._stream_reader
+        if reader is not None:
+            reader.feed_data(data)
+
+    def get_buffer(self, sizehint):
+        if self._receives_directly:
+            reader = self._stream_reader_wr()
+            if reader is not None and not reader._eof:
+                return reader._room()
+        if self._scratch is None:
+            self._scratch = bytearray(_SCRATCH)
+        return memoryview(self._scratch)
+
+    def buffer_updated(self, nbytes):
+        if self._scratch is None:
+            self._stream_reader_wr()._received(nbytes)
+        else:
+            data, self._scratch = bytes(memoryview(self._scratch)[:nbytes]), None
+            self.data_received(data)
+
+    def eof_received(self):
+        reader = self._stream_reader
+        if reader is not None:
+            reader.feed_eof()
+        # True keeps the way out open. TLS cannot do that, and would warn.
+        return not self._over_ssl
+
+    # ---- flow control ----
+
+    def pause_writing(self):
+        assert not self._paused
+        self._paused = True
+
+    def resume_writing(self):
+        assert self._paused
+        self._paused = False
+        for waiter in self._drain_waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def _drain_helper(self):
+        if self._connection_lost:
+            raise ConnectionResetError("Connection lost")
+        if not self._paused:
+            return
+        waiter = self._loop.create_future()
+        self._drain_waiters.append(waiter)
+        try:
+            await waiter
+        finally:
+            self._drain_waiters.remove(waiter)

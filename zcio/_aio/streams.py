@@ -3,98 +3,108 @@
 import asyncio
 import socket
 import sys
+import warnings
 
-from zcio._aio.reader import StreamReader
-from zcio._aio.stream_protocol import StreamProtocol
+from zcio._aio.reader import DEFAULT_LIMIT, StreamReader
+from zcio._aio.stream_protocol import StreamReaderProtocol
 from zcio._aio.writer import StreamWriter
-from zcio.pipe import Pipe
 
-__all__ = ["open_connection", "start_server"]
-
-_LIMIT = 64 * 1024
+__all__ = ["open_connection", "running_loop", "start_server"]
 
 # Within a coroutine both return the loop that runs it.
 _running_loop = asyncio.get_event_loop if sys.version_info < (3, 7) else asyncio.get_running_loop  # novm
 
 
-def _pipe(limit, pool):
-    if limit is not None and limit <= 0:
-        raise ValueError("Limit cannot be <= 0")
-    low = _LIMIT if limit is None else limit
-    return Pipe(pool, limit=limit, high_water=2 * low, low_water=low)
+def running_loop(options):
+    """The loop that runs, or the ``loop`` in ``options``, which asyncio took before Python 3.10; that is removed."""
+    if sys.version_info >= (3, 10) or options.get("loop") is None:
+        if sys.version_info < (3, 10):
+            options.pop("loop", None)
+        return _running_loop()
+    if sys.version_info >= (3, 8):
+        warnings.warn(
+            "The loop argument is deprecated since Python 3.8, and scheduled for removal in Python 3.10.",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+    return options.pop("loop")
 
 
-def _streams(protocol):
-    reader = StreamReader(protocol)
-    return reader, StreamWriter(protocol.transport, protocol, reader)
+def _protocol(loop, limit, overrun, pool, callback=None):
+    reader = StreamReader(limit, loop, overrun=overrun, pool=pool)
+    return reader, StreamReaderProtocol(reader, callback, loop)
 
 
-def _server_protocol(loop, callback, limit, pool):
-    def connected(protocol):
-        transport = protocol.transport
-        reader, writer = _streams(protocol)
-        result = callback(reader, writer)
-        if asyncio.iscoroutine(result):
-            # The loop holds its tasks weakly.
-            protocol.task = loop.create_task(result)
-            # The writer is kept until then, or it would complain of not being closed just before it is.
-            protocol.task.add_done_callback(lambda task, writer=writer: _finished(task, protocol, transport))
+async def open_connection(host=None, port=None, *, limit=DEFAULT_LIMIT, overrun="drop", pool=None, **kwds):
+    """Connect, as asyncio.open_connection().
 
-    return StreamProtocol(loop, _pipe(limit, pool), connected)
+    Args:
+        host: as for ``loop.create_connection``.
+        port: as for ``loop.create_connection``.
+        limit: as for StreamReader.
+        overrun: as for StreamReader.
+        pool: as for StreamReader.
+        **kwds: the other arguments of ``loop.create_connection``.
 
+    Returns:
+        (StreamReader, StreamWriter)
 
-def _finished(task, protocol, transport):
-    protocol.task = None
-    if task.cancelled():
-        transport.close()
-    elif task.exception() is not None:
-        context = {"message": "Unhandled exception in client_connected_cb", "exception": task.exception()}
-        protocol.loop.call_exception_handler(dict(context, transport=transport))
-        transport.close()
-
-
-async def open_connection(host=None, port=None, *, limit=_LIMIT, pool=None, **kwds):
-    """Connect, as asyncio.open_connection(). Returns ``(StreamReader, StreamWriter)``.
-
-    ``limit``: the most bytes of a record, without its separator, for the methods that look for one; None: any number.
-    Twice that, 128 KiB for None, is received ahead of the reader. ``pool``: where the Pipe's chunks come from. Other
-    arguments are those of the loop's create_connection(). Raises as that does; ValueError for a limit below 1.
+    Raises:
+        OSError: as ``loop.create_connection``.
+        ValueError: as StreamReader.
     """
-    loop = _running_loop()
-    protocol = StreamProtocol(loop, _pipe(limit, pool))
-    await loop.create_connection(lambda: protocol, host, port, **kwds)
-    return _streams(protocol)
+    loop = running_loop(kwds)
+    reader, protocol = _protocol(loop, limit, overrun, pool)
+    transport, _ = await loop.create_connection(lambda: protocol, host, port, **kwds)
+    return reader, StreamWriter(transport, protocol, reader, loop)
 
 
-async def start_server(client_connected_cb, host=None, port=None, *, limit=_LIMIT, pool=None, **kwds):
-    """Serve, as asyncio.start_server(). Returns the loop's server object.
+async def start_server(
+    client_connected_cb, host=None, port=None, *, limit=DEFAULT_LIMIT, overrun="drop", pool=None, **kwds
+):
+    """Serve, as asyncio.start_server().
 
-    ``client_connected_cb(reader, writer)`` is called for each connection; where it is a coroutine function, as a task:
-    an exception of it goes to the loop's exception handler, and closes the connection. ``limit`` and ``pool`` as in
-    open_connection(); other arguments are those of the loop's create_server(). Raises as that does; ValueError for a
-    limit below 1.
+    Args:
+        client_connected_cb: called with a StreamReader and a StreamWriter for each connection; if it returns a
+            coroutine, that becomes a task. Its exceptions go to the loop's exception handler, and the connection is
+            closed.
+        host: as for ``loop.create_server``.
+        port: as for ``loop.create_server``.
+        limit: as for StreamReader.
+        overrun: as for StreamReader.
+        pool: as for StreamReader.
+        **kwds: the other arguments of ``loop.create_server``.
+
+    Returns:
+        The loop's server object.
+
+    Raises:
+        OSError: as ``loop.create_server``.
+        ValueError: as StreamReader.
     """
-    loop = _running_loop()
-    _pipe(limit, pool)
+    loop = running_loop(kwds)
+    StreamReader(limit, loop, overrun=overrun, pool=pool)  # a wrong argument is refused at once
     return await loop.create_server(
-        lambda: _server_protocol(loop, client_connected_cb, limit, pool), host, port, **kwds
+        lambda: _protocol(loop, limit, overrun, pool, client_connected_cb)[1], host, port, **kwds
     )
 
 
 if hasattr(socket, "AF_UNIX"):
     __all__ += ["open_unix_connection", "start_unix_server"]
 
-    async def open_unix_connection(path=None, *, limit=_LIMIT, pool=None, **kwds):
+    async def open_unix_connection(path=None, *, limit=DEFAULT_LIMIT, overrun="drop", pool=None, **kwds):
         """open_connection() to a Unix socket, as asyncio.open_unix_connection()."""
-        loop = _running_loop()
-        protocol = StreamProtocol(loop, _pipe(limit, pool))
-        await loop.create_unix_connection(lambda: protocol, path, **kwds)
-        return _streams(protocol)
+        loop = running_loop(kwds)
+        reader, protocol = _protocol(loop, limit, overrun, pool)
+        transport, _ = await loop.create_unix_connection(lambda: protocol, path, **kwds)
+        return reader, StreamWriter(transport, protocol, reader, loop)
 
-    async def start_unix_server(client_connected_cb, path=None, *, limit=_LIMIT, pool=None, **kwds):
+    async def start_unix_server(
+        client_connected_cb, path=None, *, limit=DEFAULT_LIMIT, overrun="drop", pool=None, **kwds
+    ):
         """start_server() on a Unix socket, as asyncio.start_unix_server()."""
-        loop = _running_loop()
-        _pipe(limit, pool)
+        loop = running_loop(kwds)
+        StreamReader(limit, loop, overrun=overrun, pool=pool)
         return await loop.create_unix_server(
-            lambda: _server_protocol(loop, client_connected_cb, limit, pool), path, **kwds
+            lambda: _protocol(loop, limit, overrun, pool, client_connected_cb)[1], path, **kwds
         )

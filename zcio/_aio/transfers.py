@@ -1,11 +1,18 @@
 """Transfers that asyncio drives, under any loop with add_reader() and add_writer(): its own, or uvloop's."""
 
 import asyncio
+import functools
+import io
+import socket
+from operator import index
 
+from zcio._transfer.descriptors import pass_through
 from zcio._transfer.proxying import Proxying
 from zcio._transfer.splicer import Splicer
 
 __all__ = ["proxy", "sendfile"]
+
+_BLOCK = 256 * 1024
 
 
 class _Readiness:
@@ -62,14 +69,55 @@ async def proxy(a, b):
         return proxying.moved
 
 
-async def sendfile(sock, file, offset=0, count=None):
-    """``loop.sock_sendfile`` for every loop, uvloop's too, and never through Python's memory: send the file ``file``
-    (an object with ``fileno()``, or a descriptor) over the connected socket ``sock``, from ``offset`` on, ``count``
-    bytes or up to its end. Returns how many bytes were sent.
+def _refuse(sock, file, offset, count, loop):
+    """Raise what asyncio's sendfile raises for arguments that cannot be."""
+    mode = getattr(file, "mode", "b")
+    if isinstance(file, io.TextIOBase) or isinstance(mode, str) and "b" not in mode:
+        raise ValueError("file should be opened in binary mode")
+    if offset < 0:
+        raise ValueError("offset must be a non-negative integer (got %r)" % (offset,))
+    if count is not None and count < 0:
+        raise ValueError("count must be a non-negative integer (got %r)" % (count,))
+    if isinstance(sock, socket.socket):
+        if sock.type & 0xF != socket.SOCK_STREAM:
+            raise ValueError("only SOCK_STREAM type sockets are supported")
+        if loop.get_debug() and sock.gettimeout() != 0:
+            raise ValueError("the socket must be non-blocking")
 
-    A ``file`` with ``seek()`` then stands behind the last byte sent, also where an exception leaves. Raises
-    ValueError, TypeError, OverflowError, OSError; every exception has ``moved`` and ``undelivered``.
+
+async def sendfile(sock, file, offset=0, count=None):
+    """Send a file over a connection: ``loop.sock_sendfile`` and ``loop.sendfile`` for every loop, uvloop's too.
+
+    From a descriptor or a plain file the bytes never come into Python's memory. Any other file object, a BytesIO or
+    GzipFile say, is read and sent.
+
+    Args:
+        sock: a connected non-blocking socket that no transport uses, or its descriptor, or a StreamWriter. What was
+            written to a StreamWriter before is sent first.
+        file: a binary file object, or a descriptor.
+        offset: where to begin, in bytes.
+        count: the number of bytes to send; up to the end of the file if None.
+
+    Returns:
+        int: the number of bytes sent. A ``file`` with ``seek()`` then stands after the last one, also if an exception
+            is raised.
+
+    Raises:
+        RuntimeError: a transport uses the socket; nothing was sent.
+        ValueError: an argument is out of range, the file is a text file, or the socket is no stream socket.
+        OSError: as ``os.sendfile``. It has ``moved`` and ``undelivered`` if the bytes went through no StreamWriter.
     """
+    loop = asyncio.get_event_loop()
+    offset = index(offset)
+    count = None if count is None else index(count)
+    if isinstance(sock, asyncio.StreamWriter):
+        _refuse(None, file, offset, count, loop)
+        return await _send_to_writer(sock, file, offset, count)
+    _refuse(sock, file, offset, count, loop)
+    if isinstance(sock, socket.socket):
+        loop.remove_writer(sock)  # RuntimeError if a transport uses it
+        if pass_through(file) is None:
+            return await _send_by_hand(functools.partial(loop.sock_sendall, sock), file, offset, count)
     with Splicer(file, sock, count, offset=offset) as splicer, _Readiness() as ready:
         try:
             while True:
@@ -81,3 +129,41 @@ async def sendfile(sock, file, offset=0, count=None):
         finally:
             if hasattr(file, "seek"):
                 file.seek(offset + splicer.bytes_moved)
+
+
+async def _send_to_writer(writer, file, offset, count):
+    await writer.drain()
+    loop, transport = writer._loop, writer.transport
+    if pass_through(file) is not None and hasattr(file, "seek") and count != 0:
+        try:
+            return await loop.sendfile(transport, file, offset, count)
+        except (AttributeError, NotImplementedError):
+            pass  # Python 3.6 and uvloop have none; nothing was sent
+
+    async def send(data):
+        writer.write(data)
+        await writer.drain()
+
+    return await _send_by_hand(send, file, offset, count)
+
+
+async def _send_by_hand(send, file, offset, count):
+    """Read ``file``, in a thread since that may block, and send what was read."""
+    loop = asyncio.get_event_loop()
+    sent = 0
+    if isinstance(file, int):
+        file = open(file, "rb", closefd=False)
+    if hasattr(file, "seek"):
+        file.seek(offset)
+    try:
+        while count is None or sent < count:
+            size = _BLOCK if count is None else min(_BLOCK, count - sent)
+            data = await loop.run_in_executor(None, file.read, size)
+            if not data:
+                break
+            await send(data)
+            sent += len(data)
+        return sent
+    finally:
+        if hasattr(file, "seek"):
+            file.seek(offset + sent)

@@ -82,11 +82,6 @@ class Reading(Writing):
             self._examined = end
         return make(self._consumed, end)
 
-    def _within_head(self, end):
-        """Whether consuming up to ``end``, which is written, leaves the head chunk in place. There is no batch."""
-        following = self._head.next
-        return end < self._written if following is None else end < following.base
-
     # ---- the methods ----
 
     def read(self, nbytes=-1):
@@ -130,11 +125,14 @@ class Reading(Writing):
         if type(nbytes) is int and self._ahead is None:
             start = self._consumed
             end = start + nbytes
-            if start < end <= self._written and self._within_head(end):
+            if start < end <= self._written:
                 head = self._head
-                base = head.base
-                self._consumed = end
-                return head.memory[start - base : end - base]
+                following = head.next
+                if end < (self._written if following is None else following.base):
+                    # The head chunk stays in place.
+                    base = head.base
+                    self._consumed = end
+                    return head.memory[start - base : end - base]
         self._leave()
         return self._take(self._exactly(nbytes), self._copy)
 

@@ -15,6 +15,8 @@ _LF = b"\n"
 # Bytes that are split ahead at first; four times as many each time that all of it was handed out.
 AHEAD = 256
 _AHEAD_MOST = 65536
+# After a record of this size the next one is looked for by a native call at once.
+LONG = 1024
 
 
 def separator_of(value):
@@ -44,13 +46,14 @@ def limited(limit):
 class Records(Reading):
     """readuntil, readline, split, records."""
 
-    __slots__ = ("_limit", "_record_end", "_record_separator")
+    __slots__ = ("_limit", "_record_end", "_record_size", "_record_separator")
 
     def __init__(self, pool, high_water, low_water, limit):
         Reading.__init__(self, pool, high_water, low_water)
         self._limit = limited(limit)
-        # Where the last record ended, and its separator: a second one from there on is worth splitting ahead.
+        # Where the last record ended, its size and separator: if the next one follows it, it is worth splitting ahead.
         self._record_end = -1
+        self._record_size = 0
         self._record_separator = None
 
     @property
@@ -58,6 +61,11 @@ class Records(Reading):
         """The largest number of bytes in a record, without its separator, for readuntil(), readline(), split() and
         records() called without a limit; None: any number."""
         return self._limit
+
+    def _set_limit(self, limit):
+        """Change ``limit``; for ``zcio.aio``, whose readers let it be assigned to."""
+        self._leave()
+        self._limit = limited(limit)
 
     # ---- one record ----
 
@@ -158,7 +166,7 @@ class Records(Reading):
             if limit is None and skip_separator is ahead.skip_separator and separator == ahead.separator:
                 for record in ahead.records:
                     return record
-                amount = min(4 * ahead.size, _AHEAD_MOST)
+                amount = 4 * ahead.size
                 self._record_end = ahead.end
                 self._record_separator = separator
             self._leave()
@@ -168,58 +176,87 @@ class Records(Reading):
         written = self._written
         if start == written:
             return None
-        if make is None and type(separator) is bytes:
-            # The next bytes are copied and searched: most records are short, or most of it was searched before.
-            begin = start
+        absent = begin = start
+        if make is None and self._record_size < LONG and type(separator) is bytes:
             known = self._searched.get(separator)
             if known is not None and known[0] <= start < known[1]:
                 begin = known[1]
-            split = split and begin == start == self._record_end and separator == self._record_separator
+            elif split and start == self._record_end and separator == self._record_separator:
+                record = self._split_ahead(separator, skip_separator, start, amount, limit)
+                if record is not None:
+                    return record
+            # The next bytes are copied and searched: most records are short, or most of it was searched before.
             size = len(separator)
-            if not split:
-                amount = NEAR_BYTE if size == 1 else NEAR
-            if limit is not None and amount > limit:
-                amount = limit  # a record that ends in the window is not too long
             head = self._head
             base = head.base
             following = head.next
             end = written if following is None or following.base > written else following.base
-            stop = begin + amount
+            stop = begin + (NEAR_BYTE if size == 1 else NEAR)
             if stop > end:
                 stop = end
             window = head.memory[begin - base : stop - base]
             at = window.find(separator)
-            if at >= 0 and (begin == start or limit is None):
-                end = at + size
-                if split and end < len(window):
-                    return self._split_ahead(window, separator, skip_separator, start, amount)
-                self._record_end = end = begin + end
-                self._record_separator = separator
-                if begin > start:
-                    window = head.memory[start - base : end - base]
-                self._advance(end)
-                return window[: end - start - size if skip_separator else end - start]
             absent = begin
-            if at < 0 and stop - begin >= size:
+            if at >= 0:
+                absent = begin + at
+            elif stop - begin >= size:
                 absent = stop - size + 1
-                if stop == written and limit is None:
+            if limit is None or absent - start <= limit:
+                if at >= 0:
+                    end = absent + size
+                    if begin > start:
+                        window = head.memory[start - base : end - base]
+                    self._record_was(separator, start, end)
+                    self._advance(end)
+                    return window[: absent - start if skip_separator else end - start]
+                if stop == written:
                     self._remember(separator, start, absent)
                     return None
-        else:
-            absent = 0
         found = self._lookup(separator, start, written, limit, absent)
         if found is None:
             return None
         begin, end = found
         record = (make or self._copy)(start, begin if skip_separator else end)
-        self._record_end = end
-        self._record_separator = separator
+        self._record_was(separator, start, end)
         self._advance(end)
         return record
 
-    def _split_ahead(self, window, separator, skip_separator, start, amount):
-        """Split ``window``, which begins with a complete record, and return that."""
-        records, end = split_records(window[: window.rfind(separator) + len(separator)], separator, skip_separator)
+    def _record_was(self, separator, start, end):
+        self._record_end = end
+        self._record_size = end - start
+        self._record_separator = separator
+
+    def _split_ahead(self, separator, skip_separator, start, amount, limit):
+        """The next record, consumed, if it is complete near the head chunk's beginning, with those after it split
+        ahead; else None.
+
+        Args:
+            amount: the number of bytes to split; more if the last record was long.
+        """
+        if amount < 8 * self._record_size:
+            amount = 8 * self._record_size
+        if amount > _AHEAD_MOST:
+            amount = _AHEAD_MOST
+        if limit is not None and amount > limit:
+            amount = limit  # then no record can be too long
+        head = self._head
+        base = head.base
+        following = head.next
+        end = self._written if following is None or following.base > self._written else following.base
+        window = head.memory[start - base : min(end, start + amount) - base]
+        size = len(separator)
+        first = window.find(separator)
+        if first < 0:
+            return None
+        stop = window.rfind(separator) + size
+        if stop == first + size:
+            self._record_was(separator, start, start + stop)
+            self._advance(start + stop)
+            return window[: first if skip_separator else stop]
+        if stop < len(window):
+            window = window[:stop]
+        records, end = split_records(window, separator, skip_separator)
+        self._record_size = len(records[0])
         self._ahead = ahead = SplitAhead(records, separator, skip_separator, start, start + end, amount)
         return next(ahead.records)
 
@@ -232,7 +269,7 @@ class Records(Reading):
         """
         if type(separator) is bytes:
             longest = len(separator)
-            at = self._seek(separator, start, end, absent)
+            at = self._seek(separator, start, end, absent, self._record_size >= LONG)
             found = None if at < 0 else (at, at + longest)
         else:
             longest = max(map(len, separator))

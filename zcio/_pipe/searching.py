@@ -100,13 +100,14 @@ class Searching(PipeState):
         self._examined = max(self._examined, stop if at < 0 else at + len(needle))
         return -1 if at < 0 else at - consumed
 
-    def _seek(self, needle, start, end, absent=0):
+    def _seek(self, needle, start, end, absent=0, far=False):
         """The lowest position of ``needle``, not empty, between two positions, or -1.
 
         What an earlier search for the same needle has covered is not searched again.
 
         Args:
             absent: no occurrence begins between ``start`` and this position.
+            far: the needle is not expected near the place where the search begins.
         """
         low = begin = start
         known = self._searched.get(needle)
@@ -114,7 +115,7 @@ class Searching(PipeState):
             low, begin = known
         if absent > begin:
             begin = absent
-        at = self._scan(needle, begin, end) if end - begin >= len(needle) else -1
+        at = self._scan(needle, begin, end, far or absent > start) if end - begin >= len(needle) else -1
         self._remember(needle, low, at if at >= 0 else max(begin, end - len(needle) + 1))
         return at
 
@@ -125,9 +126,9 @@ class Searching(PipeState):
             del searched[next(iter(searched))]
         searched[needle] = start, end
 
-    def _scan(self, needle, start, end):
+    def _scan(self, needle, start, end, far):
         """The lowest position of ``needle`` between two positions that are at least as far apart as it is long, or
-        -1."""
+        -1. ``far``: as for _seek()."""
         chunk = self._head
         following = chunk.next
         while following is not None and following.base <= start:
@@ -135,13 +136,15 @@ class Searching(PipeState):
             following = chunk.next
         base = chunk.base
         stop = end if following is None or following.base > end else following.base
-        window = min(stop, start + (NEAR_BYTE if len(needle) == 1 else NEAR))
-        at = chunk.memory[start - base : window - base].find(needle)
-        if at >= 0:
-            return start + at
-        if window == end:
-            return -1
-        begin = max(start, window - len(needle) + 1)
+        begin = start
+        if not far:
+            window = min(stop, start + (NEAR_BYTE if len(needle) == 1 else NEAR))
+            at = chunk.memory[start - base : window - base].find(needle)
+            if at >= 0:
+                return start + at
+            if window == end:
+                return -1
+            begin = max(start, window - len(needle) + 1)
         if stop < end:
             return self._scan_chunks(needle, begin, end, chunk)
         at = core_search.find(chunk.memory, needle, begin - base, end - base)
@@ -165,17 +168,26 @@ class Searching(PipeState):
                     break
             most *= 4
 
-    def _seek_any(self, separator, start, end):
-        """``(begin, end)``: the positions of the next separator between two positions, or None.
-
-        Of a tuple of separators the one that ends first counts, and of those that end there the longest.
-        """
-        if type(separator) is bytes:
-            at = self._seek(separator, start, end)
-            return None if at < 0 else (at, at + len(separator))
+    def _first_of(self, separators):
+        """For ``zcio.aio``: ``(begin, end)``, the offsets of the separator that ends first in the unread data, and of
+        those that end there of the shortest; or None."""
+        self._sync()
+        start, end = self._consumed, self._written
         best = None
-        for one in separator:
-            at = self._seek(one, start, end if best is None else best[1])
-            if at >= 0 and (best is None or (at + len(one), at) < (best[1], best[0])):
-                best = at, at + len(one)
+        for separator in sorted(separators, key=len):
+            at = self._seek(separator, start, end)
+            if at >= 0:
+                best, end = (at - start, at - start + len(separator)), at + len(separator) - 1
+        if best is None:
+            self._examined = self._written
+        return best
+
+    def _seek_any(self, separators, start, end):
+        """``(begin, end)``: the positions of the separator that ends first between two positions, and of those that
+        end there of the longest; or None."""
+        best = None
+        for separator in separators:
+            at = self._seek(separator, start, end if best is None else best[1])
+            if at >= 0 and (best is None or (at + len(separator), at) < (best[1], best[0])):
+                best = at, at + len(separator)
         return best

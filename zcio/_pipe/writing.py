@@ -126,7 +126,15 @@ class Writing(Searching):
             ValueError: eof() was called.
             MemoryError: the pool has no memory.
         """
-        nbytes = index(sizehint)
+        nbytes = sizehint if type(sizehint) is int else index(sizehint)
+        self._granted = 0
+        tail = None if self._guarded or self._eof else self._tail
+        if tail is not None:
+            used = self._written - tail.base
+            room = tail.size - used
+            if nbytes <= room and self._chunk_size <= 2 * room:
+                self._granted = room
+                return memoryview(tail.memory)[used:]
         if nbytes < 0:
             nbytes = min(_ROOM, self._chunk_size // 4)
         nbytes = max(1, nbytes)
@@ -147,7 +155,8 @@ class Writing(Searching):
         Raises:
             ValueError: there was no get_buffer() since, or it gave less.
         """
-        nbytes = index(nbytes)
+        if type(nbytes) is not int:
+            nbytes = index(nbytes)
         granted = self._granted
         if not 0 <= nbytes <= granted:
             if granted < 0:
