@@ -78,6 +78,7 @@ TRANSFERS = {
     "zcio_proxy_new",
     "zcio_proxy_run",
     "zcio_proxy_take_back",
+    "zcio_transfer_close",
     "zcio_transfer_free",
     "zcio_transfer_begin",
     "zcio_transfer_new",

@@ -68,6 +68,11 @@
 #define ZCIO_BUSY -1000021
 
 /*
+ The handle was closed.
+ */
+#define ZCIO_CLOSED -1000025
+
+/*
  What a chunk that came back is filled with in a poisoning pool.
  */
 #define POISON 221
@@ -101,7 +106,8 @@ typedef struct zcio_pool zcio_pool;
 typedef struct zcio_proxy zcio_proxy;
 
 /*
- A transfer one way. It belongs to the caller of `zcio_transfer_new`, who gives it to `zcio_transfer_free` once.
+ A transfer one way, None once it is closed. It belongs to the caller of `zcio_transfer_new`, who gives it to
+ `zcio_transfer_free` once.
  */
 typedef struct zcio_transfer zcio_transfer;
 
@@ -793,8 +799,8 @@ int64_t zcio_transfer_new(const struct zcio_plan *plan, struct zcio_transfer **o
 /*
  Moves everything in one call, where that can be done within 50 ms and nothing about the descriptors or the plan is
  out of the ordinary: a small transfer is a matter of a single crossing. Returns four times the count plus the
- number of the call that moved it (as in `zcio_transfer_progress`), and leaves nothing to be freed; or `ZCIO_LOOK`, and
- nothing was moved; else what `zcio_transfer_run` would have returned, with the transfer in `progress`.
+ number of the call that moved it (as in `zcio_transfer_progress`), and leaves nothing to be freed; or `ZCIO_LOOK`,
+ and nothing was moved; else what `zcio_transfer_run` would have returned, with the transfer in `progress`.
 
  # Safety
  `progress` must be null or valid for writes.
@@ -813,7 +819,8 @@ int64_t zcio_transfer_begin(int src,
  unless `waits` lets it wait itself, for 50 ms at most; `-errno`; or `ZCIO_BUSY`, with `progress` as it was.
 
  # Safety
- `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `progress` must be valid for writes.
+ `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `progress` must be valid for
+ writes.
  */
 int64_t zcio_transfer_run(const struct zcio_transfer *transfer,
                           bool waits,
@@ -824,12 +831,21 @@ int64_t zcio_transfer_run(const struct zcio_transfer *transfer,
  copied to `out`, as far as it goes. Returns how much was copied, or `-errno`, or `ZCIO_BUSY`.
 
  # Safety
- `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `out` must be valid for writes of
- `size` bytes that hold something already.
+ `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `out` must be valid for
+ writes of `size` bytes that hold something already.
  */
 int64_t zcio_transfer_take_back(const struct zcio_transfer *transfer,
                                 uint8_t *out,
                                 uintptr_t size);
+
+/*
+ Gives back what a transfer uses, its pipe above all; the handle stays valid for calls of other threads. Returns 0, or
+ `ZCIO_BUSY`, and then nothing has changed.
+
+ # Safety
+ `transfer` must come from `zcio_transfer_new` and not be freed before the call returns.
+ */
+int64_t zcio_transfer_close(const struct zcio_transfer *transfer);
 
 /*
  Frees what `zcio_transfer_new` made. Null is nothing to free.

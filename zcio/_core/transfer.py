@@ -34,6 +34,7 @@ __all__ = [
     "tee",
     "transfer_begin",
     "transfer_begun",
+    "transfer_close",
     "transfer_end",
     "transfer_new",
     "transfer_result",
@@ -47,6 +48,7 @@ AGAIN = lib.ZCIO_AGAIN
 WAITS = lib.ZCIO_WAITS
 LOOK = lib.ZCIO_LOOK
 _BUSY = lib.ZCIO_BUSY
+_CLOSED = lib.ZCIO_CLOSED
 _UNSUPPORTED = lib.ZCIO_UNSUPPORTED
 # The calls that can move bytes, by the numbers the core gives them.
 METHODS = ("copy_file_range", "sendfile", "splice", "read/write")
@@ -60,6 +62,8 @@ def _raise(code, name):
         raise NotImplementedError("%s: not available on this platform" % name)
     if code == _BUSY:
         raise RuntimeError("%s: already running in another thread" % name)
+    if code == _CLOSED:
+        raise ValueError("%s: closed by another thread" % name)
     fail(code)
 
 
@@ -254,6 +258,13 @@ def transfer_result(code, name="splice"):
     elif code < 0 and code != WAITS:
         _raise(code, name)
     return code
+
+
+def transfer_close(transfer):
+    """Give back what a transfer uses. Raises RuntimeError, and changes nothing, while another thread runs it."""
+    code = lib.zcio_transfer_close(transfer)
+    if code < 0:
+        _raise(code, "splice")
 
 
 def take_back(transfer, pending):

@@ -54,8 +54,9 @@ class AtomicFile:
             raise self._named(error) from None
 
     def _named(self, error):
-        """``error`` of the file that was asked for, never of the temporary one."""
-        return OSError(error.errno, error.strerror, os.fspath(self._asked))
+        """``error`` of the file that was asked for, never of the temporary one. Without an errno it is not the system's
+        (a signal handler may raise TimeoutError), and stays as it is."""
+        return error if error.errno is None else OSError(error.errno, error.strerror, os.fspath(self._asked))
 
     def _open_existing(self):
         """Whether there is a file to be written. The name that was asked for is opened: it is the kernel that follows a
@@ -67,7 +68,7 @@ class AtomicFile:
             if not name:
                 raise
             # A link that leads nowhere is followed, too.
-            if self._atomic and not os.path.islink(self._asked):
+            if self._atomic and not self._is_link():
                 self.path = os.path.join(os.path.abspath(directory), name)
                 return False
             # Known before it is there, so that an exception in between leaves nothing.
@@ -76,7 +77,7 @@ class AtomicFile:
         return True
 
     def _is_replaceable(self, size):
-        if os.path.islink(self._asked):
+        if self._is_link():
             self.path = os.path.realpath(self._asked)
         else:
             directory, name = os.path.split(self._asked)
@@ -91,10 +92,21 @@ class AtomicFile:
             and (not size or size <= _room(self._existing))
         )
 
+    def _is_link(self):
+        # os.path.islink() swallows what a signal handler raises, if that is an OSError.
+        try:
+            return stat.S_ISLNK(os.lstat(self._asked).st_mode)
+        except OSError as error:
+            if error.errno is None:
+                raise
+            return False
+
     def _is_at_path(self):
         try:
             there = os.lstat(self.path)
-        except OSError:
+        except OSError as error:
+            if error.errno is None:
+                raise
             return False
         return (there.st_dev, there.st_ino) == (self._old.st_dev, self._old.st_ino)
 
@@ -124,7 +136,9 @@ class AtomicFile:
                 os.fchown(self.fd, old.st_uid, old.st_gid)
             os.fchmod(self.fd, stat.S_IMODE(old.st_mode))
             alike = _attributes(self.fd) == _attributes(self._existing)
-        except OSError:
+        except OSError as error:
+            if error.errno is None:
+                raise
             alike = False  # no file can be made here, or none of this owner
         if not alike:
             self._drop()
@@ -212,10 +226,13 @@ def _room(fd):
 def _attributes(fd):
     """What belongs to a file beside its content, times and inode."""
     about = os.fstat(fd)
-    try:
-        extended = {name: os.getxattr(fd, name) for name in os.listxattr(fd)}
-    except (AttributeError, OSError):  # no such thing on this system, or this file system
-        extended = None
+    extended = None
+    if hasattr(os, "listxattr"):
+        try:
+            extended = {name: os.getxattr(fd, name) for name in os.listxattr(fd)}
+        except OSError as error:
+            if error.errno is None:
+                raise
     return about.st_mode, about.st_uid, about.st_gid, file_flags(fd), extended
 
 

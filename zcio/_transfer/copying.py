@@ -127,7 +127,9 @@ def _name(error, src, dst):
 def _refuse_same(begun, src, dst):
     try:
         there = os.stat(dst)
-    except OSError:
+    except OSError as error:
+        if error.errno is None:
+            raise
         return
     if begun.is_file and (begun.about.device, begun.about.inode) == (there.st_dev, there.st_ino):
         from shutil import SameFileError
@@ -230,8 +232,8 @@ class _Copy:
             return False
         try:
             clone_file(dst.fd, src.fd)
-        except (OSError, NotImplementedError):
-            if self.reflink == "always":
+        except (OSError, NotImplementedError) as error:
+            if self.reflink == "always" or getattr(error, "errno", 0) is None:
                 raise
             return False
         self.moved = os.fstat(dst.fd).st_size
@@ -299,5 +301,7 @@ def _next(fd, at, whence, end):
     except OSError as error:
         if error.errno == ENXIO:
             return end
+        if error.errno is None:
+            raise
         # A file system that knows no holes has none.
         return at if whence == _SEEK_DATA else end

@@ -143,6 +143,8 @@ def _described(fd, name):
     try:
         return describe(fd)
     except OSError as error:
+        if error.errno is None:
+            raise
         raise ValueError("%s: invalid file descriptor %d (%s)" % (name, fd, error.strerror)) from None
 
 

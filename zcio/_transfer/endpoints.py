@@ -42,7 +42,7 @@ class Endpoint:
 
     def start(self, offset):
         """Find where to start: at ``offset``, or with None at the position."""
-        if self._buffered and _can(self.file, "writable"):
+        if self._buffered and self.file.writable():
             self.file.flush()
         if offset is not None:
             self._moves = False
@@ -135,13 +135,6 @@ def _wait(file, for_writing, timeout):
     from socket import timeout as timed_out
 
     raise timed_out("timed out")
-
-
-def _can(file, what):
-    try:
-        return getattr(file, what)()
-    except (AttributeError, ValueError):
-        return False
 
 
 def _timeout(file):

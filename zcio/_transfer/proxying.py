@@ -70,7 +70,8 @@ def proxy(a, b):
     ended. Returns ``(a_to_b, b_to_a)``, the bytes each way.
 
     The end of one side is passed on to the other (``shutdown(SHUT_WR)``) while the way back goes on. The sockets are
-    non-blocking meanwhile, get their mode back, and stay open. Signal handlers run.
+    non-blocking meanwhile, get their mode back, and stay open. Signal handlers run. Other threads must not use them
+    meanwhile: their bytes would come in between.
 
     Raises ValueError for closed descriptors and TLS sockets; OSError where one direction fails: the other one then
     still delivers what is there without waiting. Every exception has ``moved``, the counts as above, and

@@ -2,7 +2,7 @@
 
 import warnings
 
-from zcio._core.transfer import DONE, METHODS, free, new_progress, take_back, transfer_new, transfer_run
+from zcio._core.transfer import DONE, METHODS, new_progress, take_back, transfer_close, transfer_new, transfer_run
 from zcio._transfer.descriptors import SPLICE_F_NONBLOCK, descriptor, flag_bits, not_negative, readable, writable
 from zcio._transfer.moving import SPLICE_METHODS, place, report
 
@@ -18,6 +18,10 @@ class Splicer:
 
     ``offset``, ``out_offset``: as in splice(), but the file's position by default. ``nbytes``: how many at most;
     None: to the end. ``flags``: as in splice(). Raises ValueError, TypeError, OverflowError, OSError as splice().
+
+    One thread at a time: a step() or close() while another thread is in step() raises RuntimeError and changes
+    nothing; the properties may be read by any thread. It keeps ``src`` and ``dst`` until it is closed, and can be
+    neither copied nor pickled.
 
     ``bytes_moved``: with ``dst``. ``pending``: taken from ``src`` and not yet with ``dst``. ``method``: the call that
     moved the last bytes, or will be tried first. Close it, or use it as a context manager: bytes still pending are
@@ -46,12 +50,13 @@ class Splicer:
         Raises OSError, with ``moved`` as ``bytes_moved``: what is pending stays so, and another step tries again;
         RuntimeError where another thread is in step(), ValueError where it is closed.
         """
-        if self._transfer is None:
+        transfer = self._transfer
+        if transfer is None:
             raise ValueError("step() of a closed Splicer")
         where = self._where
         before = where.moved[0]
         try:
-            self.done = transfer_run(self._transfer, False, where) == DONE
+            self.done = transfer_run(transfer, False, where) == DONE
         except OSError as error:
             error.moved = where.moved[0]
             raise
@@ -92,17 +97,25 @@ class Splicer:
 
     def close(self):
         """End it, wherever it stands; closed twice is closed. ``src`` and ``dst`` stay open. Returns ``undelivered``:
-        what ``src``, if it is no file, gave and ``dst`` has not got. Raises OSError."""
-        transfer, self._transfer = self._transfer, None
+        what ``src``, if it is no file, gave and ``dst`` has not got. Raises OSError; RuntimeError where another thread
+        is in step(), and then it is as it was."""
+        transfer = self._transfer
         if transfer is not None:
-            try:
-                if self._where.pending[0]:
+            failure = None
+            if self._where.pending[0]:
+                try:
                     self.undelivered = take_back(transfer, self._where.pending[0])
-                    self._where.pending[0] = 0
-            finally:
-                free(transfer)
-                self._owners = None
+                except OSError as error:
+                    failure = error  # it is closed all the same
+                self._where.pending[0] = 0
+            transfer_close(transfer)
+            self._transfer = self._owners = None
+            if failure is not None:
+                raise failure
         return self.undelivered
+
+    def __reduce__(self):
+        raise TypeError("cannot pickle %r object" % type(self).__name__)
 
     def __enter__(self):
         return self

@@ -26,6 +26,9 @@ pub const ZCIO_LOOK: i64 = -1_000_024;
 /// Another thread is just using this handle.
 pub const ZCIO_BUSY: i64 = -1_000_021;
 
+/// The handle was closed.
+pub const ZCIO_CLOSED: i64 = -1_000_025;
+
 /// What a descriptor is, as far as moving bytes differs.
 #[repr(C)]
 #[derive(Debug, Default, Clone, Copy)]
@@ -106,10 +109,11 @@ impl Default for zcio_transfer_progress {
     }
 }
 
-/// A transfer one way. It belongs to the caller of `zcio_transfer_new`, who gives it to `zcio_transfer_free` once.
+/// A transfer one way, None once it is closed. It belongs to the caller of `zcio_transfer_new`, who gives it to
+/// `zcio_transfer_free` once.
 #[derive(Debug)]
 #[allow(non_camel_case_types)]
-pub struct zcio_transfer(Mutex<Transfer>);
+pub struct zcio_transfer(Mutex<Option<Transfer>>);
 
 fn planned(plan: &zcio_plan) -> Option<Plan> {
     let from_zero = |value: i64| (value >= 0).then_some(value);
@@ -217,7 +221,7 @@ pub unsafe extern "C" fn zcio_transfer_new(plan: *const zcio_plan, out: *mut *mu
         // SAFETY: null or valid by this function's contract.
         let (Some(plan), Some(out)) = (unsafe { (plan.as_ref(), out.as_mut()) }) else { return ZCIO_BAD_ARGUMENT };
         let Some(plan) = planned(plan) else { return ZCIO_BAD_ARGUMENT };
-        match Transfer::new(plan).and_then(|transfer| fallible::boxed(zcio_transfer(Mutex::new(transfer)))) {
+        match Transfer::new(plan).and_then(|transfer| fallible::boxed(zcio_transfer(Mutex::new(Some(transfer))))) {
             Ok(transfer) => {
                 *out = Box::into_raw(transfer);
                 0
@@ -229,8 +233,8 @@ pub unsafe extern "C" fn zcio_transfer_new(plan: *const zcio_plan, out: *mut *mu
 
 /// Moves everything in one call, where that can be done within 50 ms and nothing about the descriptors or the plan is
 /// out of the ordinary: a small transfer is a matter of a single crossing. Returns four times the count plus the
-/// number of the call that moved it (as in `zcio_transfer_progress`), and leaves nothing to be freed; or `ZCIO_LOOK`, and
-/// nothing was moved; else what `zcio_transfer_run` would have returned, with the transfer in `progress`.
+/// number of the call that moved it (as in `zcio_transfer_progress`), and leaves nothing to be freed; or `ZCIO_LOOK`,
+/// and nothing was moved; else what `zcio_transfer_run` would have returned, with the transfer in `progress`.
 ///
 /// # Safety
 /// `progress` must be null or valid for writes.
@@ -253,8 +257,8 @@ pub unsafe extern "C" fn zcio_transfer_begin(
         let Some(plan) = planned(&plan) else { return ZCIO_BAD_ARGUMENT };
         let Ok(Some(transfer)) = Transfer::ordinary(plan) else { return ZCIO_LOOK };
         // Before anything is moved, which could not be told of without it.
-        let Ok(mut handle) = fallible::boxed(zcio_transfer(Mutex::new(transfer))) else { return ZCIO_LOOK };
-        let Ok(transfer) = handle.0.get_mut() else { return ZCIO_LOOK };
+        let Ok(mut handle) = fallible::boxed(zcio_transfer(Mutex::new(Some(transfer)))) else { return ZCIO_LOOK };
+        let Ok(Some(transfer)) = handle.0.get_mut() else { return ZCIO_LOOK };
         let result = transfer.run(&deadline(flags & os::SPLICE_F_NONBLOCK == 0));
         describe_progress(progress, 0, transfer);
         if result == Ok(Outcome::Done) {
@@ -269,7 +273,8 @@ pub unsafe extern "C" fn zcio_transfer_begin(
 /// unless `waits` lets it wait itself, for 50 ms at most; `-errno`; or `ZCIO_BUSY`, with `progress` as it was.
 ///
 /// # Safety
-/// `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `progress` must be valid for writes.
+/// `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `progress` must be valid for
+/// writes.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_transfer_run(
     transfer: *const zcio_transfer,
@@ -284,6 +289,7 @@ pub unsafe extern "C" fn zcio_transfer_run(
         }
         let progress = AssertUnwindSafe(progress);
         with(transfer.map(|transfer| &transfer.0), |transfer| {
+            let Some(transfer) = transfer else { return ZCIO_CLOSED };
             let result = transfer.run(&deadline(waits));
             let AssertUnwindSafe(progress) = progress;
             // SAFETY: not null, and valid by this function's contract. Not before: threads may share it, as the handle.
@@ -298,8 +304,8 @@ pub unsafe extern "C" fn zcio_transfer_run(
 /// copied to `out`, as far as it goes. Returns how much was copied, or `-errno`, or `ZCIO_BUSY`.
 ///
 /// # Safety
-/// `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `out` must be valid for writes of
-/// `size` bytes that hold something already.
+/// `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `out` must be valid for
+/// writes of `size` bytes that hold something already.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_transfer_take_back(transfer: *const zcio_transfer, out: *mut u8, size: usize) -> i64 {
     guarded(|| {
@@ -308,7 +314,24 @@ pub unsafe extern "C" fn zcio_transfer_take_back(transfer: *const zcio_transfer,
         let out = AssertUnwindSafe(out);
         with(transfer.map(|transfer| &transfer.0), |transfer| {
             let AssertUnwindSafe(out) = out;
-            take_back(Some(transfer), out)
+            transfer.as_mut().map_or(0, |transfer| take_back(Some(transfer), out))
+        })
+    })
+}
+
+/// Gives back what a transfer uses, its pipe above all; the handle stays valid for calls of other threads. Returns 0, or
+/// `ZCIO_BUSY`, and then nothing has changed.
+///
+/// # Safety
+/// `transfer` must come from `zcio_transfer_new` and not be freed before the call returns.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_transfer_close(transfer: *const zcio_transfer) -> i64 {
+    guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let transfer = unsafe { transfer.as_ref() };
+        with(transfer.map(|transfer| &transfer.0), |transfer| {
+            *transfer = None;
+            0
         })
     })
 }

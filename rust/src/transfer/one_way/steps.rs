@@ -29,6 +29,12 @@ impl Transfer {
         if self.pending() == 0 && (self.ended || self.remaining() == 0) {
             return Ok(Step::End);
         }
+        if self.is_at_expected_end() {
+            return self.find_end();
+        }
+        if !self.held.is_empty() {
+            return self.read_and_write(deadline);
+        }
         if !deadline.may_wait()
             && self.dst.blocking
             && self.dst.kind != Kind::Pipe
@@ -43,6 +49,24 @@ impl Transfer {
             Method::Splice => self.splice_through_pipe(),
             Method::ReadWrite => self.read_and_write(deadline),
         }
+    }
+
+    /// Whether the source is a file of which all that its size promised was taken, and the end is to be found.
+    fn is_at_expected_end(&self) -> bool {
+        let all_taken = self.expected.is_some_and(|expected| expected > 0 && self.taken >= expected);
+        all_taken && self.src.kind == Kind::File && self.pending() == 0
+    }
+
+    /// Reads at the expected end: unlike another sendfile(2) that needs no destination that is ready, which a blocking
+    /// socket may not be until its reader has taken most.
+    fn find_end(&mut self) -> Result<Step, Errno> {
+        match self.fill_buffer() {
+            Ok(Some(Step::End)) => return Ok(Step::End),
+            Err(Errno(os::EINTR)) => return Err(Errno(os::EINTR)),
+            // The file has grown, or cannot be read so (O_DIRECT): go on as if its size were not known.
+            Ok(_) | Err(_) => self.expected = None,
+        }
+        Ok(Step::Retry)
     }
 
     fn remaining(&self) -> usize {
