@@ -16,6 +16,22 @@
 #define ZCIO_BAD_ARGUMENT -1000002
 
 /*
+ A pattern that the engine cannot read, or that is nested too deeply.
+ */
+#define ZCIO_REGEX_SYNTAX -1000020
+
+/*
+ A pattern whose program would be too large.
+ */
+#define ZCIO_REGEX_TOO_LARGE -1000021
+
+/*
+ In `zcio_progress.done`: a match starts at `next` that reaches to a newline at the end of the text; a pattern that ends
+ in `$` may have to leave that newline out. The caller finds the rest by other means.
+ */
+#define ZCIO_REGEX_UNCLEAR 2
+
+/*
  The needle is not there.
  */
 #define ZCIO_NOT_FOUND -1000010
@@ -110,6 +126,18 @@ typedef struct zcio_proxy zcio_proxy;
  `zcio_transfer_free` once.
  */
 typedef struct zcio_transfer zcio_transfer;
+
+/*
+ A compiled pattern. It never changes, so any number of threads may use it at the same time, each with a `zcio_scan`
+ of its own. It belongs to the caller of `zcio_regex_new`, who gives it to `zcio_regex_free` once, after the last call
+ that uses it has returned.
+ */
+typedef struct zcio_regex zcio_regex;
+
+/*
+ The memory of searches with one pattern, for one thread at a time.
+ */
+typedef struct zcio_scan zcio_scan;
 
 /*
  What a pool did and has: chunks allocated, reused and freed, ever; chunks and bytes lent now, and the most bytes at
@@ -563,6 +591,82 @@ int64_t zcio_proxy_take_back(const struct zcio_proxy *proxy,
  `proxy` must come from `zcio_proxy_new`, be freed once, and no call may use it now or later.
  */
 void zcio_proxy_free(struct zcio_proxy *proxy);
+
+/*
+ Compiles `pattern`, UTF-8 text in the syntax of the Rust crate regex, and writes the handle to `out`. Returns 0,
+ `ZCIO_REGEX_SYNTAX`, `ZCIO_REGEX_TOO_LARGE` or `-ENOMEM`.
+
+ `width` is the most bytes that a match can have, `UINT64_MAX` if there is no most. `cut` is a byte that no match
+ contains, -1 if there is none. `tail` says that the pattern ends in `\n?\z` in the place of a `$`.
+
+ # Safety
+ `pattern` must be valid for reads of `pattern_len` bytes and `out` for a write until the call returns.
+ */
+int64_t zcio_regex_new(const uint8_t *pattern,
+                       uintptr_t pattern_len,
+                       uint64_t width,
+                       int32_t cut,
+                       bool tail,
+                       struct zcio_regex **out);
+
+/*
+ Frees what `zcio_regex_new` made. Null is nothing to free.
+
+ # Safety
+ `regex` must come from `zcio_regex_new`, be freed once, and no call may use it now or later.
+ */
+void zcio_regex_free(struct zcio_regex *regex);
+
+/*
+ Whether texts of any size can be searched in bounded steps with `regex`: 1 or 0.
+
+ # Safety
+ `regex` must come from `zcio_regex_new` and not be freed before the call returns.
+ */
+int64_t zcio_regex_is_bounded(const struct zcio_regex *regex);
+
+/*
+ The memory for searches with `regex`, whose windows have at first `window` bytes, or the usual number if that is 0.
+ Null if there is no memory for it. It goes to `zcio_scan_free` once.
+
+ # Safety
+ `regex` must come from `zcio_regex_new` and not be freed before the call returns.
+ */
+struct zcio_scan *zcio_scan_new(const struct zcio_regex *regex,
+                                uintptr_t window);
+
+/*
+ Frees what `zcio_scan_new` made. Null is nothing to free.
+
+ # Safety
+ `scan` must come from `zcio_scan_new`, be freed once, and no call may use it now or later.
+ */
+void zcio_scan_free(struct zcio_scan *scan);
+
+/*
+ Writes where matches of `regex` in `hay` start and end to `out`, in order, from `progress.next` on, and returns how
+ many: at most `capacity`, fewer if the end was reached (`progress.done` is 1), if the time slice was over (0) or before
+ a match that only the caller can judge (`ZCIO_REGEX_UNCLEAR`). With a null `out` they are counted, whatever
+ `capacity`. With `lines` it is lines in which a match starts instead of matches.
+
+ Matches that start at `stop` or after it are left out, unless `stop` is `hay_len`; `stop` must stand after a byte that
+ no match contains. A new text, or another `next` than that of the last call, needs `restart`.
+
+ # Safety
+ `regex` must come from `zcio_regex_new`, `scan` from `zcio_scan_new` of it, neither be freed before the call returns,
+ and no other thread may use `scan` meanwhile. `hay` must be valid for reads of `hay_len` bytes, `out` for writes of
+ `2 * capacity` values unless it is null, `progress` for reads and writes, overlapping nothing else.
+ */
+int64_t zcio_regex_spans(const struct zcio_regex *regex,
+                         struct zcio_scan *scan,
+                         const uint8_t *hay,
+                         uintptr_t hay_len,
+                         uintptr_t stop,
+                         bool lines,
+                         bool restart,
+                         struct zcio_progress *progress,
+                         uint64_t *out,
+                         uintptr_t capacity);
 
 /*
  The lowest offset at or after `from` where `needle` lies in `hay`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`.

@@ -4,6 +4,7 @@
 //!
 //! * [`ffi`]: the only `extern "C"` functions. They check arguments, catch panics and delegate.
 //! * [`search`]: substring search over byte slices, in bounded slices of time.
+//! * [`regex`]: regular expressions over byte slices, in bounded steps of time.
 //! * [`map`]: what a memory mapping needs beside the standard library's `mmap`.
 //! * [`fault`]: guarded mappings, in which a page that is gone does not end the process.
 //! * [`pipe`]: pools of chunks, and searches across them.
@@ -12,7 +13,7 @@
 //! * [`haystack`]: memory that is searched while Python may write it; [`deadline`]: how long one call may take.
 //! * [`fallible`] and [`try_arc`]: allocations that report a lack of memory instead of aborting.
 //!
-//! [`search`], [`map`], [`fault`], [`pipe`] and [`transfer`] know nothing of C or Python.
+//! [`search`], [`regex`], [`map`], [`fault`], [`pipe`] and [`transfer`] know nothing of C or Python.
 
 pub mod deadline;
 pub mod fallible;
@@ -22,8 +23,7 @@ pub mod haystack;
 pub mod map;
 pub mod os;
 pub mod pipe;
-
+pub mod regex;
 pub mod search;
-
 pub mod transfer;
 pub mod try_arc;

@@ -1,0 +1,224 @@
+//! Regular expressions. A search works for at most about 50 ms and then hands back the place to go on from.
+
+use std::ptr;
+
+use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use crate::deadline::Deadline;
+use crate::fallible;
+use crate::haystack::Haystack;
+use crate::regex::{Ended, Options, Refused, Regex, Scan, Unit};
+
+/// A pattern that the engine cannot read, or that is nested too deeply.
+pub const ZCIO_REGEX_SYNTAX: i64 = -1_000_020;
+
+/// A pattern whose program would be too large.
+pub const ZCIO_REGEX_TOO_LARGE: i64 = -1_000_021;
+
+/// In `zcio_regex_progress.done`: a match starts at `next` that reaches to a newline at the end of the text; a pattern that ends
+/// in `$` may have to leave that newline out. The caller finds the rest by other means.
+pub const ZCIO_REGEX_UNCLEAR: u64 = 2;
+
+/// A compiled pattern. It never changes, so any number of threads may use it at the same time, each with a `zcio_scan`
+/// of its own. It belongs to the caller of `zcio_regex_new`, who gives it to `zcio_regex_free` once, after the last call
+/// that uses it has returned.
+#[allow(non_camel_case_types)] // It is the C name.
+pub struct zcio_regex {
+    regex: Regex,
+}
+
+/// The memory of searches with one pattern, for one thread at a time.
+#[allow(non_camel_case_types)] // It is the C name.
+pub struct zcio_scan {
+    scan: Scan,
+}
+
+/// Where `zcio_regex_spans` stands; the caller passes it back unchanged for the next call.
+#[repr(C)]
+#[derive(Debug, Clone, Copy, Default)]
+pub struct zcio_regex_progress {
+    /// Where the next call begins to look.
+    pub next: u64,
+    /// 0: there may be more. 1: the whole text was searched. Or `ZCIO_REGEX_UNCLEAR`.
+    pub done: u64,
+}
+
+/// The bytes at `data` as a slice, which is what the engine takes; None for a null pointer or an impossible size.
+///
+/// # Safety
+/// `data` must be valid for reads of `len` bytes for the lifetime `'a`, which the caller ends before it returns to C.
+unsafe fn slice<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> {
+    if len == 0 {
+        return Some(&[]);
+    }
+    if data.is_null() || len > isize::MAX as usize {
+        return None;
+    }
+    // SAFETY: not null, readable, and of a possible size.
+    let hay = unsafe { Haystack::new(data, len) };
+    // SAFETY: not null, readable for `'a` and of a possible size. What a slice promises besides, that nobody writes, the
+    // caller cannot promise: the text may be a bytearray or a shared mapping. regex-automata, aho-corasick and memchr
+    // read a byte to look up a table that has an entry for every byte, compute offsets from their loops and from masks of
+    // vector lanes, and check bounds where offsets are used, so a byte that changes makes an answer stale and no access
+    // out of bounds; `Scan` slices with checked bounds. Python holds the buffer's export, so the memory itself stays.
+    Some(unsafe { std::slice::from_raw_parts(hay.as_ptr(), hay.len()) })
+}
+
+/// Compiles `pattern`, UTF-8 text in the syntax of the Rust crate regex, and writes the handle to `out`. Returns 0,
+/// `ZCIO_REGEX_SYNTAX`, `ZCIO_REGEX_TOO_LARGE` or `-ENOMEM`.
+///
+/// `width` is the most bytes that a match can have, `UINT64_MAX` if there is no most. `cut` is a byte that no match
+/// contains, -1 if there is none. `tail` says that the pattern ends in `\n?\z` in the place of a `$`.
+///
+/// # Safety
+/// `pattern` must be valid for reads of `pattern_len` bytes and `out` for a write until the call returns.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_regex_new(
+    pattern: *const u8,
+    pattern_len: usize,
+    width: u64,
+    cut: i32,
+    tail: bool,
+    out: *mut *mut zcio_regex,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: readable for the whole call by this function's contract.
+        let Some(pattern) = (unsafe { slice(pattern, pattern_len) }) else { return ZCIO_BAD_ARGUMENT };
+        let Ok(pattern) = std::str::from_utf8(pattern) else { return ZCIO_BAD_ARGUMENT };
+        if out.is_null() {
+            return ZCIO_BAD_ARGUMENT;
+        }
+        let width = usize::try_from(width).ok().filter(|width| *width < usize::MAX);
+        let options = Options { width, cut: u8::try_from(cut).ok(), tail };
+        match Regex::new(pattern, options) {
+            Ok(regex) => match fallible::boxed(zcio_regex { regex }) {
+                Ok(handle) => {
+                    // SAFETY: not null and writable by this function's contract.
+                    unsafe { out.write(Box::into_raw(handle)) };
+                    0
+                }
+                Err(errno) => -i64::from(errno.0),
+            },
+            Err(Refused::Syntax) => ZCIO_REGEX_SYNTAX,
+            Err(Refused::TooLarge) => ZCIO_REGEX_TOO_LARGE,
+        }
+    })
+}
+
+/// Frees what `zcio_regex_new` made. Null is nothing to free.
+///
+/// # Safety
+/// `regex` must come from `zcio_regex_new`, be freed once, and no call may use it now or later.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_regex_free(regex: *mut zcio_regex) {
+    guarded_or((), || {
+        if !regex.is_null() {
+            // SAFETY: it comes from Box::into_raw, and nobody else has it, by this function's contract.
+            drop(unsafe { Box::from_raw(regex) });
+        }
+    });
+}
+
+/// Whether texts of any size can be searched in bounded steps with `regex`: 1 or 0.
+///
+/// # Safety
+/// `regex` must come from `zcio_regex_new` and not be freed before the call returns.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_regex_is_bounded(regex: *const zcio_regex) -> i64 {
+    guarded(|| {
+        // SAFETY: it lives for the whole call by this function's contract.
+        unsafe { regex.as_ref() }.map_or(ZCIO_BAD_ARGUMENT, |handle| i64::from(handle.regex.is_bounded()))
+    })
+}
+
+/// The memory for searches with `regex`, whose windows have at first `window` bytes, or the usual number if that is 0.
+/// Null if there is no memory for it. It goes to `zcio_scan_free` once.
+///
+/// # Safety
+/// `regex` must come from `zcio_regex_new` and not be freed before the call returns.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_scan_new(regex: *const zcio_regex, window: usize) -> *mut zcio_scan {
+    guarded_or(ptr::null_mut(), || {
+        // SAFETY: it lives for the whole call by this function's contract.
+        let Some(handle) = (unsafe { regex.as_ref() }) else { return ptr::null_mut() };
+        let scan = if window == 0 { Scan::new(&handle.regex) } else { Scan::with_window(&handle.regex, window) };
+        fallible::boxed(zcio_scan { scan }).map_or(ptr::null_mut(), Box::into_raw)
+    })
+}
+
+/// Frees what `zcio_scan_new` made. Null is nothing to free.
+///
+/// # Safety
+/// `scan` must come from `zcio_scan_new`, be freed once, and no call may use it now or later.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_scan_free(scan: *mut zcio_scan) {
+    guarded_or((), || {
+        if !scan.is_null() {
+            // SAFETY: it comes from Box::into_raw, and nobody else has it, by this function's contract.
+            drop(unsafe { Box::from_raw(scan) });
+        }
+    });
+}
+
+/// Writes where matches of `regex` in `hay` start and end to `out`, in order, from `progress.next` on, and returns how
+/// many: at most `capacity`, fewer if the end was reached (`progress.done` is 1), if the time slice was over (0) or before
+/// a match that only the caller can judge (`ZCIO_REGEX_UNCLEAR`). With a null `out` they are counted, whatever
+/// `capacity`. With `lines` it is lines in which a match starts instead of matches.
+///
+/// Matches that start at `stop` or after it are left out, unless `stop` is `hay_len`; `stop` must stand after a byte that
+/// no match contains. A new text, or another `next` than that of the last call, needs `restart`.
+///
+/// # Safety
+/// `regex` must come from `zcio_regex_new`, `scan` from `zcio_scan_new` of it, neither be freed before the call returns,
+/// and no other thread may use `scan` meanwhile. `hay` must be valid for reads of `hay_len` bytes, `out` for writes of
+/// `2 * capacity` values unless it is null, `progress` for reads and writes, overlapping nothing else.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_regex_spans(
+    regex: *const zcio_regex,
+    scan: *mut zcio_scan,
+    hay: *const u8,
+    hay_len: usize,
+    stop: usize,
+    lines: bool,
+    restart: bool,
+    progress: *mut zcio_regex_progress,
+    out: *mut u64,
+    capacity: usize,
+) -> i64 {
+    guarded(|| {
+        // SAFETY: all live for the whole call, and `scan` and `progress` are exclusive, by this function's contract.
+        let (handle, scan, progress) = unsafe { (regex.as_ref(), scan.as_mut(), progress.as_mut()) };
+        // SAFETY: readable for the whole call by this function's contract.
+        let hay = unsafe { slice(hay, hay_len) };
+        let (Some(handle), Some(scan), Some(progress), Some(hay)) = (handle, scan, progress, hay) else {
+            return ZCIO_BAD_ARGUMENT;
+        };
+        let out = if out.is_null() {
+            None
+        } else {
+            let (read, written) =
+                (hay.as_ptr_range(), out.cast::<u8>()..out.wrapping_add(2 * capacity).cast::<u8>());
+            let apart = read.end <= written.start.cast_const() || written.end.cast_const() <= read.start;
+            if !out.is_aligned()
+                || !(1..=isize::MAX as usize / 16).contains(&capacity)
+                || !(apart || hay.is_empty())
+            {
+                return ZCIO_BAD_ARGUMENT;
+            }
+            // SAFETY: aligned, exclusive and writable by this function's contract; the caller made it as an array of u64.
+            Some(unsafe { std::slice::from_raw_parts_mut(out, 2 * capacity) })
+        };
+        if restart {
+            scan.scan.reset();
+        }
+        let unit = if lines { Unit::Line } else { Unit::Match };
+        let from = progress.next as usize;
+        let matches = scan.scan.run(&handle.regex, hay, from..stop, unit, out, &Deadline::search());
+        progress.next = matches.next as u64;
+        progress.done = match matches.ended {
+            Ended::More => 0,
+            Ended::Done => 1,
+            Ended::Unclear => ZCIO_REGEX_UNCLEAR,
+        };
+        matches.found as i64
+    })
+}

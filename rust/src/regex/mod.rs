@@ -1,0 +1,90 @@
+//! Regular expressions over byte slices: the spans of matches, found in bounded steps of time.
+//!
+//! The engine is the crate regex-automata without its Unicode tables. It knows nothing of Python: whoever calls it has
+//! translated a pattern whose leftmost-first meaning is the same in both worlds and says with [`Options`] what is known
+//! of its matches. Captures are not its business.
+//!
+//! A search of the whole text in one call of the engine could take minutes, and the engine cannot be interrupted. So
+//! [`Scan`] searches windows, and says of each match whether it is the one that a search of the whole text would have
+//! found. Three ways to cut, the first that fits a pattern:
+//!
+//! 1. Matches of at most `width` bytes: one that begins at least `width` bytes before the end of its window cannot
+//!    depend on what follows the window.
+//! 2. A byte that no match contains (`cut`, the newline as a rule): a window that ends after such a byte holds every
+//!    match that begins in it.
+//! 3. Otherwise [`walk`] steps a lazy DFA itself and keeps its state between calls.
+//!
+//! Windows start small and double as long as one takes less than a millisecond, since how fast the engine is depends on
+//! pattern and text by a factor of a thousand.
+
+mod scan;
+mod walk;
+
+use std::sync::OnceLock;
+
+use regex_automata::meta;
+use regex_automata::util::syntax;
+use regex_syntax::hir::Hir;
+
+pub use scan::{Ended, Matches, Scan, Unit};
+use walk::Walker;
+
+/// The largest NFA, in bytes. A pattern that needs more is refused: it would compile for seconds and search slowly.
+const NFA_LIMIT: usize = 10 << 20;
+
+/// How much memory a lazy DFA may keep.
+const DFA_CACHE: usize = 4 << 20;
+
+/// What is known of the matches of a pattern.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// The most bytes that a match can have, if there is a most.
+    pub width: Option<usize>,
+    /// A byte that no match contains, but perhaps as the last byte of the text.
+    pub cut: Option<u8>,
+    /// The pattern ends in `\n?\z` for an end of the text that may stand before a last newline. See [`Ended::Unclear`].
+    pub tail: bool,
+}
+
+/// Why a pattern was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refused {
+    /// It is no pattern, or one nested too deeply.
+    Syntax,
+    /// It would take more memory than is allowed.
+    TooLarge,
+}
+
+/// A compiled pattern. Any number of threads may use one, each with a [`Scan`] of its own.
+#[derive(Debug)]
+pub struct Regex {
+    engine: meta::Regex,
+    hir: Hir,
+    options: Options,
+    walker: OnceLock<Option<Walker>>,
+}
+
+impl Regex {
+    /// Compiles `pattern`, in the syntax of the crate regex, of which it uses `(?-u)` and byte classes.
+    pub fn new(pattern: &str, options: Options) -> Result<Self, Refused> {
+        let config = syntax::Config::new().unicode(false).utf8(false);
+        let hir = syntax::parse_with(pattern, &config).map_err(|_| Refused::Syntax)?;
+        let config = meta::Config::new()
+            .utf8_empty(false)
+            .onepass(false)
+            .nfa_size_limit(Some(NFA_LIMIT))
+            .hybrid_cache_capacity(DFA_CACHE);
+        let engine = meta::Builder::new().configure(config).build_from_hir(&hir).map_err(|_| Refused::TooLarge)?;
+        Ok(Regex { engine, hir, options, walker: OnceLock::new() })
+    }
+
+    /// The DFAs of the third way, made when they are first needed; None if they are too large.
+    fn walker(&self) -> Option<&Walker> {
+        self.walker.get_or_init(|| Walker::new(&self.hir)).as_ref()
+    }
+
+    /// Whether texts of any size can be searched in bounded steps.
+    pub fn is_bounded(&self) -> bool {
+        self.options.width.is_some_and(|width| width <= scan::WIDEST) || self.walker().is_some()
+    }
+}

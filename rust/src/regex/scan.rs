@@ -1,0 +1,269 @@
+//! Searches of windows whose answers are those of one search of the whole text.
+
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use memchr::{memchr, memrchr};
+use regex_automata::{meta, Input};
+
+use super::walk::{Walk, Walked};
+use super::Regex;
+use crate::deadline::Deadline;
+
+/// Where windows start.
+const SMALLEST: usize = 8 << 10;
+
+/// Where they end to double.
+const LARGEST: usize = 4 << 20;
+
+/// A window that takes longer is followed by one of half its size; one of less than a quarter by one twice as large.
+const SLOW: Duration = Duration::from_millis(4);
+
+/// Matches that can be wider are not searched for in windows by their width.
+pub(super) const WIDEST: usize = 64 << 10;
+
+/// How far the end of a line is looked for before its text is walked instead.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// How many matches lie between two looks at the clock.
+const MATCHES: usize = 256;
+
+/// What is found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Matches: where each starts and ends.
+    Match,
+    /// Lines in which a match starts: where each starts and ends, its newline included. Only for patterns whose matches
+    /// contain no newline.
+    Line,
+}
+
+/// How a call ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// There is room or time for no more: go on from `next`.
+    More,
+    /// The whole range was searched.
+    Done,
+    /// A match starts at `next` that reaches to the end of the text, which is a newline: with [`super::Options::tail`]
+    /// it may end before that. The caller goes on from there by other means.
+    Unclear,
+}
+
+/// What one call found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Matches {
+    /// How many.
+    pub found: usize,
+    /// Where to go on.
+    pub next: usize,
+    /// Whether to go on.
+    pub ended: Ended,
+}
+
+/// The memory of one thread's searches with one pattern.
+#[derive(Debug)]
+pub struct Scan {
+    engine: meta::Cache,
+    walk: Option<Box<Walk>>,
+    window: usize,
+    /// Before this offset of the text of the current call there is no byte to cut after.
+    uncut: usize,
+}
+
+/// What became of the search for one match.
+enum Next {
+    Match(usize, usize),
+    Absent,
+    /// There is no match before this offset.
+    Paused(usize),
+}
+
+/// A window under way.
+struct Window {
+    end: usize,
+    begun: Instant,
+    first: usize,
+}
+
+impl Scan {
+    /// For searches with `regex`.
+    pub fn new(regex: &Regex) -> Self {
+        Self::with_window(regex, SMALLEST)
+    }
+
+    /// Windows of at first `window` bytes; tests see more ends of them with it.
+    pub fn with_window(regex: &Regex, window: usize) -> Self {
+        Scan { engine: regex.engine.create_cache(), walk: None, window: window.max(1), uncut: 0 }
+    }
+
+    /// The matches in `hay` that start inside `range`, in order, each at or after the end of the one before; also one that
+    /// starts at the end of `range` if that is the end of `hay`.
+    ///
+    /// The range's end must be the end of `hay` or stand after a byte that no match contains. Offsets go to `out` in pairs, as many
+    /// as it holds; without it they are only counted.
+    pub fn run(
+        &mut self,
+        regex: &Regex,
+        hay: &[u8],
+        range: Range<usize>,
+        unit: Unit,
+        mut out: Option<&mut [u64]>,
+        deadline: &Deadline,
+    ) -> Matches {
+        let (from, stop) = (range.start, range.end.min(hay.len()));
+        self.uncut = 0;
+        let room = out.as_ref().map_or(usize::MAX, |out| out.len() / 2);
+        let (mut at, mut found) = (from, 0);
+        let mut window = None;
+        loop {
+            if found == room || (found % MATCHES == MATCHES - 1 && deadline.passed()) {
+                return Matches { found, next: at, ended: Ended::More };
+            }
+            let (start, end) = match self.next(regex, hay, at, stop, &mut window, deadline) {
+                Next::Match(start, end) => (start, end),
+                Next::Absent => return Matches { found, next: hay.len(), ended: Ended::Done },
+                Next::Paused(next) => return Matches { found, next, ended: Ended::More },
+            };
+            let (start, end) = match unit {
+                Unit::Match => {
+                    if regex.options.tail && start < end && end == hay.len() && hay[end - 1] == b'\n' {
+                        return Matches { found, next: start, ended: Ended::Unclear };
+                    }
+                    at = if start < end { end } else { end + 1 };
+                    (start, end)
+                }
+                Unit::Line => {
+                    let first = memrchr(b'\n', &hay[..start]).map_or(0, |newline| newline + 1);
+                    if first == hay.len() {
+                        return Matches { found, next: first, ended: Ended::Done };
+                    }
+                    let end = memchr(b'\n', &hay[start..]).map_or(hay.len(), |newline| start + newline + 1);
+                    // An empty match at the end of the text belongs to the last line, which is told of here.
+                    at = if end == hay.len() { end + 1 } else { end };
+                    (first, end)
+                }
+            };
+            if let Some(out) = &mut out {
+                out[2 * found] = start as u64;
+                out[2 * found + 1] = end as u64;
+            }
+            found += 1;
+        }
+    }
+
+    fn next(
+        &mut self,
+        regex: &Regex,
+        hay: &[u8],
+        from: usize,
+        stop: usize,
+        window: &mut Option<Window>,
+        deadline: &Deadline,
+    ) -> Next {
+        let mut at = from;
+        loop {
+            if at > stop || (at == stop && stop < hay.len()) {
+                return Next::Absent;
+            }
+            let mut current = match window.take().filter(|window| at < window.end) {
+                Some(window) => window,
+                None => match self.window(regex, hay, at) {
+                    Some(end) => Window { end, begun: Instant::now(), first: at },
+                    None => return self.walk(regex, hay, at, stop, deadline),
+                },
+            };
+            let found = regex.engine.search_with(&mut self.engine, &Input::new(hay).range(at..current.end));
+            let found = found.map(|found| (found.start(), found.end()));
+            // The first offset that this window says nothing about.
+            let unknown = if current.end == hay.len() {
+                usize::MAX
+            } else if let Some(width) = by_width(regex) {
+                current.end - width.min(current.end) + 1
+            } else {
+                current.end
+            };
+            match found {
+                Some((start, end)) if start < unknown => {
+                    *window = Some(current);
+                    return if start < stop || stop == hay.len() { Next::Match(start, end) } else { Next::Absent };
+                }
+                _ if current.end == hay.len() => return Next::Absent,
+                _ => {}
+            }
+            self.adapt(&mut current);
+            at = at.max(unknown);
+            if deadline.passed() {
+                return Next::Paused(at);
+            }
+        }
+    }
+
+    /// Where the window that begins at `at` ends; None if it cannot be cut.
+    fn window(&mut self, regex: &Regex, hay: &[u8], at: usize) -> Option<usize> {
+        if self.walk.as_ref().is_some_and(|walk| walk.is_under_way()) {
+            return None;
+        }
+        if let Some(width) = by_width(regex) {
+            return Some(hay.len().min(at + self.window.max(2 * width + 1)));
+        }
+        let cut = regex.options.cut?;
+        if at < self.uncut {
+            return None;
+        }
+        let end = at + self.window;
+        if end >= hay.len() {
+            return Some(hay.len());
+        }
+        if let Some(last) = memrchr(cut, &hay[at..end]) {
+            return Some(at + last + 1);
+        }
+        let reach = hay.len().min(end + LONGEST_LINE);
+        match memchr(cut, &hay[end..reach]) {
+            Some(first) => Some(end + first + 1),
+            None if reach == hay.len() => Some(reach),
+            None => {
+                self.uncut = reach;
+                None
+            }
+        }
+    }
+
+    fn walk(&mut self, regex: &Regex, hay: &[u8], at: usize, stop: usize, deadline: &Deadline) -> Next {
+        let Some(walker) = regex.walker() else {
+            // Too large to be walked: the caller was told so by `is_bounded`, and this takes as long as it takes.
+            let found = regex.engine.search_with(&mut self.engine, &Input::new(hay).range(at..));
+            return match found {
+                Some(found) if found.start() < stop || stop == hay.len() => Next::Match(found.start(), found.end()),
+                _ => Next::Absent,
+            };
+        };
+        let walk = self.walk.get_or_insert_with(|| Box::new(Walk::new(walker)));
+        match walk.next(walker, hay, at, deadline) {
+            Walked::Match(start, end) if start < stop || stop == hay.len() => Next::Match(start, end),
+            Walked::Match(..) | Walked::Absent => Next::Absent,
+            Walked::Paused => Next::Paused(at),
+        }
+    }
+
+    /// Choose the next window's size by how long this one took.
+    fn adapt(&mut self, window: &mut Window) {
+        let took = window.begun.elapsed();
+        if took > SLOW {
+            self.window = (self.window / 2).max(SMALLEST.min(self.window));
+        } else if took < SLOW / 4 && window.end - window.first >= self.window / 2 {
+            self.window = (self.window * 2).min(LARGEST);
+        }
+    }
+
+    /// To be called before another text is searched.
+    pub fn reset(&mut self) {
+        if let Some(walk) = &mut self.walk {
+            walk.reset();
+        }
+    }
+}
+
+fn by_width(regex: &Regex) -> Option<usize> {
+    regex.options.width.filter(|width| *width <= WIDEST)
+}

@@ -1,0 +1,225 @@
+"""Regular expressions: patterns of the engine, and their searches over the memory of a buffer.
+
+A pattern (``compile``) never changes and serves any number of threads. A ``Search`` is the memory that one search
+needs; one thread at a time uses it.
+"""
+
+import sys
+
+from zcio._call_guard import PYPY
+from zcio._core import BYTES, fail, ffi, from_buffer, lib, pause
+
+__all__ = ["BATCH", "Hold", "Refused", "Search", "compile", "is_bounded", "room", "store"]
+
+#: The most spans that one call fetches.
+BATCH = 1024
+
+_ENDLESS = 2**64 - 1
+_REGEX = ffi.typeof("zcio_regex *[1]")
+_PROGRESS = ffi.typeof("zcio_regex_progress *")
+_OFFSETS = ffi.typeof("uint64_t[]")
+_UNCLEAR = lib.ZCIO_REGEX_UNCLEAR
+_NULL = ffi.NULL
+_spans = lib.zcio_regex_spans
+_unpack = ffi.unpack
+
+
+class Refused(Exception):
+    """The engine takes no such pattern."""
+
+
+def compile(source, width, cut, tail):
+    """A pattern of the engine from ``source``, ASCII text in its syntax.
+
+    ``width``: the most bytes that a match can have, or None. ``cut``: a byte that no match contains, or None. ``tail``:
+    whether the pattern ends in ``\\n?\\z``, see Search.batches. Raises Refused, MemoryError.
+    """
+    source = source.encode("ascii")
+    out = ffi.new(_REGEX)
+    width = _ENDLESS if width is None else width
+    code = lib.zcio_regex_new(source, len(source), width, -1 if cut is None else cut, tail, out)
+    if code == lib.ZCIO_REGEX_TOO_LARGE:
+        raise Refused("a program over the engine's size limit")
+    if code == lib.ZCIO_REGEX_SYNTAX:
+        raise Refused("groups nested too deeply")
+    if code < 0:
+        fail(code)
+    return ffi.gc(out[0], lib.zcio_regex_free)
+
+
+def is_bounded(regex):
+    """Whether texts of any size are searched in bounded steps."""
+    answer = lib.zcio_regex_is_bounded(regex)
+    if answer < 0:
+        fail(answer)
+    return answer == 1
+
+
+class Hold:
+    """The memory of ``buffer``, a C-contiguous one, held until ``release``: a context manager.
+
+    ``memory`` is what Search takes, ``size`` its number of bytes.
+    """
+
+    __slots__ = ("_guard", "memory", "size")
+
+    def __init__(self, buffer):
+        self._guard = None
+        if type(buffer) is bytes and not PYPY:
+            self.memory = buffer
+            self.size = len(buffer)
+            return
+        if PYPY:
+            # Exports do not keep a mapping of PyPy open; see zcio._call_guard.
+            guard = getattr(buffer, "_call_guard", None)
+            if guard is not None:
+                guard.__enter__()
+                self._guard = guard
+                if buffer.closed:
+                    guard.__exit__()
+                    raise ValueError("mmap closed or invalid")
+        self.memory = from_buffer(BYTES, buffer)
+        self.size = len(self.memory)
+
+    def view(self):
+        """The memory as an object whose slices are bytes."""
+        return ffi.buffer(self.memory)
+
+    def release(self):
+        """Let the buffer go."""
+        memory, self.memory = self.memory, None
+        if memory is not None and type(memory) is not bytes:
+            ffi.release(memory)
+        if self._guard is not None:
+            self._guard.__exit__()
+            self._guard = None
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.release()
+
+
+class Search:
+    """The memory of one search at a time with ``regex``, for one thread at a time.
+
+    Where a ``Hold`` is asked for, ``end`` cuts its text: nothing behind it is seen. Offsets count from its first byte.
+    """
+
+    __slots__ = ("_offsets", "_progress", "_scan", "regex")
+
+    def __init__(self, regex, window=0):
+        scan = lib.zcio_scan_new(regex, window)
+        if scan == _NULL:
+            raise MemoryError("no memory for a search")
+        self.regex = regex
+        self._scan = ffi.gc(scan, lib.zcio_scan_free)
+        self._progress = ffi.new(_PROGRESS)
+        self._offsets = ffi.new(_OFFSETS, 2 * BATCH)
+
+    def first(self, hold, start, end):
+        """The first match at or after ``start``: None, or its start and end. The end is None if only the standard
+        library can tell; see batches."""
+        progress, offsets = self._progress, self._offsets
+        progress.next = start
+        found = _spans(self.regex, self._scan, hold.memory, end, end, False, True, progress, offsets, 1)
+        while found == 0 and progress.done == 0:
+            pause()
+            found = _spans(self.regex, self._scan, hold.memory, end, end, False, False, progress, offsets, 1)
+        if found > 0:
+            return offsets[0], offsets[1]
+        if found < 0:
+            fail(found)
+        return (progress.next, None) if progress.done == _UNCLEAR else None
+
+    def batches(self, hold, start, end, stop=sys.maxsize, lines=False, capacity=BATCH):
+        """Lists of offsets, in pairs: where the matches at or after ``start`` start and end, in order.
+
+        ``stop``: matches that start there or later are left out; it must stand after the cut byte of the pattern.
+        ``lines``: the lines in which a match starts, their newline included, instead of the matches.
+
+        The last list has one offset if the pattern has a ``tail``, a match starts there and reaches to the end of the
+        text, and the text ends in a newline: then that newline may not belong to the match.
+        """
+        progress, offsets = self._progress, self._offsets
+        progress.next = start
+        stop = min(stop, end)
+        restart = True
+        capacity = min(capacity, BATCH)
+        while True:
+            found = _spans(self.regex, self._scan, hold.memory, end, stop, lines, restart, progress, offsets, capacity)
+            restart = False
+            if found < 0:
+                fail(found)
+            done, position = progress.done, progress.next
+            if found:
+                yield _unpack(offsets, 2 * found)
+            if done:
+                if done == _UNCLEAR:
+                    yield [position]
+                return
+            if capacity < BATCH:
+                capacity = min(4 * capacity, BATCH)
+            pause()
+
+    def count(self, hold, start, end, stop=sys.maxsize, lines=False):
+        """How many there are, as in batches, and None or the offset of one that only the standard library can judge."""
+        progress = self._progress
+        progress.next = start
+        stop = min(stop, end)
+        restart = True
+        total = 0
+        while True:
+            found = _spans(self.regex, self._scan, hold.memory, end, stop, lines, restart, progress, _NULL, 0)
+            if found < 0:
+                fail(found)
+            total += found
+            if progress.done:
+                return total, (progress.next if progress.done == _UNCLEAR else None)
+            restart = False
+            pause()
+
+    def into(self, hold, out, start, end):
+        """Write spans from ``start`` on into ``out``, a writable buffer of uint64.
+
+        Returns how many pairs were written, whether the end was reached, and where to go on. If none was written and
+        the end was not reached, a match is there that only the standard library can judge; see batches. Raises
+        ValueError if ``out`` is not aligned, has no room for a pair, or shares memory with the text.
+        """
+        progress = self._progress
+        progress.next = start
+        restart = True
+        with ffi.from_buffer("uint64_t[]", out, require_writable=True) as offsets:
+            room = len(offsets) // 2
+            if not room:
+                raise ValueError("out must have room for two offsets")
+            while True:
+                found = _spans(self.regex, self._scan, hold.memory, end, end, False, restart, progress, offsets, room)
+                if found == lib.ZCIO_BAD_ARGUMENT:
+                    raise ValueError("out must be aligned and share no memory with the buffer")
+                if found < 0:
+                    fail(found)
+                if found or progress.done:
+                    return found, progress.done == 1, progress.next
+                restart = False
+                pause()
+
+
+def room(out, hold):
+    """How many pairs of offsets ``out`` has room for. Raises ValueError as Search.into."""
+    with ffi.from_buffer("uint64_t[]", out, require_writable=True) as offsets:
+        pairs = len(offsets) // 2
+        if not pairs:
+            raise ValueError("out must have room for two offsets")
+        first, size = int(ffi.cast("uintptr_t", offsets)), ffi.sizeof(offsets)
+        memory = ffi.cast("uintptr_t", hold.memory) if type(hold.memory) is not bytes else None
+        if first % 8 or (memory is not None and first < int(memory) + hold.size and int(memory) < first + size):
+            raise ValueError("out must be aligned and share no memory with the buffer")
+        return pairs
+
+
+def store(out, flat):
+    """Put the offsets ``flat`` at the beginning of ``out``."""
+    with ffi.from_buffer("uint64_t[]", out, require_writable=True) as offsets:
+        offsets[0 : len(flat)] = flat

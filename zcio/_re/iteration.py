@@ -1,0 +1,345 @@
+"""All matches of a pattern in a large text, and what is made of them.
+
+A ``Text`` gives the spans in lists of offsets (start, end, start, end, ...), a batch at a time: from the engine, and
+the last ones, or all if there is no program, from the standard library. The functions make matches, pieces and lines
+of them.
+"""
+
+import threading
+from itertools import islice
+from time import perf_counter
+
+from zcio._core import regex as core
+from zcio._core import search as core_search
+from zcio._re.match import new_match
+
+__all__ = ["Text", "finditer", "lines", "spans", "split", "sub"]
+
+# The first batch of an iteration; it decides who makes the Match objects.
+FIRST = 64
+
+# If the first batch lies within this many bytes, the standard library runs over the same stretch, to see who is faster.
+DENSE = 64 * 1024
+
+# After this many matches by the standard library it is looked again.
+STRETCH = 4096
+
+# A thread is not worth its start for less text than this.
+_SHARE = 1 << 20
+
+
+class Text:
+    """What one call iterates over: ``pattern`` in ``string`` from ``start`` to ``end``. A context manager that lets
+    ``hold`` go at its end. ``program`` is None if the standard library is to find the matches."""
+
+    __slots__ = ("bytes", "end", "hold", "origin", "program", "start", "stdlib", "string")
+
+    def __init__(self, pattern, program, string, hold, start, end):
+        self.stdlib = pattern._stdlib
+        self.program = program
+        self.string = string
+        self.hold = hold
+        self.bytes = string if type(string) is bytes else hold.view()
+        self.start = start
+        self.end = end
+        self.origin = (pattern, string, start, end)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc_info):
+        self.hold.release()
+
+    # Spans.
+
+    def batches(self, start, capacity=core.BATCH):
+        """The spans of the matches from ``start`` on, in lists of offsets; ``capacity``: the most spans in the
+        first."""
+        if self.program is None:
+            yield from self._batches_by_stdlib(start)
+            return
+        search = self.program.search()
+        try:
+            for flat in search.batches(self.hold, start, self.end, capacity=capacity):
+                if len(flat) == 1:
+                    yield from self._batches_by_stdlib(flat[0])
+                else:
+                    yield flat
+        finally:
+            self.program.put_back(search)
+
+    def _batches_by_stdlib(self, start):
+        found = self.stdlib.finditer(self.string, start, self.end)
+        while True:
+            flat = [offset for match in islice(found, FIRST) for offset in match.span()]
+            if flat:
+                yield flat
+            if len(flat) < 2 * FIRST:
+                return
+
+    def count(self, threads=1):
+        """How many matches there are."""
+        if self.program is None:
+            return self._count_by_stdlib(self.start)
+        if threads > 1 and self.program.cut is not None:
+            return self._count_by_threads(threads)
+        return self._count_part(self.start, self.end)
+
+    def _count_by_stdlib(self, start):
+        return sum(1 for _ in self.stdlib.finditer(self.string, start, self.end))
+
+    def _count_part(self, start, stop):
+        search = self.program.search()
+        try:
+            total, unclear = search.count(self.hold, start, self.end, stop)
+        finally:
+            self.program.put_back(search)
+        if unclear is not None:
+            total += self._count_by_stdlib(unclear)
+        return total
+
+    def _count_by_threads(self, threads):
+        edges = self._edges(min(threads, max(1, (self.end - self.start) // _SHARE)))
+        totals, errors = [], []
+
+        def run(start, stop):
+            try:
+                totals.append(self._count_part(start, stop))
+            except BaseException as error:
+                errors.append(error)
+
+        workers = [threading.Thread(target=run, args=part) for part in zip(edges[1:-1], edges[2:])]
+        for worker in workers:
+            worker.start()
+        try:
+            totals.append(self._count_part(edges[0], edges[1]))
+        finally:
+            for worker in workers:
+                worker.join()
+        if errors:
+            raise errors[0]
+        return sum(totals)
+
+    def _edges(self, parts):
+        """Offsets that cut the text into about ``parts`` parts, each after a newline but the first and the last."""
+        edges = [self.start]
+        for part in range(1, parts):
+            at = self.start + (self.end - self.start) * part // parts
+            newline = core_search.find(self.string, b"\n", max(at, edges[-1]), self.end)
+            if newline < 0 or newline + 1 >= self.end:
+                break
+            edges.append(newline + 1)
+        edges.append(self.end)
+        return edges
+
+    def into(self, out):
+        """Pattern.spans_into."""
+        if self.program is not None:
+            search = self.program.search()
+            try:
+                found, done, position = search.into(self.hold, out, self.start, self.end)
+            finally:
+                self.program.put_back(search)
+            if found or done:
+                return found, (None if done or position > self.end else position)
+            return self._into_by_stdlib(out, position)
+        return self._into_by_stdlib(out, self.start)
+
+    def _into_by_stdlib(self, out, start):
+        room = core.room(out, self.hold)
+        found = [match.span() for match in islice(self.stdlib.finditer(self.string, start, self.end), room + 1)]
+        following = found[room] if len(found) > room else None
+        found = found[:room]
+        position = None
+        if following is not None:
+            position, end = found[-1]
+            if following[0] == position:
+                # An empty match and one that is not begin here. Only a search that comes from before finds both.
+                found.pop()
+                if not found:
+                    raise ValueError("out must have room for two matches of this pattern")
+                position, end = found[-1]
+            position = max(position + 1, end)
+        core.store(out, [offset for span in found for offset in span])
+        return len(found), position
+
+    # What is made of a batch.
+
+    def matches(self, flat):
+        """The Match objects."""
+        origin = self.origin
+        if type(self.string) is bytes:
+            return [new_match(origin, start, end, None) for start, end in zip(flat[::2], flat[1::2])]
+        found = [(start, self.stdlib.match(self.string, start, self.end)) for start in flat[::2]]
+        # None: somebody has written into the text meanwhile.
+        return [new_match(origin, start, match.end(), match) for start, match in found if match is not None]
+
+    def slices(self, flat):
+        """The bytes that were matched."""
+        text = self.bytes
+        return [text[start:end] for start, end in zip(flat[::2], flat[1::2])]
+
+    def found(self, flat):
+        """What findall() has of a pattern with groups."""
+        string, end, match = self.string, self.end, self.stdlib.match
+        matches = [found for found in (match(string, start, end) for start in flat[::2]) if found is not None]
+        if self.stdlib.groups == 1:
+            return [found.group(1) or b"" for found in matches]
+        return [found.groups(b"") for found in matches]
+
+    def is_faster_by_stdlib(self, make):
+        """Whether the standard library takes less time for the first batch than the engine and ``make(flat)``."""
+        begun = perf_counter()
+        batches = self.batches(self.start, FIRST)
+        flat = next(batches, [])
+        make(flat)
+        ours = perf_counter() - begun
+        batches.close()
+        if not _is_dense(flat, self.start):
+            return False
+        begun = perf_counter()
+        for _ in islice(self.stdlib.finditer(self.string, self.start, self.end), FIRST):
+            pass
+        return perf_counter() - begun < ours
+
+
+def _is_dense(flat, start):
+    return len(flat) == 2 * FIRST and flat[-1] - start <= DENSE
+
+
+def finditer(text):
+    """Pattern.finditer of ``text``, whose matches the engine finds.
+
+    Where matches are cheap and dense, making Match objects in Python costs more than the engine saves. So the first
+    batch is found both ways. If the standard library is faster, its own iterator goes on, which has the right ``pos``
+    because it has been there from the start, and the race is run again now and then; once the engine wins, it stays.
+    """
+    with text:
+        theirs = None
+        at = text.start
+        while True:
+            begun = perf_counter()
+            batches = text.batches(at, FIRST)
+            flat = next(batches, [])
+            matches = text.matches(flat)
+            ours = perf_counter() - begun
+            rivals = None
+            if _is_dense(flat, at):
+                if theirs is None:
+                    theirs = text.stdlib.finditer(text.string, text.start, text.end)
+                begun = perf_counter()
+                rivals = list(islice(theirs, FIRST))
+            if rivals is None or ours < perf_counter() - begun:
+                yield from matches
+                for flat in batches:
+                    yield from text.matches(flat)
+                return
+            batches.close()
+            yield from rivals
+            last = None
+            for last in islice(theirs, STRETCH):
+                yield last
+            if last is None:
+                return
+            at = max(last.end(), last.start() + 1)
+
+
+def spans(text):
+    """Pattern.spans of ``text``."""
+    with text:
+        for flat in text.batches(text.start, FIRST):
+            yield from zip(flat[::2], flat[1::2])
+
+
+def split(text, maxsplit):
+    """Pattern.split of ``text``."""
+    data, groups = text.bytes, text.stdlib.groups
+    parts = []
+    last = 0
+    left = maxsplit or -1
+    for flat in text.batches(text.start):
+        if 0 <= left:
+            flat = flat[: 2 * left]
+            left -= len(flat) // 2
+        if groups:
+            for match in text.matches(flat):
+                parts.append(data[last : match.start()])
+                parts += match.groups()
+                last = match.end()
+        else:
+            for start, end in zip(flat[::2], flat[1::2]):
+                parts.append(data[last:start])
+                last = end
+        if left == 0:
+            break
+    parts.append(data[last : text.end])
+    return parts
+
+
+def sub(text, repl, plain, count):
+    """Pattern.subn of ``text``; ``plain``: ``repl`` is what is put there, else it is called with the match."""
+    data = text.bytes
+    parts = []
+    last = replaced = 0
+    left = count or -1
+    for flat in text.batches(text.start):
+        if 0 <= left:
+            flat = flat[: 2 * left]
+            left -= len(flat) // 2
+        if plain:
+            for start, end in zip(flat[::2], flat[1::2]):
+                parts.append(data[last:start])
+                parts.append(repl)
+                last = end
+            replaced += len(flat) // 2
+        else:
+            for match in text.matches(flat):
+                start = match.start()
+                if last < start:
+                    parts.append(data[last:start])
+                item = repl(match)
+                if item is not None:
+                    parts.append(item)
+                last = match.end()
+                replaced += 1
+        if left == 0:
+            break
+    if not replaced and type(text.string) is bytes:
+        return text.string, 0
+    if last < text.end:
+        parts.append(data[last : text.end])
+    return b"".join(parts), replaced
+
+
+def lines(text, keepends):
+    """Pattern.lines of ``text``."""
+    with text:
+        data = text.bytes
+        for start, end in _line_spans(text):
+            line = data[start:end]
+            yield line if keepends or line[-1:] != b"\n" else line[:-1]
+
+
+def _line_spans(text):
+    """Where the lines start and end that Pattern.lines gives."""
+    if text.program is not None and text.program.cut is not None:
+        search = text.program.search()
+        try:
+            for flat in search.batches(text.hold, text.start, text.end, lines=True, capacity=FIRST):
+                yield from zip(flat[::2], flat[1::2])
+        finally:
+            text.program.put_back(search)
+        return
+    done = 0
+    for flat in text.batches(text.start, FIRST):
+        for start, end in zip(flat[::2], flat[1::2]):
+            # The lines before `done` were given; a match may lie in one of them, wholly or in part.
+            at = max(start, done)
+            if at > start and max(start, end - 1) < done:
+                continue
+            at = core_search.rfind(text.string, b"\n", done, at) + 1 or done
+            while at < text.end and (at <= start or at < end):
+                newline = core_search.find(text.string, b"\n", at, text.end)
+                stop = text.end if newline < 0 else newline + 1
+                yield at, stop
+                at = done = stop

@@ -1,0 +1,141 @@
+"""The Match objects of spans that the engine found."""
+
+import re
+
+from zcio._positional_only import positional_only
+
+__all__ = ["Match", "StdlibMatch", "StdlibPattern", "new_match"]
+
+StdlibPattern = type(re.compile(b""))
+StdlibMatch = type(re.match(b"", b""))
+
+
+class _MatchType(type):
+    def __instancecheck__(cls, instance):
+        return type(instance) is StdlibMatch or type.__instancecheck__(cls, instance)
+
+
+class Match(metaclass=_MatchType):
+    """A match, as ``re.Match``: what the engine knows is its span; groups come from the standard library's pattern, put
+    to work at that place.
+
+    Small texts, and methods that are the standard library's, give ``re.Match`` objects themselves; both are instances
+    of this class for ``isinstance``. Over bytes the standard library is asked when a group is; over memory that may
+    change, before the match is handed out. Any number of threads may use a match.
+    """
+
+    # _origin: pattern, text, pos and endpos, shared by all matches of one call.
+    __slots__ = ("_end", "_match", "_origin", "_start")
+
+    def __new__(cls, *args, **kwargs):
+        """Refused, as for ``re.Match``."""
+        raise TypeError("cannot create 're.Match' instances")
+
+    def _full(self):
+        match = self._match
+        if match is None:
+            pattern, string, _, endpos = self._origin
+            match = self._match = pattern._stdlib.match(string, self._start, endpos)
+        return match
+
+    def group(self, *args):
+        """Return one or more groups, group 0 (all of the match) by default, as ``re.Match.group``."""
+        return self._full().group(*args)
+
+    @positional_only
+    def __getitem__(self, group):
+        return self._full()[group]
+
+    def groups(self, default=None):
+        """Return all groups in a tuple, ``default`` for those that did not take part, as ``re.Match.groups``."""
+        return self._full().groups(default)
+
+    def groupdict(self, default=None):
+        """Return the named groups in a dict, as ``re.Match.groupdict``."""
+        return self._full().groupdict(default)
+
+    @positional_only
+    def start(self, group=0):
+        """Return where a group starts, as ``re.Match.start``."""
+        return self._start if group.__class__ is int and group == 0 else self._full().start(group)
+
+    @positional_only
+    def end(self, group=0):
+        """Return where a group ends, as ``re.Match.end``."""
+        return self._end if group.__class__ is int and group == 0 else self._full().end(group)
+
+    @positional_only
+    def span(self, group=0):
+        """Return where a group starts and ends, as ``re.Match.span``."""
+        return (self._start, self._end) if group.__class__ is int and group == 0 else self._full().span(group)
+
+    def expand(self, template):
+        """Return the template with its group references replaced, as ``re.Match.expand``."""
+        return self._full().expand(template)
+
+    @property
+    def string(self):
+        """The text that was searched."""
+        return self._origin[1]
+
+    @property
+    def re(self):
+        """The Pattern that was searched for."""
+        return self._origin[0]
+
+    @property
+    def pos(self):
+        """Where the search began."""
+        return self._origin[2]
+
+    @property
+    def endpos(self):
+        """Where the search had to end."""
+        return self._origin[3]
+
+    @property
+    def lastindex(self):
+        """The number of the last matched group, or None."""
+        return self._full().lastindex
+
+    @property
+    def lastgroup(self):
+        """The name of the last matched group, or None."""
+        return self._full().lastgroup
+
+    @property
+    def regs(self):
+        """The spans of all groups."""
+        return self._full().regs
+
+    def __repr__(self):
+        return repr(self._full())
+
+    def __copy__(self):
+        return self
+
+    @positional_only
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot pickle 're.Match' object")
+
+    if hasattr(StdlibMatch, "__class_getitem__"):
+
+        def __class_getitem__(cls, item):
+            return StdlibMatch[item]
+
+
+_new = object.__new__
+
+
+def new_match(origin, start, end, match):
+    """A Match from ``start`` to ``end``. ``origin``: pattern, text, pos and endpos; ``match``: the standard library's
+    at this place, or None if that can be asked for later."""
+    self = _new(Match)
+    self._origin = origin
+    self._start = start
+    self._end = end
+    self._match = match
+    return self

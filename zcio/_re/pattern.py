@@ -1,0 +1,332 @@
+"""The Pattern objects of zcio.re: the standard library's compiled pattern, and the engine for large texts."""
+
+import sys
+from operator import index
+
+from zcio._call_guard import PYPY
+from zcio._core import regex as core
+from zcio._positional_only import positional_only
+from zcio._re.iteration import Text, finditer, lines, spans, split, sub
+from zcio._re.match import StdlibPattern, new_match
+from zcio._re.program import program_of
+
+__all__ = ["Pattern", "new_pattern"]
+
+_MAX = sys.maxsize
+
+# Windows below this many bytes are the standard library's: entering the core costs as much as a simple search of them.
+SMALL = 2048
+
+# How much text, in windows of at least SMALL bytes, the standard library searches before a pattern is translated. That
+# takes about half a millisecond, as long as a slow pattern needs for this much.
+WARM = 64 * 1024
+
+
+class _PatternType(type):
+    def __instancecheck__(cls, instance):
+        return type(instance) is StdlibPattern or type.__instancecheck__(cls, instance)
+
+
+def _window(size, pos, endpos):
+    """The bounds of a search inside of ``size`` bytes, cut as the standard library cuts them."""
+    return min(max(pos, 0), size), min(max(endpos, 0), size)
+
+
+def _is_usual(string, pos, endpos):
+    """Whether the bounds are ints that the standard library takes, and the text is one piece of memory; for anything
+    else it has its own words, on PyPy also its own ways."""
+    if PYPY and type(string) is memoryview and not string.c_contiguous:
+        return False
+    return type(pos) is int is type(endpos) and -_MAX <= pos <= _MAX and -_MAX <= endpos <= _MAX
+
+
+class Pattern(metaclass=_PatternType):
+    """A compiled bytes pattern, as ``re.Pattern``, over any buffer, with ``count``, ``spans``, ``spans_into`` and
+    ``lines`` besides.
+
+    ``zcio.re.compile`` makes them. Any number of threads may use one. Searches of large texts run in the Rust core
+    without the GIL if the pattern means the same there (``zcio.re.explain``); all others are the standard library's.
+    """
+
+    __slots__ = ("__weakref__", "_cold", "_program", "_stdlib")
+
+    def __new__(cls, *args, **kwargs):
+        """Refused, as for ``re.Pattern``; use ``compile``."""
+        raise TypeError("cannot create 're.Pattern' instances")
+
+    # Who searches.
+
+    def _compiled(self):
+        """The Program."""
+        program = self._program
+        if program is None:
+            program = self._program = program_of(self._stdlib)
+        return program
+
+    def _program_for(self, size):
+        """The Program for a text of ``size`` bytes; None if the standard library is to search it."""
+        program = self._program
+        if program is None:
+            if size < SMALL:
+                return None
+            self._cold -= size
+            if self._cold > 0:
+                return None
+            program = self._compiled()
+        return program if program.reason is None and size >= SMALL else None
+
+    def _hold(self, string):
+        """The text's memory. Raises what the standard library raises for what is no text."""
+        if type(string) is not bytes:
+            self._stdlib.match(string, 0, 0)
+        return core.Hold(string)
+
+    # The methods of re.Pattern.
+
+    def search(self, string, pos=0, endpos=_MAX):
+        """Return a Match of the first place where the pattern matches, or None, as ``re.Pattern.search``."""
+        if type(string) is bytes and len(string) < SMALL:
+            return self._stdlib.search(string, pos, endpos)
+        return self._search(string, pos, endpos)
+
+    def _search(self, string, pos, endpos):
+        stdlib = self._stdlib
+        if not _is_usual(string, pos, endpos):
+            return stdlib.search(string, pos, endpos)
+        with self._hold(string) as hold:
+            start, end = _window(hold.size, pos, endpos)
+            program = self._program_for(end - start)
+            if program is None:
+                return stdlib.search(string, pos, endpos)
+            search = program.search()
+            found = search.first(hold, start, end)
+            program.put_back(search)
+            if found is None:
+                return None
+            first, last = found
+            match = None
+            if last is None or type(string) is not bytes:
+                match = stdlib.match(string, first, endpos)
+                if match is None:  # somebody has written into the text meanwhile
+                    return stdlib.search(string, pos, endpos)
+                last = match.end()
+            return new_match((self, string, start, end), first, last, match)
+
+    def match(self, string, pos=0, endpos=_MAX):
+        """Return a Match if the pattern matches at ``pos``, or None, as ``re.Pattern.match``."""
+        return self._stdlib.match(string, pos, endpos)
+
+    def fullmatch(self, string, pos=0, endpos=_MAX):
+        """Return a Match if the pattern matches all of the text, or None, as ``re.Pattern.fullmatch``."""
+        return self._stdlib.fullmatch(string, pos, endpos)
+
+    def scanner(self, string, pos=0, endpos=_MAX):
+        """Return the standard library's scanner object, as ``re.Pattern.scanner``."""
+        return self._stdlib.scanner(string, pos, endpos)
+
+    def finditer(self, string, pos=0, endpos=_MAX):
+        """Return an iterator of the Match objects of all non-overlapping matches, as ``re.Pattern.finditer``.
+
+        The text is held until the iterator is exhausted or dropped. Matches are found some ahead of the caller.
+        """
+        text = self._text(string, pos, endpos)
+        if text is None:
+            return self._stdlib.finditer(string, pos, endpos)
+        return finditer(text)
+
+    def findall(self, string, pos=0, endpos=_MAX):
+        """Return a list of all non-overlapping matches, as ``re.Pattern.findall``: of what their groups matched if the
+        pattern has groups."""
+        text = self._text(string, pos, endpos)
+        if text is None:
+            return self._stdlib.findall(string, pos, endpos)
+        with text:
+            make = text.found if self._stdlib.groups else text.slices
+            if text.is_faster_by_stdlib(make):
+                return self._stdlib.findall(string, pos, endpos)
+            found = []
+            for flat in text.batches(text.start):
+                found += make(flat)
+            return found
+
+    def split(self, string, maxsplit=0):
+        """Return the parts of the text between matches, and the groups of these, as ``re.Pattern.split``."""
+        text = self._text(string, maxsplit=maxsplit)
+        if text is None:
+            return self._stdlib.split(string, maxsplit)
+        with text:
+            make = text.matches if self._stdlib.groups else text.slices
+            if text.is_faster_by_stdlib(make):
+                return self._stdlib.split(string, maxsplit)
+            return split(text, maxsplit)
+
+    def sub(self, repl, string, count=0):
+        """Return the text with the leftmost matches replaced, ``count`` of them unless that is 0, as
+        ``re.Pattern.sub``."""
+        found = self._sub(repl, string, count)
+        return self._stdlib.sub(repl, string, count) if found is None else found[0]
+
+    def subn(self, repl, string, count=0):
+        """Return ``sub(repl, string, count)`` and how many matches were replaced, as ``re.Pattern.subn``."""
+        found = self._sub(repl, string, count)
+        return self._stdlib.subn(repl, string, count) if found is None else found
+
+    def _sub(self, repl, string, count):
+        """The result of subn(), or None if the standard library is to find it."""
+        plain = type(repl) is bytes and b"\\" not in repl
+        if not (plain or callable(repl) or type(repl) is bytes is type(string)):
+            return None
+        text = self._text(string, maxsplit=count)
+        if text is None:
+            return None
+        with text:
+            if not plain and type(repl) is bytes:
+                template = repl
+                self._stdlib.sub(template, b"")  # raises what it raises for a bad template
+
+                def repl(match):
+                    return match.expand(template)
+
+            if text.is_faster_by_stdlib(text.slices if plain else text.matches):
+                return None
+            return sub(text, repl, plain, count)
+
+    def _text(self, string, pos=0, endpos=_MAX, maxsplit=None):
+        """The Text that the engine iterates over, held; None if the standard library is to do it."""
+        if type(string) is bytes and len(string) < SMALL or not _is_usual(string, pos, endpos):
+            return None
+        if maxsplit is not None and not (type(maxsplit) is int and 0 <= maxsplit <= _MAX):
+            return None
+        hold = self._hold(string)
+        start, end = _window(hold.size, pos, endpos)
+        program = self._program_for(end - start)
+        if program is None or not (program.iterates if maxsplit is None else program.substitutes):
+            hold.release()
+            return None
+        return Text(self, program, string, hold, start, end)
+
+    @property
+    def pattern(self):
+        """The pattern as it was given."""
+        return self._stdlib.pattern
+
+    @property
+    def flags(self):
+        """The flags, those given inline included."""
+        return self._stdlib.flags
+
+    @property
+    def groups(self):
+        """How many groups there are."""
+        return self._stdlib.groups
+
+    @property
+    def groupindex(self):
+        """The numbers of the named groups."""
+        return self._stdlib.groupindex
+
+    def __eq__(self, other):
+        if type(other) is Pattern:
+            return self._stdlib == other._stdlib
+        if type(other) is StdlibPattern:
+            return self._stdlib == other
+        return NotImplemented
+
+    def __hash__(self):
+        return hash(self._stdlib)
+
+    def __repr__(self):
+        return repr(self._stdlib)
+
+    def __copy__(self):
+        return self
+
+    @positional_only
+    def __deepcopy__(self, memo):
+        return self
+
+    def __reduce__(self):
+        from zcio.re import _compile
+
+        return _compile, (self.pattern, self.flags)
+
+    if hasattr(StdlibPattern, "__class_getitem__"):
+
+        def __class_getitem__(cls, item):
+            return StdlibPattern[item]
+
+    # Beyond re.
+
+    def _whole(self, buffer, pos, endpos):
+        """The Text of one of the methods below, held. Its program is None if the standard library searches it."""
+        pos, endpos = index(pos), index(endpos)
+        hold = self._hold(buffer)
+        start, end = _window(hold.size, pos, endpos)
+        program = self._program_for(end - start)
+        if program is not None and not program.iterates:
+            program = None
+        return Text(self, program, buffer, hold, start, end)
+
+    def count(self, buffer, pos=0, endpos=_MAX, *, threads=1):
+        """Count the non-overlapping matches, as ``len(findall(buffer, pos, endpos))`` does.
+
+        Args:
+            buffer: Any C-contiguous buffer, held meanwhile.
+            pos: Where to begin, in bytes.
+            endpos: Where the text ends, in bytes.
+            threads: The most threads to use; more than one only for patterns whose matches contain no newline.
+
+        Returns:
+            The number of matches.
+        """
+        threads = index(threads)
+        if threads < 1:
+            raise ValueError("threads must be at least 1")
+        with self._whole(buffer, pos, endpos) as text:
+            return text.count(threads)
+
+    def spans(self, buffer, pos=0, endpos=_MAX):
+        """Return an iterator of the (start, end) pairs of all non-overlapping matches, fetched in batches.
+
+        The buffer is held until the iterator is exhausted or dropped.
+        """
+        return spans(self._whole(buffer, pos, endpos))
+
+    def spans_into(self, buffer, out, pos=0, endpos=_MAX):
+        """Write where matches start and end into ``out``, without a Python object for each.
+
+        Args:
+            buffer: Any C-contiguous buffer, held meanwhile.
+            out: A writable buffer of unsigned 64-bit integers, such as ``array.array("Q", ...)`` or a numpy array of
+                uint64. Item ``2 * i`` is where match ``i`` starts, ``2 * i + 1`` where it ends.
+            pos: Where to begin, in bytes.
+            endpos: Where the text ends, in bytes.
+
+        Returns:
+            How many matches were written, as many as fit, and the ``pos`` for the next call, None after the last match.
+
+        Raises:
+            ValueError: ``out`` has no room for a pair, is not aligned, or shares memory with ``buffer``.
+        """
+        with self._whole(buffer, pos, endpos) as text:
+            return text.into(out)
+
+    def lines(self, buffer, pos=0, endpos=_MAX, *, keepends=False):
+        """Return an iterator of the lines that contain a match, or a part of one, as bytes, each once.
+
+        Args:
+            buffer: Any C-contiguous buffer, held until the iterator is exhausted or dropped.
+            pos: Where to begin to search, in bytes.
+            endpos: Where the text ends, in bytes.
+            keepends: Whether to keep the newline at the end of each line.
+        """
+        return lines(self._whole(buffer, pos, endpos), bool(keepends))
+
+
+def new_pattern(stdlib_pattern):
+    """A Pattern of a compiled bytes pattern of the standard library."""
+    self = object.__new__(Pattern)
+    self._stdlib = stdlib_pattern
+    self._program = None
+    self._cold = WARM
+    return self

@@ -1,0 +1,329 @@
+"""The patterns of ``re`` in the syntax of the Rust engine, where both mean the same.
+
+The interpreter's own parser reads the pattern, so what is a bad pattern, and what a flag or an escape means, needs no
+second opinion. Its tree is walked once; every construct whose meaning is the same in both worlds is written down for
+the engine, with single bytes as classes so that neither case folding nor categories are left to it. Any other
+construct, one of a future interpreter included, raises Untranslatable, and the standard library keeps the pattern.
+
+What must hold: the engine finds exactly the spans that ``search`` of the standard library finds. The groups are not its
+business. ``python -m zcio compat re`` compares the two over random patterns and texts.
+"""
+
+import re
+import sys
+import threading
+import warnings
+
+try:
+    from re import _parser  # 3.11
+except ImportError:
+    import sre_parse as _parser
+
+__all__ = ["MAX_STATES", "Translation", "Untranslatable", "translate"]
+
+# More states than this make the engine slower than a backtracking search.
+MAX_STATES = 1000
+
+_ALL = frozenset(range(256))
+_NEWLINE = 10
+_DIGITS = frozenset(b"0123456789")
+_SPACES = frozenset(b" \t\n\r\f\v")
+_WORD = frozenset(b"0123456789_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")
+_CATEGORIES = {
+    "CATEGORY_DIGIT": _DIGITS,
+    "CATEGORY_NOT_DIGIT": _ALL - _DIGITS,
+    "CATEGORY_SPACE": _SPACES,
+    "CATEGORY_NOT_SPACE": _ALL - _SPACES,
+    "CATEGORY_WORD": _WORD,
+    "CATEGORY_NOT_WORD": _ALL - _WORD,
+}
+
+_KNOWN_FLAGS = re.IGNORECASE | re.MULTILINE | re.DOTALL | re.VERBOSE | re.ASCII
+
+_REASONS = {
+    "GROUPREF": "a back reference",
+    "GROUPREF_EXISTS": "a conditional",
+    "ASSERT": "lookaround",
+    "ASSERT_NOT": "lookaround",
+    "ATOMIC_GROUP": "an atomic group",
+    "POSSESSIVE_REPEAT": "a possessive repeat",
+    "FAILURE": "an empty negative lookaround",
+}
+
+# The parser warns of sets with "[[", "--" and the like, as compile() did already when it was given the pattern.
+_MAY_WARN = re.compile(rb"\[\^?\[|--|&&|~~|\|\||.\(\?[aiLmsux]+\)", re.DOTALL)
+_quiet = threading.Lock()
+
+
+class Untranslatable(Exception):
+    """The pattern is for the standard library; the text says why."""
+
+
+class Translation:
+    """A pattern for the engine.
+
+    ``source``: the engine's syntax. ``width``: the most bytes that a match has, None if there is no most.
+    ``newline``: whether a match can contain a newline before the end of the text. ``tail``: whether the pattern ends
+    in a ``$`` that may stand before a last newline. ``nullable``: whether a match can be empty. ``iterates``: whether
+    the engine, resumed one byte after an empty match, finds what the standard library finds.
+    """
+
+    __slots__ = ("iterates", "newline", "nullable", "source", "tail", "width")
+
+    def __init__(self, piece, tail):
+        self.source = "(?-u)" + piece.source
+        self.width = piece.width
+        self.newline = piece.newline
+        self.tail = tail
+        self.nullable = piece.nullable
+        self.iterates = piece.empty_last or not piece.nullable
+
+
+class _Piece:
+    """A part of the pattern: as in Translation, and ``states``: about how many states it has; ``empty_last``: whether
+    the empty match, if there is one, is the last choice."""
+
+    __slots__ = ("empty_last", "newline", "nullable", "source", "states", "width")
+
+    def __init__(self, source, nullable=False, width=1, newline=False, states=1, empty_last=True):
+        self.source = source
+        self.nullable = nullable
+        self.width = width
+        self.newline = newline
+        self.states = states
+        self.empty_last = empty_last
+
+
+def translate(pattern, flags, by_line=False):
+    """Translate ``pattern``, exact bytes that compile with ``flags``, those given inline included.
+
+    With ``by_line`` for lines of a text, each taken by itself without its newline: all anchors stand at the ends of a
+    line and no byte of a match is a newline.
+
+    Returns a Translation. Raises Untranslatable.
+    """
+    if flags & ~_KNOWN_FLAGS:
+        raise Untranslatable("a flag such as LOCALE or DEBUG")
+    try:
+        tree = _parse(pattern, flags)
+        walk = _Walk(by_line)
+        piece = walk.sequence(tree, flags, True)
+    except RecursionError:
+        raise Untranslatable("groups nested too deeply") from None
+    if piece.states > MAX_STATES:
+        raise Untranslatable("repeats that expand to more than %d states" % MAX_STATES)
+    return Translation(piece, walk.tail)
+
+
+def _parse(pattern, flags):
+    # Inline flags are in `flags` already and found again in the pattern.
+    flags &= ~re.ASCII
+    if _MAY_WARN.search(pattern) is None:
+        return _parser.parse(pattern, flags)
+    # The filters belong to the whole process, so this is kept for the few patterns that need it.
+    with _quiet, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return _parser.parse(pattern, flags)
+
+
+def _name(constant):
+    """The name of one of the parser's constants, which are ints."""
+    return getattr(constant, "name", repr(constant))
+
+
+def _lower(byte):
+    return byte + 32 if 65 <= byte <= 90 else byte
+
+
+def _cases(byte, flags):
+    """The bytes that a literal matches."""
+    both = bytes((byte,))
+    if flags & re.IGNORECASE:
+        both = both.lower() + both.upper()
+    return frozenset(both)
+
+
+def _members(items, flags):
+    """The bytes that a set matches."""
+    ignore = flags & re.IGNORECASE
+    negate = False
+    literal, category = set(), set()
+    for op, value in items:
+        name = _name(op)
+        if name == "NEGATE":
+            negate = True
+        elif name == "LITERAL":
+            literal.add(value)
+        elif name == "RANGE":
+            literal.update(range(value[0], value[1] + 1))
+        elif name == "CATEGORY" and _name(value) in _CATEGORIES:
+            category |= _CATEGORIES[_name(value)]
+        else:
+            raise Untranslatable("%s in a set" % name)
+    if ignore:
+        literal = {_lower(byte) for byte in literal}
+        found = {byte for byte in _ALL if _lower(byte) in literal or _lower(byte) in category}
+    else:
+        found = literal | category
+    return _ALL - found if negate else frozenset(found)
+
+
+def _class(members):
+    """A class of single bytes in the engine's syntax."""
+    if len(members) == 1:
+        (byte,) = members
+        return chr(byte) if byte in _WORD else "\\x%02x" % byte
+    ranges = []
+    for byte in sorted(members):
+        if ranges and ranges[-1][1] == byte - 1:
+            ranges[-1][1] = byte
+        else:
+            ranges.append([byte, byte])
+    return "[%s]" % "".join("\\x%02x-\\x%02x" % tuple(pair) for pair in ranges)
+
+
+class _Walk:
+    """One walk over a tree; ``tail`` becomes true at a ``$`` for the end of the text."""
+
+    def __init__(self, by_line):
+        self.by_line = by_line
+        self.tail = False
+
+    def sequence(self, items, flags, is_last):
+        """The pieces of ``items``, one after the other; ``is_last``: nothing of the pattern follows."""
+        source = []
+        nullable, width, newline, states, empty_last = True, 0, False, 1, True
+        count = len(items)
+        for at in range(count):
+            op, value = items[at]
+            piece = self.item(_name(op), value, flags, is_last and at == count - 1)
+            source.append(piece.source)
+            nullable = nullable and piece.nullable
+            width = None if width is None or piece.width is None else width + piece.width
+            newline = newline or piece.newline
+            states += piece.states
+            empty_last = empty_last and piece.empty_last
+        return _Piece("".join(source), nullable, width, newline, states, empty_last)
+
+    def item(self, name, value, flags, is_last):
+        method = getattr(self, "_" + name.lower(), None) if name in _TRANSLATED else None
+        if method is None:
+            raise Untranslatable(_REASONS.get(name, "the construct %s" % name))
+        return method(value, flags, is_last)
+
+    def _byte(self, members):
+        if self.by_line:
+            members = members - {_NEWLINE}
+        if not members:
+            raise Untranslatable("a set without members")
+        return _Piece(_class(members), newline=_NEWLINE in members)
+
+    def _literal(self, value, flags, is_last):
+        return self._byte(_cases(value, flags))
+
+    def _not_literal(self, value, flags, is_last):
+        return self._byte(_ALL - _cases(value, flags))
+
+    def _any(self, value, flags, is_last):
+        return self._byte(_ALL if flags & re.DOTALL else _ALL - {_NEWLINE})
+
+    def _in(self, value, flags, is_last):
+        return self._byte(_members(value, flags))
+
+    def _at(self, value, flags, is_last):
+        name = _name(value)
+        width = 0
+        if self.by_line and name in _LINE_ANCHORS:
+            source = _LINE_ANCHORS[name]
+        elif name == "AT_BEGINNING":
+            source = "(?m:^)" if flags & re.MULTILINE else "\\A"
+        elif name == "AT_BEGINNING_STRING":
+            source = "\\A"
+        elif name == "AT_END_STRING":
+            source = "\\z"
+        elif name == "AT_BOUNDARY":
+            source = "\\b"
+        elif name == "AT_NON_BOUNDARY":
+            source = "\\B"
+        elif name == "AT_END" and flags & re.MULTILINE:
+            source = "(?m:$)"
+        elif name == "AT_END" and is_last:
+            self.tail = True
+            source, width = "\\n?\\z", 1
+        else:
+            raise Untranslatable("$ without MULTILINE before the end of the pattern")
+        return _Piece(source, nullable=True, width=width)
+
+    def _subpattern(self, value, flags, is_last):
+        _, add, remove, items = value
+        piece = self.sequence(items, (flags | add) & ~remove, is_last)
+        piece.source = "(?:%s)" % piece.source
+        return piece
+
+    def _branch(self, value, flags, is_last):
+        pieces = [self.sequence(items, flags, is_last) for items in value[1]]
+        widths = [piece.width for piece in pieces]
+        return _Piece(
+            "(?:%s)" % "|".join(piece.source for piece in pieces),
+            any(piece.nullable for piece in pieces),
+            None if None in widths else max(widths),
+            any(piece.newline for piece in pieces),
+            1 + sum(piece.states for piece in pieces),
+            not any(piece.nullable for piece in pieces[:-1]) and pieces[-1].empty_last,
+        )
+
+    def _max_repeat(self, value, flags, is_last, lazy=""):
+        low, high, items = value
+        piece = self.sequence(items, flags, False)
+        if piece.nullable:
+            raise Untranslatable("a loop whose body can match nothing")
+        endless = high == _parser.MAXREPEAT
+        times = max(low, 1) if endless else high
+        if piece.states * times > MAX_STATES:
+            raise Untranslatable("repeats that expand to more than %d states" % MAX_STATES)
+        piece.source = "(?:%s){%d,%s}%s" % (piece.source, low, "" if endless else high, lazy)
+        piece.nullable = low == 0
+        piece.width = None if endless or piece.width is None else piece.width * high
+        piece.states *= times
+        piece.empty_last = not lazy or low > 0
+        return piece
+
+    def _min_repeat(self, value, flags, is_last):
+        if sys.version_info < (3, 7) and _has_group(value[2]):
+            raise Untranslatable("a group in a lazy repeat, before Python 3.7")
+        return self._max_repeat(value, flags, is_last, "?")
+
+
+_TRANSLATED = {
+    "LITERAL",
+    "NOT_LITERAL",
+    "ANY",
+    "IN",
+    "AT",
+    "SUBPATTERN",
+    "BRANCH",
+    "MAX_REPEAT",
+    "MIN_REPEAT",
+}
+
+_LINE_ANCHORS = {
+    "AT_BEGINNING": "(?m:^)",
+    "AT_BEGINNING_STRING": "(?m:^)",
+    "AT_END": "(?m:$)",
+    "AT_END_STRING": "(?m:$)",
+}
+
+
+def _has_group(items):
+    """Whether a capturing group is in what has passed the walk, or will be refused by it."""
+    for op, value in items:
+        name = _name(op)
+        if name == "SUBPATTERN":
+            if value[0] is not None or _has_group(value[3]):
+                return True
+        elif name == "BRANCH":
+            if any(_has_group(branch) for branch in value[1]):
+                return True
+        elif name in ("MAX_REPEAT", "MIN_REPEAT") and _has_group(value[2]):
+            return True
+    return False
