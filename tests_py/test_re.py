@@ -243,8 +243,8 @@ class TestSmallAndLarge:
         rnd = random.Random(3)
         text = b"".join(rnd.choice([b"1", b"22 ", b" ", b"x" * 40]) for _ in range(60000)) + b"\n" * 200000 + b"1"
         ours, theirs = native(rb"(\d)+"), re.compile(rb"(\d)+")
-        expected = [(m.span(), m.pos, m.regs) for m in theirs.finditer(text)]
-        assert [(m.span(), m.pos, m.regs) for m in ours.finditer(text)] == expected
+        expected = [(m.span(), 0 if PYPY else m.pos, m.regs) for m in theirs.finditer(text)]
+        assert [(m.span(), 0 if PYPY else m.pos, m.regs) for m in ours.finditer(text)] == expected
         assert ours.findall(text) == theirs.findall(text)
         assert ours.subn(b"<>", text) == theirs.subn(b"<>", text)
 

@@ -26,7 +26,7 @@
 #define ZCIO_REGEX_TOO_LARGE -1000021
 
 /*
- In `zcio_progress.done`: a match starts at `next` that reaches to a newline at the end of the text; a pattern that ends
+ In `zcio_regex_progress.done`: a match starts at `next` that reaches to a newline at the end of the text; a pattern that ends
  in `$` may have to leave that newline out. The caller finds the rest by other means.
  */
 #define ZCIO_REGEX_UNCLEAR 2
@@ -122,12 +122,6 @@ typedef struct zcio_pool zcio_pool;
 typedef struct zcio_proxy zcio_proxy;
 
 /*
- A transfer one way, None once it is closed. It belongs to the caller of `zcio_transfer_new`, who gives it to
- `zcio_transfer_free` once.
- */
-typedef struct zcio_transfer zcio_transfer;
-
-/*
  A compiled pattern. It never changes, so any number of threads may use it at the same time, each with a `zcio_scan`
  of its own. It belongs to the caller of `zcio_regex_new`, who gives it to `zcio_regex_free` once, after the last call
  that uses it has returned.
@@ -138,6 +132,12 @@ typedef struct zcio_regex zcio_regex;
  The memory of searches with one pattern, for one thread at a time.
  */
 typedef struct zcio_scan zcio_scan;
+
+/*
+ A transfer one way, None once it is closed. It belongs to the caller of `zcio_transfer_new`, who gives it to
+ `zcio_transfer_free` once.
+ */
+typedef struct zcio_transfer zcio_transfer;
 
 /*
  What a pool did and has: chunks allocated, reused and freed, ever; chunks and bytes lent now, and the most bytes at
@@ -201,6 +201,20 @@ typedef struct zcio_transfer_progress {
      */
     struct zcio_transfer *transfer;
 } zcio_transfer_progress;
+
+/*
+ Where `zcio_regex_spans` stands; the caller passes it back unchanged for the next call.
+ */
+typedef struct zcio_regex_progress {
+    /*
+     Where the next call begins to look.
+     */
+    uint64_t next;
+    /*
+     0: there may be more. 1: the whole text was searched. Or `ZCIO_REGEX_UNCLEAR`.
+     */
+    uint64_t done;
+} zcio_regex_progress;
 
 /*
  Where a batch of `zcio_finder_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
@@ -664,7 +678,7 @@ int64_t zcio_regex_spans(const struct zcio_regex *regex,
                          uintptr_t stop,
                          bool lines,
                          bool restart,
-                         struct zcio_progress *progress,
+                         struct zcio_regex_progress *progress,
                          uint64_t *out,
                          uintptr_t capacity);
 
