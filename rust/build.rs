@@ -1,4 +1,5 @@
-//! Asks the compiler's version once: the AVX-512 intrinsics are stable since Rust 1.89, and 1.85 must build too.
+//! Asks the compiler's version once: the AVX-512 intrinsics are stable since Rust 1.89, and 1.85 must build too. And tells
+//! the tests which instruction sets they can run here, so that the others are reported as ignored.
 
 use std::env;
 use std::process::Command;
@@ -11,10 +12,39 @@ fn minor_version() -> u32 {
     said.split('.').nth(1).and_then(|minor| minor.parse().ok()).unwrap_or(0)
 }
 
+/// Whether this very processor, if it is what is built for, has what a level of the search needs.
+fn runs(level: &str, target: &str) -> bool {
+    if env::var("HOST").is_ok_and(|host| host != target) {
+        return level == "sse2"; // cross-compiled: no more than all have
+    }
+    #[cfg(target_arch = "x86_64")]
+    return match level {
+        "avx2" => std::arch::is_x86_feature_detected!("avx2") && std::arch::is_x86_feature_detected!("bmi1"),
+        "avx512" => {
+            std::arch::is_x86_feature_detected!("avx512bw") && std::arch::is_x86_feature_detected!("avx512vbmi2")
+        }
+        _ => true,
+    };
+    #[cfg(not(target_arch = "x86_64"))]
+    false
+}
+
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     println!("cargo:rustc-check-cfg=cfg(zcio_asan, zcio_avx512, zcio_tsan)");
-    if minor_version() >= 89 {
+    println!("cargo:rustc-check-cfg=cfg(zcio_runs_neon, zcio_runs_sse2, zcio_runs_avx2, zcio_runs_avx512)");
+    let new = minor_version() >= 89;
+    if new {
         println!("cargo:rustc-cfg=zcio_avx512");
+    }
+    let target = env::var("TARGET").unwrap_or_default();
+    if target.starts_with("aarch64-") {
+        println!("cargo:rustc-cfg=zcio_runs_neon");
+    } else if target.starts_with("x86_64-") {
+        for level in ["sse2", "avx2", "avx512"] {
+            if runs(level, &target) && (new || level != "avx512") {
+                println!("cargo:rustc-cfg=zcio_runs_{level}");
+            }
+        }
     }
 }

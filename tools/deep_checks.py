@@ -253,7 +253,7 @@ def dev(say, options):
 def oracles(say, options):
     need("cargo")
     cases = "500" if options.quick else "20000"
-    targets = ["search_oracle", "search_any", "pipe_spans", "pipe_pool"]
+    targets = ["search_oracle", "search_any", "search_large", "search_ffi", "search_torn", "pipe_spans", "pipe_pool"]
     arguments = [part for target in targets for part in ("--test", target)]
     rust = say(["cargo", "test", "--locked", "--release", "--no-fail-fast"] + arguments, PROPTEST_CASES=cases)
     machines = ["test_search.py", "test_mmap_search.py", "test_pipe_machine.py", "test_cursor_machine.py"]

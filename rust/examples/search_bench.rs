@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use memchr::memmem;
-use zcio::search::{Budget, Finder, Level, Outcome};
+use zcio::search::{Deadline, Finder, Level, Outcome};
 
 /// A generator too simple to need a crate: xorshift64*.
 struct Random(u64);
@@ -184,7 +184,7 @@ fn dense(levels: &[Level], len: usize, word: &str) {
         for &level in levels {
             let finder = Finder::with_level(needle, level).expect("available");
             last = gb(best(|| {
-                assert_eq!(finder.count(black_box(&hay), 0, &mut Budget::unlimited()).found, wanted);
+                assert_eq!(finder.count(black_box(&hay), 0, &Deadline::never()).found, wanted);
             }));
             print!(" {last:9.1}");
         }
@@ -197,7 +197,7 @@ fn main() {
     let mut args = std::env::args().skip(1);
     let megabytes: usize = args.next().map_or(16, |text| text.parse().expect("MEGABYTES is a number"));
     let word = args.next().unwrap_or_default();
-    let levels: Vec<Level> = Level::all().into_iter().filter(|level| level.available()).collect();
+    let levels: Vec<Level> = Level::ALL.into_iter().filter(|level| level.is_available()).collect();
     let len = megabytes << 20;
     print!("{:6} {:10} {:>5} {:>5}", "corpus", "needle", "bytes", "way");
     levels.iter().for_each(|level| print!(" {:>9}", level.name().to_str().unwrap_or("?")));
@@ -229,10 +229,10 @@ fn main() {
                 for &level in &levels {
                     let finder = Finder::with_level(&needle, level).expect("available");
                     let search = || {
-                        let mut budget = Budget::unlimited();
+                        let deadline = Deadline::never();
                         match forward {
-                            true => finder.find(black_box(hay), 0, &mut budget),
-                            false => finder.rfind(black_box(hay), len, &mut budget),
+                            true => finder.find(black_box(hay), 0, &deadline),
+                            false => finder.rfind(black_box(hay), len, &deadline),
                         }
                     };
                     assert_eq!(search(), Outcome::Absent, "{row}");

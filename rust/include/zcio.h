@@ -99,6 +99,11 @@
 typedef struct Errno Errno;
 
 /*
+ An implementation. Higher ones of one processor family can do all that lower ones can.
+ */
+typedef struct Level Level;
+
+/*
  A needle prepared once for many searches. It holds a copy of the needle and never changes, so any number of
  threads may use it at the same time. It belongs to the caller of `zcio_finder_new`, who gives it to
  `zcio_finder_free` once, after the last call that uses it has returned.
@@ -302,6 +307,8 @@ typedef struct zcio_plan {
      */
     uint32_t methods;
 } zcio_plan;
+
+
 
 
 
@@ -686,7 +693,8 @@ int64_t zcio_regex_spans(const struct zcio_regex *regex,
  The lowest offset at or after `from` where `needle` lies in `hay`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`.
 
  # Safety
- `hay` must be valid for reads of `hay_len` bytes, `needle` of `needle_len`, until the call returns.
+ * `hay` must be valid for reads of `hay_len` bytes until the call returns; others may write it.
+ * `needle` must be valid for reads of `needle_len` bytes until the call returns; nobody may write it.
  */
 int64_t zcio_find(const uint8_t *hay,
                   uintptr_t hay_len,
@@ -699,7 +707,7 @@ int64_t zcio_find(const uint8_t *hay,
  the next call's `to` is what `from` is for `zcio_find`.
 
  # Safety
- As `zcio_find`.
+ * As [`zcio_find`].
  */
 int64_t zcio_rfind(const uint8_t *hay,
                    uintptr_t hay_len,
@@ -712,7 +720,8 @@ int64_t zcio_rfind(const uint8_t *hay,
  slice came; `progress.done` says whether that was all. An empty needle counts `hay_len + 1` times.
 
  # Safety
- As `zcio_find`; `progress` must be valid for reads and writes and overlap nothing else.
+ * As [`zcio_find`].
+ * `progress` must be valid for reads and writes and overlap nothing else.
  */
 int64_t zcio_count(const uint8_t *hay,
                    uintptr_t hay_len,
@@ -725,7 +734,7 @@ int64_t zcio_count(const uint8_t *hay,
  0, or the core panicked.
 
  # Safety
- `needle` must be valid for reads of `needle_len` bytes until the call returns.
+ * `needle` must be valid for reads of `needle_len` bytes until the call returns; nobody may write it.
  */
 struct zcio_finder *zcio_finder_new(const uint8_t *needle,
                                     uintptr_t needle_len);
@@ -734,7 +743,8 @@ struct zcio_finder *zcio_finder_new(const uint8_t *needle,
  Frees what `zcio_finder_new` made. Null is nothing to free.
 
  # Safety
- `finder` must come from `zcio_finder_new`, be freed once, and no call may use it now or later.
+ * `finder` must come from [`zcio_finder_new`] and be freed once.
+ * No call may use it now or later.
  */
 void zcio_finder_free(struct zcio_finder *finder);
 
@@ -742,7 +752,8 @@ void zcio_finder_free(struct zcio_finder *finder);
  As `zcio_find`, for the finder's needle.
 
  # Safety
- `finder` must come from `zcio_finder_new` and not be freed before the call returns; `hay` as for `zcio_find`.
+ * `finder` must come from [`zcio_finder_new`] and not be freed before the call returns.
+ * `hay` must be valid for reads of `hay_len` bytes until the call returns; others may write it.
  */
 int64_t zcio_finder_find(const struct zcio_finder *finder,
                          const uint8_t *hay,
@@ -753,7 +764,7 @@ int64_t zcio_finder_find(const struct zcio_finder *finder,
  As `zcio_rfind`, for the finder's needle.
 
  # Safety
- As `zcio_finder_find`.
+ * As [`zcio_finder_find`].
  */
 int64_t zcio_finder_rfind(const struct zcio_finder *finder,
                           const uint8_t *hay,
@@ -767,8 +778,9 @@ int64_t zcio_finder_rfind(const struct zcio_finder *finder,
  is not aligned, has no room for one, or overlaps `hay`.
 
  # Safety
- `finder` and `hay` as for `zcio_finder_find`; `out` must be valid for writes of `capacity` values and `progress` for
- reads and writes, overlapping nothing else.
+ * As [`zcio_finder_find`].
+ * `out` must be valid for reads and writes of `capacity` values and hold some; nobody else may use it.
+ * `progress` must be valid for reads and writes and overlap nothing else.
  */
 int64_t zcio_finder_find_all(const struct zcio_finder *finder,
                              const uint8_t *hay,
@@ -782,7 +794,8 @@ int64_t zcio_finder_find_all(const struct zcio_finder *finder,
  As `zcio_count`, for the finder's needle.
 
  # Safety
- `finder` as for `zcio_finder_find`, the rest as for `zcio_count`.
+ * As [`zcio_finder_find`].
+ * `progress` must be valid for reads and writes and overlap nothing else.
  */
 int64_t zcio_finder_count(const struct zcio_finder *finder,
                           const uint8_t *hay,
@@ -794,7 +807,8 @@ int64_t zcio_finder_count(const struct zcio_finder *finder,
  `zcio_find`. The set is 256 bits in 32 bytes: byte `b` is in it if bit `b % 8` of `set[b / 8]` is 1.
 
  # Safety
- `hay` must be valid for reads of `hay_len` bytes, `set` of 32, until the call returns.
+ * `hay` must be valid for reads of `hay_len` bytes until the call returns; others may write it.
+ * `set` must be valid for reads of 32 bytes until the call returns; nobody may write it.
  */
 int64_t zcio_find_any(const uint8_t *hay,
                       uintptr_t hay_len,
@@ -806,7 +820,7 @@ int64_t zcio_find_any(const uint8_t *hay,
  `zcio_rfind`.
 
  # Safety
- As `zcio_find_any`.
+ * As [`zcio_find_any`].
  */
 int64_t zcio_rfind_any(const uint8_t *hay, uintptr_t hay_len, const uint8_t *set, uintptr_t to);
 

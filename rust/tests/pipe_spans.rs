@@ -6,7 +6,7 @@ use cases::cases;
 use proptest::prelude::*;
 
 use zcio::pipe::spans;
-use zcio::search::{Budget, Finder, Outcome};
+use zcio::search::{Deadline, Finder, Haystack, Outcome};
 
 fn naive(text: &[u8], needle: &[u8], from: usize) -> Outcome {
     if from > text.len() {
@@ -22,10 +22,10 @@ fn naive(text: &[u8], needle: &[u8], from: usize) -> Outcome {
 }
 
 /// The search with a budget that is over after each block, gone on with as a caller does.
-fn stepwise(pieces: &[&[u8]], needle: &[u8], mut from: usize) -> Outcome {
+fn stepwise(pieces: &[Haystack], needle: &[u8], mut from: usize) -> Outcome {
     let finder = Finder::new(needle);
     for _ in 0..10_000 {
-        match spans::find(pieces, &finder, from, &mut Budget::stepwise(1)).expect("memory") {
+        match spans::find(pieces, &finder, from, &Deadline::stepwise(1)).expect("memory") {
             Outcome::Paused(at) => {
                 assert!(at >= from);
                 from = at;
@@ -46,9 +46,9 @@ proptest! {
         from in 0usize..150,
     ) {
         let text = pieces.concat();
-        let spans: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+        let spans: Vec<Haystack> = pieces.iter().map(Haystack::from).collect();
         let expected = naive(&text, &needle, from);
-        let found = spans::find(&spans, &Finder::new(&needle), from, &mut Budget::unlimited());
+        let found = spans::find(&spans, &Finder::new(&needle), from, &Deadline::never());
         prop_assert_eq!(found, Ok(expected));
         prop_assert_eq!(stepwise(&spans, &needle, from), expected);
     }
@@ -57,10 +57,10 @@ proptest! {
 #[test]
 fn a_needle_across_many_spans_of_one_byte() {
     let text = b"xxabcabcabdxx";
-    let pieces: Vec<&[u8]> = text.chunks(1).collect();
+    let pieces: Vec<Haystack> = text.chunks(1).map(Haystack::from).collect();
     for needle in [&b"abcabd"[..], b"xx", b"d", b"xxabcabcabdxx", b"xxabcabcabdxxx"] {
         for from in 0..=text.len() {
-            let found = spans::find(&pieces, &Finder::new(needle), from, &mut Budget::unlimited());
+            let found = spans::find(&pieces, &Finder::new(needle), from, &Deadline::never());
             assert_eq!(found, Ok(naive(text, needle, from)), "{needle:?} from {from}");
         }
     }
@@ -70,8 +70,16 @@ fn a_needle_across_many_spans_of_one_byte() {
 fn linear_in_the_text() {
     // Each look at an edge is one needle long, so the work stays within twice the text for pieces that are longer.
     let piece = vec![b'a'; 1000];
-    let pieces: Vec<&[u8]> = (0..500).map(|_| piece.as_slice()).collect();
-    let mut budget = Budget::unlimited();
-    assert_eq!(spans::find(&pieces, &Finder::new(b"aaaab"), 0, &mut budget), Ok(Outcome::Absent));
-    assert!(budget.work() < 10 * 500 * 1000, "{}", budget.work());
+    let pieces: Vec<Haystack> = (0..500).map(|_| Haystack::from(&piece)).collect();
+    let deadline = Deadline::never();
+    assert_eq!(spans::find(&pieces, &Finder::new(b"aaaab"), 0, &deadline), Ok(Outcome::Absent));
+    assert!(deadline.work() < 10 * 500 * 1000, "{}", deadline.work());
+}
+
+/// A search that has nothing to find in many short spans is interrupted between them.
+#[test]
+fn the_clock_is_looked_at_between_spans() {
+    let pieces: Vec<Haystack> = b"ab".chunks(1).cycle().take(1000).map(Haystack::from).collect();
+    let found = spans::find(&pieces, &Finder::new(b"xyz"), 0, &Deadline::stepwise(1 << 20));
+    assert_eq!(found, Ok(Outcome::Paused(1)));
 }

@@ -5,21 +5,19 @@ mod search_support;
 
 use cases::cases;
 use proptest::prelude::*;
-use search_support::{check, naive, Guarded, BLOCKS};
-use zcio::search::{Finder, Level};
+use search_support::{check, finder, naive, Guarded, BLOCKS};
+use zcio::search::Level;
 
 #[test]
 fn the_references_are_right() {
-    assert_eq!(naive::all(b"aaaa", b"aa", 0), [0, 1, 2]);
-    assert_eq!(naive::apart(b"aaaaa", b"aa", 0), [0, 2]);
-    assert_eq!(naive::apart(b"aaaaa", b"aa", 1), [1, 3]);
-    assert_eq!(naive::find(b"abcabc", b"bc", 2), Some(4));
-    assert_eq!(naive::find(b"abcabc", b"bc", 5), None);
-    assert_eq!(naive::rfind(b"abcabc", b"bc", 6), Some(4));
-    assert_eq!(naive::rfind(b"abcabc", b"bc", 5), Some(1));
-    assert_eq!(naive::all(b"ab", b"", 0), [0, 1, 2]);
-    assert_eq!(naive::find(b"ab", b"", 3), None);
-    assert_eq!(naive::rfind(b"ab", b"", 9), Some(2));
+    assert_eq!(naive::all(b"aaaa", b"aa"), [0, 1, 2]);
+    assert_eq!(naive::apart(&naive::all(b"aaaaa", b"aa"), 2), [0, 2]);
+    assert_eq!(naive::apart(&naive::from(&[0, 1, 2, 3], 1), 2), [1, 3]);
+    assert_eq!(naive::from(&[1, 4], 2), [4]);
+    assert_eq!(naive::last(&[1, 4], 2, 6), Some(4));
+    assert_eq!(naive::last(&[1, 4], 2, 5), Some(1));
+    assert_eq!(naive::all(b"ab", b""), [0, 1, 2]);
+    assert_eq!(naive::last(&[0, 1, 2], 0, 9), Some(2));
 }
 
 /// Bytes of few values, so that near misses and overlaps abound.
@@ -44,7 +42,7 @@ fn hay_and_needle(most: usize) -> impl Strategy<Value = (Vec<u8>, Vec<u8>)> {
     })
 }
 
-/// Needles for the seed tests: each length at which another way is taken, and bytes that repeat or do not.
+/// Each length at which another way is taken, and bytes that repeat or do not.
 fn needles() -> Vec<Vec<u8>> {
     let mut needles = Vec::new();
     for len in [1usize, 2, 3, 4, 5, 7, 8, 9, 11, 12, 15, 16, 17, 31, 33, 63, 64, 65, 66, 100] {
@@ -56,91 +54,63 @@ fn needles() -> Vec<Vec<u8>> {
     needles
 }
 
-macro_rules! levels {
-    ($($name:ident: $level:ident,)*) => {$(
-        mod $name {
-            use super::*;
+every_level! {
+    fn agrees(level: Level) {
+        let index = any::<prop::sample::Index>;
+        let capacities = prop::sample::select(&[1usize, 2, 3, 63, 64, 65, 5000][..]);
+        let blocks = prop::sample::select(&BLOCKS[..]);
+        proptest!(cases(400), |(
+            (hay, needle) in hay_and_needle(700), from in index(), to in index(), block in blocks, capacity in capacities
+        )| {
+            let finder = finder(&needle, level);
+            check(&finder, &hay, 0, hay.len(), block, capacity);
+            let (from, to) = (from.index(hay.len() + 1), to.index(hay.len() + 1));
+            check(&finder, &hay, from, to, block, capacity);
+            check(&finder, &hay, from + 800, to + 800, block, capacity);
+        });
+    }
 
-            /// `None`, and so no test, where this machine or build has not got the level.
-            fn finder(needle: &[u8]) -> Option<Finder<'_>> {
-                Finder::with_level(needle, Level::$level)
-            }
+    fn stays_inside(level: Level) {
+        proptest!(cases(400), |((hay, needle) in hay_and_needle(700))| {
+            let mut guarded = Guarded::new(hay.len());
+            let finder = finder(&needle, level);
+            check(&finder, guarded.at_the_end(&hay), 0, hay.len(), None, 64);
+            check(&finder, guarded.at_the_start(&hay), 0, hay.len(), None, 64);
+        });
+    }
 
-            proptest! {
-                #![proptest_config(cases(400))]
-
-                #[test]
-                fn agrees(
-                    (hay, needle) in hay_and_needle(700),
-                    from in any::<prop::sample::Index>(),
-                    to in any::<prop::sample::Index>(),
-                    block in prop::sample::select(&BLOCKS[..]),
-                    capacity in prop::sample::select(&[1usize, 2, 3, 63, 64, 65, 5000][..]),
-                ) {
-                    if let Some(finder) = finder(&needle) {
-                        check(&finder, &hay, 0, hay.len(), block, capacity);
-                        let (from, to) = (from.index(hay.len() + 1), to.index(hay.len() + 1));
-                        check(&finder, &hay, from, to, block, capacity);
-                        check(&finder, &hay, from + 800, to + 800, block, capacity);
-                    }
-                }
-
-                #[test]
-                fn stays_inside((hay, needle) in hay_and_needle(700)) {
-                    if let Some(finder) = finder(&needle) {
-                        let mut guarded = Guarded::new(hay.len());
-                        check(&finder, guarded.at_the_end(&hay), 0, hay.len(), None, 64);
-                        check(&finder, guarded.at_the_start(&hay), 0, hay.len(), None, 64);
-                    }
-                }
-            }
-
-            /// The needle at every distance from either end, so at every alignment and in every lane.
-            #[test]
-            fn every_padding() {
-                for needle in needles() {
-                    let Some(finder) = finder(&needle) else { return };
-                    for before in 0..150 {
-                        for after in [0, 1, 31, 63, 64, 200] {
-                            let hay = [vec![b'.'; before], needle.clone(), vec![b'.'; after]].concat();
-                            check(&finder, &hay, 0, hay.len(), None, 3);
-                            // And with its last and first byte missing.
-                            check(&finder, &hay[..before + needle.len() - 1], 0, usize::MAX, None, 3);
-                            check(&finder, &hay[before + 1..], 0, usize::MAX, None, 3);
-                        }
-                    }
-                }
-            }
-
-            /// Every length of window up to some vectors, at both guard pages, the needle at its edges or not there.
-            #[test]
-            fn every_length_at_a_guard_page() {
-                let mut guarded = Guarded::new(4096);
-                for needle in needles() {
-                    let Some(finder) = finder(&needle) else { return };
-                    for len in 0..330 {
-                        let mut hay = vec![needle[0]; len];
-                        check(&finder, guarded.at_the_end(&hay), 0, len, None, 400);
-                        check(&finder, guarded.at_the_start(&hay), 0, len, None, 400);
-                        if len >= needle.len() {
-                            hay[..needle.len()].copy_from_slice(&needle);
-                            hay[len - needle.len()..].copy_from_slice(&needle);
-                            check(&finder, guarded.at_the_end(&hay), 0, len, None, 400);
-                            check(&finder, guarded.at_the_start(&hay), 0, len, None, 400);
-                        }
-                    }
+    /// The needle at every distance from either end, so at every alignment and in every lane.
+    fn every_padding(level: Level) {
+        for needle in needles() {
+            let finder = finder(&needle, level);
+            for before in 0..150 {
+                for after in [0, 1, 31, 63, 64, 200] {
+                    let hay = [vec![b'.'; before], needle.clone(), vec![b'.'; after]].concat();
+                    check(&finder, &hay, 0, hay.len(), None, 3);
+                    // And with its last and first byte missing.
+                    check(&finder, &hay[..before + needle.len() - 1], 0, usize::MAX, None, 3);
+                    check(&finder, &hay[before + 1..], 0, usize::MAX, None, 3);
                 }
             }
         }
-    )*};
-}
+    }
 
-levels! {
-    portable: Portable,
-    neon: Neon,
-    sse2: Sse2,
-    avx2: Avx2,
-    gfni: Gfni,
-    avx512vl: Avx512vl,
-    avx512: Avx512,
+    /// Every length of window up to some vectors, at both guard pages, the needle at its edges or not there.
+    fn every_length_at_a_guard_page(level: Level) {
+        let mut guarded = Guarded::new(4096);
+        for needle in needles() {
+            let finder = finder(&needle, level);
+            for len in 0..330 {
+                let mut hay = vec![needle[0]; len];
+                check(&finder, guarded.at_the_end(&hay), 0, len, None, 400);
+                check(&finder, guarded.at_the_start(&hay), 0, len, None, 400);
+                if len >= needle.len() {
+                    hay[..needle.len()].copy_from_slice(&needle);
+                    hay[len - needle.len()..].copy_from_slice(&needle);
+                    check(&finder, guarded.at_the_end(&hay), 0, len, None, 400);
+                    check(&finder, guarded.at_the_start(&hay), 0, len, None, 400);
+                }
+            }
+        }
+    }
 }

@@ -53,7 +53,7 @@ fn every_way_moves_the_same_bytes() {
 fn what_a_socket_does_not_take_comes_back() {
     let (mut from, src) = UnixStream::pair().expect("a pair");
     let (dst, to) = UnixStream::pair().expect("a pair");
-    from.write_all(b"on its method").expect("write");
+    from.write_all(b"on its way").expect("write");
     drop(to);
     let (mut transfer, mut progress) = (ptr::null_mut(), zcio_transfer_progress::default());
     let mut out = [0u8; 64];
@@ -67,7 +67,7 @@ fn what_a_socket_does_not_take_comes_back() {
         assert_eq!(zcio_transfer_take_back(transfer, out.as_mut_ptr(), 64), 0);
         zcio_transfer_free(transfer);
     }
-    assert_eq!(&out[..10], b"on its method");
+    assert_eq!(&out[..10], b"on its way");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn one_call_does_what_is_ordinary_and_hands_over_the_rest() {
 
     let (mut from, src) = UnixStream::pair().expect("a pair");
     let (dst, to) = UnixStream::pair().expect("a pair");
-    from.write_all(b"on its method").expect("write");
+    from.write_all(b"on its way").expect("write");
     drop(to);
     let (code, progress) = begin(src.as_raw_fd(), dst.as_raw_fd(), -1, 15);
     assert_eq!((code, progress.moved[0], progress.pending[0]), (-i64::from(libc::EPIPE), 0, 10));
@@ -155,5 +155,5 @@ fn one_call_does_what_is_ordinary_and_hands_over_the_rest() {
         assert_eq!(zcio_transfer_take_back(progress.transfer, out.as_mut_ptr(), 10), 10);
         zcio_transfer_free(progress.transfer);
     }
-    assert_eq!(&out, b"on its method");
+    assert_eq!(&out, b"on its way");
 }

@@ -4,6 +4,7 @@ use std::panic::{self, catch_unwind, AssertUnwindSafe, UnwindSafe};
 use std::ptr;
 use std::sync::Mutex;
 
+use crate::haystack::Haystack;
 use crate::os::{self, fork};
 
 /// The core panicked: a bug of zcio. `zcio_panic_message` tells what it said.
@@ -43,11 +44,30 @@ pub extern "C" fn zcio_init() -> i64 {
     })
 }
 
-/// The bytes a caller announced, or `None` where the pointer is null although there should be some.
+/// The haystack a caller announced, or `None` if the pointer is null or the length out of range.
 ///
 /// # Safety
-/// Where `len > 0` and `data` is not null, `data` must be valid for reads of `len` bytes for the lifetime `'a`,
-/// which the caller ends before it returns to C.
+/// * If `len` is not 0 and `data` not null, `data` must be valid for reads of `len` bytes for the lifetime `'a`, which the
+///   caller ends before it returns to C.
+///
+/// Others may write the bytes meanwhile.
+pub(super) unsafe fn haystack<'a>(data: *const u8, len: usize) -> Option<Haystack<'a>> {
+    if len == 0 {
+        return Some(Haystack::from(&[]));
+    }
+    if data.is_null() || len > isize::MAX as usize {
+        return None;
+    }
+    // SAFETY: not null, not over isize::MAX, and readable by this function's contract.
+    Some(unsafe { Haystack::new(data, len) })
+}
+
+/// The bytes a caller announced, or `None` if the pointer is null or the length out of range.
+///
+/// # Safety
+/// * If `len` is not 0 and `data` not null, `data` must be valid for reads of `len` bytes for the lifetime `'a`, which the
+///   caller ends before it returns to C.
+/// * Nobody may write the bytes meanwhile. Callers pass immutable `bytes`, or text they have copied.
 pub(super) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> {
     if len == 0 {
         return Some(&[]);
@@ -55,9 +75,7 @@ pub(super) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> 
     if data.is_null() || len > isize::MAX as usize {
         return None;
     }
-    // SAFETY: not null, not over isize::MAX, and readable by this function's contract. Another process or thread
-    // may write a shared mapping meanwhile, as with every read of mapped memory: the answer is then that of some
-    // mix of old and new bytes, and every index derived from it is checked against `len`, never against content.
+    // SAFETY: not null, not over isize::MAX, readable and unchanging by this function's contract.
     Some(unsafe { std::slice::from_raw_parts(data, len) })
 }
 

@@ -6,12 +6,12 @@ use std::ptr;
 
 use memmap2::MmapMut;
 
-use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use super::guard::{bytes, guarded, guarded_or, haystack, ZCIO_BAD_ARGUMENT};
 use super::search::code;
 use crate::fallible;
 use crate::os::{self, Errno};
 use crate::pipe::{lent, pool, spans};
-use crate::search::{Budget, Finder};
+use crate::search::{Deadline, Finder, Haystack};
 use crate::try_arc::TryArc;
 
 /// Lends chunks of memory. Any number of threads may use it. It belongs to the caller of `zcio_pool_new`, who gives it
@@ -155,7 +155,7 @@ pub unsafe extern "C" fn zcio_pool_read_stats(pool: *const zcio_pool, out: *mut 
 ///
 /// # Safety
 /// As for `bytes`, the array and each piece.
-unsafe fn pieces<'a>(array: *const zcio_span, count: usize) -> Result<Vec<&'a [u8]>, i64> {
+unsafe fn pieces<'a>(array: *const zcio_span, count: usize) -> Result<Vec<Haystack<'a>>, i64> {
     if count == 0 {
         return Ok(Vec::new());
     }
@@ -167,7 +167,7 @@ unsafe fn pieces<'a>(array: *const zcio_span, count: usize) -> Result<Vec<&'a [u
     let mut pieces = fallible::vec(count).map_err(negative)?;
     for span in array {
         // SAFETY: each piece is readable by this function's contract.
-        pieces.push(unsafe { bytes(span.data, span.len) }.ok_or(ZCIO_BAD_ARGUMENT)?);
+        pieces.push(unsafe { haystack(span.data, span.len) }.ok_or(ZCIO_BAD_ARGUMENT)?);
     }
     Ok(pieces)
 }
@@ -190,7 +190,7 @@ pub unsafe extern "C" fn zcio_spans_find(
         // SAFETY: readable for the whole call by this function's contract.
         match unsafe { (pieces(array, count), bytes(needle, needle_len)) } {
             (Ok(pieces), Some(needle)) => {
-                spans::find(&pieces, &Finder::new(needle), from, &mut Budget::slice()).map_or_else(negative, code)
+                spans::find(&pieces, &Finder::new(needle), from, &Deadline::search()).map_or_else(negative, code)
             }
             (Err(code), _) => code,
             (_, None) => ZCIO_BAD_ARGUMENT,

@@ -5,10 +5,10 @@ use std::ops::Range;
 use std::ptr;
 
 use super::fault::ZCIO_FAULT;
-use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use super::guard::{bytes, guarded, guarded_or, haystack, ZCIO_BAD_ARGUMENT};
 use crate::fallible;
 use crate::fault::{watching, Faulted};
-use crate::search::{Batch, Budget, ByteSet, Finder, Outcome};
+use crate::search::{Batch, ByteSet, Deadline, Finder, Haystack, Outcome};
 
 /// The needle is not there.
 pub const ZCIO_NOT_FOUND: i64 = -1_000_010;
@@ -29,12 +29,12 @@ pub(super) fn code(outcome: Outcome) -> i64 {
 }
 
 /// The same for a search that reads `hay`, or `ZCIO_FAULT` if that is guarded and lacks pages.
-fn code_in(hay: &[u8], search: impl FnOnce() -> Outcome) -> i64 {
+fn code_in(hay: Haystack, search: impl FnOnce() -> Outcome) -> i64 {
     watching(range(hay), search).map_or(ZCIO_FAULT, code)
 }
 
 /// The addresses of `hay`.
-fn range(hay: &[u8]) -> Range<usize> {
+fn range(hay: Haystack) -> Range<usize> {
     let Range { start, end } = hay.as_ptr_range();
     start as usize..end as usize
 }
@@ -61,16 +61,16 @@ impl zcio_progress {
 /// The memory both searches for one occurrence work on, checked.
 ///
 /// # Safety
-/// As for `bytes`, both.
+/// * As [`haystack`] for `hay`, as [`bytes`] for `needle`.
 unsafe fn one(
     hay: *const u8,
     hay_len: usize,
     needle: *const u8,
     needle_len: usize,
-    search: impl FnOnce(&Finder, &[u8]) -> Outcome,
+    search: impl FnOnce(&Finder, Haystack) -> Outcome,
 ) -> i64 {
     // SAFETY: readable for the whole call by this function's contract.
-    let (hay, needle) = unsafe { (bytes(hay, hay_len), bytes(needle, needle_len)) };
+    let (hay, needle) = unsafe { (haystack(hay, hay_len), bytes(needle, needle_len)) };
     match (hay, needle) {
         (Some(hay), Some(needle)) => {
             let finder = Finder::new(needle);
@@ -83,7 +83,8 @@ unsafe fn one(
 /// The lowest offset at or after `from` where `needle` lies in `hay`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`.
 ///
 /// # Safety
-/// `hay` must be valid for reads of `hay_len` bytes, `needle` of `needle_len`, until the call returns.
+/// * `hay` must be valid for reads of `hay_len` bytes until the call returns; others may write it.
+/// * `needle` must be valid for reads of `needle_len` bytes until the call returns; nobody may write it.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_find(
     hay: *const u8,
@@ -94,7 +95,7 @@ pub unsafe extern "C" fn zcio_find(
 ) -> i64 {
     guarded(|| {
         // SAFETY: the contract is the same.
-        unsafe { one(hay, hay_len, needle, needle_len, |finder, hay| finder.find(hay, from, &mut Budget::slice())) }
+        unsafe { one(hay, hay_len, needle, needle_len, |finder, hay| finder.find(hay, from, &Deadline::search())) }
     })
 }
 
@@ -102,7 +103,7 @@ pub unsafe extern "C" fn zcio_find(
 /// the next call's `to` is what `from` is for `zcio_find`.
 ///
 /// # Safety
-/// As `zcio_find`.
+/// * As [`zcio_find`].
 #[no_mangle]
 pub unsafe extern "C" fn zcio_rfind(
     hay: *const u8,
@@ -113,7 +114,7 @@ pub unsafe extern "C" fn zcio_rfind(
 ) -> i64 {
     guarded(|| {
         // SAFETY: the contract is the same.
-        unsafe { one(hay, hay_len, needle, needle_len, |finder, hay| finder.rfind(hay, to, &mut Budget::slice())) }
+        unsafe { one(hay, hay_len, needle, needle_len, |finder, hay| finder.rfind(hay, to, &Deadline::search())) }
     })
 }
 
@@ -121,7 +122,8 @@ pub unsafe extern "C" fn zcio_rfind(
 /// slice came; `progress.done` says whether that was all. An empty needle counts `hay_len + 1` times.
 ///
 /// # Safety
-/// As `zcio_find`; `progress` must be valid for reads and writes and overlap nothing else.
+/// * As [`zcio_find`].
+/// * `progress` must be valid for reads and writes and overlap nothing else.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_count(
     hay: *const u8,
@@ -141,16 +143,16 @@ pub unsafe extern "C" fn zcio_count(
 /// [`zcio_count`] with the needle prepared.
 ///
 /// # Safety
-/// As `zcio_count`.
+/// * As [`zcio_count`].
 unsafe fn tally(finder: &Finder, hay: *const u8, hay_len: usize, progress: *mut zcio_progress) -> i64 {
     if progress.is_null() {
         return ZCIO_BAD_ARGUMENT;
     }
     // SAFETY: readable for the whole call by this function's contract.
-    let Some(hay) = (unsafe { bytes(hay, hay_len) }) else { return ZCIO_BAD_ARGUMENT };
+    let Some(hay) = (unsafe { haystack(hay, hay_len) }) else { return ZCIO_BAD_ARGUMENT };
     // SAFETY: not null, exclusive and writable by this function's contract.
     let progress = unsafe { &mut *progress };
-    progress.advance(watching(range(hay), || finder.count(hay, progress.next as usize, &mut Budget::slice())))
+    progress.advance(watching(range(hay), || finder.count(hay, progress.next as usize, &Deadline::search())))
 }
 
 /// A needle prepared once for many searches. It holds a copy of the needle and never changes, so any number of
@@ -165,7 +167,7 @@ pub struct zcio_finder {
 /// 0, or the core panicked.
 ///
 /// # Safety
-/// `needle` must be valid for reads of `needle_len` bytes until the call returns.
+/// * `needle` must be valid for reads of `needle_len` bytes until the call returns; nobody may write it.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_finder_new(needle: *const u8, needle_len: usize) -> *mut zcio_finder {
     guarded_or(ptr::null_mut(), || {
@@ -179,7 +181,8 @@ pub unsafe extern "C" fn zcio_finder_new(needle: *const u8, needle_len: usize) -
 /// Frees what `zcio_finder_new` made. Null is nothing to free.
 ///
 /// # Safety
-/// `finder` must come from `zcio_finder_new`, be freed once, and no call may use it now or later.
+/// * `finder` must come from [`zcio_finder_new`] and be freed once.
+/// * No call may use it now or later.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_finder_free(finder: *mut zcio_finder) {
     guarded_or((), || {
@@ -193,7 +196,8 @@ pub unsafe extern "C" fn zcio_finder_free(finder: *mut zcio_finder) {
 /// As `zcio_find`, for the finder's needle.
 ///
 /// # Safety
-/// `finder` must come from `zcio_finder_new` and not be freed before the call returns; `hay` as for `zcio_find`.
+/// * `finder` must come from [`zcio_finder_new`] and not be freed before the call returns.
+/// * `hay` must be valid for reads of `hay_len` bytes until the call returns; others may write it.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_finder_find(
     finder: *const zcio_finder,
@@ -203,8 +207,8 @@ pub unsafe extern "C" fn zcio_finder_find(
 ) -> i64 {
     guarded(|| {
         // SAFETY: both live for the whole call by this function's contract.
-        match unsafe { (finder.as_ref(), bytes(hay, hay_len)) } {
-            (Some(handle), Some(hay)) => code_in(hay, || handle.finder.find(hay, from, &mut Budget::slice())),
+        match unsafe { (finder.as_ref(), haystack(hay, hay_len)) } {
+            (Some(handle), Some(hay)) => code_in(hay, || handle.finder.find(hay, from, &Deadline::search())),
             _ => ZCIO_BAD_ARGUMENT,
         }
     })
@@ -213,7 +217,7 @@ pub unsafe extern "C" fn zcio_finder_find(
 /// As `zcio_rfind`, for the finder's needle.
 ///
 /// # Safety
-/// As `zcio_finder_find`.
+/// * As [`zcio_finder_find`].
 #[no_mangle]
 pub unsafe extern "C" fn zcio_finder_rfind(
     finder: *const zcio_finder,
@@ -223,8 +227,8 @@ pub unsafe extern "C" fn zcio_finder_rfind(
 ) -> i64 {
     guarded(|| {
         // SAFETY: both live for the whole call by this function's contract.
-        match unsafe { (finder.as_ref(), bytes(hay, hay_len)) } {
-            (Some(handle), Some(hay)) => code_in(hay, || handle.finder.rfind(hay, to, &mut Budget::slice())),
+        match unsafe { (finder.as_ref(), haystack(hay, hay_len)) } {
+            (Some(handle), Some(hay)) => code_in(hay, || handle.finder.rfind(hay, to, &Deadline::search())),
             _ => ZCIO_BAD_ARGUMENT,
         }
     })
@@ -236,8 +240,9 @@ pub unsafe extern "C" fn zcio_finder_rfind(
 /// is not aligned, has no room for one, or overlaps `hay`.
 ///
 /// # Safety
-/// `finder` and `hay` as for `zcio_finder_find`; `out` must be valid for writes of `capacity` values and `progress` for
-/// reads and writes, overlapping nothing else.
+/// * As [`zcio_finder_find`].
+/// * `out` must be valid for reads and writes of `capacity` values and hold some; nobody else may use it.
+/// * `progress` must be valid for reads and writes and overlap nothing else.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_finder_find_all(
     finder: *const zcio_finder,
@@ -255,7 +260,7 @@ pub unsafe extern "C" fn zcio_finder_find_all(
             return ZCIO_BAD_ARGUMENT;
         }
         // SAFETY: readable for the whole call by this function's contract.
-        let Some(hay) = (unsafe { bytes(hay, hay_len) }) else { return ZCIO_BAD_ARGUMENT };
+        let Some(hay) = (unsafe { haystack(hay, hay_len) }) else { return ZCIO_BAD_ARGUMENT };
         let (read, written) = (hay.as_ptr_range(), out.cast::<u8>()..out.wrapping_add(capacity).cast::<u8>());
         let apart = read.end <= written.start.cast_const() || written.end.cast_const() <= read.start;
         if !out.is_aligned() || !(apart || hay.is_empty()) {
@@ -266,7 +271,7 @@ pub unsafe extern "C" fn zcio_finder_find_all(
         let (progress, out) = unsafe { (&mut *progress, std::slice::from_raw_parts_mut(out, capacity)) };
         let next = progress.next as usize;
         progress.advance(watching(range(hay), || {
-            handle.finder.find_all(hay, next, overlapping, out, &mut Budget::slice())
+            handle.finder.find_all(hay, next, overlapping, out, &Deadline::search())
         }))
     })
 }
@@ -274,7 +279,8 @@ pub unsafe extern "C" fn zcio_finder_find_all(
 /// As `zcio_count`, for the finder's needle.
 ///
 /// # Safety
-/// `finder` as for `zcio_finder_find`, the rest as for `zcio_count`.
+/// * As [`zcio_finder_find`].
+/// * `progress` must be valid for reads and writes and overlap nothing else.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_finder_count(
     finder: *const zcio_finder,
@@ -293,15 +299,15 @@ pub unsafe extern "C" fn zcio_finder_count(
 /// The set and the memory both searches for a set work on, checked.
 ///
 /// # Safety
-/// As for `zcio_find_any`.
+/// * As [`zcio_find_any`].
 unsafe fn any(
     hay: *const u8,
     hay_len: usize,
     set: *const u8,
-    search: impl FnOnce(&ByteSet, &[u8]) -> Outcome,
+    search: impl FnOnce(&ByteSet, Haystack) -> Outcome,
 ) -> i64 {
     // SAFETY: readable for the whole call by this function's contract; an array of bytes has no alignment.
-    match unsafe { (bytes(hay, hay_len), set.cast::<[u8; 32]>().as_ref()) } {
+    match unsafe { (haystack(hay, hay_len), set.cast::<[u8; 32]>().as_ref()) } {
         (Some(hay), Some(set)) => {
             let set = ByteSet::new(set);
             code_in(hay, || search(&set, hay))
@@ -314,12 +320,13 @@ unsafe fn any(
 /// `zcio_find`. The set is 256 bits in 32 bytes: byte `b` is in it if bit `b % 8` of `set[b / 8]` is 1.
 ///
 /// # Safety
-/// `hay` must be valid for reads of `hay_len` bytes, `set` of 32, until the call returns.
+/// * `hay` must be valid for reads of `hay_len` bytes until the call returns; others may write it.
+/// * `set` must be valid for reads of 32 bytes until the call returns; nobody may write it.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_find_any(hay: *const u8, hay_len: usize, set: *const u8, from: usize) -> i64 {
     guarded(|| {
         // SAFETY: the contract is the same.
-        unsafe { any(hay, hay_len, set, |set, hay| set.find(hay, from, &mut Budget::slice())) }
+        unsafe { any(hay, hay_len, set, |set, hay| set.find(hay, from, &Deadline::search())) }
     })
 }
 
@@ -327,11 +334,11 @@ pub unsafe extern "C" fn zcio_find_any(hay: *const u8, hay_len: usize, set: *con
 /// `zcio_rfind`.
 ///
 /// # Safety
-/// As `zcio_find_any`.
+/// * As [`zcio_find_any`].
 #[no_mangle]
 pub unsafe extern "C" fn zcio_rfind_any(hay: *const u8, hay_len: usize, set: *const u8, to: usize) -> i64 {
     guarded(|| {
         // SAFETY: the contract is the same.
-        unsafe { any(hay, hay_len, set, |set, hay| set.rfind(hay, to, &mut Budget::slice())) }
+        unsafe { any(hay, hay_len, set, |set, hay| set.rfind(hay, to, &Deadline::search())) }
     })
 }

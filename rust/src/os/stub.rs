@@ -3,6 +3,7 @@
 use std::ffi::{c_int, CStr};
 
 use super::Errno;
+use crate::haystack::Haystack;
 
 /// Unsupported.
 pub fn map(_fd: c_int, _offset: i64, _length: usize, _prot: c_int, _flags: c_int) -> Result<usize, Errno> {
@@ -66,6 +67,6 @@ pub unsafe fn read(_fd: c_int, _data: *mut u8, _len: usize) -> Result<usize, Err
 }
 
 /// Unsupported.
-pub fn writev(_fd: c_int, _pieces: &[&[u8]]) -> Result<usize, Errno> {
+pub fn writev(_fd: c_int, _pieces: &[Haystack]) -> Result<usize, Errno> {
     Err(Errno::UNSUPPORTED)
 }

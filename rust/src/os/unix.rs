@@ -2,10 +2,11 @@
 //! elsewhere.
 
 use std::ffi::{c_int, CStr};
-use std::io::{self, IoSlice};
+use std::io;
 
 use super::Errno;
 use crate::fallible;
+use crate::haystack::Haystack;
 
 pub(super) fn last() -> Errno {
     Errno(io::Error::last_os_error().raw_os_error().unwrap_or(libc::EIO))
@@ -164,9 +165,11 @@ pub unsafe fn read(fd: c_int, data: *mut u8, len: usize) -> Result<usize, Errno>
 const IOV_MAX: usize = 1024;
 
 /// writev(2) of the first pieces, as many as it takes.
-pub fn writev(fd: c_int, pieces: &[&[u8]]) -> Result<usize, Errno> {
-    let pieces = fallible::collect(pieces.iter().take(IOV_MAX).map(|piece| IoSlice::new(piece)))?;
-    // SAFETY: an IoSlice has the layout of an iovec, and its memory is borrowed for the call.
-    let count = unsafe { libc::writev(fd, pieces.as_ptr().cast(), pieces.len() as c_int) };
+pub fn writev(fd: c_int, pieces: &[Haystack]) -> Result<usize, Errno> {
+    let vector =
+        |piece: &Haystack| libc::iovec { iov_base: piece.as_ptr().cast_mut().cast(), iov_len: piece.len() };
+    let pieces = fallible::collect(pieces.iter().take(IOV_MAX).map(vector))?;
+    // SAFETY: each piece can be read for the whole call, as it is a Haystack; writev(2) writes none.
+    let count = unsafe { libc::writev(fd, pieces.as_ptr(), pieces.len() as c_int) };
     usize::try_from(count).map_err(|_| last())
 }

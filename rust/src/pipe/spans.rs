@@ -1,31 +1,38 @@
 //! One text in several pieces.
 
+use std::ops::Range;
+
 use crate::fallible;
 use crate::os::Errno;
-use crate::search::{Budget, Finder, Outcome};
+use crate::search::{Deadline, Finder, Haystack, Outcome};
 
 /// The lowest offset at or after `from` where the finder's needle lies in `spans`, one after the other: in one of them
-/// or across any number. ENOMEM where there is no room for the two needles' lengths around an edge.
+/// or across any number. ENOMEM if there is no memory for the two needles' lengths around an edge.
 ///
-/// Linear in the bytes after `from`, but for one needle's length for each span.
-pub fn find(spans: &[&[u8]], finder: &Finder, from: usize, budget: &mut Budget) -> Result<Outcome, Errno> {
+/// Linear in the bytes after `from`, but for one needle's length for each span. The clock is looked at inside of long
+/// spans and after each, so that many short ones are interrupted, too.
+pub fn find(spans: &[Haystack], finder: &Finder, from: usize, deadline: &Deadline) -> Result<Outcome, Errno> {
     let needle = finder.needle().len();
     if needle == 0 {
         let total: usize = spans.iter().map(|span| span.len()).sum();
         return Ok(if from <= total { Outcome::Found(from) } else { Outcome::Absent });
     }
     let mut begin = 0; // the offset of the span's first byte
-    for (index, span) in spans.iter().enumerate() {
+    for (index, &span) in spans.iter().enumerate() {
         let end = begin + span.len();
         if from < end {
             let start = from.saturating_sub(begin);
-            match finder.find(span, start, budget) {
+            match finder.find(span, start, deadline) {
                 Outcome::Found(at) => return Ok(Outcome::Found(begin + at)),
                 Outcome::Paused(at) => return Ok(Outcome::Paused(begin + at)),
                 Outcome::Absent => {}
             }
-            if let Some(at) = find_at_edge(span, &spans[index + 1..], finder, start)? {
+            let following = &spans[index + 1..];
+            if let Some(at) = find_at_edge(span, following, finder, start)? {
                 return Ok(Outcome::Found(begin + at));
+            }
+            if !following.is_empty() && deadline.passed() {
+                return Ok(Outcome::Paused(end));
             }
         }
         begin = end;
@@ -33,22 +40,35 @@ pub fn find(spans: &[&[u8]], finder: &Finder, from: usize, budget: &mut Budget) 
     Ok(Outcome::Absent)
 }
 
-/// The lowest offset at or after `start` in `span` where a needle begins that ends in what `follows`.
-fn find_at_edge(span: &[u8], follows: &[&[u8]], finder: &Finder, start: usize) -> Result<Option<usize>, Errno> {
+/// The lowest offset at or after `start` in `span` where a needle begins that ends in what follows.
+fn find_at_edge(
+    span: Haystack,
+    following: &[Haystack],
+    finder: &Finder,
+    start: usize,
+) -> Result<Option<usize>, Errno> {
     let reach = finder.needle().len() - 1;
     let start = start.max(span.len().saturating_sub(reach));
     let before = span.len() - start;
+    // The end of `span` and as much of what follows as a needle can reach.
     let mut edge = fallible::vec(before + reach)?;
-    edge.extend_from_slice(&span[start..]);
-    for next in follows {
-        let wanted = before + reach - edge.len();
-        edge.extend_from_slice(&next[..wanted.min(next.len())]);
-        if edge.len() == before + reach {
+    edge.resize(before + reach, 0);
+    let mut filled = 0;
+    let mut append = |part: Haystack, range: Range<usize>| {
+        part.window(range.clone()).copy_to(&mut edge[filled..filled + range.len()]);
+        filled += range.len();
+        before + reach - filled
+    };
+    let mut wanted = append(span, start..span.len());
+    for &next in following {
+        if wanted == 0 {
             break;
         }
+        wanted = append(next, 0..wanted.min(next.len()));
     }
-    // Every needle that begins in `edge` has its last byte past `before`: a shorter way does not fit in `span`.
-    Ok(match finder.find(&edge, 0, &mut Budget::unlimited()) {
+    edge.truncate(filled);
+    // Every needle that begins in `edge` has its last byte past `before`: a shorter one does not fit in `span`.
+    Ok(match finder.find(&edge, 0, &Deadline::never()) {
         Outcome::Found(at) if at < before => Some(start + at),
         _ => None,
     })

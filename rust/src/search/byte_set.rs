@@ -1,81 +1,132 @@
 //! The first or last byte that belongs to a set.
+//!
+//! Mula's lookup by nibbles (http://0x80.pl/articles/simd-byte-lookup.html, "universal algorithm"): the low nibble looks
+//! up which high nibbles are members with it, one bit each, and the high nibble looks up its bit. Deviation: groups of four
+//! vectors with one branch.
 
-use memchr::{memchr, memchr2, memchr3, memrchr, memrchr2, memrchr3};
+use super::dispatch::Pass;
+use super::vector::Vector;
+use super::{driver, Deadline, Haystack, Level, Outcome};
 
-use super::{blocks, Budget, Level, Outcome};
+/// Vectors in a group.
+const GROUP: usize = 4;
 
 /// A set of byte values, prepared for searching. It never changes, so threads may share it.
 #[derive(Debug, Clone)]
 pub struct ByteSet {
     level: Level,
-    /// `member[byte]`.
-    pub(super) member: [bool; 256],
-    /// See [`super::vector::Classify::table`].
+    tables: NibbleTables,
+}
+
+/// Byte `i` of a table holds for the low nibble `i` one bit for each high nibble.
+#[derive(Debug, Clone, Default)]
+pub(super) struct NibbleTables {
+    /// The high nibbles 0 to 7.
     pub(super) low: [u8; 16],
-    /// See [`super::vector::Classify::table`].
+    /// The high nibbles 8 to 15.
     pub(super) high: [u8; 16],
-    /// The lowest three members.
-    few: [u8; 3],
-    size: usize,
+}
+
+impl NibbleTables {
+    /// The bit of each high nibble in its table.
+    #[allow(dead_code)] // Not every target has a table lookup.
+    pub(super) const BIT_OF_HIGH_NIBBLE: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+
+    fn table(&mut self, byte: u8) -> &mut u8 {
+        let table = if byte < 128 { &mut self.low } else { &mut self.high };
+        &mut table[byte as usize % 16]
+    }
+
+    /// Whether `byte` is a member.
+    #[inline(always)]
+    pub(super) fn contains(&self, byte: u8) -> bool {
+        let table = if byte < 128 { &self.low } else { &self.high };
+        table[byte as usize % 16] >> (byte / 16 % 8) & 1 != 0
+    }
 }
 
 impl ByteSet {
-    /// The set that has byte `b` where bit `b % 8` of `bits[b / 8]` is 1.
+    /// The set that has byte `b` if bit `b % 8` of `bits[b / 8]` is 1.
     pub fn new(bits: &[u8; 32]) -> Self {
-        let mut set = ByteSet {
-            level: Level::best(),
-            member: [false; 256],
-            low: [0; 16],
-            high: [0; 16],
-            few: [0; 3],
-            size: 0,
-        };
-        for (index, &eight) in bits.iter().enumerate() {
-            let mut eight = eight;
-            while eight != 0 {
-                set.add((index * 8) as u8 + eight.trailing_zeros() as u8);
-                eight &= eight - 1;
-            }
+        let mut tables = NibbleTables::default();
+        for byte in 0..=255u8 {
+            let member = bits[byte as usize / 8] >> (byte % 8) & 1;
+            *tables.table(byte) |= member << (byte / 16 % 8);
         }
-        set
+        ByteSet { level: Level::best(), tables }
     }
 
-    /// The same, of a given implementation: for tests and measurements. `None` where it is not available.
+    /// The same, of a given implementation: for tests and measurements. `None` if it is not available.
     pub fn with_level(bits: &[u8; 32], level: Level) -> Option<Self> {
-        level.available().then(|| ByteSet { level, ..ByteSet::new(bits) })
-    }
-
-    fn add(&mut self, byte: u8) {
-        self.member[byte as usize] = true;
-        let half = if byte < 128 { &mut self.low } else { &mut self.high };
-        half[byte as usize % 16] |= 1 << (byte / 16 % 8);
-        if self.size < self.few.len() {
-            self.few[self.size] = byte;
-        }
-        self.size += 1;
+        level.is_available().then(|| ByteSet { level, ..ByteSet::new(bits) })
     }
 
     /// The lowest offset at or after `from` where `hay` has a member.
-    pub fn find(&self, hay: &[u8], from: usize, budget: &mut Budget) -> Outcome {
-        let [a, b, c] = self.few;
-        blocks::forward(hay, from, budget, |part| match self.size {
-            0 => None,
-            1 => memchr(a, part),
-            2 => memchr2(a, b, part),
-            3 => memchr3(a, b, c, part),
-            _ => self.level.classify::<false>(self, part),
+    pub fn find<'h>(&self, hay: impl Into<Haystack<'h>>, from: usize, deadline: &Deadline) -> Outcome {
+        let hay = hay.into();
+        driver::first_offset::<false>(hay, from.min(hay.len())..hay.len(), deadline, |part| {
+            self.search::<false>(part)
         })
     }
 
     /// The highest offset below `to` where `hay` has a member.
-    pub fn rfind(&self, hay: &[u8], to: usize, budget: &mut Budget) -> Outcome {
-        let [a, b, c] = self.few;
-        blocks::backward(hay, to, budget, |part| match self.size {
-            0 => None,
-            1 => memrchr(a, part),
-            2 => memrchr2(a, b, part),
-            3 => memrchr3(a, b, c, part),
-            _ => self.level.classify::<true>(self, part),
-        })
+    pub fn rfind<'h>(&self, hay: impl Into<Haystack<'h>>, to: usize, deadline: &Deadline) -> Outcome {
+        let hay = hay.into();
+        driver::first_offset::<true>(hay, 0..to.min(hay.len()), deadline, |part| self.search::<true>(part))
+    }
+
+    fn search<const BACKWARD: bool>(&self, hay: Haystack) -> Option<usize> {
+        // SAFETY: a set's level is available, and `hay` is not empty, as `first_offset` has no empty intervals.
+        unsafe { self.level.run(hay.len(), Search::<BACKWARD> { tables: &self.tables, hay }) }
+    }
+}
+
+/// The offset of the first member in `hay`, or of the last if `BACKWARD`.
+///
+/// Contract: none. The positions are all bytes of `hay`.
+struct Search<'s, const BACKWARD: bool> {
+    tables: &'s NibbleTables,
+    hay: Haystack<'s>,
+}
+
+impl<const BACKWARD: bool> Pass for Search<'_, BACKWARD> {
+    type Out = Option<usize>;
+
+    #[inline(always)]
+    unsafe fn run<V: Vector>(self) -> Option<usize> {
+        let Search { tables, hay } = self;
+        let start = hay.as_ptr();
+        let (mut low, mut high) = (0, hay.len());
+        while high - low >= GROUP * V::BYTES {
+            let at = if BACKWARD { high - GROUP * V::BYTES } else { low };
+            let mut found = false;
+            for vector in 0..GROUP {
+                // SAFETY: four vectors lie between `low` and `high`.
+                found |= !unsafe { V::members(start.add(at + vector * V::BYTES), tables) }.is_empty();
+            }
+            if found {
+                break;
+            }
+            if BACKWARD {
+                high = at;
+            } else {
+                low = at + GROUP * V::BYTES;
+            }
+        }
+        while low < high {
+            // The last vector reaches back over bytes that are no members.
+            let at = if BACKWARD { high.saturating_sub(V::BYTES) } else { low.min(hay.len() - V::BYTES) };
+            // SAFETY: `hay` has at least one vector, and `at + V::BYTES` is not past its end.
+            let members = unsafe { V::members(start.add(at), tables) };
+            if !members.is_empty() {
+                return Some(at + if BACKWARD { members.last() } else { members.first() });
+            }
+            if BACKWARD {
+                high = at;
+            } else {
+                low = at + V::BYTES;
+            }
+        }
+        None
     }
 }

@@ -1,37 +1,58 @@
-//! A needle, prepared once.
+//! The interface: a needle, prepared once, and what can be asked of a haystack.
 
 use std::borrow::Cow;
-use std::collections::TryReserveError;
+use std::ops::Range;
 
-use super::probes::Probes;
-use super::Level;
+use super::driver::{self, End};
+use super::matches::{Count, First, List};
+use super::rare_bytes::Probes;
+use super::{one_byte, Deadline, Haystack, Level, Outcome};
+use crate::fallible;
+use crate::os::Errno;
+
+/// Up to this length it is worth knowing whether a needle can overlap itself: it saves a comparison for each occurrence,
+/// and longer needles do not occur that often.
+const SHORT: usize = 64;
+
+/// Up to this size of a haystack memrchr finds one byte faster than the packed scan, which prefetches what is not in the
+/// nearest caches; on other processors than x86-64 nothing is prefetched.
+const NEAR: usize = if cfg!(target_arch = "x86_64") { 1 << 20 } else { usize::MAX };
 
 /// A needle and what a search wants to know of it beforehand. It never changes, so threads may share it.
 #[derive(Debug, Clone)]
 pub struct Finder<'n> {
-    pub(super) needle: Cow<'n, [u8]>,
+    needle: Cow<'n, [u8]>,
     pub(super) level: Level,
-    /// Of no meaning where the needle is empty.
     pub(super) probes: Probes,
+}
+
+/// Many occurrences in one call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Batch {
+    /// How many occurrences this batch has.
+    pub found: usize,
+    /// Where the next batch begins to look.
+    pub next: usize,
+    /// Whether the whole haystack was looked at.
+    pub done: bool,
 }
 
 impl<'n> Finder<'n> {
     /// A finder that refers to `needle`.
     #[inline]
     pub fn new(needle: &'n [u8]) -> Self {
-        let probes = if needle.is_empty() { Probes::NONE } else { Probes::pick(needle) };
+        let probes = if needle.is_empty() { Probes::NONE } else { Probes::by_rank(needle) };
         Finder { needle: Cow::Borrowed(needle), level: Level::best(), probes }
     }
 
-    /// The same, of a given implementation: for tests and measurements. `None` where it is not available.
+    /// The same, of a given implementation: for tests and measurements. `None` if it is not available.
     pub fn with_level(needle: &'n [u8], level: Level) -> Option<Self> {
-        level.available().then(|| Finder { level, ..Finder::new(needle) })
+        level.is_available().then(|| Finder { level, ..Finder::new(needle) })
     }
 
-    /// The same, with a copy of the needle, where there is memory for it.
-    pub fn into_owned(self) -> Result<Finder<'static>, TryReserveError> {
-        let mut needle = Vec::new();
-        needle.try_reserve_exact(self.needle.len())?;
+    /// The same, with a copy of the needle; ENOMEM if there is no memory for it.
+    pub fn into_owned(self) -> Result<Finder<'static>, Errno> {
+        let mut needle = fallible::vec(self.needle.len())?;
         needle.extend_from_slice(&self.needle);
         Ok(Finder { needle: Cow::Owned(needle), level: self.level, probes: self.probes })
     }
@@ -40,4 +61,121 @@ impl<'n> Finder<'n> {
     pub fn needle(&self) -> &[u8] {
         &self.needle
     }
+
+    /// The lowest offset at or after `from` where the needle lies in `hay`. An empty needle lies at `from`, if that is not
+    /// past the end.
+    pub fn find<'h>(&self, hay: impl Into<Haystack<'h>>, from: usize, deadline: &Deadline) -> Outcome {
+        let hay = hay.into();
+        let positions = self.positions(hay, from);
+        if self.needle.is_empty() {
+            return if positions.is_empty() { Outcome::Absent } else { Outcome::Found(from) };
+        }
+        if let ([byte], true) = (&self.needle[..], self.level == Level::best()) {
+            return driver::first_offset::<false>(hay, positions, deadline, |part| {
+                one_byte::find::<false>(*byte, part)
+            });
+        }
+        let mut first = First::<false>::default();
+        match driver::run(self, hay, positions, &mut first, deadline) {
+            End::Paused(left) => Outcome::Paused(left.start),
+            End::Done | End::Full => first.at.map_or(Outcome::Absent, Outcome::Found),
+        }
+    }
+
+    /// The highest offset where the needle lies wholly inside `hay[..to]`. An empty needle lies at `to`, or at the end if
+    /// that comes first.
+    pub fn rfind<'h>(&self, hay: impl Into<Haystack<'h>>, to: usize, deadline: &Deadline) -> Outcome {
+        let hay = hay.into();
+        let hay = hay.window(0..to.min(hay.len()));
+        if self.needle.is_empty() {
+            return Outcome::Found(hay.len());
+        }
+        let positions = self.positions(hay, 0);
+        if let ([byte], true) = (&self.needle[..], self.level == Level::best() && hay.len() <= NEAR) {
+            return driver::first_offset::<true>(hay, positions, deadline, |part| {
+                one_byte::find::<true>(*byte, part)
+            });
+        }
+        let mut first = First::<true>::default();
+        match driver::run(self, hay, positions, &mut first, deadline) {
+            // The last position that is left reaches one needle further.
+            End::Paused(left) => Outcome::Paused(left.end - 1 + self.needle.len()),
+            End::Done | End::Full => first.at.map_or(Outcome::Absent, Outcome::Found),
+        }
+    }
+
+    /// The number of non-overlapping occurrences of the needle in `hay` at or after `from`, until the deadline.
+    pub fn count<'h>(&self, hay: impl Into<Haystack<'h>>, from: usize, deadline: &Deadline) -> Batch {
+        let hay = hay.into();
+        let positions = self.positions(hay, from);
+        if positions.is_empty() {
+            return Batch { found: 0, next: from, done: true };
+        }
+        if self.needle.is_empty() {
+            return Batch { found: positions.len(), next: positions.end, done: true };
+        }
+        let mut count = Count::new(self.needle.len(), !self.may_overlap());
+        let end = driver::run(self, hay, positions.clone(), &mut count, deadline);
+        batch(end, count.total, count.next, positions.end)
+    }
+
+    /// The offsets of the needle in `hay` at or after `from`, in order, into `out`, until that is full or the deadline has
+    /// passed.
+    pub fn find_all<'h>(
+        &self,
+        hay: impl Into<Haystack<'h>>,
+        from: usize,
+        overlapping: bool,
+        out: &mut [u64],
+        deadline: &Deadline,
+    ) -> Batch {
+        let hay = hay.into();
+        let positions = self.positions(hay, from);
+        if positions.is_empty() || out.is_empty() {
+            return Batch { found: 0, next: from, done: positions.is_empty() };
+        }
+        if self.needle.is_empty() {
+            let found = out.len().min(positions.len());
+            out.iter_mut().zip(from..).take(found).for_each(|(slot, at)| *slot = at as u64);
+            return Batch { found, next: from + found, done: found == positions.len() };
+        }
+        let step = if overlapping { 1 } else { self.needle.len() };
+        let mut list = List::new(out, step, overlapping || !self.may_overlap());
+        let end = driver::run(self, hay, positions.clone(), &mut list, deadline);
+        batch(end, list.found, list.next, positions.end)
+    }
+
+    /// The positions from `from` on where the needle fits.
+    fn positions(&self, hay: Haystack, from: usize) -> Range<usize> {
+        match hay.len().checked_sub(self.needle.len()) {
+            Some(last) => from.min(last + 1)..last + 1,
+            None => 0..0,
+        }
+    }
+
+    /// Whether two occurrences of the needle may overlap: whether it begins as it ends, or is too long to look.
+    fn may_overlap(&self) -> bool {
+        let needle = self.needle();
+        needle.len() > SHORT
+            || (1..needle.len()).any(|at| needle[at] == needle[0] && needle.starts_with(&needle[at..]))
+    }
+}
+
+/// `next` is where the matches want to go on, past what they took.
+fn batch(end: End, found: usize, next: usize, positions_end: usize) -> Batch {
+    match end {
+        End::Done => Batch { found, next: next.max(positions_end), done: true },
+        End::Full => Batch { found, next, done: false },
+        End::Paused(left) => Batch { found, next: next.max(left.start), done: false },
+    }
+}
+
+/// [`Finder::find`] of a needle that is searched once.
+pub fn find<'h>(hay: impl Into<Haystack<'h>>, needle: &[u8], from: usize, deadline: &Deadline) -> Outcome {
+    Finder::new(needle).find(hay, from, deadline)
+}
+
+/// [`Finder::rfind`] of a needle that is searched once.
+pub fn rfind<'h>(hay: impl Into<Haystack<'h>>, needle: &[u8], to: usize, deadline: &Deadline) -> Outcome {
+    Finder::new(needle).rfind(hay, to, deadline)
 }

@@ -1,132 +1,140 @@
-//! What takes over when the scan gives up: linear whatever the haystack, and never fast.
+//! The Two-Way algorithm: what goes on when the packed scan gives up. Linear whatever the haystack, and never fast.
 //!
-//! memchr's two-way searchers, forward and backward, and beside them what a search for overlapping occurrences needs
-//! to stay linear too: after an occurrence, one that lies a period of the needle further is seen by comparing one
-//! period.
+//! Crochemore and Perrin, "Two-way string-matching", Journal of the ACM 38 (1991), with the maximal suffix as in Rust's
+//! own `str` search. Deviations:
+//!
+//! 1. Backward it runs forward over the mirror images of needle and haystack.
+//! 2. It reports overlapping occurrences: after one it moves on by the period like after any other shift.
+//! 3. It reads a [`Haystack`], which memchr's searchers, over slices, must not.
 
 use std::ops::Range;
 
-use memchr::arch::all::twoway::{Finder, FinderRev};
+use super::matches::Matches;
+use crate::haystack::Haystack;
 
-use super::sink::Sink;
-use super::vector::Byte;
-use crate::fallible;
-
-/// A two-way searcher, prepared for the direction that is wanted.
-pub(super) enum TwoWay {
-    /// Forward, and the needle's shortest period once it was needed.
-    Forward(Finder, Option<usize>),
-    /// Backward.
-    Backward(FinderRev),
+/// A needle and its critical factorization, in the direction of `BACKWARD`.
+pub(super) struct TwoWay<'n> {
+    needle: &'n [u8],
+    backward: bool,
+    /// Where the needle is cut: what follows is compared first, from left to right, then what comes before.
+    critical: usize,
+    /// How far to move on after a match of all that follows the cut.
+    shift: usize,
+    /// How much of the needle is known to match after such a move: the needle's length without its period, if that is
+    /// short; else 0.
+    remembered: usize,
 }
 
-impl TwoWay {
-    /// For `needle`, in `S`'s direction.
-    pub(super) fn new<S: Sink>(needle: &[u8]) -> Self {
-        if S::BACKWARD {
-            TwoWay::Backward(FinderRev::new(needle))
+impl<'n> TwoWay<'n> {
+    /// For `needle`, which must not be empty. Takes time in proportion to it, and no memory.
+    pub(super) fn new(needle: &'n [u8], backward: bool) -> Self {
+        let mut two_way = TwoWay { needle, backward, critical: 0, shift: 0, remembered: 0 };
+        let (less, greater) = (two_way.maximal_suffix(false), two_way.maximal_suffix(true));
+        let (critical, period) = less.max(greater);
+        let len = needle.len();
+        let periodic =
+            critical + period <= len && (0..critical).all(|i| two_way.byte(i) == two_way.byte(i + period));
+        two_way.critical = critical;
+        if periodic {
+            (two_way.shift, two_way.remembered) = (period, len - period);
         } else {
-            TwoWay::Forward(Finder::new(needle), None)
+            two_way.shift = critical.max(len - critical) + 1;
         }
+        two_way
     }
 
-    /// Hands the occurrences of `needle`, not empty, that begin in `starts` to `sink`. Returns whether it took all.
-    pub(super) fn run<S: Sink>(&mut self, hay: &[u8], needle: &[u8], starts: Range<usize>, sink: &mut S) -> bool {
-        if starts.is_empty() {
-            return true;
-        }
-        let hay = &hay[..starts.end - 1 + needle.len()];
-        match self {
-            TwoWay::Forward(finder, period) => forward(finder, period, hay, needle, starts, sink),
-            TwoWay::Backward(finder) => match finder.rfind(&hay[starts.start..], needle) {
-                Some(at) => sink.take::<Byte>(starts.start + at, 1),
-                None => true,
-            },
-        }
+    /// Byte `i` of the needle, or of its mirror image.
+    #[inline(always)]
+    fn byte(&self, i: usize) -> u8 {
+        self.needle[if self.backward { self.needle.len() - 1 - i } else { i }]
     }
-}
 
-fn forward<S: Sink>(
-    finder: &Finder,
-    period: &mut Option<usize>,
-    hay: &[u8],
-    needle: &[u8],
-    starts: Range<usize>,
-    sink: &mut S,
-) -> bool {
-    let len = needle.len();
-    let mut from = starts.start;
-    while !sink.wants(from) && from < starts.end {
-        from += 1;
-    }
-    while from < starts.end {
-        let Some(at) = finder.find(&hay[from..], needle) else { break };
-        let mut at = from + at;
-        if !sink.take::<Byte>(at, 1) {
-            return false;
-        }
-        if sink.resume(at) >= at + len {
-            from = sink.resume(at);
-            continue;
-        }
-        // Overlapping occurrences are wanted. One that begins at most `len - period` further begins one period
-        // further, or the needle had a shorter period still; and of that one only the last period is unknown.
-        if period.is_none() {
-            *period = shortest_period(needle);
-        }
-        let Some(period) = *period else {
-            from = at + 1; // no memory to be linear with
-            continue;
-        };
-        while at + period < starts.end && hay[at + len..at + len + period] == needle[len - period..] {
-            at += period;
-            if !sink.take::<Byte>(at, 1) {
-                return false;
+    /// Where the maximal suffix begins, by the usual order of bytes or by the reverse, and its period.
+    fn maximal_suffix(&self, reverse_order: bool) -> (usize, usize) {
+        let (mut start, mut candidate, mut offset, mut period) = (0, 1, 0, 1);
+        while candidate + offset < self.needle.len() {
+            let (one, other) = (self.byte(candidate + offset), self.byte(start + offset));
+            if one == other {
+                if offset + 1 == period {
+                    candidate += period;
+                    offset = 0;
+                } else {
+                    offset += 1;
+                }
+            } else if (one < other) != reverse_order {
+                candidate += offset + 1;
+                offset = 0;
+                period = candidate - start;
+            } else {
+                start = candidate;
+                candidate += 1;
+                offset = 0;
+                period = 1;
             }
         }
-        from = at + period.max(len - period + 1);
+        (start, period)
     }
-    true
-}
 
-/// The least `p > 0` with `needle[p..] == needle[..len - p]`: the needle's length if it has no border. None where
-/// there is no memory to find it.
-pub(super) fn shortest_period(needle: &[u8]) -> Option<usize> {
-    // borders[i] is the length of the longest proper border of needle[..=i].
-    let mut borders = fallible::vec(needle.len()).ok()?;
-    borders.resize(needle.len(), 0usize);
-    let mut border = 0;
-    for end in 1..needle.len() {
-        while border > 0 && needle[border] != needle[end] {
-            border = borders[border - 1];
+    /// Hands the occurrences that begin in `positions` to `matches`, whose direction must be the needle's. Returns whether
+    /// it took all. The needle must fit at each of the positions.
+    pub(super) fn run<M: Matches>(&self, hay: Haystack, positions: Range<usize>, matches: &mut M) -> bool {
+        debug_assert_eq!(self.backward, M::BACKWARD);
+        let len = self.needle.len();
+        // Numbers from here on count positions in the direction of the search.
+        let (mut at, mut known) = (0, 0);
+        let real = |at: usize| if M::BACKWARD { positions.end - 1 - at } else { positions.start + at };
+        while at < positions.len() {
+            let position = real(at);
+            let matched = |i: usize| hay.byte(position + if M::BACKWARD { len - 1 - i } else { i }) == self.byte(i);
+            if let Some(i) = (self.critical.max(known)..len).find(|&i| !matched(i)) {
+                at += i - self.critical + 1;
+                known = 0;
+                continue;
+            }
+            let occurs = (known..self.critical).rev().all(matched);
+            if occurs && matches.wants(position) && !matches.take_one(position) {
+                return false;
+            }
+            at += self.shift;
+            known = self.remembered;
         }
-        if needle[border] == needle[end] {
-            border += 1;
-        }
-        borders[end] = border;
+        true
     }
-    Some(needle.len() - border)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::matches::{First, List};
     use super::*;
 
+    /// All needles of 1 to 6 letters in all haystacks of 9, of two letters each.
     #[test]
-    fn periods() {
-        for (needle, period) in
-            [(&b"a"[..], 1), (b"aa", 1), (b"ab", 2), (b"aba", 2), (b"abab", 2), (b"abcabca", 3), (b"aabaaa", 4)]
-        {
-            assert_eq!(shortest_period(needle), Some(period), "{needle:?}");
+    fn every_needle_in_every_haystack() {
+        let word =
+            |bits: usize, len: usize| -> Vec<u8> { (0..len).map(|i| b'a' + (bits >> i & 1) as u8).collect() };
+        for len in 1..=6 {
+            for needle in (0..1 << len).map(|bits| word(bits, len)) {
+                let (forward, backward) = (TwoWay::new(&needle, false), TwoWay::new(&needle, true));
+                for hay in (0..1 << 9).map(|bits| word(bits, 9)) {
+                    let wanted: Vec<u64> =
+                        (0..=9 - len).filter(|&at| hay[at..].starts_with(&needle)).map(|at| at as u64).collect();
+                    let (mut out, positions) = ([0; 10], 0..10 - len);
+                    let mut list = List::new(&mut out, 1, true);
+                    assert!(forward.run(Haystack::from(&hay), positions.clone(), &mut list));
+                    let found = list.found;
+                    assert_eq!(out[..found], wanted, "{needle:?} in {hay:?}");
+                    let mut last = First::<true>::default();
+                    backward.run(Haystack::from(&hay), positions, &mut last);
+                    assert_eq!(last.at.map(|at| at as u64), wanted.last().copied(), "{needle:?} in {hay:?}");
+                }
+            }
         }
     }
 
     #[test]
-    fn period_is_the_least_shift_that_fits() {
-        for seed in 0..4096u32 {
-            let needle: Vec<u8> = (0..12).map(|bit| b'a' + (seed >> bit & 1) as u8).collect();
-            let naive = (1..=needle.len()).find(|&p| needle[p..] == needle[..needle.len() - p]);
-            assert_eq!(shortest_period(&needle), naive);
+    fn periods_are_found() {
+        for (needle, remembered) in [(&b"abab"[..], 2), (b"aaaa", 3), (b"abcabcab", 5), (b"abcd", 0)] {
+            assert_eq!(TwoWay::new(needle, false).remembered, remembered, "{needle:?}");
         }
     }
 }

@@ -3,49 +3,118 @@
 
 #![allow(dead_code)] // Each test binary uses its own part.
 
-use zcio::search::{Budget, Finder, Outcome};
+use zcio::search::{Deadline, Finder, Level, Outcome};
+
+/// Makes tests of functions of a level: one for each. What this processor lacks is ignored, and the harness says so.
+#[macro_export]
+macro_rules! every_level {
+    ($($(#[$attribute:meta])* fn $name:ident($level:ident: Level) $body:block)*) => {$(
+        $(#[$attribute])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            fn at($level: Level) {
+                assert!($level.is_available(), "built for a processor that has it");
+                $body
+            }
+
+            #[test]
+            fn portable() {
+                at(Level::Portable);
+            }
+
+            #[test]
+            #[cfg_attr(not(zcio_runs_neon), ignore = "no NEON here")]
+            fn neon() {
+                at(Level::Neon);
+            }
+
+            #[test]
+            #[cfg_attr(not(zcio_runs_sse2), ignore = "no SSE2 here")]
+            fn sse2() {
+                at(Level::Sse2);
+            }
+
+            #[test]
+            #[cfg_attr(not(zcio_runs_avx2), ignore = "no AVX2 here")]
+            fn avx2() {
+                at(Level::Avx2);
+            }
+
+            #[test]
+            #[cfg_attr(not(zcio_runs_avx512), ignore = "no AVX-512 here")]
+            fn avx512() {
+                at(Level::Avx512);
+            }
+        }
+    )*};
+}
+
+/// The finder of `needle` at a level that is available.
+pub fn finder(needle: &[u8], level: Level) -> Finder<'_> {
+    Finder::with_level(needle, level).expect("an available level")
+}
+
+/// A generator too simple to need a crate, xorshift64*: the tests need variety, not quality.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) as usize % limit
+    }
+
+    pub fn letters(&mut self, letters: &[u8], len: usize) -> Vec<u8> {
+        (0..len).map(|_| letters[self.below(letters.len())]).collect()
+    }
+}
 
 /// The references.
 pub mod naive {
-    /// All places at or after `from`.
-    pub fn all(hay: &[u8], needle: &[u8], from: usize) -> Vec<usize> {
-        (from..=hay.len()).filter(|&at| hay[at..].starts_with(needle)).collect()
+    /// All positions.
+    pub fn all(hay: &[u8], needle: &[u8]) -> Vec<usize> {
+        (0..=hay.len()).filter(|&at| hay[at..].starts_with(needle)).collect()
     }
 
-    pub fn find(hay: &[u8], needle: &[u8], from: usize) -> Option<usize> {
-        all(hay, needle, from).first().copied()
+    /// Those of `all` from `from` on.
+    pub fn from(all: &[usize], from: usize) -> Vec<usize> {
+        all.iter().copied().filter(|&at| at >= from).collect()
     }
 
-    pub fn rfind(hay: &[u8], needle: &[u8], to: usize) -> Option<usize> {
-        all(&hay[..to.min(hay.len())], needle, 0).last().copied()
+    /// The last of `all` at which a needle of `len` bytes ends before `to`.
+    pub fn last(all: &[usize], len: usize, to: usize) -> Option<usize> {
+        all.iter().copied().rfind(|&at| at + len <= to)
     }
 
-    /// Places that do not overlap, each the first after the one before.
-    pub fn apart(hay: &[u8], needle: &[u8], from: usize) -> Vec<usize> {
-        let mut next = from;
-        let mut places = all(hay, needle, from);
-        places.retain(|&at| {
+    /// Those of `all` that do not overlap, each the first after the one before.
+    pub fn apart(all: &[usize], len: usize) -> Vec<usize> {
+        let mut next = 0;
+        let mut apart = all.to_vec();
+        apart.retain(|&at| {
             let taken = at >= next;
             if taken {
-                next = at + needle.len().max(1);
+                next = at + len.max(1);
             }
             taken
         });
-        places
+        apart
     }
 }
 
 /// Blocks so small that every seam is met, up to none at all.
 pub const BLOCKS: [Option<usize>; 5] = [None, Some(1), Some(7), Some(64), Some(1000)];
 
-fn budget(block: Option<usize>) -> Budget {
-    block.map_or_else(Budget::unlimited, Budget::stepwise)
+pub fn deadline(block: Option<usize>) -> Deadline {
+    block.map_or_else(Deadline::never, Deadline::stepwise)
 }
 
 pub fn find(finder: &Finder, hay: &[u8], from: usize, block: Option<usize>) -> Option<usize> {
     let mut from = from;
     loop {
-        match finder.find(hay, from, &mut budget(block)) {
+        match finder.find(hay, from, &deadline(block)) {
             Outcome::Found(at) => return Some(at),
             Outcome::Absent => return None,
             Outcome::Paused(at) => {
@@ -59,7 +128,7 @@ pub fn find(finder: &Finder, hay: &[u8], from: usize, block: Option<usize>) -> O
 pub fn rfind(finder: &Finder, hay: &[u8], to: usize, block: Option<usize>) -> Option<usize> {
     let mut to = to;
     loop {
-        match finder.rfind(hay, to, &mut budget(block)) {
+        match finder.rfind(hay, to, &deadline(block)) {
             Outcome::Found(at) => return Some(at),
             Outcome::Absent => return None,
             Outcome::Paused(at) => {
@@ -73,7 +142,7 @@ pub fn rfind(finder: &Finder, hay: &[u8], to: usize, block: Option<usize>) -> Op
 pub fn count(finder: &Finder, hay: &[u8], from: usize, block: Option<usize>) -> usize {
     let (mut from, mut total) = (from, 0);
     loop {
-        let batch = finder.count(hay, from, &mut budget(block));
+        let batch = finder.count(hay, from, &deadline(block));
         total += batch.found;
         if batch.done {
             return total;
@@ -94,7 +163,7 @@ pub fn find_all(
     let mut out = vec![u64::MAX; capacity];
     let (mut from, mut places) = (from, Vec::new());
     loop {
-        let batch = finder.find_all(hay, from, overlapping, &mut out, &mut budget(block));
+        let batch = finder.find_all(hay, from, overlapping, &mut out, &deadline(block));
         places.extend(out[..batch.found].iter().map(|&at| at as usize));
         if batch.done {
             return places;
@@ -107,13 +176,14 @@ pub fn find_all(
 /// Everything a finder does, against the references.
 pub fn check(finder: &Finder, hay: &[u8], from: usize, to: usize, block: Option<usize>, capacity: usize) {
     let needle = finder.needle();
-    let told = || format!("needle {needle:?} in {} bytes, {from}, {to}, {block:?}, {capacity}", hay.len());
-    assert_eq!(find(finder, hay, from, block), naive::find(hay, needle, from), "find {}", told());
-    assert_eq!(rfind(finder, hay, to, block), naive::rfind(hay, needle, to), "rfind {}", told());
-    let apart = naive::apart(hay, needle, from);
+    let told = || format!("needle {needle:?} in {hay:?}, {from}, {to}, {block:?}, {capacity}");
+    let whole = naive::all(hay, needle);
+    let all = naive::from(&whole, from);
+    let apart = naive::apart(&all, needle.len());
+    assert_eq!(find(finder, hay, from, block), all.first().copied(), "find {}", told());
+    assert_eq!(rfind(finder, hay, to, block), naive::last(&whole, needle.len(), to), "rfind {}", told());
     assert_eq!(count(finder, hay, from, block), apart.len(), "count {}", told());
     assert_eq!(find_all(finder, hay, from, false, capacity, block), apart, "find_all {}", told());
-    let all = naive::all(hay, needle, from);
     assert_eq!(find_all(finder, hay, from, true, capacity, block), all, "find_all overlapping {}", told());
 }
 

@@ -2,97 +2,54 @@
 
 use std::arch::x86_64::*;
 
-use super::{Classify, Vector};
+use super::{vector_functions, LaneMask, NibbleTables, Vector};
 
 #[derive(Clone, Copy)]
-pub(in crate::search) struct Avx2(pub(super) __m256i);
+pub(in crate::search) struct Avx2(__m256i);
+
+/// Which bytes of `bytes` are members.
+///
+/// vpshufb looks up by bits 0 to 3 and gives 0 if bit 7 is set: so the table `low` answers for bytes below 128 only, and
+/// `high`, asked with that bit flipped, for the others. The answer has one bit for each high nibble.
+///
+/// # Safety
+/// * The processor must have AVX2.
+#[inline(always)]
+unsafe fn members(bytes: __m256i, tables: &NibbleTables) -> __m256i {
+    // SAFETY: this function's contract, and each load reads one whole array of 16 bytes.
+    unsafe {
+        let twice = |table: &[u8; 16]| _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast()));
+        let below = _mm256_shuffle_epi8(twice(&tables.low), bytes);
+        let above = _mm256_shuffle_epi8(twice(&tables.high), _mm256_xor_si256(bytes, _mm256_set1_epi8(-128)));
+        let high_nibble = _mm256_and_si256(_mm256_srli_epi16::<4>(bytes), _mm256_set1_epi8(15));
+        let wanted = _mm256_shuffle_epi8(twice(&NibbleTables::BIT_OF_HIGH_NIBBLE), high_nibble);
+        _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_or_si256(below, above), wanted), wanted)
+    }
+}
 
 // SAFETY: vpmovmskb gives lane i the bit i.
 unsafe impl Vector for Avx2 {
-    type Eq = __m256i;
+    type Equal = __m256i;
     const BYTES: usize = 32;
     const SHIFT: u32 = 0;
 
-    #[inline(always)]
-    unsafe fn splat(byte: u8) -> Self {
-        // SAFETY: the caller has AVX2.
-        Avx2(unsafe { _mm256_set1_epi8(byte as i8) })
-    }
-
-    #[inline(always)]
-    unsafe fn load(at: *const u8) -> Self {
-        // SAFETY: the caller has AVX2 and 32 readable bytes; loadu takes any alignment.
-        Avx2(unsafe { _mm256_loadu_si256(at.cast()) })
-    }
-
-    #[inline(always)]
-    unsafe fn eq(self, other: Self) -> __m256i {
-        // SAFETY: the caller has AVX2.
-        unsafe { _mm256_cmpeq_epi8(self.0, other.0) }
-    }
-
-    #[inline(always)]
-    unsafe fn and(a: __m256i, b: __m256i) -> __m256i {
-        // SAFETY: the caller has AVX2.
-        unsafe { _mm256_and_si256(a, b) }
-    }
-
-    #[inline(always)]
-    unsafe fn or(a: __m256i, b: __m256i) -> __m256i {
-        // SAFETY: the caller has AVX2.
-        unsafe { _mm256_or_si256(a, b) }
-    }
-
-    #[inline(always)]
-    unsafe fn any(lanes: __m256i) -> bool {
-        // SAFETY: the caller has AVX2.
-        unsafe { _mm256_movemask_epi8(lanes) != 0 }
-    }
-
-    #[inline(always)]
-    unsafe fn bits(lanes: __m256i) -> u64 {
-        // SAFETY: the caller has AVX2.
-        u64::from(unsafe { _mm256_movemask_epi8(lanes) } as u32)
+    vector_functions! {
+        fn splat(byte: u8) -> Self { Avx2(_mm256_set1_epi8(byte as i8)) }
+        fn load(at: *const u8) -> Self { Avx2(_mm256_loadu_si256(at.cast())) }
+        fn eq(a: Self, b: Self) -> __m256i { _mm256_cmpeq_epi8(a.0, b.0) }
+        fn and(a: __m256i, b: __m256i) -> __m256i { _mm256_and_si256(a, b) }
+        fn or(a: __m256i, b: __m256i) -> __m256i { _mm256_or_si256(a, b) }
+        fn any(lanes: __m256i) -> bool { _mm256_movemask_epi8(lanes) != 0 }
+        fn differ(differences: Self, a: Self, b: Self) -> Self { Avx2(_mm256_or_si256(differences.0, _mm256_xor_si256(a.0, b.0))) }
+        fn mask(lanes: __m256i) -> LaneMask<Self> { LaneMask::new(u64::from(_mm256_movemask_epi8(lanes) as u32)) }
+        fn members(at: *const u8, tables: &NibbleTables) -> LaneMask<Self> {
+            Self::mask(members(Self::load(at).0, tables))
+        }
     }
 
     #[inline(always)]
     fn prefetch(at: *const u8) {
         // SAFETY: a prefetch is a hint: it faults on no address, and every x86-64 processor has it.
         unsafe { _mm_prefetch::<_MM_HINT_T0>(at.cast()) }
-    }
-
-    #[inline(always)]
-    fn prefetch_farther(at: *const u8) {
-        // SAFETY: a prefetch is a hint: it faults on no address, and every x86-64 processor has it.
-        unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }
-    }
-}
-
-// SAFETY: `members` sets the lanes as `eq` does.
-unsafe impl Classify for Avx2 {
-    type Table = [__m256i; 3];
-
-    #[inline(always)]
-    unsafe fn table(low: &[u8; 16], high: &[u8; 16]) -> Self::Table {
-        let bit_of_high_nibble: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
-        // SAFETY: the caller has AVX2, and each load reads one whole array of 16 bytes.
-        unsafe {
-            let both = |table: &[u8; 16]| _mm256_broadcastsi128_si256(_mm_loadu_si128(table.as_ptr().cast()));
-            [both(low), both(high), both(&bit_of_high_nibble)]
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn members(self, [low, high, bit]: Self::Table) -> __m256i {
-        // SAFETY: the caller has AVX2.
-        unsafe {
-            // vpshufb looks at bits 0..4 and gives 0 where bit 7 is set: so `low` answers bytes below 128 only, and
-            // `high`, asked with that bit turned over, the others.
-            let below = _mm256_shuffle_epi8(low, self.0);
-            let above = _mm256_shuffle_epi8(high, _mm256_xor_si256(self.0, _mm256_set1_epi8(-128)));
-            let nibble = _mm256_and_si256(_mm256_srli_epi16::<4>(self.0), _mm256_set1_epi8(15));
-            let wanted = _mm256_shuffle_epi8(bit, nibble);
-            _mm256_cmpeq_epi8(_mm256_and_si256(_mm256_or_si256(below, above), wanted), wanted)
-        }
     }
 }

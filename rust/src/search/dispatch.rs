@@ -1,4 +1,4 @@
-//! The implementations there are, and which one runs.
+//! Which implementations there are, which one runs, and how a pass is compiled for each.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::__cpuid;
@@ -8,37 +8,30 @@ use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::vector::{self, Byte, Swar, Vector};
 
-/// An implementation of the scan. Higher ones of one processor family can do all that lower ones can.
+/// An implementation. Higher ones of one processor family can do all that lower ones can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Plain integers.
     Portable,
-    /// aarch64.
+    /// aarch64, little-endian.
     Neon,
     /// x86-64.
     Sse2,
-    /// x86-64, since 2013 or 2015 (AVX2 and the bit counting instructions that came with it).
+    /// x86-64 with AVX2 and the bit counting instructions that came with it, in 2013 or 2015.
     Avx2,
-    /// x86-64, since 2019 or 2022 (GFNI came), if compiled by Rust 1.89 or newer.
-    Gfni,
-    /// x86-64 with AVX-512 VL, if compiled by Rust 1.89 or newer: one instruction for two of logic, in vectors of 256
-    /// bits.
-    Avx512vl,
     /// x86-64 with AVX-512 BW and VBMI2, if compiled by Rust 1.89 or newer.
     Avx512,
 }
 
 impl Level {
     /// All of them, lowest first.
-    pub fn all() -> [Level; 7] {
-        [Level::Portable, Level::Neon, Level::Sse2, Level::Avx2, Level::Gfni, Level::Avx512vl, Level::Avx512]
-    }
+    pub const ALL: [Level; 5] = [Level::Portable, Level::Neon, Level::Sse2, Level::Avx2, Level::Avx512];
 
     /// Whether this build has it and this processor can run it.
-    pub fn available(self) -> bool {
+    pub fn is_available(self) -> bool {
         match self {
             Level::Portable => true,
-            Level::Neon => cfg!(target_arch = "aarch64"),
+            Level::Neon => cfg!(all(target_arch = "aarch64", target_endian = "little")),
             Level::Sse2 => cfg!(target_arch = "x86_64"),
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => {
@@ -47,17 +40,13 @@ impl Level {
                     && std::arch::is_x86_feature_detected!("lzcnt")
                     && std::arch::is_x86_feature_detected!("popcnt")
             }
-            #[cfg(all(target_arch = "x86_64", zcio_avx512))]
-            Level::Gfni => std::arch::is_x86_feature_detected!("gfni") && Level::Avx2.available(),
-            #[cfg(all(target_arch = "x86_64", zcio_avx512))]
-            Level::Avx512vl => std::arch::is_x86_feature_detected!("avx512vl") && Level::Gfni.available(),
             // VBMI2 is not used: it came with the processors (Ice Lake, Zen 4) that no longer lower their clock for
             // 512-bit integer work.
             #[cfg(all(target_arch = "x86_64", zcio_avx512))]
             Level::Avx512 => {
                 std::arch::is_x86_feature_detected!("avx512bw")
                     && std::arch::is_x86_feature_detected!("avx512vbmi2")
-                    && Level::Avx512vl.available()
+                    && Level::Avx2.is_available()
             }
             #[allow(unreachable_patterns)]
             _ => false,
@@ -67,19 +56,14 @@ impl Level {
     /// The fastest one available.
     #[inline]
     pub fn best() -> Level {
-        if cfg!(target_arch = "aarch64") {
-            return Level::Neon;
-        }
-        if Level::Avx512.available() && !halves_512() {
+        if Level::Avx512.is_available() && !splits_512() {
             Level::Avx512
-        } else if Level::Avx512vl.available() {
-            Level::Avx512vl
-        } else if Level::Gfni.available() {
-            Level::Gfni
-        } else if Level::Avx2.available() {
+        } else if Level::Avx2.is_available() {
             Level::Avx2
-        } else if Level::Sse2.available() {
+        } else if Level::Sse2.is_available() {
             Level::Sse2
+        } else if Level::Neon.is_available() {
+            Level::Neon
         } else {
             Level::Portable
         }
@@ -92,50 +76,51 @@ impl Level {
             Level::Neon => c"neon",
             Level::Sse2 => c"sse2",
             Level::Avx2 => c"avx2",
-            Level::Gfni => c"gfni",
-            Level::Avx512vl => c"avx512vl",
             Level::Avx512 => c"avx512",
         }
     }
 
-    /// `pass` with the widest vector of this level that fits `places`.
+    /// Runs `pass` with the widest vector of this level that `positions` has lanes for.
     ///
     /// # Safety
-    /// `self` must be available, `places` be at least 1 and as many as the pass has, and the rest as for [`Pass::run`].
+    /// * `self` must be available.
+    /// * `positions` must be at least 1, and the number of positions of the pass.
+    /// * What [`Pass::run`] says of the pass itself.
     #[inline]
-    pub(super) unsafe fn run<P: Pass>(self, places: usize, pass: P) -> P::Out {
-        // SAFETY: for each call, the level says that the processor can, the places suffice, the rest is our contract.
+    pub(super) unsafe fn run<P: Pass>(self, positions: usize, pass: P) -> P::Out {
+        // SAFETY: for each call, the processor has the instruction set as the level is available, there are positions
+        // enough, and the rest is our contract.
         unsafe {
             #[cfg(all(target_arch = "x86_64", zcio_avx512))]
-            if self >= Level::Avx512 && places >= vector::Avx512::BYTES {
+            if self >= Level::Avx512 && positions >= vector::Avx512::BYTES {
                 return avx512(pass);
             }
             #[cfg(target_arch = "x86_64")]
-            if self >= Level::Avx2 && places >= vector::Avx2::BYTES {
+            if self >= Level::Avx2 && positions >= vector::Avx2::BYTES {
                 return avx2(pass);
             }
             #[cfg(target_arch = "x86_64")]
-            if self >= Level::Sse2 && places >= vector::Sse2::BYTES {
+            if self >= Level::Sse2 && positions >= vector::Sse2::BYTES {
                 return sse2(pass);
             }
-            #[cfg(target_arch = "aarch64")]
-            if self >= Level::Neon && places >= vector::Neon::BYTES {
+            #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
+            if self >= Level::Neon && positions >= vector::Neon::BYTES {
                 return neon(pass);
             }
-            if places >= Swar::BYTES {
+            if positions >= Swar::BYTES {
                 swar(pass)
             } else {
-                bytes(pass)
+                byte(pass)
             }
         }
     }
 }
 
-/// Whether the processor does 512-bit work as two halves, like AMD's family 19h (Zen 4): there AVX2 is faster, by 5 to 20 %
-/// where nothing is found and more where much is.
+/// Whether the processor does 512-bit work as two halves, like AMD's family 19h (Zen 4): there AVX2 is faster, by 5 to
+/// 20 % if nothing is found and more if much is.
 #[cfg(target_arch = "x86_64")]
-fn halves_512() -> bool {
-    // Not a OnceLock: a fork while another thread fills that leaves it waiting for ever.
+fn splits_512() -> bool {
+    // Not a OnceLock: a child forked while another thread fills that would wait for ever.
     static KNOWN: AtomicU8 = AtomicU8::new(2);
     match KNOWN.load(Ordering::Relaxed) {
         2 => {
@@ -145,33 +130,32 @@ fn halves_512() -> bool {
             let (vendor, version) = unsafe { (__cpuid(0), __cpuid(1)) };
             let amd = (vendor.ebx, vendor.edx, vendor.ecx)
                 == (u32::from_le_bytes(*b"Auth"), u32::from_le_bytes(*b"enti"), u32::from_le_bytes(*b"cAMD"));
-            // The family is the sum of two fields where the first is full.
+            // The family is the sum of two fields if the first is full.
             let (base, more) = (version.eax >> 8 & 0xf, version.eax >> 20 & 0xff);
-            let halves = amd && base == 0xf && base + more == 0x19;
-            KNOWN.store(halves.into(), Ordering::Relaxed);
-            halves
+            let splits = amd && base == 0xf && base + more == 0x19;
+            KNOWN.store(splits.into(), Ordering::Relaxed);
+            splits
         }
         known => known == 1,
     }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
-fn halves_512() -> bool {
+fn splits_512() -> bool {
     false
 }
 
-/// One pass over places of a haystack, written once over [`Vector`].
+/// One pass over positions of a haystack, written once over [`Vector`].
 pub(super) trait Pass {
     /// What comes of it.
     type Out;
 
-    /// Goes over all places.
+    /// Goes over all positions.
     ///
     /// # Safety
     /// * The processor must have `V`'s instruction set.
-    /// * The job's `hay` must be valid for reads of `hay_len` bytes, no more than isize::MAX.
-    /// * The needle must have room at each of `starts`: `starts.end - 1 + needle.len() <= hay_len`.
-    /// * `starts` must have at least `V::BYTES` places.
+    /// * The pass must have at least `V::BYTES` positions.
+    /// * What the pass itself says: its "Contract".
     unsafe fn run<V: Vector>(self) -> Self::Out;
 }
 
@@ -179,7 +163,7 @@ pub(super) trait Pass {
 macro_rules! compiled {
     ($(#[$attribute:meta])* $name:ident, $vector:ty) => {
         /// # Safety
-        /// As [`Pass::run`].
+        /// * As [`Pass::run`].
         $(#[$attribute])*
         unsafe fn $name<P: Pass>(pass: P) -> P::Out {
             // SAFETY: the contract is the same.
@@ -202,11 +186,11 @@ compiled!(
 );
 #[cfg(target_arch = "x86_64")]
 compiled!(sse2, vector::Sse2);
-#[cfg(target_arch = "aarch64")]
+#[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 compiled!(
     #[target_feature(enable = "neon")]
     neon,
     vector::Neon
 );
 compiled!(swar, Swar);
-compiled!(bytes, Byte);
+compiled!(byte, Byte);
