@@ -14,6 +14,7 @@ import pytest
 
 import zcio
 from zcio.bytesio import BytesIO
+from zcio.compat.differences.bytesio import active
 
 PYPY = sys.implementation.name == "pypy"
 MAX = sys.maxsize
@@ -60,7 +61,7 @@ def test_hot_methods_are_the_runtimes(name):
 def test_all_of_the_additions_have_docstrings():
     for name in "peek remaining read_view read_buffer find readuntil truncate".split():
         assert inspect.getdoc(getattr(BytesIO, name)), name
-    assert BytesIO.__doc__.startswith("BytesIO(initial_bytes=b'')")
+    assert BytesIO.__doc__.startswith("A file in memory")
 
 
 # ---- construction ----
@@ -117,6 +118,7 @@ def test_init_again_replaces_the_value(cls):
         assert (stream.getvalue(), stream.tell()) == (b"", 0)
 
 
+@pytest.mark.skipif(active("hot-init"), reason="the runtime's own __init__ loses the value there, as documented")
 @pytest.mark.parametrize("cls", [BytesIO, Sub])
 @pytest.mark.parametrize("value", [b"new", bytearray(b"new"), None, "wrong"])
 def test_init_under_a_view_loses_nothing(cls, value):
@@ -139,7 +141,7 @@ def test_init_of_a_closed_stream():
     with pytest.raises(ValueError) as caught:
         stream.__init__(bytearray(b"x"))
     assert str(caught.value) == CLOSED
-    with pytest.raises(TypeError):
+    with pytest.raises(ValueError if active("hot-init") else TypeError):
         stream.__init__("x")
     for value in (b"", b"x"):
         stream.__init__(value)
@@ -148,7 +150,7 @@ def test_init_of_a_closed_stream():
 
 
 def test_signature():
-    assert str(inspect.signature(BytesIO.__init__)) == "(self, initial_bytes=b'')" or sys.version_info >= (3, 14)
+    assert str(inspect.signature(BytesIO)) == "(initial_bytes=b'')"
     for method in ("truncate", "peek", "find", "readuntil", "read_view", "read_buffer"):
         with pytest.raises(TypeError):
             getattr(BytesIO(b"abc"), method)(size=1)

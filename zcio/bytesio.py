@@ -10,27 +10,25 @@ __all__ = ["BytesIO"]
 
 
 class BytesIO(Additions, Base):
-    """BytesIO(initial_bytes=b'')
+    """A file in memory that grows: ``io.BytesIO`` of CPython 3.15 on every interpreter.
 
-    A file in memory that starts with a copy of ``initial_bytes``, any bytes-like object, and grows. The interface is
-    that of ``io.BytesIO`` of CPython 3.15, whatever interpreter runs it; ``peek``, ``remaining``, ``read_view``,
-    ``read_buffer``, ``find`` and ``readuntil`` are added.
+    ``peek``, ``remaining``, ``read_view``, ``read_buffer``, ``find`` and ``readuntil`` are added. What the runtime's own
+    class does otherwise than 3.15 and zcio does not change is listed by ``python -m zcio compat``.
+
+    Any number of threads may use one stream, as ``io.BytesIO`` under the GIL. The added methods are several steps each:
+    another thread that moves the position meanwhile interferes, as it does with a seek and a read.
+
+    Args:
+        initial_bytes: The first value, any bytes-like object. Exact bytes are shared until the first write.
     """
 
     __slots__ = ()
 
     if not PYPY:
-        # What IOBase does instead, looking for an overridden close(), takes as long as making the stream.
+        # IOBase looks for an overridden close() instead, which takes as long as making the stream.
         __del__ = Base.close
 
         def __init_subclass__(cls, **kwargs):
             super().__init_subclass__(**kwargs)
             if cls.__del__ is BytesIO.__del__:
                 cls.__del__ = io.IOBase.__del__
-
-
-if Base.__name__ == "Backports":
-    from zcio._bytesio.backports import put_init_beside_construction
-
-    put_init_beside_construction(BytesIO)
-    del put_init_beside_construction

@@ -1,5 +1,5 @@
 """What ``zcio.BytesIO`` is made of.
 
-``dated`` is the runtime's own class with what CPython up to 3.13 does otherwise than 3.15, ``pypy`` that with what PyPy
-does otherwise; ``base`` picks the one this interpreter needs, ``additions`` is what no standard library has.
+``backports`` is the class of CPython up to 3.13 with some methods of 3.15, ``pypy`` PyPy's class made that of 3.15;
+``base`` picks the one that this interpreter needs, ``additions`` is what no standard library has.
 """

@@ -7,7 +7,7 @@ __all__ = ["Base"]
 
 
 def _loses_its_value():
-    # Not by the version: 3.14 got it in some patch release.
+    """Whether the class is that of CPython up to 3.13; 3.14 changed in some patch release."""
     stream = StdlibBytesIO(b"x")
     with stream.getbuffer():
         try:

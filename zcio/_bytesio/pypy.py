@@ -6,11 +6,19 @@ import sys
 import weakref
 
 from zcio._bytesio.stdlib import StdlibBytesIO
-from zcio._bytesio.unset import UNSET
 from zcio._converters import bytes_like, c_long, optional_ssize, ssize, truncated, writable_like
 from zcio._positional_only import positional_only
 
 __all__ = ["PyPyMethods", "view_of"]
+
+
+
+class _Unset(bytes):
+    """Reads as b'' where a signature is shown."""
+
+
+# The default of ``initial_bytes``: without it a closed stream stays closed.
+_UNSET = _Unset()
 
 _MAX = sys.maxsize
 _ADDRESS_SPACE = 2**47  # a bound only: what fits into less may find no room either
@@ -119,14 +127,14 @@ class PyPyMethods(StdlibBytesIO):
 
     __slots__ = ("_views",)  # not there until a view is handed out
 
-    def __init__(self, initial_bytes=UNSET):
+    def __init__(self, initial_bytes=_UNSET):
         _check_exports(self)
         if type(initial_bytes) is bytes:
             _resize(StdlibBytesIO.__init__, self, initial_bytes)
             return
         if not _closed(self):
             _resize(StdlibBytesIO.__init__, self)
-        if initial_bytes is not UNSET and initial_bytes is not None:
+        if initial_bytes is not _UNSET and initial_bytes is not None:
             _write_any(self, initial_bytes)
             _seek(self, 0)
 

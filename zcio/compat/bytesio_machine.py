@@ -172,9 +172,9 @@ class BytesIOMachine(RuleBasedStateMachine):
         self.init(*args)
 
     def init(self, *args):
-        # Up to 3.13 the standard library's loses its value under a view, and tells of being closed first.
-        ours_only = differences.DATED and (self.model.exports or self.model.closed)
-        self.step("__init__", lambda stream: reinitialise(stream, *args), *args, ours_only=ours_only)
+        if differences.active("hot-init") and (self.model.exports or self.model.closed and [type(arg) for arg in args] != [bytes]):
+            return
+        self.step("__init__", lambda stream: reinitialise(stream, *args), *args)
 
     # ---- reading ----
 
@@ -385,9 +385,9 @@ class BytesIOMachine(RuleBasedStateMachine):
         data=st.sampled_from([b"", b"xy"]),
     )
     def buffer_that_acts(self, name, action, data):
-        if differences.DATED and name in ("write", "writelines"):
+        if differences.DATED and name in ("write", "writelines", "__init__"):
             return
-        self.act(name, action, lambda acting: acting.buffer(action, data), name == "__init__")
+        self.act(name, action, lambda acting: acting.buffer(action, data), False)
 
     def act(self, name, action, argument, overridden):
         """The method with an argument that does something to the very stream when it is asked for its value."""

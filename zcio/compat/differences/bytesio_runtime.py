@@ -3,29 +3,14 @@ shadow it. The machine drives that class beside zcio's, but for these.
 """
 
 from zcio.compat.differences import Difference
-from zcio.compat.differences.bytesio import DATED, EXPORTED, VERSION, closed_stream, raised
+from zcio.compat.differences.bytesio import DATED, VERSION, raised
 
 __all__ = ["RUNTIME"]
 
 MENDED = "changed in a later CPython"
 
 
-def loses_its_value(cls):
-    stream = cls(b"abc")
-    with stream.getbuffer():
-        refused = raised(stream.__init__, b"x") == (BufferError, EXPORTED)
-    return refused and stream.getvalue() == b""
-
-
 RUNTIME = [
-    Difference(
-        "own-init",
-        DATED,
-        "CPython up to 3.13",
-        "__init__() called again under a view is refused, but the value is gone",
-        MENDED,
-        witness=loses_its_value,
-    ),
     Difference(
         "own-truncate-words",
         DATED,
@@ -49,13 +34,5 @@ RUNTIME = [
         "read1 must be told a size",
         MENDED,
         witness=lambda cls: raised(cls(b"x").read1)[0] is TypeError,
-    ),
-    Difference(
-        "own-closed-first",
-        DATED,
-        "CPython up to 3.13",
-        "__init__ of a closed stream is a ValueError, whatever its argument",
-        MENDED,
-        witness=lambda cls: raised(closed_stream(cls).__init__, 5)[0] is ValueError,
     ),
 ]
