@@ -12,8 +12,8 @@ __all__ = ["BytesIO"]
 class BytesIO(Additions, Base):
     """A file in memory that grows: ``io.BytesIO`` of CPython 3.15 on every interpreter.
 
-    ``peek``, ``remaining``, ``read_view``, ``read_buffer``, ``find`` and ``readuntil`` are added. What the runtime's own
-    class does otherwise than 3.15 and zcio does not change is listed by ``python -m zcio compat``.
+    ``peek``, ``remaining``, ``read_view``, ``read_buffer``, ``find`` and ``readuntil`` are added. What the runtime's
+    own class does otherwise than 3.15, as far as zcio inherits it, is listed by ``python -m zcio compat``.
 
     Any number of threads may use one stream, as ``io.BytesIO`` under the GIL. The added methods are several steps each:
     another thread that moves the position meanwhile interferes, as it does with a seek and a read.

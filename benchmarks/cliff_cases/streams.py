@@ -72,7 +72,7 @@ LINES = [
     _of("readline(), read(8) by turns", "f.seek(0)\nfor _ in twenty: f.readline(); f.read(8)\nf.tell()", 40),
     _of("loop, tell() in it", "f.seek(0)\nfor line in f: f.tell()\nf.tell()", EACH_LINE),
     _of("readlines()", "f.seek(0); f.readlines()", EACH_LINE),
-    _of("readlines(100)", "f.seek(0); f.readlines(100)"),
+    _of("readlines(101)", "f.seek(0); f.readlines(101)"),
     _of("list(f)", "f.seek(0); list(f)", EACH_LINE),
 ]
 

@@ -463,8 +463,9 @@ class _MemoryCursor(Cursor):
 
     __slots__ = _STATE
 
-    def __del__(self):
-        """Do nothing: the view goes with the cursor. IOBase would look for close(), at the cost of making a cursor."""
+    # Does nothing: the view goes with the cursor. IOBase would look for close(), which costs as much as making one; a
+    # Python function here would lose what a signal handler raises in it.
+    __del__ = io.IOBase.seekable
 
 
 def _interference(cursor):

@@ -172,8 +172,10 @@ class BytesIOMachine(RuleBasedStateMachine):
         self.init(*args)
 
     def init(self, *args):
-        if differences.active("hot-init") and (self.model.exports or self.model.closed and [type(arg) for arg in args] != [bytes]):
-            return
+        if differences.active("hot-init"):
+            refused = self.model.closed and [type(arg) for arg in args] != [bytes]
+            if refused or self.model.exports:
+                return
         self.step("__init__", lambda stream: reinitialise(stream, *args), *args)
 
     # ---- reading ----

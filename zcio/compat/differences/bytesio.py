@@ -188,8 +188,8 @@ DIFFERENCES = [
         "hot-init",
         DATED,
         "CPython up to 3.13",
-        "__init__ called again under a view is refused, but the value is gone; of a closed stream it is a ValueError for "
-        "anything but bytes",
+        "__init__ called again under a view is refused, but the value is gone; of a closed stream it is a ValueError "
+        "for anything but bytes",
         "__init__ is called by every construction: overriding it would more than double its time",
         witness=lambda cls: init_loses_the_value(cls) and raised(closed_stream(cls).__init__, 5)[0] is ValueError,
     ),
