@@ -76,9 +76,8 @@ def _adopt():
     signature and the checks of their version. They are taken as they are and given this module's ``_compile``.
     """
     names = dict(vars(_re), _compile=_compile)
-    for name in _re.__all__:
-        value = getattr(_re, name)
-        if name in globals():
+    for name, value in vars(_re).items():
+        if name in globals() or name.startswith("_") or type(value) is _types.ModuleType:
             continue
         if type(value) is _types.FunctionType and "_compile" in value.__code__.co_names:
             function = _types.FunctionType(value.__code__, names, name, value.__defaults__, value.__closure__)

@@ -86,6 +86,19 @@ def _load_cursor(name):
     return _load_memoryio(name, Cursor)
 
 
+def _load_re(name):
+    """The tests of re with zcio.re in its place, where the core searches texts of any size."""
+    import zcio.re
+    from zcio.compat.re_comparison import forced
+
+    forced().__enter__()  # for as long as this process lives
+
+    suite = _import(name)
+    assert suite.re is sys.modules["re"], "the suite tests something else"
+    suite.re = zcio.re
+    return unittest.defaultTestLoader.loadTestsFromTestCase(suite.ReTests)
+
+
 class Suite:
     """``modules``: where it may be; ``load(module name)``: its tests, on zcio's class; ``least``: how many pass."""
 
@@ -111,6 +124,7 @@ SUITES = {
     "guarded": Suite(["test.test_mmap"], _load_guarded, 25),
     "bytesio": Suite(_MEMORYIO, _load_bytesio, 25),
     "cursor": Suite(_MEMORYIO, _load_cursor, 10),
+    "re": Suite(["test.test_re"], _load_re, 60),
 }
 
 

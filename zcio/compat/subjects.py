@@ -69,5 +69,6 @@ SUBJECTS = {
         Subject("cursor", "zcio.cursor:Cursor", "io.BytesIO and the buffer itself"),
         Subject("pipe", "zcio.pipe:Pipe", "a bytearray model"),
         Subject("splice", "zcio.splice", "reads and writes of the same files and pipes"),
+        Subject("re", "zcio.re", "this interpreter's own re"),
     )
 }
