@@ -243,59 +243,58 @@ def test_the_limit_can_be_changed():
 CHILD = "import sys\nfor line in sys.stdin: print(line.upper(), end='', flush=True)\nprint('end', file=sys.stderr)"
 
 
-@pytest.fixture
-def watched(monkeypatch):
+@contextlib.contextmanager
+def watching_children():
     """Before Python 3.8 only a watcher that is attached to the loop learns of a child's end."""
     if sys.version_info >= (3, 8):
-        return lambda loop: None
-
-    def attach(loop):
-        watcher = asyncio.SafeChildWatcher()
-        watcher.attach_loop(loop)
+        yield
+        return
+    with contextlib.closing(asyncio.SafeChildWatcher()) as watcher:
+        watcher.attach_loop(asyncio.get_event_loop())
         asyncio.set_child_watcher(watcher)
+        yield
+        asyncio.set_child_watcher(None)
 
-    return attach
 
-
-def test_a_subprocess_line_by_line(watched):
+def test_a_subprocess_line_by_line():
     async def main():
-        watched(asyncio.get_event_loop())
-        process = await zcio.aio.create_subprocess_exec(
-            sys.executable, "-c", CHILD, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
-        assert type(process.stdout) is type(process.stderr) is zcio.aio.StreamReader
-        for number in range(3):
-            process.stdin.write(b"line %d\n" % number)
-            await process.stdin.drain()
-            assert await process.stdout.readline() == b"LINE %d\n" % number
-        process.stdin.close()
-        await process.stdin.wait_closed()
-        assert await process.stderr.read() == b"end\n"
-        assert await process.stdout.read() == b""
-        assert await process.wait() == 0
+        with watching_children():
+            process = await zcio.aio.create_subprocess_exec(
+                sys.executable, "-c", CHILD, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+            )
+            assert type(process.stdout) is type(process.stderr) is zcio.aio.StreamReader
+            for number in range(3):
+                process.stdin.write(b"line %d\n" % number)
+                await process.stdin.drain()
+                assert await process.stdout.readline() == b"LINE %d\n" % number
+            process.stdin.close()
+            await process.stdin.wait_closed()
+            assert await process.stderr.read() == b"end\n"
+            assert await process.stdout.read() == b""
+            assert await process.wait() == 0
 
     run(main())
 
 
-def test_a_shell_whose_output_is_larger_than_every_buffer(watched):
+def test_a_shell_whose_output_is_larger_than_every_buffer():
     async def main():
-        watched(asyncio.get_event_loop())
-        process = await zcio.aio.create_subprocess_shell(
-            "head -c 3000000 /dev/zero; echo done >&2", stdout=subprocess.PIPE, stderr=subprocess.PIPE, limit=1000
-        )
-        out, error = await process.communicate()
-        assert (len(out), error, process.returncode) == (3000000, b"done\n", 0)
+        with watching_children():
+            process = await zcio.aio.create_subprocess_shell(
+                "head -c 3000000 /dev/zero; echo done >&2", stdout=subprocess.PIPE, stderr=subprocess.PIPE, limit=1000
+            )
+            out, error = await process.communicate()
+            assert (len(out), error, process.returncode) == (3000000, b"done\n", 0)
 
     run(main())
 
 
-def test_the_subprocesses_of_asyncio_where_zcio_is_installed(watched):
+def test_the_subprocesses_of_asyncio_where_zcio_is_installed():
     async def main():
-        watched(asyncio.get_event_loop())
-        process = await create("echo hello; exit 3", stdout=subprocess.PIPE)
-        assert type(process.stdout) is zcio.aio.StreamReader
-        assert await process.stdout.readline() == b"hello\n"
-        assert await process.wait() == 3
+        with watching_children():
+            process = await create("echo hello; exit 3", stdout=subprocess.PIPE)
+            assert type(process.stdout) is zcio.aio.StreamReader
+            assert await process.stdout.readline() == b"hello\n"
+            assert await process.wait() == 3
 
     create = asyncio.create_subprocess_shell  # bound before
     with zcio.aio.installed():

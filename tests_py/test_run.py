@@ -244,7 +244,15 @@ def test_io_bytesio():
     assert run("-c", code)[1].split() == ["_io", "zcio.mmap"]
 
 
-@pytest.mark.parametrize("arguments", [[], ["--bytesio"], ["-V"], ["--no-such"], ["-W", "error", "x.py"]])
+def test_the_streams_of_asyncio():
+    code = "import sys, asyncio, mmap; print(asyncio.StreamReader.__module__, asyncio.open_connection.__module__)"
+    assert run("--aio", "-c", code)[1].split() == ["zcio._aio.reader", "zcio._aio.streams"]
+    assert run("-c", code)[1].split() == ["asyncio.streams"] * 2
+    without = run("--aio", "-c", "import sys; print('asyncio' in sys.modules, 'zcio.aio' in sys.modules)")
+    assert without[1].split() == ["False", "False"], "a program without asyncio does not pay for it"
+
+
+@pytest.mark.parametrize("arguments", [[], ["--bytesio"], ["--aio"], ["-V"], ["--no-such"], ["-W", "error", "x.py"]])
 def test_usage_errors(arguments):
     status, out, error = run(*arguments)
     assert (status, out) == (2, "")
@@ -254,7 +262,7 @@ def test_usage_errors(arguments):
 def test_help():
     assert run("--help")[:2] == run("-h")[:2]
     status, out, error = run("--help", "x")
-    assert (status, error) == (0, "") and out.startswith("usage: python -m zcio run [--bytesio] (SCRIPT ")
+    assert (status, error) == (0, "") and out.startswith("usage: python -m zcio run [--bytesio] [--aio] (SCRIPT ")
 
 
 def test_where_the_environment_is_ignored():

@@ -1,5 +1,6 @@
 """zcio.shadow in one process: what `import mmap` and io.BytesIO give, that all is put back, what it does not reach."""
 
+import asyncio
 import importlib
 import io
 import subprocess
@@ -9,6 +10,7 @@ import types
 
 import pytest
 
+import zcio.aio
 import zcio.mmap
 from zcio import shadow
 
@@ -114,6 +116,24 @@ def test_bound_earlier(holder):
     holder.BytesIO = io.BytesIO
     assert found() == ["holder.cls", "holder.standard"]
     assert found(bytesio=True) == ["holder.BytesIO", "holder.cls", "holder.standard"]
+
+
+def test_the_streams_of_asyncio(holder):
+    theirs = asyncio.StreamReader
+    holder.reader = theirs
+    assert "holder.reader" in shadow.bound_earlier("aio") and "holder.reader" not in shadow.bound_earlier()
+    with shadow.shadowed("aio"):
+        assert asyncio.StreamReader is zcio.aio.StreamReader and imported() is mmap
+        with shadow.shadowed("mmap", "bytesio"):
+            assert imported() is zcio.mmap and asyncio.StreamReader is zcio.aio.StreamReader
+    assert asyncio.StreamReader is theirs
+    shadow.install("aio")
+    shadow.uninstall()
+    assert asyncio.StreamReader is theirs
+    with pytest.raises(shadow.BoundEarlier):
+        shadow.install("aio", strict=True)
+    with pytest.raises(ValueError, match="expected one of"):
+        shadow.install("other")
 
 
 def test_strict_installs_nothing(holder):

@@ -1,10 +1,12 @@
-"""Let programs that ``import mmap`` get ``zcio.mmap``, and those that use ``io.BytesIO`` get ``zcio.BytesIO``.
+"""Let programs that ``import mmap`` get ``zcio.mmap``, those that use ``io.BytesIO`` get ``zcio.BytesIO``, and those
+that use asyncio's streams get ``zcio.aio``'s.
 
-``install()`` and ``uninstall()`` for the whole process, ``with shadowed():`` for a while. Of other threads, too: the
-table of modules is one. ``python -m zcio run`` does it for a program that is not to be touched.
+``install()`` and ``uninstall()`` for the whole process, ``with shadowed():`` for a while; other threads see it, too.
+``python -m zcio run`` does it for a program that is not to be touched.
 """
 
 import contextlib
+import functools
 import io
 import sys
 from _io import BytesIO as _StandardBytesIO
@@ -15,7 +17,8 @@ from zcio._stdlib_mmap import mmap as _standard_mmap
 __all__ = ["BoundEarlier", "bound_earlier", "install", "shadowed", "uninstall"]
 
 _lock = RLock()
-_former = []  # (mmap of sys.modules, io.BytesIO) before the first install(), while anything is installed
+_former = []  # [_state()] before the first install(), while anything is installed
+_NAMES = ("mmap", "bytesio", "aio")
 
 # Those that the names belong to.
 _OWNERS = ("mmap", "io", "_io", "_pyio")
@@ -29,16 +32,51 @@ class BoundEarlier(RuntimeError):
         self.names = names
 
 
-def bound_earlier(bytesio=False):
-    """Where loaded modules hold the standard library's ``mmap`` module or class, which ``install()`` does not reach.
+def _state():
+    installing = sys.modules.get("zcio._aio.installing")
+    aio = installing is not None and installing.is_installed()
+    return sys.modules.get("mmap", _standard_mmap), io.BytesIO, aio
 
-    ``bytesio``: and its ``BytesIO``. Returns a sorted list of "module.name". Classes derived from them, instances, and
-    what functions hold is not seen.
+
+def _restore(state):
+    sys.modules["mmap"], io.BytesIO, aio = state
+    installing = sys.modules.get("zcio._aio.installing")
+    if installing is not None and installing.is_installed() is not aio:
+        (installing.install if aio else installing.uninstall)()
+
+
+def _chosen(names, bytesio):
+    for name in names:
+        if name not in _NAMES:
+            raise ValueError("expected one of %s, not %r" % (", ".join(map(repr, _NAMES)), name))
+    return set(names or ("mmap",)) | ({"bytesio"} if bytesio else set())
+
+
+def bound_earlier(*names, bytesio=False):
+    """Find where loaded modules hold what ``install()`` would replace, which it does not reach.
+
+    Classes derived from it, instances, and what functions hold is not seen.
+
+    Args:
+        *names: as for install().
+        bytesio: as for install().
+
+    Returns:
+        list of str: sorted, as "module.name".
     """
-    sought = [_standard_mmap, _standard_mmap.mmap] + ([_StandardBytesIO] if bytesio else [])
+    chosen = _chosen(names, bytesio)
+    sought = []
+    if "mmap" in chosen:
+        sought += [_standard_mmap, _standard_mmap.mmap]
+    if "bytesio" in chosen:
+        sought.append(_StandardBytesIO)
+    if "aio" in chosen:
+        from zcio._aio.installing import replaced
+
+        sought += replaced()
     found = []
     for module_name, module in list(sys.modules.items()):
-        if module_name in _OWNERS or module_name.partition(".")[0] == "zcio":
+        if module_name in _OWNERS or module_name.partition(".")[0] in ("asyncio", "zcio"):
             continue
         for name, value in list(getattr(module, "__dict__", {}).items()):
             if any(value is one for one in sought):
@@ -46,45 +84,62 @@ def bound_earlier(bytesio=False):
     return sorted(found)
 
 
-def install(strict=False, bytesio=False):
-    """Make ``import mmap`` give ``zcio.mmap`` from here on, and with ``bytesio`` ``io.BytesIO`` be ``zcio.BytesIO``.
+def install(*names, strict=False, bytesio=False):
+    """Put zcio's modules and classes in the place of the standard library's from here on; again is no harm.
 
-    Again is no harm. ``strict``: raise BoundEarlier, and install nothing, where loaded modules hold the standard
-    library's: they would go on using it.
+    Args:
+        *names: ``"mmap"``: ``import mmap`` gives ``zcio.mmap``. ``"bytesio"``: ``io.BytesIO`` is ``zcio.BytesIO``.
+            ``"aio"``: asyncio's streams and subprocesses are ``zcio.aio``'s. ``"mmap"`` alone if none is given.
+        strict: raise BoundEarlier, and install nothing, if loaded modules hold the standard library's: they would go on
+            using it.
+        bytesio: the same as the name ``"bytesio"`` beside the others.
+
+    Raises:
+        BoundEarlier: see ``strict``.
+        ValueError: an unknown name.
     """
+    chosen = _chosen(names, bytesio)
     with _lock:
         if strict:
-            names = bound_earlier(bytesio)
-            if names:
-                raise BoundEarlier(names)
-        before = (sys.modules.get("mmap", _standard_mmap), io.BytesIO)
-        import zcio.mmap
+            bound = bound_earlier(*chosen)
+            if bound:
+                raise BoundEarlier(bound)
+        before = _state()
+        replacements = []
+        if "mmap" in chosen:
+            import zcio.mmap
 
-        if bytesio:
+            replacements.append((sys.modules.__setitem__, "mmap", zcio.mmap))
+        if "bytesio" in chosen:
             from zcio.bytesio import BytesIO
 
-            io.BytesIO = BytesIO
+            replacements.append((functools.partial(setattr, io), "BytesIO", BytesIO))
+        if "aio" in chosen:
+            from zcio._aio import installing
+
+            installing.install()
         if not _former:
             _former.append(before)
-        sys.modules["mmap"] = zcio.mmap
+        for replace, name, value in replacements:
+            replace(name, value)
 
 
 def uninstall():
     """Put back what was there before the first ``install()``. Without one, do nothing."""
     with _lock:
         if _former:
-            sys.modules["mmap"], io.BytesIO = _former.pop()
+            _restore(_former.pop())
 
 
 @contextlib.contextmanager
-def shadowed(strict=False, bytesio=False):
-    """A context in which ``install(strict, bytesio)`` holds; at its end all is as it was at its beginning."""
+def shadowed(*names, strict=False, bytesio=False):
+    """A context in which ``install()`` with these arguments holds; at its end all is as it was at its beginning."""
     with _lock:
-        before, former = (sys.modules.get("mmap", _standard_mmap), io.BytesIO), list(_former)
-    install(strict, bytesio)
+        before, former = _state(), list(_former)
+    install(*names, strict=strict, bytesio=bytesio)
     try:
         yield
     finally:
         with _lock:
-            sys.modules["mmap"], io.BytesIO = before
+            _restore(before)
             _former[:] = former

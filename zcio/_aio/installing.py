@@ -10,7 +10,7 @@ from zcio._aio.reader import StreamReader
 from zcio._aio.stream_protocol import StreamReaderProtocol
 from zcio._aio.writer import StreamWriter
 
-__all__ = ["install", "installed", "uninstall"]
+__all__ = ["install", "installed", "is_installed", "replaced", "uninstall"]
 
 _OURS = {"StreamReader": StreamReader, "StreamReaderProtocol": StreamReaderProtocol, "StreamWriter": StreamWriter}
 _OURS.update((name, getattr(streams, name)) for name in streams.__all__ if name != "running_loop")
@@ -36,6 +36,18 @@ def install():
             _former.append((module, {name: getattr(module, name) for name in names}))
             for name, value in names.items():
                 setattr(module, name, value)
+
+
+def is_installed():
+    """Whether install() holds."""
+    return bool(_former)
+
+
+def replaced():
+    """The classes and functions of asyncio that install() replaces, or has replaced."""
+    if _former:
+        return [value for _, names in _former for value in names.values()]
+    return [getattr(module, name) for module, names in _MODULES for name in names]
 
 
 def uninstall():

@@ -222,7 +222,6 @@ class StreamReader(_Stdlib):
                 self._waiter = None
                 if not waiter.done():
                     waiter.set_result(None)
-                    return
             elif not waiter.done():
                 return  # more is waited for, however much there is
         if not self._paused and self._transport is not None:

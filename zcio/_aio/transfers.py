@@ -115,7 +115,7 @@ async def sendfile(sock, file, offset=0, count=None):
         return await _send_to_writer(sock, file, offset, count)
     _refuse(sock, file, offset, count, loop)
     if isinstance(sock, socket.socket):
-        loop.remove_writer(sock)  # RuntimeError if a transport uses it
+        loop.remove_writer(sock.fileno())  # RuntimeError if a transport uses it
         if pass_through(file) is None:
             return await _send_by_hand(functools.partial(loop.sock_sendall, sock), file, offset, count)
     with Splicer(file, sock, count, offset=offset) as splicer, _Readiness() as ready:

@@ -46,10 +46,10 @@ def _zcio_shadow():
     return zcio.shadow
 
 
-def _install(**what):
+def _install(*names):
     before = set(sys.modules)
     try:
-        _zcio_shadow().install(**what)
+        _zcio_shadow().install(*names)
         return True
     except ImportError as error:
         for name in set(sys.modules) - before:
@@ -89,6 +89,25 @@ class _Finder:
         return None
 
 
+class _AfterAsyncio:
+    """Installs zcio's streams as soon as the program has imported asyncio, which not every program does."""
+
+    @staticmethod
+    def find_spec(name, path=None, target=None):
+        if name != "asyncio":
+            return None
+        sys.meta_path.remove(_AfterAsyncio)
+        spec = PathFinder.find_spec(name)
+        execute = spec.loader.exec_module
+
+        def exec_module(module):
+            execute(module)
+            _install("aio")
+
+        spec.loader.exec_module = exec_module
+        return spec
+
+
 def prepare():
     """What must be done at the interpreter's start."""
     if "mmap" in sys.builtin_module_names:
@@ -96,4 +115,6 @@ def prepare():
         if "mmap" in sys.modules:
             replace_mmap()
     if os.environ.get("ZCIO_SHADOW_BYTESIO"):
-        _install(bytesio=True)
+        _install("mmap", "bytesio")
+    if os.environ.get("ZCIO_SHADOW_AIO"):
+        sys.meta_path.insert(0, _AfterAsyncio)

@@ -5,10 +5,12 @@ import sys
 
 import zcio
 
-__all__ = ["BYTESIO_VARIABLE", "add_parser", "directory", "run"]
+__all__ = ["AIO_VARIABLE", "BYTESIO_VARIABLE", "add_parser", "directory", "run"]
 
 #: Set to anything, io.BytesIO is replaced too.
 BYTESIO_VARIABLE = "ZCIO_SHADOW_BYTESIO"
+#: Set to anything, asyncio's streams and subprocesses are replaced too.
+AIO_VARIABLE = "ZCIO_SHADOW_AIO"
 
 
 def add_parser(subparsers):
@@ -18,7 +20,8 @@ def add_parser(subparsers):
         help="print a directory for PYTHONPATH that shadows mmap",
         description="Print a directory. A program started with it on PYTHONPATH, and every Python it starts, gets "
         'zcio.mmap from `import mmap`: PYTHONPATH="$(python -m zcio shadow-path)" python program.py. With the '
-        "environment variable %s set, io.BytesIO is zcio's, too." % BYTESIO_VARIABLE,
+        "environment variable %s set, io.BytesIO is zcio's, too; with %s, asyncio's streams and subprocesses are."
+        % (BYTESIO_VARIABLE, AIO_VARIABLE),
     )
     parser.set_defaults(run=run)
 

@@ -99,6 +99,14 @@ def _load_re(name):
     return unittest.defaultTestLoader.loadTestsFromTestCase(suite.ReTests)
 
 
+def _load_aio(name):
+    """test_streams with zcio's streams in the place of asyncio's."""
+    import zcio.aio
+
+    zcio.aio.install()
+    return unittest.defaultTestLoader.loadTestsFromModule(_import(name))
+
+
 class Suite:
     """``modules``: where it may be; ``load(module name)``: its tests, on zcio's class; ``least``: how many pass."""
 
@@ -125,6 +133,7 @@ SUITES = {
     "bytesio": Suite(_MEMORYIO, _load_bytesio, 25),
     "cursor": Suite(_MEMORYIO, _load_cursor, 10),
     "re": Suite(["test.test_re"], _load_re, 60),
+    "aio": Suite(["test.test_asyncio.test_streams"], _load_aio, 45),
 }
 
 
