@@ -31,6 +31,9 @@ class BoundEarlier(RuntimeError):
         super().__init__("bound before zcio was installed: " + ", ".join(names))
         self.names = names
 
+    def __reduce__(self):
+        return type(self), (self.names,), self.__dict__
+
 
 def _state():
     installing = sys.modules.get("zcio._aio.installing")

@@ -16,3 +16,6 @@ class LimitOverrunError(asyncio.LimitOverrunError, PipeLimitOverrunError):
 
     def __init__(self, message, consumed):
         PipeLimitOverrunError.__init__(self, message, consumed)
+
+    def __reduce__(self):
+        return type(self), (self.args[0], self.consumed), self.__dict__

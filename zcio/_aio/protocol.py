@@ -21,6 +21,9 @@ class PipeProtocol(_Base):
     ``adjust_reading()`` afterwards.
     """
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot pickle %r object" % type(self).__name__)
+
     def __init__(self, pipe=None):
         self.pipe = Pipe(high_water=_HIGH_WATER) if pipe is None else pipe
         self.transport = None

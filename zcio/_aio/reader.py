@@ -81,6 +81,9 @@ class StreamReader(_Stdlib):
             getattr(cls, name) is getattr(StreamReader, name) for name in ("feed_data", "_wakeup_waiter", "_buffer")
         )
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot pickle %r object" % type(self).__name__)
+
     def __init__(self, limit=DEFAULT_LIMIT, loop=None, *, overrun="drop", pool=None):
         if limit is not None and limit <= 0:
             raise ValueError("Limit cannot be <= 0")

@@ -31,6 +31,9 @@ class StreamReaderProtocol(*_Bases):
 
     _source_traceback = None
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot pickle %r object" % type(self).__name__)
+
     def __init__(self, stream_reader, client_connected_cb=None, loop=None):
         self._loop = current_loop() if loop is None else loop
         # What asyncio.streams.FlowControlMixin has.

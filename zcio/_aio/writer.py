@@ -39,6 +39,9 @@ class StreamWriter(_Stdlib):
     _transport = None
     _warn = staticmethod(warnings.warn)  # there until the end of the interpreter
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot pickle %r object" % type(self).__name__)
+
     def __init__(self, transport, protocol, reader, loop):
         self._transport = transport
         self._protocol = protocol

@@ -15,7 +15,7 @@ class PartialReadError(EOFError):
         self.leftover = leftover
 
     def __reduce__(self):
-        return type(self), (self.args[0], self.leftover)
+        return type(self), (self.args[0], self.leftover), self.__dict__
 
 
 class LimitOverrunError(ValueError):
@@ -30,4 +30,4 @@ class LimitOverrunError(ValueError):
         self.consumed = consumed
 
     def __reduce__(self):
-        return type(self), (self.args[0], self.consumed)
+        return type(self), (self.args[0], self.consumed), self.__dict__
