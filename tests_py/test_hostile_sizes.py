@@ -123,3 +123,23 @@ def small_file(tmp_path_factory):
     path = tmp_path_factory.mktemp("hostile") / "file"
     path.write_bytes(TEXT)
     return str(path)
+
+
+@pytest.mark.skipif(sys.implementation.name == "pypy", reason="PyPy's own resize is not asked")
+def test_a_refused_resize_asks_the_runtime_for_no_size_that_it_could_grant(monkeypatch):
+    # On 32-bit Linux it granted sys.maxsize bytes of a shared anonymous mapping, which kill the process when touched.
+    kernel = pytest.importorskip("zcio._mapping.kernel")
+    granted, resize = [], kernel._resize
+
+    def recorded(mapping, size):
+        resize(mapping, size) if size < 2**30 else granted.append(size)
+
+    monkeypatch.setattr(kernel, "_resize", recorded)
+    with mmap.mmap(-1, len(TEXT)) as mapping:
+        with pytest.raises(ValueError, match="expand a shared anonymous mapping"):
+            mapping.resize(2 * len(TEXT))
+        with memoryview(mapping), pytest.raises(BufferError):
+            mapping.resize(2 * len(TEXT))
+        assert granted == [] and len(mapping) == len(TEXT)
+    with pytest.raises(ValueError, match="closed"):
+        mapping.resize(2 * len(TEXT))

@@ -1,6 +1,6 @@
 """Tests zcio on a CPython without a GIL, in a bed that it makes: for zcio's developers, never for users.
 
-    python tools/free_threaded.py BED [--parallel THREADS] [--scaling] [TEST FILE ...]
+    python tools/free_threaded.py [--parallel THREADS] [--scaling] BED [TEST FILE ...]
 
 BED is a directory. If it has no interpreter yet, CPython 3.13 is built there with --disable-gil from Debian 13's source
 package (10 to 20 minutes). cffi refuses that version and supports 3.14t and later, which no package registry has: a

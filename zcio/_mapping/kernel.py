@@ -134,9 +134,9 @@ class Kernel:
         _resize(self, newsize)
 
     def _check_resizeable(self):
-        # The runtime makes its checks, then fails on the size with everything as it was: there is no file to truncate
-        # behind an anonymous mapping, and both users of this are one to the runtime.
+        # The runtime makes its checks and then refuses the size, which changes nothing. A size that is merely too
+        # large for memory would not do: a 32-bit kernel grants even sys.maxsize bytes.
         try:
-            _resize(self, _MAX - self._offset)
-        except OSError:
-            pass
+            _resize(self, -1)
+        except ValueError:
+            length_of(self)  # raises the same ValueError if it was for a closed mapping
