@@ -11,14 +11,27 @@ import sys
 
 from zcio._faults import MappingFault
 
+
+def _reason(error, here):
+    """Why the native module could not be imported, and what to do. ``here`` is this file's path."""
+    text = str(error)
+    if "_cffi_backend" in text:
+        return "zcio needs cffi (%s): python -m pip install cffi" % text
+    if "GLIBC_" in text or "GLIBCXX_" in text:
+        return "this system's C library is too old for this build of zcio (%s): build zcio here from source" % text
+    if not os.path.isdir(os.path.dirname(here)):
+        return "zcio has a native module, which Python cannot import from a zip file: unpack zcio or install it"
+    if not os.path.exists(os.path.join(os.path.dirname(here), "..", "..", "setup.py")):
+        return "zcio's native module is missing or was built for another interpreter (%s): reinstall zcio" % text
+    return "zcio's native module is not built (%s): run `python -m pip install -e .` in the source tree" % text
+
+
 try:
     from zcio import _native
 except ImportError as error:
     if "subinterpreter" in str(error):
         raise  # those with a GIL of their own (3.12) take no module made by cffi
-    raise ImportError(
-        "zcio's native module is not here (%s); in a source tree run `python -m pip install -e .` first" % error
-    ) from None
+    raise ImportError(_reason(error, __file__)) from None
 
 
 ffi, lib = _native.ffi, _native.lib
