@@ -4,8 +4,8 @@ from PyInstaller.utils.hooks import collect_submodules
 
 
 def wanted(name):
-    # These import Hypothesis, matplotlib and PyInstaller, which no packed program needs.
-    return not name.startswith(("zcio.bench", "zcio.compat", "zcio._pyinstaller"))
+    # The commands and what they import, such as Hypothesis and numpy, are no part of a packed program.
+    return not name.startswith(("zcio.__main__", "zcio.bench", "zcio.cli", "zcio.compat", "zcio._pyinstaller"))
 
 
 hiddenimports = ["_cffi_backend"] + collect_submodules("zcio", filter=wanted)
