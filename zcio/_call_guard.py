@@ -1,66 +1,95 @@
-"""Native calls on a buffer that nothing can take away meanwhile.
+"""Keeps a mapping from being closed or resized while a native call reads it.
 
-On CPython the buffer export that ``_core`` holds makes a mapping's or bytearray's close() and resize() refuse. PyPy's
-mmap lets both go ahead under live exports, so there a ``zcio`` mapping counts the native calls on it (its attribute
-``_call_guard``), and its close() and resize() ask. The standard library's own mmap objects cannot be protected on PyPy.
+On CPython the buffer export that ``_core`` holds makes close() and resize() refuse. PyPy's mmap lets both go ahead, so
+there a ``zcio`` mapping lists the native calls on it (its attribute ``_call_guard``), and its close() and resize() look
+at the list. The standard library's own mmap objects cannot be protected on PyPy.
 """
 
 import sys
 
-__all__ = ["PYPY", "CallGuard", "guarded_call"]
+__all__ = ["PYPY", "Call", "CallGuard", "guarded_call"]
 
 PYPY = sys.implementation.name == "pypy"
 
 if PYPY:
+    import gc
     import os
     from _thread import RLock, get_ident
     from _weakrefset import WeakSet
 
-    class CallGuard:
-        """Which threads' native calls read a mapping just now; reentrant, since a signal handler may come between."""
+    class Call:
+        """One native call. It is over at the latest when nothing refers to it any more."""
 
-        __slots__ = ("__weakref__", "calls", "lock")
+        __slots__ = ("__weakref__", "thread")
+
+        def __init__(self):
+            self.thread = get_ident()
+
+    class CallGuard:
+        """The native calls that read one mapping at the moment.
+
+        close() and resize() hold ``lock`` and refuse if the guard is busy(). The lock is reentrant, since a signal
+        handler may run in between. A handler may also raise at any step, so the references to calls are weak: if a call
+        is cut off before its end(), it goes with its frame.
+        """
+
+        __slots__ = ("__weakref__", "_calls", "lock")
 
         def __init__(self):
             self.lock = RLock()
-            self.calls = []
+            self._calls = WeakSet()
             _all.add(self)
 
-        def __enter__(self):
+        def start(self, call):
+            """Add a call, which the caller refers to until its end."""
             with self.lock:
-                self.calls.append(get_ident())
+                self._calls.add(call)
 
-        def __exit__(self, *exc_info):
-            with self.lock:
-                self.calls.remove(get_ident())
+        def end(self, call):
+            """Remove a call, whether it was added or not."""
+            self._calls.discard(call)
+
+        def busy(self):
+            """Return whether a native call reads the mapping; the caller holds ``lock``."""
+            if self._calls:
+                gc.collect()  # calls that were cut off
+            return bool(self._calls)
+
+        def after_fork(self):
+            """Forget the other threads' calls, which are over in the child, and a lock that they may have held."""
+            own = get_ident()
+            self.lock = RLock()
+            self._calls = WeakSet(call for call in self._calls if call.thread == own)
 
     _all = WeakSet()
 
     def _after_fork():
-        # The other threads are not in the child, neither are their calls, nor do they let go of a lock.
-        for holds in _all:
-            holds.lock = RLock()
-            holds.calls = [thread for thread in holds.calls if thread == get_ident()]
+        for guard in _all:
+            guard.after_fork()
 
     os.register_at_fork(after_in_child=_after_fork)  # novm: PyPy 3.7 has it
 
     def guarded_call(function):
-        """``function(buffer, ...)`` of ``_core``, made to hold a mapping. Raises ValueError where that is closed."""
+        """Make ``function(buffer, ...)`` of ``_core`` hold a mapping. Raises ValueError if the mapping is closed."""
 
         def call(buffer, *arguments):
-            holds = getattr(buffer, "_call_guard", None)
-            if holds is None:
+            guard = getattr(buffer, "_call_guard", None)
+            if guard is None:
                 return function(buffer, *arguments)
-            with holds:
+            this = Call()
+            try:
+                guard.start(this)
                 if buffer.closed:
                     raise ValueError("mmap closed or invalid")
                 return function(buffer, *arguments)
+            finally:
+                guard.end(this)
 
         return call
 
 else:
-    CallGuard = None
+    Call = CallGuard = None
 
     def guarded_call(function):
-        """``function(buffer, ...)`` of ``_core``, which itself holds the buffer's export."""
+        """Return ``function(buffer, ...)`` of ``_core``, which itself holds the buffer's export."""
         return function

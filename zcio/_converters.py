@@ -137,7 +137,7 @@ def bytes_like(value):
     view = _memoryview(value)
     if view is None:
         raise TypeError("a bytes-like object is required, not %r" % type(value).__name__)
-    return _contiguous(view)
+    return view if view.c_contiguous else _contiguous(view)
 
 
 def _contiguous(view):

@@ -13,9 +13,12 @@ from zcio._search.finder import Finder
 from zcio._search.lines import Records as _Records
 from zcio._search.lines import record_batches as _record_batches
 from zcio._search.lines import view_batches as _view_batches
+from zcio._search.offsets import Offsets as _Offsets
+from zcio._search.offsets import offset_batches as _offset_batches
 from zcio._search.shards import shards
 from zcio._search.windows import backward as _backward
 from zcio._search.windows import bounds as _bounds
+from zcio._search.windows import check_type as _check_type
 from zcio._search.windows import forward as _forward
 from zcio._search.windows import total as _total
 from zcio._search.windows import window_of as _window_of
@@ -100,6 +103,7 @@ def find_any(buffer, members, start=None, end=None):
         ValueError: ``buffer`` is a closed mapping.
     """
     byte_set = _byte_set(members)
+    _check_type(buffer)
     start, end = _bounds(buffer, start, end)
     return _find_any(buffer, byte_set, start, end)
 
@@ -107,6 +111,7 @@ def find_any(buffer, members, start=None, end=None):
 def rfind_any(buffer, members, start=None, end=None):
     """Return the highest offset inside ``buffer[start:end]`` of any byte of a set, or -1. As ``find_any``."""
     byte_set = _byte_set(members)
+    _check_type(buffer)
     start, end = _bounds(buffer, start, end)
     return _rfind_any(buffer, byte_set, start, end)
 
@@ -143,13 +148,15 @@ def find_all(buffer, sub, start=None, end=None, *, overlapping=False):
         BufferError: ``buffer`` or ``sub`` is not C-contiguous.
         ValueError: ``buffer`` is a closed mapping, or ``sub`` is an int out of range.
     """
-    return Finder(sub).find_all(buffer, start, end, overlapping=overlapping)
+    needle = sub if type(sub) is bytes else _needle_of(sub)
+    size, start, end = _window_of(buffer, start, end)
+    return _Offsets.from_iterable(_offset_batches(buffer, needle, None, size, start, end, bool(overlapping)))
 
 
 def lines(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
     r"""Iterate over the records inside ``buffer[start:end]``, each ended by ``sep`` or by the end.
 
-    At most 32 KiB of the buffer, or one record, is in memory a second time.
+    At most 64 KiB of the buffer, or one record, is in memory a second time.
 
     Args:
         buffer: Any C-contiguous buffer.

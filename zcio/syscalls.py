@@ -8,6 +8,7 @@ signal came in and its handler ran without raising. What the platform lacks rais
 from contextlib import ExitStack as _ExitStack
 from operator import index as _index
 
+from zcio._call_guard import Call as _Call
 from zcio._converters import bytes_like as _bytes_like
 from zcio._converters import c_long as _c_long
 from zcio._converters import ssize as _ssize
@@ -105,9 +106,11 @@ def vmsplice(fd, buffers, flags=0, *, unsafe=False):
     with _ExitStack() as stack:
         views = []
         for buffer in buffers:
-            holds = getattr(buffer, "_call_guard", None)
-            if holds is not None:  # a zcio mapping on PyPy, where views hold nothing
-                stack.enter_context(holds)
+            guard = getattr(buffer, "_call_guard", None)
+            if guard is not None:  # a zcio mapping on PyPy, where views hold nothing
+                call = _Call()
+                stack.callback(guard.end, call)
+                guard.start(call)
             view = stack.enter_context(_bytes_like(buffer))
             if into and view.readonly:
                 raise TypeError("a read-write bytes-like object is required, not %r" % type(buffer).__name__)

@@ -78,7 +78,8 @@ def count(buffer, needle, start, end):
 
 
 def _count(buffer, start, end, call):
-    progress = ffi.new(_PROGRESS, (start, 0))
+    progress = ffi.new(_PROGRESS)
+    progress.next = start
     total = 0
     with from_buffer(BYTES, buffer) as hay:
         end = min(end, len(hay))
@@ -122,7 +123,8 @@ def finder_find_into(buffer, finder, start, end, overlapping, out):
     Returns ``(how_many, next_start)``; ``next_start`` is None once the window is exhausted. Raises ValueError where
     ``out`` is not aligned, has no room, or shares memory with ``buffer``.
     """
-    progress = ffi.new(_PROGRESS, (start, 0))
+    progress = ffi.new(_PROGRESS)
+    progress.next = start
     found = 0
     with ffi.from_buffer(_OFFSETS, out, require_writable=True) as offsets, from_buffer(BYTES, buffer) as hay:
         end = min(end, len(hay))

@@ -70,9 +70,9 @@ class PyPyMethods(Backports):
     @positional_only
     def close(self):
         """Close the mapping. Raises BufferError while a search or another native call reads it."""
-        holds = self._call_guard
-        with holds.lock:
-            if holds.calls:
+        guard = self._call_guard
+        with guard.lock:
+            if guard.busy():
                 raise BufferError("cannot close exported pointers exist")
             StdlibMmap.close(self)
 
@@ -190,10 +190,10 @@ class PyPyMethods(Backports):
         was made with ``trackfd=False``, where a shared anonymous mapping would grow, or out of range, OSError.
         """
         newsize = ssize(newsize)
-        holds = self._call_guard
-        with holds.lock:
+        guard = self._call_guard
+        with guard.lock:
             size = length_of(self)
-            if holds.calls:
+            if guard.busy():
                 raise BufferError("mmap can't resize with extant buffers exported.")
             if not self._trackfd:
                 raise ValueError("mmap can't resize with trackfd=False.")

@@ -52,7 +52,7 @@ def _converted(mapping, view, start, end):
 def _forward(mapping, needle, start, end):
     """Find bytes, not empty, given offsets ``start <= end`` inside the mapping."""
     length = len(needle)
-    if end - start <= window(length):
+    if end - start <= window(length, -1):
         return mapping_find(mapping, needle, start, end)
     if length <= PROBE < end - start:
         found = mapping_find(mapping, needle, start, start + PROBE)
@@ -65,7 +65,7 @@ def _forward(mapping, needle, start, end):
 def _backward(mapping, needle, start, end):
     """Find the last occurrence, as _forward()."""
     length = len(needle)
-    if end - start <= window(length):
+    if end - start <= window(length, -1):
         return _rfind(mapping, needle, start, end)
     if length <= PROBE < end - start:
         found = _rfind(mapping, needle, end - PROBE, end)

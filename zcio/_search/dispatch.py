@@ -43,11 +43,11 @@ if PYPY:
     PER_NEEDLE_BYTE = PROBE = SHORT_NEEDLE = 0
 elif sys.version_info >= (3, 11):
     WINDOW, PER_NEEDLE_BYTE, BYTE_WINDOW = 2048, 256, 128 * 1024
-    PROBE, SHORT_NEEDLE, COUNT_WINDOW = 512, 64, 1024
+    PROBE, SHORT_NEEDLE, COUNT_WINDOW = 512, 64, 2048
 else:
     # The method of a mapping compares at every byte, also for a needle of one byte.
     WINDOW, PER_NEEDLE_BYTE, BYTE_WINDOW = 1024, 0, 1024
-    PROBE, SHORT_NEEDLE, COUNT_WINDOW = 128, 64, 1024
+    PROBE, SHORT_NEEDLE, COUNT_WINDOW = 128, 64, 2048
 
 #: Whether ``mmap.find`` may be called with an object whose ``__index__`` closes the mapping. Before 3.11.5 it crashes.
 FIND_IS_REENTRANT = sys.version_info >= (3, 11, 5) and not PYPY
@@ -63,12 +63,8 @@ def _windows():
     return windows.get
 
 
-_window_by_length = _windows()
-
-
-def window(length):
-    """Return the largest window, in bytes, for the runtime's method, given the length of the needle."""
-    return _window_by_length(length, -1)
+#: ``window(length, -1)`` is the largest window, in bytes, for the runtime's method, given the length of the needle.
+window = _windows()
 
 
 _length = _stdlib.mmap.__len__

@@ -57,7 +57,8 @@ class Finder:
     def find_all(self, buffer, start=None, end=None, *, overlapping=False):
         """Iterate over all offsets inside ``buffer[start:end]``. As ``zcio.search.find_all``."""
         size, start, end = window_of(buffer, start, end)
-        return Offsets.from_iterable(offset_batches(buffer, self, size, start, end, bool(overlapping)))
+        batches = offset_batches(buffer, self.needle, self._native, size, start, end, bool(overlapping))
+        return Offsets.from_iterable(batches)
 
     def find_into(self, buffer, out, start=None, end=None, *, overlapping=False):
         """Write offsets inside ``buffer[start:end]`` to an array, without a Python object for each.

@@ -7,7 +7,6 @@ from operator import getitem
 from zcio._call_guard import PYPY, guarded_call
 from zcio._converters import bytes_like
 from zcio._core import search as core_search
-from zcio._search.finder import Finder
 from zcio._search.offsets import offset_batches
 from zcio._search.windows import check_size, copy, forward
 
@@ -16,12 +15,12 @@ __all__ = ["Records", "record_batches", "view_batches"]
 # A block is copied out of the buffer and split at once. Blocks begin small, so that the first records come soon, and
 # grow to what stays in the processor's cache. Sizes in bytes.
 _SMALLEST_BLOCK = 512
-_LARGEST_BLOCK = 32 * 1024
+_LARGEST_BLOCK = 64 * 1024
 
 # bytes.split looks at every byte of the block, BytesIO.readline jumps from newline to newline, which is faster for
 # lines of some length; longer records still are found and copied one by one.
 _SPLIT_LENGTH = 128 if PYPY else 32
-_BLOCK_LENGTH = _SPLIT_LENGTH if PYPY else 2048
+_BLOCK_LENGTH = _SPLIT_LENGTH if PYPY else 16 * 1024
 
 _WITHOUT_LAST = slice(None, -1)
 _find = guarded_call(core_search.find)
@@ -98,7 +97,7 @@ def view_batches(buffer, sep, keepends, size, start, end):
     """
     with _view_of_bytes(buffer) as view:
         after = len(sep)
-        for offsets in offset_batches(buffer, Finder(sep), size, start, end, False):
+        for offsets in offset_batches(buffer, sep, None, size, start, end, False):
             starts = [start]
             starts += [at + after for at in offsets]
             stops = starts[1:] if keepends else offsets

@@ -5,7 +5,7 @@ from itertools import chain
 from zcio._call_guard import guarded_call
 from zcio._core import search as core_search
 from zcio._search.dispatch import FIND, WINDOW
-from zcio._search.windows import check_size
+from zcio._search.windows import check_size, forward
 
 __all__ = ["Offsets", "offset_batches"]
 
@@ -13,9 +13,10 @@ __all__ = ["Offsets", "offset_batches"]
 # stops early has paid for little, and grow to where crossing into the core no longer counts. For a long needle they
 # grow further, since the core may go through all of the needle once per batch.
 _SMALLEST = 64
-_LARGEST = 8192
+_LARGEST = 1024
 _PER_NEEDLE_BYTE = 1 / 8
 
+_find = guarded_call(core_search.find)
 _find_into = guarded_call(core_search.finder_find_into)
 
 
@@ -29,12 +30,13 @@ class Offsets(chain):
         return "<find_all iterator at %#x>" % id(self)
 
 
-def offset_batches(buffer, finder, size, start, end, overlapping):
+def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
     """Yield lists of the offsets of a needle inside ``buffer[start:end]``, in order.
 
     Args:
         buffer: Any buffer, ``size`` bytes long.
-        finder: The Finder of the needle.
+        needle: Bytes.
+        prepared: The core's finder of the needle if there is one, else None.
         size: The length that ``buffer`` had when the iteration was asked for.
         start: First offset of the window; it may lie behind ``end``.
         end: Offset behind the window, at most ``size``.
@@ -45,11 +47,9 @@ def offset_batches(buffer, finder, size, start, end, overlapping):
     """
     if start > end:
         return
-    check_size(buffer, size)
-    needle = finder.needle
     step = 1 if overlapping or not needle else len(needle)
     method = FIND.get(type(buffer)) if needle else None
-    at = finder.find(buffer, start, end)
+    at = forward(buffer, needle, start, end, _find, needle)
     while at >= 0:
         yield (at,)
         start = at + step
@@ -63,11 +63,13 @@ def offset_batches(buffer, finder, size, start, end, overlapping):
         return
     from array import array  # not above: it imports collections, which takes longer than all of zcio.search
 
+    if prepared is None:
+        prepared = core_search.finder_new(needle)
     largest = max(_LARGEST, int(len(needle) * _PER_NEEDLE_BYTE))
     out = array("Q", bytes(8 * _SMALLEST))
     while start is not None:
         check_size(buffer, size)
-        found, start = _find_into(buffer, finder._native, start, end, overlapping, out)
+        found, start = _find_into(buffer, prepared, start, end, overlapping, out)
         yield out[:found].tolist()
         if found == len(out) < largest:
             out = array("Q", bytes(8 * min(4 * len(out), largest)))

@@ -5,7 +5,6 @@ import os
 from zcio._call_guard import guarded_call
 from zcio._converters import as_bytes, ssize
 from zcio._core import search as core_search
-from zcio._search.finder import Finder
 from zcio._search.offsets import offset_batches
 from zcio._search.windows import length_of
 from zcio._stdlib_mmap import mmap
@@ -78,7 +77,7 @@ def _ambiguous_ends(buffer, size, n, sep):
     """As _plain_ends, by way of every record from the start."""
     targets = _targets(size, n)
     target = next(targets, None)
-    for offsets in offset_batches(buffer, Finder(sep), size, 0, size, False):
+    for offsets in offset_batches(buffer, sep, None, size, 0, size, False):
         for at in offsets:
             end = at + len(sep)
             while target is not None and end >= target:

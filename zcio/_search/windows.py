@@ -11,7 +11,7 @@ from zcio._converters import bytes_like, clipped
 from zcio._core import memory as core_memory
 from zcio._search.dispatch import COUNT, COUNT_WINDOW, FIND, PROBE, RFIND, SLICES_ARE_BYTES, window
 
-__all__ = ["backward", "bounds", "check_size", "copy", "forward", "length_of", "total", "window_of"]
+__all__ = ["backward", "bounds", "check_size", "check_type", "copy", "forward", "length_of", "total", "window_of"]
 
 _MAX = sys.maxsize
 _copy = guarded_call(core_memory.copy)
@@ -28,8 +28,16 @@ def length_of(buffer):
     kind = type(buffer)
     if kind is bytes or kind is bytearray:
         return len(buffer)
-    with bytes_like(buffer) as view:
-        return view.nbytes
+    view = bytes_like(buffer)
+    size = view.nbytes
+    view.release()
+    return size
+
+
+def check_type(buffer):
+    """Raise TypeError if ``buffer`` is a str, in the usual words; for all else that is no buffer the core does."""
+    if isinstance(buffer, str):
+        raise TypeError("a bytes-like object is required, not 'str'")
 
 
 def check_size(buffer, size):
@@ -48,8 +56,11 @@ def copy(buffer, start, end):
 
 def window_of(buffer, start, end):
     """Return the size of ``buffer`` and the bounds as offsets, of which ``end`` is at most the size. As bounds()."""
+    if start is None is end:
+        size = length_of(buffer)
+        return size, 0, size
     start, end = bounds(buffer, start, end)
-    size = length_of(buffer)
+    size = length_of(buffer)  # after the bounds, whose __index__ may change it
     return size, start, min(end, size)
 
 
@@ -67,8 +78,6 @@ def bounds(buffer, start, end):
     Raises:
         TypeError: A bound is no integer, or ``buffer`` is no buffer.
     """
-    if isinstance(buffer, str):  # for which cffi has other words
-        raise TypeError("a bytes-like object is required, not 'str'")
     if start is None:
         start = 0
     if end is None:
@@ -99,11 +108,14 @@ def forward(buffer, needle, start, end, core, prepared):
     Returns:
         The offset, or -1.
     """
-    start, end = bounds(buffer, start, end)
+    if start is None is end:
+        start, end = 0, _MAX
+    else:
+        start, end = bounds(buffer, start, end)
     method = FIND.get(type(buffer))
     if method is not None and needle:
         length = len(needle)
-        near = window(length)
+        near = window(length, -1)
         if end - start <= near or len(buffer) - start <= near:
             return method(buffer, needle, start, end)
         if length <= PROBE < end - start:
@@ -111,23 +123,32 @@ def forward(buffer, needle, start, end, core, prepared):
             if found >= 0:
                 return found
             start += PROBE + 1 - length
+    elif method is None:
+        check_type(buffer)
     return core(buffer, prepared, start, end)
 
 
 def backward(buffer, needle, start, end, core, prepared):
     """Find the highest offset of a needle. As forward()."""
-    start, end = bounds(buffer, start, end)
+    if start is None is end:
+        start, end = 0, _MAX
+    else:
+        start, end = bounds(buffer, start, end)
     method = RFIND.get(type(buffer))
     if method is not None and needle:
         length = len(needle)
-        end = min(end, len(buffer))
-        if end - start <= window(length):
+        size = len(buffer)
+        if end > size:
+            end = size
+        if end - start <= window(length, -1):
             return method(buffer, needle, start, end)
         if length <= PROBE < end - start:
             found = method(buffer, needle, end - PROBE, end)
             if found >= 0:
                 return found
             end -= PROBE + 1 - length
+    elif method is None:
+        check_type(buffer)
     return core(buffer, prepared, start, end)
 
 
@@ -137,4 +158,6 @@ def total(buffer, needle, start, end, core, prepared):
     method = COUNT.get(type(buffer))
     if method is not None and needle and min(end, len(buffer)) - start <= COUNT_WINDOW:
         return method(buffer, needle, start, end)
+    if method is None:
+        check_type(buffer)
     return core(buffer, prepared, start, end)
