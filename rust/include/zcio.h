@@ -260,6 +260,10 @@ typedef struct zcio_description {
      */
     bool append;
     /*
+     O_DIRECT.
+     */
+    bool direct;
+    /*
      st_size.
      */
     int64_t size;

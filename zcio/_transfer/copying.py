@@ -69,7 +69,7 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
     Any number of threads may copy at once; two that read from or write to one file object, socket or descriptor get
     and give their bytes in no particular order.
 
-    Unlike splice(), it never leaves pages of a file in a pipe: later writes to ``src`` do not show in what was copied,
+    Up to 64 KiB of a file are read and written, since that is quicker, holes included. Unlike splice(), it never leaves pages of a file in a pipe: later writes to ``src`` do not show in what was copied,
     except for what a socket has not yet sent when sendfile(2) returns.
     """
     if reflink not in _REFLINK:
@@ -179,15 +179,29 @@ class _Copy:
 
     def _all(self):
         src, dst = self.src, self.dst
-        if src.fd is None or dst.fd is None or src.lead:
-            self._by_methods()
-            if src.fd is None or dst.fd is None or self._left() == 0:
+        if src.fd is None or dst.fd is None or self._is_small():
+            self._read_and_write(lambda: True)
+            return
+        if src.lead:
+            self._read_and_write(lambda: src.lead)
+            if self._left() == 0:
                 return
         if self._cloned():
             return
         if src.is_file and dst.is_file and self._sparse():
             self._extents()
         self._move(self._left(), self._methods())
+
+    def _is_small(self):
+        """Whether one read takes all: everything else costs several system calls more."""
+        src, dst = self.src, self.dst
+        return (
+            src.is_file
+            and 0 < src.about.size - src.offset <= PIECE
+            and self.reflink != "always"
+            and not src.about.direct
+            and not dst.about.direct
+        )
 
     def _left(self):
         return None if self.count is None else self.count - self.moved
@@ -268,9 +282,9 @@ class _Copy:
         if self.moved and os.fstat(dst.fd).st_size < reached:
             truncate(dst.fd, reached)
 
-    def _by_methods(self):
+    def _read_and_write(self, goes_on):
         src, dst = self.src, self.dst
-        while self._left() != 0 and (src.fd is None or dst.fd is None or src.lead):
+        while self._left() != 0 and goes_on():
             left = self._left()
             data = src.read_some(PIECE if left is None else min(PIECE, left), self.moved)
             if not data:
@@ -278,7 +292,7 @@ class _Copy:
             given = 0
             while given < len(data):
                 try:
-                    given += dst.write_some(data[given:], self.moved + given)
+                    given += dst.write_some(data[given:] if given else data, self.moved + given)
                 except BaseException as error:
                     report(error, given, b"" if src.is_file else data[given:])
                     raise

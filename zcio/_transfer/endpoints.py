@@ -151,8 +151,6 @@ def _endpoint(value, name, methods, check):
     file = value
     if tempfile is not None and type(value) is tempfile._TemporaryFileWrapper:
         file = value.file  # the wrapper, which closes it, is kept by the caller of copy()
-    if isinstance(file, io.TextIOBase):
-        raise TypeError("%s: copy() moves bytes; open the file in binary mode" % name)
     fd = pass_through(file)
     if fd is not None:
         try:
@@ -164,6 +162,8 @@ def _endpoint(value, name, methods, check):
             if not end.is_file:
                 end.timeout = _timeout(file)
             return end
+    if isinstance(file, io.TextIOBase):
+        raise TypeError("%s: copy() moves bytes; open the file in binary mode" % name)
     for method in methods:
         call = getattr(file, method, None)
         if call is not None:

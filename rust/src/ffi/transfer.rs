@@ -44,6 +44,8 @@ pub struct zcio_description {
     pub nonblocking: bool,
     /// O_APPEND.
     pub append: bool,
+    /// O_DIRECT.
+    pub direct: bool,
     /// st_size.
     pub size: i64,
     /// st_dev.
@@ -200,6 +202,7 @@ pub unsafe extern "C" fn zcio_describe(fd: c_int, out: *mut zcio_description) ->
                     writable: about.writable,
                     nonblocking: about.nonblocking,
                     append: about.append,
+                    direct: about.direct,
                     size: about.size,
                     device: about.device,
                     inode: about.inode,
