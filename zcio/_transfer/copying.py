@@ -10,7 +10,7 @@ from zcio._transfer.endpoints import PIECE, sink, source
 from zcio._transfer.moving import ALL_METHODS, SPLICE_METHODS, move, report, within_one_file
 from zcio._transfer.progress import Progress
 
-__all__ = ["Copied", "copy"]
+__all__ = ["Copied", "copy", "copy_before_commit"]
 
 _SEEK_DATA, _SEEK_HOLE = 3, 4
 _REFLINK = ("auto", "always", "never")
@@ -69,9 +69,30 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
     Any number of threads may copy at once; two that read from or write to one file object, socket or descriptor get
     and give their bytes in no particular order.
 
-    Up to 64 KiB of a file are read and written, since that is quicker, holes included. Unlike splice(), it never leaves pages of a file in a pipe: later writes to ``src`` do not show in what was copied,
+    Up to 64 KiB of a file are read and written, since that is quicker, holes included. Unlike splice(), it never
+    leaves pages of a file in a pipe: later writes to ``src`` do not show in what was copied,
     except for what a socket has not yet sent when sendfile(2) returns.
     """
+    return copy_before_commit(
+        src, dst, count=count, offset=offset, progress=progress, sync=sync, reflink=reflink, atomic=atomic
+    )
+
+
+def copy_before_commit(
+    src,
+    dst,
+    *,
+    count=None,
+    offset=None,
+    progress=None,
+    sync=False,
+    reflink="auto",
+    atomic=True,
+    sparse=True,
+    finish=None
+):
+    """copy(), with ``finish(path)`` called when all is written, before a new file takes the name of ``dst``: ``path``
+    is where it is until then. ``sparse``: False writes zeros where the source has holes."""
     if reflink not in _REFLINK:
         raise ValueError("reflink must be one of %s" % ", ".join(map(repr, _REFLINK)))
     count, offset = not_negative(count, "count"), not_negative(offset, "offset")
@@ -96,7 +117,9 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
             if progress is not None:
                 progress(0, 0)
         else:
-            copied = _Copy(begun, end, count, offset, progress, reflink).run()
+            copied = _Copy(begun, end, count, offset, progress, reflink if sparse else None).run()
+        if finish is not None:
+            finish(replacement.temporary or dst)
         if replacement is not None:
             copied.in_place = replacement.commit(sync)
         elif sync and end.fd is not None and end.is_file:
@@ -138,6 +161,8 @@ def _refuse_same(begun, src, dst):
 
 
 class _Copy:
+    """One copy between two Endpoints. ``reflink``: as that of copy(); None: no holes either."""
+
     def __init__(self, begun, end, count, offset, progress, reflink):
         self.src = begun
         self.dst = end
@@ -207,7 +232,7 @@ class _Copy:
         return None if self.count is None else self.count - self.moved
 
     def _methods(self):
-        if self.src.is_file and self.dst.about.kind == PIPE:
+        if self.reflink is None or self.src.is_file and self.dst.about.kind == PIPE:
             # Pages of a file must not lie in a pipe that is read after this returns.
             return _BY_READING
         return SPLICE_METHODS if self.reflink == "never" else ALL_METHODS
@@ -234,7 +259,7 @@ class _Copy:
 
     def _cloned(self):
         """Whether both files share their blocks now: all of one, in a file that was empty."""
-        if self.reflink == "never":
+        if self.reflink in (None, "never"):
             return False
         src, dst = self.src, self.dst
         whole = src.is_file and dst.is_file and src.offset == 0 and dst.offset == 0 and not dst.appends
@@ -257,7 +282,9 @@ class _Copy:
     def _sparse(self):
         """Whether there are holes that can stay holes: where the destination ends, or behind."""
         about = os.fstat(self.src.fd)
-        if about.st_blocks * 512 >= about.st_size or self.dst.about.kind != FILE or self.dst.offset is None:
+        if self.reflink is None or self.dst.about.kind != FILE or self.dst.offset is None:
+            return False
+        if about.st_blocks * 512 >= about.st_size:
             return False
         return self.dst.offset >= os.fstat(self.dst.fd).st_size
 

@@ -2,7 +2,7 @@
 
 import time
 
-__all__ = ["Progress"]
+__all__ = ["INTERVAL", "Progress"]
 
 # Seconds between two reports.
 INTERVAL = 0.1

@@ -1,0 +1,402 @@
+"""The module ``shutil``, with copies that share blocks, keep holes, tell their progress and use several threads.
+
+``import zcio.shutil as shutil`` is the whole migration: all names of the running interpreter's ``shutil`` are here.
+``copyfile``, ``copyfileobj``, ``copy``, ``copy2``, ``copytree`` and ``move`` are zcio's, with the signatures, results
+and exceptions of the newest standard library on every interpreter. As there, a target is written in place: its inode,
+hard links, access control list and open readers stay. ``atomic=True`` replaces it in one step instead, as
+``zcio.splice.copy`` does.
+
+As in the standard library, functions call each other by their names in this module, so that a program may replace them.
+"""
+
+import io as _io
+import os as _os
+import shutil as _shutil
+import stat as _stat_bits
+import sys as _sys
+
+from zcio._transfer.copying import copy_before_commit as _copy_before_commit
+from zcio._transfer.tree import TreeProgress as _TreeProgress
+from zcio._transfer.tree import Workers as _Workers
+
+# Every name, the private ones too, which programs and tests of the standard library's look for.
+globals().update((name, value) for name, value in vars(_shutil).items() if not name.startswith("__"))
+
+__all__ = list(_shutil.__all__)
+
+COPY_BUFSIZE = getattr(_shutil, "COPY_BUFSIZE", 64 * 1024)
+Error, SameFileError, SpecialFileError = _shutil.Error, _shutil.SameFileError, _shutil.SpecialFileError
+copymode, copystat, rmtree = _shutil.copymode, _shutil.copystat, _shutil.rmtree
+
+_audit = getattr(_sys, "audit", lambda *arguments: None)  # not before 3.8
+# What is read and written at once, without a look at what else the kernel offers.
+_SMALL = 1 << 16
+
+
+def _islink(path):
+    return path.is_symlink() if isinstance(path, _os.DirEntry) else _os.path.islink(path)
+
+
+def _stat(path):
+    return path.stat() if isinstance(path, _os.DirEntry) else _os.stat(path)
+
+
+def _samefile(src, dst):
+    try:
+        return _os.path.samestat(_stat(src), _os.stat(dst))
+    except OSError:
+        return False
+
+
+def _options(atomic=False, sparse=True, progress=None):
+    """The options that are not at their defaults, so that a replaced function need not know those nobody uses."""
+    options = {}
+    if atomic:
+        options["atomic"] = True
+    if not sparse:
+        options["sparse"] = False
+    if progress is not None:
+        options["progress"] = progress
+    return options
+
+
+def copyfileobj(fsrc, fdst, length=0):
+    """Copy the rest of the file object ``fsrc`` to ``fdst``; as ``shutil.copyfileobj``.
+
+    Files of the io module and plain sockets are copied inside the kernel after the first piece; of all others the
+    methods ``read`` and ``write`` are called, which may be those of text files.
+
+    Args:
+        fsrc: an object with ``read``.
+        fdst: an object with ``write``.
+        length: bytes to read at once; 0: ``COPY_BUFSIZE``. Negative: all at once.
+    """
+    length = length or COPY_BUFSIZE
+    read, write = fsrc.read, fdst.write
+    data = read(length)
+    if not data:
+        return
+    write(data)
+    if 0 < length <= len(data) and _is_plain(fsrc) and _is_plain(fdst):
+        _copy_before_commit(fsrc, fdst)
+        return
+    while True:
+        data = read(length)
+        if not data:
+            return
+        write(data)
+
+
+def _is_plain(file):
+    return type(file) in (_io.BufferedReader, _io.BufferedWriter, _io.BufferedRandom, _io.FileIO)
+
+
+def copyfile(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progress=None):
+    """Copy the content of the file ``src`` to the file ``dst``; as ``shutil.copyfile``.
+
+    Args:
+        src: a path.
+        dst: a path, not of a directory; what is there is overwritten.
+        follow_symlinks: False: a symbolic link is copied as a link.
+        atomic: replace ``dst`` in one step once all is written, where nothing but the inode tells.
+        sparse: leave holes as holes; False: write zeros.
+        progress: called as ``progress(done, total)``, in bytes, ten times a second at most and at the end.
+
+    Returns:
+        ``dst``.
+
+    Raises:
+        SameFileError: both are one file.
+        SpecialFileError: one of them is a named pipe.
+        OSError: with the names of both.
+    """
+    _audit("shutil.copyfile", src, dst)
+    _refuse_special(src, dst)
+    if not follow_symlinks and _islink(src):
+        _os.symlink(_os.readlink(src), dst)
+    elif atomic:
+        _copy_before_commit(src, dst, atomic=True, sparse=sparse, progress=progress)
+    else:
+        with open(src, "rb") as fsrc:
+            try:
+                with open(dst, "wb") as fdst:
+                    _copy_content(fsrc, fdst, sparse, progress)
+            except IsADirectoryError as error:
+                if not _os.path.exists(dst):
+                    raise FileNotFoundError("Directory does not exist: {}".format(dst)) from error
+                raise
+    return dst
+
+
+def _refuse_special(src, dst):
+    if _samefile(src, dst):
+        raise SameFileError("{!r} and {!r} are the same file".format(src, dst))
+    for path in (src, dst):
+        try:
+            about = _stat(path)
+        except OSError:
+            continue
+        if _stat_bits.S_ISFIFO(about.st_mode):
+            path = path.path if isinstance(path, _os.DirEntry) else path
+            raise SpecialFileError("`%s` is a named pipe" % path)
+
+
+def _copy_content(fsrc, fdst, sparse, progress):
+    if progress is None and not (type(fsrc) is _io.BufferedReader and type(fdst) is _io.BufferedWriter):
+        copyfileobj(fsrc, fdst)  # open() was replaced
+        return
+    about = _os.fstat(fsrc.fileno())
+    if progress is None and about.st_size <= _SMALL and about.st_blocks * 512 >= about.st_size:
+        copyfileobj(fsrc, fdst)
+        return
+    try:
+        _copy_before_commit(fsrc, fdst, sparse=sparse, progress=progress)
+    except OSError as error:
+        if error.errno is not None and error.filename is None:
+            error.filename, error.filename2 = fsrc.name, fdst.name
+        raise
+
+
+def copy(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progress=None):
+    """Copy a file and its permission bits; as ``shutil.copy``.
+
+    Args:
+        src: a path.
+        dst: a path; in a directory the name is that of ``src``.
+        follow_symlinks: False: a symbolic link is copied as a link.
+        atomic: as in copyfile().
+        sparse: as in copyfile().
+        progress: as in copyfile().
+
+    Returns:
+        The path of the copy.
+
+    Raises:
+        OSError: as copyfile() and copymode().
+    """
+    if _os.path.isdir(dst):
+        dst = _os.path.join(dst, _os.path.basename(src))
+    copyfile(src, dst, follow_symlinks=follow_symlinks, **_options(atomic, sparse, progress))
+    copymode(src, dst, follow_symlinks=follow_symlinks)
+    return dst
+
+
+def copy2(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progress=None):
+    """Copy a file, its permission bits, times and extended attributes; as ``shutil.copy2``.
+
+    With ``atomic`` the metadata is there before ``dst`` is replaced.
+
+    Args:
+        src: a path.
+        dst: a path; in a directory the name is that of ``src``.
+        follow_symlinks: False: a symbolic link is copied as a link.
+        atomic: as in copyfile().
+        sparse: as in copyfile().
+        progress: as in copyfile().
+
+    Returns:
+        The path of the copy.
+
+    Raises:
+        OSError: as copyfile() and copystat().
+    """
+    if _os.path.isdir(dst):
+        dst = _os.path.join(dst, _os.path.basename(src))
+    if atomic and (follow_symlinks or not _islink(src)):
+        _refuse_special(src, dst)
+        _copy_before_commit(
+            src, dst, atomic=True, sparse=sparse, progress=progress, finish=lambda path: copystat(src, path)
+        )
+        return dst
+    copyfile(src, dst, follow_symlinks=follow_symlinks, **_options(False, sparse, progress))
+    copystat(src, dst, follow_symlinks=follow_symlinks)
+    return dst
+
+
+def copytree(
+    src,
+    dst,
+    symlinks=False,
+    ignore=None,
+    copy_function=copy2,
+    ignore_dangling_symlinks=False,
+    dirs_exist_ok=False,
+    *,
+    atomic=False,
+    sparse=True,
+    progress=None,
+    workers=1
+):
+    """Copy a directory and all in it; as ``shutil.copytree``.
+
+    Args:
+        src: the directory.
+        dst: where it is to be; must not exist.
+        symlinks: True: symbolic links are copied as links.
+        ignore: called as ``ignore(directory, names)``; returns the names that are not to be copied.
+        copy_function: called as ``copy_function(src, dst)`` for each file, in one of the threads.
+        ignore_dangling_symlinks: without ``symlinks``: pass over links that lead nowhere.
+        dirs_exist_ok: True: directories that are there are filled.
+        atomic: replace each file in one step; for ``copy`` and ``copy2``.
+        sparse: leave holes as holes; for ``copy`` and ``copy2``.
+        progress: called as ``progress(done, total, files, all_files)``, the first two in bytes, ten times a second at
+            most and at the end. The tree is looked through once before.
+        workers: threads that copy files at the same time. Directories are made, and ``ignore`` called, in the caller's.
+
+    Returns:
+        ``dst``.
+
+    Raises:
+        Error: with a list of ``(src, dst, why)``, in the order in which one thread would have met them.
+        OSError: ``dst`` cannot be made, or ``src`` not be read.
+    """
+    told = _TreeProgress(progress, src, symlinks) if progress is not None else None
+    with _Workers(workers) as pool:
+        options = _options(atomic, sparse)
+        _copy_directory(
+            src, dst, symlinks, ignore, copy_function, ignore_dangling_symlinks, dirs_exist_ok, options, told, pool
+        )
+        errors = pool.finish()
+    if told is not None:
+        told.end()
+    if errors:
+        raise Error(errors)
+    return dst
+
+
+def _copy_directory(
+    src, dst, symlinks, ignore, copy_function, ignore_dangling_symlinks, dirs_exist_ok, options, told, pool
+):
+    _audit("shutil.copytree", src, dst)
+    with _os.scandir(src) as found:
+        entries = list(found)
+    ignored = ignore(_os.fspath(src), [entry.name for entry in entries]) if ignore is not None else ()
+    _os.makedirs(dst, exist_ok=dirs_exist_ok)
+    with_entry = copy_function is copy2 or copy_function is copy
+    keywords = options if with_entry else {}
+    for entry in entries:
+        if entry.name in ignored:
+            continue
+        srcname, dstname = _os.path.join(src, entry.name), _os.path.join(dst, entry.name)
+        srcobj = entry if with_entry else srcname
+        try:
+            if entry.is_symlink():
+                linkto = _os.readlink(srcname)
+                if symlinks:
+                    # Not left to copy_function, which older programs wrote for files alone.
+                    _os.symlink(linkto, dstname)
+                    copystat(srcobj, dstname, follow_symlinks=False)
+                    continue
+                if not _os.path.exists(linkto) and ignore_dangling_symlinks:
+                    continue
+            if entry.is_dir():
+                _copy_directory(
+                    srcobj,
+                    dstname,
+                    symlinks,
+                    ignore,
+                    copy_function,
+                    ignore_dangling_symlinks,
+                    dirs_exist_ok,
+                    options,
+                    told,
+                    pool,
+                )
+                continue
+        except Error as error:
+            pool.failed(error.args[0])
+            continue
+        except OSError as error:
+            pool.failed([(srcname, dstname, str(error))])
+            continue
+        pool.run(_copy_one, copy_function, srcobj, dstname, srcname, keywords, told)
+    pool.after(_copy_directory_metadata, src, dst)
+
+
+def _copy_one(copy_function, srcobj, dstname, srcname, keywords, told):
+    """Returns the errors, as a list of what Error has."""
+    try:
+        copy_function(srcobj, dstname, **keywords)
+    except Error as error:
+        return error.args[0]
+    except OSError as error:
+        return [(srcname, dstname, str(error))]
+    if told is not None:
+        told.copied(srcname)
+    return []
+
+
+def _copy_directory_metadata(src, dst):
+    try:
+        copystat(src, dst)
+    except OSError as error:
+        if getattr(error, "winerror", None) is None:
+            return [(src, dst, str(error))]
+    return []
+
+
+def move(src, dst, copy_function=copy2):
+    """Move a file or a directory with all in it; as ``shutil.move``.
+
+    Args:
+        src: a path.
+        dst: a path; an existing directory takes ``src`` in.
+        copy_function: called as ``copy_function(src, dst)`` for each file, where renaming does not do.
+
+    Returns:
+        The new path.
+
+    Raises:
+        Error: the destination exists in the directory ``dst``, or a directory is to be moved into itself.
+        OSError: as copytree(), rmtree() and ``os.rename``.
+    """
+    _audit("shutil.move", src, dst)
+    real_dst = dst
+    if _os.path.isdir(dst):
+        if _samefile(src, dst) and not _os.path.islink(src):
+            # A file system that takes upper and lower case for one: rename all the same.
+            _os.rename(src, dst)
+            return None
+        # Whatever slash src ends with.
+        path = _os.fspath(src)
+        real_dst = _os.path.join(dst, _os.path.basename(path.rstrip(_separators(path))))
+        if _os.path.exists(real_dst):
+            raise Error("Destination path '%s' already exists" % real_dst)
+    try:
+        _os.rename(src, real_dst)
+        return real_dst
+    except OSError as error:
+        if error.errno is None:
+            raise  # a signal handler's
+    if _os.path.islink(src):
+        _os.symlink(_os.readlink(src), real_dst)
+        _os.unlink(src)
+    elif _os.path.isdir(src):
+        if _is_inside(dst, src):
+            raise Error("Cannot move a directory '%s' into itself '%s'." % (src, dst))
+        if _is_immutable(src):
+            raise PermissionError(
+                "Cannot move the non-empty directory '%s': Lacking write permission to '%s'." % (src, src)
+            )
+        copytree(src, real_dst, copy_function=copy_function, symlinks=True)
+        rmtree(src)
+    else:
+        copy_function(src, real_dst)
+        _os.unlink(src)
+    return real_dst
+
+
+def _separators(path):
+    separators = _os.path.sep + (_os.path.altsep or "")
+    return separators if isinstance(path, str) else _os.fsencode(separators)
+
+
+def _is_inside(path, directory):
+    path, directory = _os.path.abspath(path), _os.path.abspath(directory)
+    separator = _os.path.sep if isinstance(path, str) else _os.fsencode(_os.path.sep)
+    return (path.rstrip(separator) + separator).startswith(directory.rstrip(separator) + separator)
+
+
+def _is_immutable(path):
+    flags = getattr(_stat(path), "st_flags", None)  # not on Linux
+    return flags in (_stat_bits.UF_IMMUTABLE, _stat_bits.SF_IMMUTABLE)
