@@ -6,6 +6,7 @@ import pickle
 import types
 
 import pytest
+from signal_support import check_alarms_arrive, needs_alarms
 
 from zcio._core import pipe as core_pipe
 from zcio._core import search as core_search
@@ -586,3 +587,32 @@ def test_old_spellings_are_honoured_while_records_are_split_ahead():
             assert pipe.readuntil(b"\n") == line
         with pytest.raises(TypeError):
             getattr(pipe, name)(b"\n", seperator=b";")
+
+
+# ---- signals ----
+
+SIGNALLED = {
+    "readuntil": lambda pipe: pipe.readuntil(b"\n"),
+    "readuntil_zerocopy": lambda pipe: list(pipe.readuntil_zerocopy(b"\n")),
+    "readline": lambda pipe: pipe.readline(),
+    "records": lambda pipe: list(pipe.records()),
+    "split": lambda pipe: pipe.split(),
+    "find": lambda pipe: pipe.find(b"absent"),
+    "readexact": lambda pipe: pipe.readexact(5),
+    "peek": lambda pipe: pipe.peek(),
+    "readinto": lambda pipe: pipe.readinto(bytearray(5)),
+}
+
+
+@needs_alarms
+@pytest.mark.parametrize("name", SIGNALLED)
+def test_exceptions_of_signal_handlers_arrive_once(name):
+    look = SIGNALLED[name]
+
+    def call():
+        pipe = filled(b"a line\n" * 300)
+        for _ in range(3):
+            look(pipe)
+            pipe.write(b"another line\n")
+
+    check_alarms_arrive(call, rounds=60)
