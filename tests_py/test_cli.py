@@ -143,6 +143,8 @@ def test_info_and_version():
     assert (status, error) == (0, "")
     facts = dict(line.split(None, 1) for line in out.decode().splitlines() if line.startswith(("zcio", "interpreter")))
     assert facts["interpreter"].split()[1] == sys.version.split()[0]
+    for name in ("cffi", "processor", "C library", "kernel", "native module"):
+        assert "\n%s " % name in out.decode(), "a bug report needs it"
     status, out, _ = zcio("--version")
     assert (status, out.decode().strip()) == (0, "zcio " + facts["zcio"])
 

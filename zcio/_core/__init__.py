@@ -40,6 +40,7 @@ __all__ = [
     "BYTES",
     "CoreError",
     "DIRECT",
+    "cffi_version",
     "fail",
     "ffi",
     "from_buffer",
@@ -109,6 +110,13 @@ def fail(code):
 def version():
     """The core's version, which is zcio's."""
     return ffi.string(lib.zcio_version()).decode("ascii")
+
+
+def cffi_version():
+    """The version of cffi's runtime."""
+    import _cffi_backend
+
+    return _cffi_backend.__version__
 
 
 def native_path():

@@ -48,15 +48,30 @@ def _untracked():
         return _attempt(lambda: mmap.mmap(file.fileno(), 1, access=mmap.ACCESS_READ, trackfd=False).close())
 
 
+def _processor():
+    """The processor's name and how many of them this process may use."""
+    name = platform.processor() or "unknown"
+    try:
+        with open("/proc/cpuinfo") as file:
+            name = next(line.partition(":")[2].strip() for line in file if line.startswith("model name"))
+    except (OSError, StopIteration):
+        pass  # not Linux, or an architecture whose kernel does not name it
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return "%s, %d usable" % (name, usable)
+
+
 def _facts():
     yield "zcio", _core.version()
     yield "interpreter", "%s %s" % (platform.python_implementation(), sys.version.split()[0])
     if sys.implementation.name == "pypy":
         yield "pypy", ".".join(map(str, sys.pypy_version_info[:3]))
     yield "free-threaded", "yes" if sysconfig.get_config_var("Py_GIL_DISABLED") else "no"
-    yield "native module", os.path.basename(_core.native_path())
+    yield "native module", _core.native_path()
+    yield "cffi", _core.cffi_version()
     yield "platform", "%s %s" % (platform.system(), platform.machine())
+    yield "processor", _processor()
     yield "kernel", platform.release()
+    yield "C library", " ".join(platform.libc_ver()) or "unknown"
     yield "page size", "%d bytes" % mmap.PAGESIZE
     yield "search level", _core.search_level()
     yield "mmap without descriptor", _untracked()
