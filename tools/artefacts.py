@@ -25,7 +25,8 @@ __all__ = [
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WANTED = ["python3.%d" % minor for minor in range(6, 16)] + ["pypy3.%d" % minor for minor in range(9, 12)]
-MEGABYTE = 1000 * 1000
+# The regular expressions made 1.06 MB of 0.77; what makes it half as large again should be looked at.
+LARGEST_WHEEL = 1500 * 1000
 # What a build may not find, so that it starts as from a fresh clone.
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".tox", "target", "build", "dist", "*.egg-info", "*.so", "__pycache__", ".hypothesis", ".*_cache"
@@ -122,7 +123,7 @@ def check_wheel(path, tag="cp36-abi3-", source=ROOT):
     name = os.path.basename(path)
     expect(name.startswith("zcio-%s-%s" % (version(), tag)), "the wheel is called " + name)
     size = os.path.getsize(path)
-    expect(size < MEGABYTE, "the wheel has %d bytes" % size)
+    expect(size < LARGEST_WHEEL, "the wheel has %d bytes" % size)
     with zipfile.ZipFile(path) as archive:
         names = archive.namelist()
         (native_name,) = (p for p in names if p.startswith("zcio/_native."))

@@ -6,7 +6,9 @@ use std::ffi::CStr;
 #[cfg(target_arch = "x86_64")]
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::vector::{self, Byte, Swar, Vector};
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+use super::vector;
+use super::vector::{Byte, Swar, Vector};
 
 /// An implementation. Higher ones of one processor family can do all that lower ones can.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

@@ -16,7 +16,7 @@ const SHORT: usize = 64;
 
 /// Up to this size of a haystack memrchr finds one byte faster than the packed scan, which prefetches what is not in the
 /// nearest caches; on other processors than x86-64 nothing is prefetched.
-const NEAR: usize = if cfg!(target_arch = "x86_64") { 1 << 20 } else { usize::MAX };
+const NEAR: usize = if cfg!(target_arch = "x86_64") { 1 << 20 } else { isize::MAX as usize };
 
 /// A needle and what a search wants to know of it beforehand. It never changes, so threads may share it.
 #[derive(Debug, Clone)]

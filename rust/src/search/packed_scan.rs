@@ -97,7 +97,7 @@ impl<V: Vector, const N: usize> PackedProbes<V, N> {
     /// * The processor must have `V`'s instruction set.
     #[inline(always)]
     pub(super) unsafe fn new(input: &SearchInput) -> Self {
-        // SAFETY, for both: this needs nothing but the instruction set.
+        // SAFETY: this needs nothing but the instruction set.
         let mut probes = PackedProbes { starts: [input.hay.as_ptr(); N], bytes: [unsafe { V::splat(0) }; N] };
         for i in 0..N {
             probes.starts[i] = input.address(input.probes.offsets[i]);

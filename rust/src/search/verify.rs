@@ -106,7 +106,7 @@ pub(super) unsafe fn equal(hay: *const u8, needle: &[u8], compared: &mut usize) 
         unsafe { a.add(at).cast::<T>().read_unaligned() == b.add(at).cast::<T>().read_unaligned() }
     }
     let (len, other) = (needle.len(), needle.as_ptr());
-    // SAFETY, for all: `at + size_of::<T>() <= len`, and both have `len` bytes.
+    // SAFETY: for every call, `at + size_of::<T>() <= len`, and both have `len` bytes.
     unsafe {
         if len < 8 {
             *compared += len;
@@ -136,11 +136,12 @@ mod tests {
     fn equal_sees_every_byte() {
         for len in 0..40 {
             let needle: Vec<u8> = (0..len).collect();
-            // SAFETY, for both: the haystack is as long as the needle.
+            // SAFETY: the haystack is as long as the needle.
             assert!(unsafe { equal(needle.clone().as_ptr(), &needle, &mut 0) });
             for at in 0..len as usize {
                 let mut hay = needle.clone();
                 hay[at] ^= 0x80;
+                // SAFETY: as above.
                 assert!(!unsafe { equal(hay.as_ptr(), &needle, &mut 0) }, "{len} {at}");
             }
         }
