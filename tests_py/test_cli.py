@@ -66,12 +66,12 @@ def test_count_last_and_limit(text, through):
     where, options = (path, {}) if through == "file" else ("-", {"input": data})
     assert zcio("search", "-c", "hay ha", where, **options)[:2] == (0, b"%d\n" % data.count(b"hay ha"))
     assert zcio("search", "--last", "needle", where, **options)[:2] == (0, b"%d:needle\n" % data.rfind(b"needle"))
-    assert zcio("search", "-n", "1", "needle", where, **options)[:2] == (0, b"10:needle\n")
-    assert zcio("search", "-c", "-n", "2", "needle", where, **options)[:2] == (0, b"2\n")
-    assert zcio("search", "-n", "0", "needle", where, **options)[:2] == (1, b"")
+    assert zcio("search", "--limit", "1", "needle", where, **options)[:2] == (0, b"10:needle\n")
+    assert zcio("search", "-c", "--limit", "2", "needle", where, **options)[:2] == (0, b"2\n")
+    assert zcio("search", "--limit", "0", "needle", where, **options)[:2] == (1, b"")
 
 
-@pytest.mark.parametrize("arguments", [("search", "-n", "x", "y", "z"), ("compat", "--examples", "x")])
+@pytest.mark.parametrize("arguments", [("search", "--limit", "x", "y", "z"), ("compat", "--examples", "x")])
 def test_what_is_no_number_is_told_in_words(arguments):
     status, out, error = zcio(*arguments)
     assert (status, out) == (2, b"") and "must be a number" in error.splitlines()[-1]
@@ -91,9 +91,9 @@ def test_several_files_and_what_cannot_be_searched(text, tmp_path):
     empty = tmp_path / "empty"
     empty.write_bytes(b"")
     missing = str(tmp_path / "missing")
-    status, out, error = zcio("search", "-n", "1", "needle", str(empty), path)
+    status, out, error = zcio("search", "--limit", "1", "needle", str(empty), path)
     assert (status, out, error) == (0, path.encode() + b":10:needle\n", "")
-    status, out, error = zcio("search", "-n", "1", "needle", missing, str(tmp_path), path)
+    status, out, error = zcio("search", "--limit", "1", "needle", missing, str(tmp_path), path)
     assert status == 2
     assert out == path.encode() + b":10:needle\n"
     assert error.splitlines() == [
@@ -150,7 +150,7 @@ def test_info_and_version():
 
 
 def test_usage_errors():
-    for arguments in ([], ["search"], ["search", "x"], ["nonsense"], ["search", "-n", "-1", "x", "y"]):
+    for arguments in ([], ["search"], ["search", "x"], ["nonsense"], ["search", "--limit", "-1", "x", "y"]):
         status, out, error = zcio(*arguments)
         assert status == 2 and out == b"" and "Traceback" not in error
 

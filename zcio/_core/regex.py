@@ -83,7 +83,7 @@ class Hold:
 
     def view(self):
         """The memory as an object whose slices are bytes."""
-        return ffi.buffer(self.memory)
+        return self.memory if type(self.memory) is bytes else ffi.buffer(self.memory)
 
     def release(self):
         """Let the buffer go."""

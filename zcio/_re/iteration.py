@@ -5,13 +5,13 @@ the last ones, or all if there is no program, from the standard library. The fun
 of them.
 """
 
-import threading
 from itertools import islice
 from time import perf_counter
 
 from zcio._core import regex as core
 from zcio._core import search as core_search
 from zcio._re.match import new_match
+from zcio._re.windows import edges, sum_by_threads
 
 __all__ = ["Text", "finditer", "lines", "spans", "split", "sub"]
 
@@ -23,9 +23,6 @@ DENSE = 64 * 1024
 
 # After this many matches by the standard library it is looked again.
 STRETCH = 4096
-
-# A thread is not worth its start for less text than this.
-_SHARE = 1 << 20
 
 
 class Text:
@@ -39,7 +36,7 @@ class Text:
         self.program = program
         self.string = string
         self.hold = hold
-        self.bytes = string if type(string) is bytes else hold.view()
+        self.bytes = hold.view()
         self.start = start
         self.end = end
         self.origin = (pattern, string, start, end)
@@ -82,7 +79,7 @@ class Text:
         if self.program is None:
             return self._count_by_stdlib(self.start)
         if threads > 1 and self.program.cut is not None:
-            return self._count_by_threads(threads)
+            return sum_by_threads(self._count_part, edges(self.string, self.start, self.end, threads))
         return self._count_part(self.start, self.end)
 
     def _count_by_stdlib(self, start):
@@ -97,40 +94,6 @@ class Text:
         if unclear is not None:
             total += self._count_by_stdlib(unclear)
         return total
-
-    def _count_by_threads(self, threads):
-        edges = self._edges(min(threads, max(1, (self.end - self.start) // _SHARE)))
-        totals, errors = [], []
-
-        def run(start, stop):
-            try:
-                totals.append(self._count_part(start, stop))
-            except BaseException as error:
-                errors.append(error)
-
-        workers = [threading.Thread(target=run, args=part) for part in zip(edges[1:-1], edges[2:])]
-        for worker in workers:
-            worker.start()
-        try:
-            totals.append(self._count_part(edges[0], edges[1]))
-        finally:
-            for worker in workers:
-                worker.join()
-        if errors:
-            raise errors[0]
-        return sum(totals)
-
-    def _edges(self, parts):
-        """Offsets that cut the text into about ``parts`` parts, each after a newline but the first and the last."""
-        edges = [self.start]
-        for part in range(1, parts):
-            at = self.start + (self.end - self.start) * part // parts
-            newline = core_search.find(self.string, b"\n", max(at, edges[-1]), self.end)
-            if newline < 0 or newline + 1 >= self.end:
-                break
-            edges.append(newline + 1)
-        edges.append(self.end)
-        return edges
 
     def into(self, out):
         """Pattern.spans_into."""

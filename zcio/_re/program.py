@@ -4,6 +4,7 @@ import sys
 
 from zcio._core import regex as core
 from zcio._re.translate import Untranslatable, translate
+from zcio._re.windows import edges, sum_by_threads
 
 __all__ = ["Program", "explain", "program_of"]
 
@@ -25,7 +26,8 @@ class Program:
 
     __slots__ = ("_searches", "cut", "iterates", "reason", "regex", "substitutes", "tail")
 
-    def __init__(self, pattern, flags, by_line=False):
+    def __init__(self, pattern, flags, by_line=False, words=False):
+        """``by_line``: for lines, each taken by itself; ``words``: matches with no byte of a word before or behind."""
         self.reason = self.regex = self.cut = None
         self.iterates = self.substitutes = self.tail = False
         self._searches = []
@@ -33,6 +35,9 @@ class Program:
             if type(pattern) is not bytes:
                 raise Untranslatable("the pattern is not an instance of bytes itself")
             found = translate(pattern, flags, by_line)
+            if words:
+                # What lookaround for a byte of a word says, which the engine has no other way to say.
+                found.source = "(?-u)\\b{start-half}(?:%s)\\b{end-half}" % found.source
             self.cut = None if found.newline else _NEWLINE
             self.regex = core.compile(found.source, found.width, self.cut, found.tail)
         except (Untranslatable, core.Refused) as refused:
@@ -44,6 +49,20 @@ class Program:
         self.tail = found.tail
         self.iterates = found.iterates
         self.substitutes = found.iterates and not (_OLD_SUB and found.nullable)
+
+    def count_lines(self, buffer, hold, threads):
+        """In how many lines of all of ``buffer``, held by ``hold``, a match starts; for patterns with a ``cut``."""
+
+        def count(start, stop):
+            search = self.search()
+            try:
+                return search.count(hold, start, hold.size, stop, lines=True)[0]
+            finally:
+                self.put_back(search)
+
+        if threads == 1:
+            return count(0, hold.size)
+        return sum_by_threads(count, edges(buffer, 0, hold.size, threads))
 
     def search(self):
         """A Search for the caller alone, to be given back with ``put_back``."""

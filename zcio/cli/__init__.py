@@ -6,7 +6,7 @@ import signal
 import sys
 
 from zcio import _core
-from zcio.cli import bench, compat, copy, info, run, search, shadow_path
+from zcio.cli import bench, compat, copy, grep, info, run, search, shadow_path
 
 __all__ = ["main"]
 
@@ -29,7 +29,7 @@ def _parser():
     parser.add_argument("--version", action="version", version="zcio " + _core.version())
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     subparsers.required = True
-    for command in (search, copy, run, shadow_path, compat, bench, info):
+    for command in (search, grep, copy, run, shadow_path, compat, bench, info):
         command.add_parser(subparsers)
     return parser
 
@@ -50,7 +50,8 @@ def main(argv=None):
     arguments = parser.parse_args(argv)
     try:
         status = arguments.run(arguments)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # None: it was closed from the start
+            sys.stdout.flush()
         return status
     except BrokenPipeError:
         # The reader of our output has seen enough. The interpreter must not try to flush to it again at exit.

@@ -1,10 +1,15 @@
 """``python -m zcio search``: the offsets of a byte string in files, as ``grep -obUaF`` prints them."""
 
 import argparse
+import errno
 import os
 import sys
+from itertools import islice
 
+import zcio.re
 from zcio import mmap, search
+from zcio._core import memory as core_memory
+from zcio.cli.intermixing import intermix
 
 __all__ = ["add_parser", "run"]
 
@@ -30,16 +35,28 @@ def add_parser(subparsers):
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument("-c", "--count", action="store_true", help="print how many occurrences there are")
-    what.add_argument("-r", "--last", action="store_true", help="print the last occurrence only")
-    parser.add_argument("-n", "--limit", type=_limit, metavar="LIMIT", help="stop after LIMIT occurrences per file")
+    what.add_argument("--last", action="store_true", help="print the last occurrence only")
+    parser.add_argument("--limit", type=_limit, metavar="LIMIT", help="stop after LIMIT occurrences per file")
     parser.add_argument("--hex", action="store_true", help="PATTERN is given in hexadecimal, such as 504b0506")
-    parser.add_argument("pattern", metavar="PATTERN")
-    parser.add_argument("files", metavar="FILE", nargs="+")
+    parser.add_argument(
+        "-E", "--extended-regexp", action="store_true", help="PATTERN is a regular expression of Python"
+    )
+    parser.add_argument("-i", "--ignore-case", action="store_true", help="ignore the case of ASCII letters")
+    parser.add_argument("-e", "--regexp", metavar="PATTERN", dest="pattern", help="PATTERN, which may begin with -")
+    parser.add_argument("files", metavar="[PATTERN] FILE", nargs="+")
     parser.set_defaults(run=run)
+    intermix(parser)
+
+
+def _standard_input():
+    if sys.stdin is None:  # closed by whoever started this process
+        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
+    return sys.stdin.buffer
 
 
 def _complain(text):
-    sys.stdout.flush()
+    if sys.stdout is not None:
+        sys.stdout.flush()
     print("zcio search: " + text, file=sys.stderr)
 
 
@@ -49,7 +66,7 @@ def _windows(path, overlap):
     Each piece begins with the last ``overlap()`` bytes of the one before.
     """
     if path == "-":
-        yield from _pieces(sys.stdin.buffer, overlap)
+        yield from _pieces(_standard_input(), overlap)
         return
     with open(path, "rb", buffering=0) as file:
         try:
@@ -159,8 +176,99 @@ def _search(path, pattern, prefix, arguments):
     return found
 
 
+class _Regex(_File):
+    """The same for a regular expression: a file that cannot be mapped is read as a whole."""
+
+    def __init__(self, path, pattern, prefix):
+        _File.__init__(self, path, b"", prefix)
+        self.compiled = pattern
+
+    def buffers(self):
+        """The content, in one buffer."""
+        if self.path == "-":
+            yield _standard_input().read()
+            return
+        for offset, buffer in _windows(self.path, lambda: 0):
+            if offset == 0 and isinstance(buffer, mmap.mmap):
+                yield buffer
+                return
+            break
+        else:
+            return
+        with open(self.path, "rb", buffering=0) as file:
+            yield file.read()
+
+    def count(self):
+        """How many matches there are."""
+        return sum(self.compiled.count(buffer) for buffer in self.buffers())
+
+    def last(self):
+        """The last match's line of output, or None."""
+        line = None
+        for lines in self.batches(None):
+            line = lines[-1]
+        return line
+
+    def batches(self, limit):
+        """Lists of lines to print, at most ``limit`` in all."""
+        left = limit
+        for buffer in self.buffers():
+            spans = self.compiled.spans(buffer)
+            while left is None or left > 0:
+                most = _LINES if left is None else min(left, _LINES)
+                batch = [
+                    self.prefix + b"%d:" % start + core_memory.copy(buffer, start, end) + b"\n"
+                    for start, end in islice(spans, most)
+                ]
+                if batch:
+                    yield batch
+                if len(batch) < most:
+                    break
+                if left is not None:
+                    left -= len(batch)
+            spans.close()
+
+
+def _search_regex(path, pattern, prefix, arguments):
+    """Search one file for a regular expression and print. Returns whether anything was found."""
+    file = _Regex(path, pattern, prefix)
+    out = sys.stdout.buffer
+    if arguments.count:
+        total = file.count() if arguments.limit is None else sum(map(len, file.batches(arguments.limit)))
+        out.write(file.prefix + b"%d\n" % total)
+        return total > 0
+    if arguments.last:
+        line = file.last() if arguments.limit != 0 else None
+        out.write(line or b"")
+        return line is not None
+    found = False
+    for batch in file.batches(arguments.limit):
+        out.write(b"".join(batch))
+        found = True
+    return found
+
+
+def _compiled(pattern, arguments):
+    """The regular expression to search for, or None if it is a string. Raises ValueError."""
+    if not (arguments.extended_regexp or arguments.ignore_case):
+        return None
+    source = pattern if arguments.extended_regexp else zcio.re.escape(pattern)
+    try:
+        return zcio.re.compile(source, zcio.re.IGNORECASE if arguments.ignore_case else 0)
+    except zcio.re.error as error:
+        raise ValueError("invalid pattern: %s" % error) from None
+
+
 def run(arguments):
     """Search every file. Returns the exit status: 0 found, 1 not found, 2 after an error."""
+    if arguments.pattern is None:
+        arguments.pattern = arguments.files.pop(0)
+    if not arguments.files:
+        _complain("no FILE given")
+        return 2
+    if sys.stdout is None:
+        _complain("write error: " + os.strerror(errno.EBADF))
+        return 2
     try:
         pattern = bytes.fromhex(arguments.pattern) if arguments.hex else os.fsencode(arguments.pattern)
     except ValueError:
@@ -169,10 +277,18 @@ def run(arguments):
     if not pattern:
         _complain("PATTERN is empty")
         return 2
+    try:
+        compiled = _compiled(pattern, arguments)
+    except ValueError as error:
+        _complain(str(error))
+        return 2
     found = failed = False
     for path in arguments.files:
         try:
-            found |= _search(path, pattern, len(arguments.files) > 1, arguments)
+            if compiled is not None:
+                found |= _search_regex(path, compiled, len(arguments.files) > 1, arguments)
+            else:
+                found |= _search(path, pattern, len(arguments.files) > 1, arguments)
         except BrokenPipeError:
             raise
         except (OSError, ValueError) as error:
