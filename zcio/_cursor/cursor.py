@@ -117,9 +117,10 @@ class Cursor(io.BufferedIOBase):
 
     def _range(self, size):
         """The offsets of the next ``size`` bytes, all if it is negative; both the position if there are none."""
-        self._check_open()
         start = self._position
         stop = self._size
+        if stop < 0:
+            raise _interference(self)
         if 0 <= size < stop - start:
             stop = start + size
         return start, max(start, stop)
@@ -175,17 +176,20 @@ class Cursor(io.BufferedIOBase):
     @positional_only
     def read(self, size=-1):
         """Read up to ``size`` bytes, all of the rest if ``size`` is None or negative."""
-        if type(size) is int and _MIN <= size <= _MAX:
+        if type(size) is int:
             start = self._position
-            if start <= self._size:
-                data = self._memory[start : start + size if size >= 0 else self._size].tobytes()
+            stop = start + size if size >= 0 else self._size if size == -1 else -1
+            if start <= stop <= self._size:
+                data = self._memory[start:stop].tobytes()
                 if self._position != start:
                     raise _interference(self)
-                self._position = start + len(data)
+                self._position = stop
                 return data
         start, stop = Cursor._range(self, optional_ssize(size))
         data = self._memory[start:stop].tobytes()
-        Cursor._go_on(self, start, stop)
+        if self._position != start:
+            raise _interference(self)
+        self._position = stop
         return data
 
     read1 = read
@@ -217,10 +221,10 @@ class Cursor(io.BufferedIOBase):
     @positional_only
     def readline(self, size=-1):
         """Read up to and including the next newline, at most ``size`` bytes if ``size`` is not negative."""
-        if type(size) is int and _MIN <= size <= _MAX:
+        if type(size) is int and -1 <= size <= _GLANCE:
             start = self._position
             if start < self._size:
-                glance = self._memory[start : start + (size if 0 <= size < _GLANCE else _GLANCE)].tobytes()
+                glance = self._memory[start : start + (size if size >= 0 else _GLANCE)].tobytes()
                 length = glance.find(b"\n") + 1
                 if not length and len(glance) == size:
                     length = size
@@ -530,12 +534,12 @@ def _lines(cursor):
         position = cursor._position
         block = cursor._memory[position : position + size].tobytes() if position < cursor._size else b""
         end = position + block.rfind(b"\n") + 1
-        size = min(4 * size, _LARGEST_BLOCK)
         if end == position:
             # A line longer than the block, the last one without a newline, or none.
             line = _read_until(cursor, b"\n", -1)
             if not line:
                 return
+            size = min(4 * size, _LARGEST_BLOCK)
             yield line
             continue
         cursor._loop = lines = io.BytesIO(block)
@@ -544,7 +548,8 @@ def _lines(cursor):
             if stop > end:
                 break
             if cursor._position != position or cursor._loop is not lines:
-                size = _FIRST_BLOCK
+                size = _FIRST_BLOCK // 4
                 break
             cursor._position = position = stop
             yield line
+        size = min(4 * size, _LARGEST_BLOCK)
