@@ -589,6 +589,29 @@ def test_old_spellings_are_honoured_while_records_are_split_ahead():
             getattr(pipe, name)(b"\n", seperator=b";")
 
 
+# ---- views ----
+
+
+@pytest.mark.parametrize("size", [0, 1, 4096, 4097, 100000])
+def test_views_of_any_size_and_item_are_written_as_their_bytes(size):
+    data = bytes(range(256)) * (size // 256 + 1)
+    for view, expected in (
+        (memoryview(data)[:size], data[:size]),
+        (memoryview(bytearray(data))[3 : 3 + size], data[3 : 3 + size]),
+        (memoryview(array.array("I", range(size // 4))), array.array("I", range(size // 4)).tobytes()),
+    ):
+        pipe = Pipe()
+        assert pipe.write(view) == len(expected) and (pipe.read() or b"") == expected
+    pipe = Pipe()
+    with pytest.raises(BufferError):
+        pipe.write(memoryview(bytes(100))[::2])
+    released = memoryview(b"x")
+    released.release()
+    with pytest.raises(ValueError):
+        pipe.write(released)
+    assert len(pipe) == 0
+
+
 # ---- signals ----
 
 SIGNALLED = {

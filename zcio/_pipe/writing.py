@@ -16,6 +16,8 @@ _ROOM = 4096
 # A new chunk is as large as what is unread or waited for, up to this size, so that most of it lies in one piece and the
 # chunks are few. Not on PyPy, where large ones would pile up until the garbage collector runs.
 _MOST = 0 if PYPY else 1 << 20
+# A memoryview of fewer bytes is copied to bytes first. Not on PyPy, where that takes a step for each byte.
+_SMALL = 4096
 
 
 class Writing(Searching):
@@ -186,6 +188,8 @@ class Writing(Searching):
             TypeError: ``data`` is no bytes-like object.
             MemoryError: the pool has no memory; then nothing was written.
         """
+        if type(data) is memoryview and not PYPY and data.nbytes <= _SMALL and data.c_contiguous:
+            data = bytes(data)  # a copy of little costs less than two buffer exports
         if type(data) is bytes:
             size = len(data)
             if not self._eof:
