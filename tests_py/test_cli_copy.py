@@ -267,3 +267,78 @@ def test_interrupted_it_leaves_nothing(tmp_path):
     process.stdin.close()
     assert (process.wait(60), err) == (-signal.SIGINT, b"")
     assert os.listdir(str(tmp_path)) == []
+
+
+def tree_of(top):
+    found = {}
+    for directory, names, files in os.walk(str(top)):
+        for path in [directory] + [os.path.join(directory, name) for name in names + files]:
+            about = os.lstat(path)
+            kind = stat.S_IFMT(about.st_mode)
+            content = os.readlink(path) if kind == stat.S_IFLNK else None
+            if kind == stat.S_IFREG:
+                with open(path, "rb") as file:
+                    content = file.read()
+            times = about.st_mtime_ns if about.st_mtime_ns < 10**18 + 10 else None
+            found[os.path.relpath(path, str(top))] = (about.st_mode, about.st_uid, about.st_gid, times, content)
+    return found
+
+
+@pytest.mark.skipif(shutil.which("cp") is None, reason="no cp to compare with")
+@pytest.mark.parametrize("options", [["-r"], ["-a"], ["-R", "-p"]], ids=" ".join)
+@pytest.mark.parametrize("there", [False, True])
+def test_a_tree_beside_cp(tmp_path, options, there):
+    top = tmp_path / "tree"
+    (top / "sub" / "deep").mkdir(parents=True)
+    (top / "file").write_bytes(DATA)
+    (top / "sub" / "program").write_bytes(b"#!")
+    (top / "sub" / "program").chmod(0o775)
+    (top / "sub" / "deep").chmod(0o700)
+    (top / "link").symlink_to("sub")
+    (top / "dangling").symlink_to("nowhere")
+    os.mkfifo(str(top / "fifo"), 0o640)
+    for number, name in enumerate(["file", "sub/program", "sub/deep", "sub"]):
+        os.utime(str(top / name), ns=(10**18, 10**18 + number))
+    for name in ("ours", "theirs"):
+        if there:
+            (tmp_path / name / "tree" / "sub").mkdir(parents=True)
+            (tmp_path / name / "tree" / "file").write_bytes(b"old")
+    assert subprocess.call(["cp"] + options + [str(top), str(tmp_path / "theirs")]) == 0
+    assert zcio(*(options + [top, tmp_path / "ours"])) == (0, b"", "")
+    assert tree_of(tmp_path / "ours") == tree_of(tmp_path / "theirs")
+
+
+def test_a_directory_is_not_copied_into_itself_or_over_a_file(tmp_path):
+    (tmp_path / "dir").mkdir()
+    (tmp_path / "file").write_bytes(b"")
+    status, _, said = zcio("-r", tmp_path / "dir", tmp_path / "dir" / "sub")
+    assert status == 1 and "into itself" in said
+    status, _, said = zcio("-r", tmp_path / "dir", tmp_path / "file")
+    assert status == 1 and "cannot overwrite non-directory" in said
+
+
+@pytest.mark.parametrize("words", ["- %s <&-", "%s - >&-"])
+def test_closed_streams(src, tmp_path, words):
+    other = tmp_path / "dst" if words.startswith("-") else src
+    command = "exec '%s' -m zcio copy %s" % (sys.executable, words % ("'%s'" % other))
+    process = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+    assert process.returncode == 1 and process.stderr.endswith(b": Bad file descriptor\n")
+    assert process.stderr.count(b"\n") == 1 and not (tmp_path / "dst").exists()
+
+
+def test_usage_errors_show_the_usage_of_copy(src):
+    status, _, said = zcio(src, src, "--no-such")
+    assert status == 2 and said.startswith("usage: python -m zcio copy [")
+
+
+def test_progress_without_tqdm(monkeypatch, capsys):
+    from zcio.cli import copy as command
+
+    monkeypatch.setitem(sys.modules, "tqdm", None)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    bar = command._bar("name")
+    advance = command._advance(bar)
+    advance(5, None)
+    advance(7, 10)
+    bar.close()
+    assert capsys.readouterr().err == "\rname: 5 bytes\rname: 7 of 10 bytes\n"

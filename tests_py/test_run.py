@@ -262,7 +262,7 @@ def test_usage_errors(arguments):
 def test_help():
     assert run("--help")[:2] == run("-h")[:2]
     status, out, error = run("--help", "x")
-    assert (status, error) == (0, "") and out.startswith("usage: python -m zcio run [--bytesio] [--aio] (SCRIPT ")
+    assert (status, error) == (0, "") and out.startswith("usage: python -m zcio run [--bytesio] [--aio] [--shutil] (")
 
 
 def test_where_the_environment_is_ignored():
@@ -271,3 +271,10 @@ def test_where_the_environment_is_ignored():
     root = os.path.dirname(os.path.dirname(os.path.abspath(sys.modules["zcio"].__file__)))
     status, out, error = ended([sys.executable, "-E", "-c", code % root])
     assert (status, out) == (2, "") and "PYTHONPATH" in error
+
+
+def test_shutil_is_shadowed_on_request():
+    code = "import shutil, tempfile; print(shutil.copytree.__module__, tempfile._shutil is shutil)"
+    assert run("--shutil", "-c", code)[1].split()[0] == "zcio.shutil"
+    assert run("-c", code)[1].split() == ["shutil", "True"]
+    assert run("--shutil", "-c", "import mmap; print(mmap.__name__)")[1].split() == ["zcio.mmap"]

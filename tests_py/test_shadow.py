@@ -177,3 +177,21 @@ def test_threads_see_one_of_the_two():
     for thread in threads:
         thread.join()
     assert seen <= {mmap, zcio.mmap}
+
+
+def test_shutil():
+    import shutil
+
+    import zcio.shutil
+
+    with shadow.shadowed("shutil"):
+        assert sys.modules["shutil"] is zcio.shutil
+        assert __name__ + ".shutil" not in shadow.bound_earlier("shutil")
+    assert sys.modules["shutil"] is shutil
+    holder = types.ModuleType("holder_of_shutil")
+    holder.copytree = shutil.copytree
+    sys.modules[holder.__name__] = holder
+    try:
+        assert "holder_of_shutil.copytree" in shadow.bound_earlier("shutil")
+    finally:
+        del sys.modules[holder.__name__]

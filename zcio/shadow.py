@@ -1,5 +1,5 @@
 """Let programs that ``import mmap`` get ``zcio.mmap``, those that use ``io.BytesIO`` get ``zcio.BytesIO``, and those
-that use asyncio's streams get ``zcio.aio``'s.
+that use asyncio's streams get ``zcio.aio``'s, and ``import shutil`` ``zcio.shutil``.
 
 ``install()`` and ``uninstall()`` for the whole process, ``with shadowed():`` for a while; other threads see it, too.
 ``python -m zcio run`` does it for a program that is not to be touched.
@@ -18,10 +18,12 @@ __all__ = ["BoundEarlier", "bound_earlier", "install", "shadowed", "uninstall"]
 
 _lock = RLock()
 _former = []  # [_state()] before the first install(), while anything is installed
-_NAMES = ("mmap", "bytesio", "aio")
+_NAMES = ("mmap", "bytesio", "aio", "shutil")
 
 # Those that the names belong to.
-_OWNERS = ("mmap", "io", "_io", "_pyio")
+_OWNERS = ("mmap", "io", "_io", "_pyio", "shutil")
+# The functions of shutil that zcio replaces.
+_COPYING = ("copyfile", "copyfileobj", "copy", "copy2", "copytree", "move")
 
 
 class BoundEarlier(RuntimeError):
@@ -38,11 +40,15 @@ class BoundEarlier(RuntimeError):
 def _state():
     installing = sys.modules.get("zcio._aio.installing")
     aio = installing is not None and installing.is_installed()
-    return sys.modules.get("mmap", _standard_mmap), io.BytesIO, aio
+    return sys.modules.get("mmap", _standard_mmap), sys.modules.get("shutil"), io.BytesIO, aio
 
 
 def _restore(state):
-    sys.modules["mmap"], io.BytesIO, aio = state
+    sys.modules["mmap"], shutil, io.BytesIO, aio = state
+    if shutil is not None:
+        sys.modules["shutil"] = shutil
+    elif "zcio.shutil" in sys.modules and sys.modules.get("shutil") is sys.modules["zcio.shutil"]:
+        del sys.modules["shutil"]
     installing = sys.modules.get("zcio._aio.installing")
     if installing is not None and installing.is_installed() is not aio:
         (installing.install if aio else installing.uninstall)()
@@ -77,6 +83,10 @@ def bound_earlier(*names, bytesio=False):
         from zcio._aio.installing import replaced
 
         sought += replaced()
+    if "shutil" in chosen:
+        from zcio._transfer.tree import standard_shutil
+
+        sought += [standard_shutil] + [getattr(standard_shutil, name) for name in _COPYING]
     found = []
     for module_name, module in list(sys.modules.items()):
         if module_name in _OWNERS or module_name.partition(".")[0] in ("asyncio", "zcio"):
@@ -92,7 +102,8 @@ def install(*names, strict=False, bytesio=False):
 
     Args:
         *names: ``"mmap"``: ``import mmap`` gives ``zcio.mmap``. ``"bytesio"``: ``io.BytesIO`` is ``zcio.BytesIO``.
-            ``"aio"``: asyncio's streams and subprocesses are ``zcio.aio``'s. ``"mmap"`` alone if none is given.
+            ``"aio"``: asyncio's streams and subprocesses are ``zcio.aio``'s. ``"shutil"``: ``import shutil`` gives
+            ``zcio.shutil``. ``"mmap"`` alone if none is given.
         strict: raise BoundEarlier, and install nothing, if loaded modules hold the standard library's: they would go on
             using it.
         bytesio: the same as the name ``"bytesio"`` beside the others.
@@ -117,6 +128,10 @@ def install(*names, strict=False, bytesio=False):
             from zcio.bytesio import BytesIO
 
             replacements.append((functools.partial(setattr, io), "BytesIO", BytesIO))
+        if "shutil" in chosen:
+            import zcio.shutil
+
+            replacements.append((sys.modules.__setitem__, "shutil", zcio.shutil))
         if "aio" in chosen:
             from zcio._aio import installing
 

@@ -11,13 +11,13 @@ As in the standard library, functions call each other by their names in this mod
 
 import io as _io
 import os as _os
-import shutil as _shutil
 import stat as _stat_bits
 import sys as _sys
 
 from zcio._transfer.copying import copy_before_commit as _copy_before_commit
 from zcio._transfer.tree import TreeProgress as _TreeProgress
 from zcio._transfer.tree import Workers as _Workers
+from zcio._transfer.tree import standard_shutil as _shutil
 
 # Every name, the private ones too, which programs and tests of the standard library's look for.
 globals().update((name, value) for name, value in vars(_shutil).items() if not name.startswith("__"))

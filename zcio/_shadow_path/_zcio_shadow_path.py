@@ -116,5 +116,7 @@ def prepare():
             replace_mmap()
     if os.environ.get("ZCIO_SHADOW_BYTESIO"):
         _install("mmap", "bytesio")
+    if os.environ.get("ZCIO_SHADOW_SHUTIL"):
+        _install("shutil")
     if os.environ.get("ZCIO_SHADOW_AIO"):
         sys.meta_path.insert(0, _AfterAsyncio)

@@ -1,6 +1,7 @@
 """What copies a whole tree: threads for the files, and progress over all of them."""
 
 import os
+import shutil as standard_shutil
 import stat
 import time
 from _thread import allocate_lock
@@ -8,7 +9,7 @@ from _thread import allocate_lock
 from zcio._converters import ssize
 from zcio._transfer.progress import INTERVAL
 
-__all__ = ["TreeProgress", "Workers"]
+__all__ = ["TreeProgress", "Workers", "standard_shutil"]
 
 
 class Workers:

@@ -31,6 +31,8 @@ def _parser():
     subparsers.required = True
     for command in (search, grep, copy, run, shadow_path, compat, bench, info):
         command.add_parser(subparsers)
+    for subparser in subparsers.choices.values():
+        subparser.set_defaults(subparser=subparser)
     return parser
 
 
@@ -47,7 +49,9 @@ def main(argv=None):
     parser = _parser()
     if "_ARGCOMPLETE" in os.environ:  # a shell asks what might come next
         _complete(parser)
-    arguments = parser.parse_args(argv)
+    arguments, unknown = parser.parse_known_args(argv)
+    if unknown:  # argparse would show the usage of the whole command
+        arguments.subparser.error("unrecognized arguments: %s" % " ".join(unknown))
     try:
         status = arguments.run(arguments)
         if sys.stdout is not None:  # None: it was closed from the start

@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from errno import ENOENT, ENOTDIR
+from errno import EBADF, ENOENT, ENOTDIR
 
 __all__ = ["add_parser", "run"]
 
@@ -15,10 +15,13 @@ def add_parser(subparsers):
         help="copy files inside the kernel",
         description="Copy SRC to DST, or each SRC into the directory DST, as `cp` does: by reflink, copy_file_range, "
         "sendfile or splice, whichever works. Holes stay holes; a file that is there is replaced in one step, when all "
-        "of the new one is written. `-` is standard input or output.",
+        "of the new one is written, if nothing but the inode tells. `-` is standard input or output.",
         epilog="Exit status: 0 if all was copied, 1 if something could not be, 2 for a command line that is wrong.",
     )
-    parser.add_argument("--progress", action="store_true", help="show a bar on a terminal, where tqdm is installed")
+    parser.add_argument("--progress", action="store_true", help="show on a terminal how far each file is")
+    parser.add_argument("-r", "-R", "--recursive", action="store_true", help="copy directories and all in them")
+    parser.add_argument("-p", dest="preserve", action="store_true", help="keep mode, owner, times and attributes")
+    parser.add_argument("-a", "--archive", action="store_true", help="the same as -r -p, and symbolic links as links")
     parser.add_argument(
         "--reflink",
         choices=("auto", "always", "never"),
@@ -41,14 +44,32 @@ def _why(error):
 
 
 def _bar(name):
-    """A tqdm bar, or None where there is no terminal or no tqdm."""
-    if not sys.stderr.isatty():
+    """A tqdm bar, or a plain one where it is not installed; None where there is no terminal."""
+    if sys.stderr is None or not sys.stderr.isatty():
         return None
     try:
         from tqdm import tqdm
     except ImportError:
-        return None
+        return _PlainBar(name)
     return tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024, dynamic_ncols=True, file=sys.stderr)
+
+
+class _PlainBar:
+    """One line that tells how far a copy is, with what _advance() and close() need of tqdm."""
+
+    def __init__(self, name):
+        self._name = name
+        self.total = None
+        self.n = 0
+
+    def update(self, count):
+        self.n += count
+        whole = " of %d" % self.total if self.total is not None else ""
+        sys.stderr.write("\r%s: %d%s bytes" % (self._name, self.n, whole))
+        sys.stderr.flush()
+
+    def close(self):
+        sys.stderr.write("\n")
 
 
 def _advance(bar):
@@ -61,6 +82,13 @@ def _advance(bar):
 
 def run(arguments):
     """Run the subcommand. Returns the exit status."""
+    if arguments.archive:
+        arguments.recursive = arguments.preserve = True
+    for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
+        used = "-" in arguments.sources if name == "input" else arguments.target == "-"
+        if used and stream is None:
+            _complain("standard %s: %s" % (name, os.strerror(EBADF)))
+            return 1
     into = arguments.target != "-" and os.path.isdir(arguments.target)
     if len(arguments.sources) > 1 and not into and arguments.target != "-":
         there = os.path.exists(arguments.target)
@@ -96,13 +124,17 @@ def _one(source, target, arguments):
     about = None
     if source != "-":
         try:
-            about = os.stat(source)
+            about = (os.lstat if arguments.recursive else os.stat)(source)
         except OSError as error:
             _complain("cannot stat '%s': %s" % (source, _why(error)))
             return False
         if stat.S_ISDIR(about.st_mode):
+            if arguments.recursive:
+                return _directory(source, target, about, arguments)
             _complain("omitting directory '%s'" % source)
             return False
+        if not stat.S_ISREG(about.st_mode) and arguments.recursive:
+            return _special(source, target, about, arguments)
     if target != "-":
         why_not = _unfit(target)
         if why_not is not None:
@@ -122,6 +154,77 @@ def _one(source, target, arguments):
     except ValueError as error:
         _complain("error copying '%s' to '%s': %s" % (source, target, error))
     return False
+
+
+def _directory(source, target, about, arguments):
+    """Copy a directory and all in it. Returns whether all was copied."""
+    if target == "-" or os.path.lexists(target) and not os.path.isdir(target):
+        _complain("cannot overwrite non-directory '%s' with directory '%s'" % (target, source))
+        return False
+    inside = os.path.join(os.path.realpath(target), "")
+    if inside.startswith(os.path.join(os.path.realpath(source), "")):
+        _complain("cannot copy a directory, '%s', into itself, '%s'" % (source, target))
+        return False
+    made = False
+    try:
+        names = os.listdir(source)
+        if not os.path.isdir(target):
+            os.mkdir(target, stat.S_IMODE(about.st_mode) | stat.S_IRWXU)
+            made = True
+    except OSError as error:
+        _complain("cannot copy directory '%s' to '%s': %s" % (source, target, _why(error)))
+        return False
+    all_copied = True
+    for name in sorted(names):
+        if not _one(os.path.join(source, name), os.path.join(target, name), arguments):
+            all_copied = False
+    try:
+        if arguments.preserve:
+            _keep(source, target, about)
+        elif made and not about.st_mode & stat.S_IRWXU == stat.S_IRWXU:
+            _as_the_umask_leaves(target, about)
+    except OSError as error:
+        _complain("preserving attributes of '%s': %s" % (target, _why(error)))
+        return False
+    return all_copied
+
+
+def _special(source, target, about, arguments):
+    """Copy a symbolic link or a named pipe as such. Returns whether it was copied."""
+    if not stat.S_ISLNK(about.st_mode) and not stat.S_ISFIFO(about.st_mode):
+        _complain("'%s' is a special file, which is not copied" % source)
+        return False
+    try:
+        if os.path.lexists(target) and not os.path.isdir(target):
+            os.unlink(target)
+        if stat.S_ISLNK(about.st_mode):
+            os.symlink(os.readlink(source), target)
+        else:
+            os.mkfifo(target, stat.S_IMODE(about.st_mode))
+        if arguments.preserve:
+            _keep(source, target, about)
+    except OSError as error:
+        _complain("cannot create '%s': %s" % (target, _why(error)))
+        return False
+    return True
+
+
+def _keep(source, target, about):
+    """Give ``target`` the owner, mode, times and attributes of ``source``. As cp, without a word where only root could
+    give it away."""
+    from shutil import copystat
+
+    try:
+        os.chown(target, about.st_uid, about.st_gid, follow_symlinks=False)
+    except PermissionError:
+        pass
+    copystat(source, target, follow_symlinks=False)
+
+
+def _as_the_umask_leaves(target, about):
+    mask = os.umask(0o777)
+    os.umask(mask)
+    os.chmod(target, stat.S_IMODE(about.st_mode) & 0o777 & ~mask)
 
 
 def _unfit(target):
@@ -159,9 +262,9 @@ def _copied(source, target, about, arguments):
             bar.close()
     if new and about is not None and stat.S_ISREG(about.st_mode):
         # As cp: a new file has the permissions of the one it is of, as far as the umask lets it.
-        mask = os.umask(0o777)
-        os.umask(mask)
-        os.chmod(target, stat.S_IMODE(about.st_mode) & 0o777 & ~mask)
+        _as_the_umask_leaves(target, about)
+    if arguments.preserve and about is not None and target != "-":
+        _keep(source, target, about)
     if arguments.verbose:
         print("'%s' -> '%s' (%d bytes, %s)" % (source, target, copied, copied.method), file=sys.stderr)
     return True

@@ -11,17 +11,18 @@ import os
 import subprocess
 import sys
 
-from zcio.cli.shadow_path import AIO_VARIABLE, BYTESIO_VARIABLE, directory
+from zcio.cli.shadow_path import AIO_VARIABLE, BYTESIO_VARIABLE, SHUTIL_VARIABLE, directory
 
 __all__ = ["add_parser", "run"]
 
-_USAGE = "usage: python -m zcio run [--bytesio] [--aio] (SCRIPT | - | -m MODULE | -c CODE) [ARGUMENT ...]\n"
+_USAGE = "usage: python -m zcio run [--bytesio] [--aio] [--shutil] (SCRIPT | - | -m MODULE | -c CODE) [ARGUMENT ...]\n"
 _HELP = """
 Run a program with `import mmap` giving zcio.mmap, there and in the Pythons that it starts. SCRIPT is what python takes:
 a file, a directory or a zip file with a __main__.py, or - for standard input.
 
   --bytesio  io.BytesIO gives zcio.BytesIO, too
   --aio      asyncio's streams and subprocesses are zcio.aio's, too
+  --shutil   import shutil gives zcio.shutil, too
 """
 
 
@@ -68,7 +69,7 @@ def run(arguments):
     """Become the program. Returns an exit status only where there is none to become."""
     rest = arguments.rest
     environment = dict(os.environ)
-    variables = {"--bytesio": BYTESIO_VARIABLE, "--aio": AIO_VARIABLE}
+    variables = {"--bytesio": BYTESIO_VARIABLE, "--aio": AIO_VARIABLE, "--shutil": SHUTIL_VARIABLE}
     while rest and rest[0] in variables:
         environment[variables[rest[0]]] = "1"
         rest = rest[1:]
@@ -87,6 +88,8 @@ def run(arguments):
         return _refuse("with -S, io.BytesIO cannot be shadowed")
     if environment.get(AIO_VARIABLE) and sys.flags.no_site:
         return _refuse("with -S, asyncio cannot be shadowed")
+    if environment.get(SHUTIL_VARIABLE) and sys.flags.no_site:
+        return _refuse("with -S, shutil cannot be shadowed")
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [directory(), environment.get("PYTHONPATH")]))
     command = _interpreter() + rest
     sys.stdout.flush()

@@ -5,12 +5,14 @@ import sys
 
 import zcio
 
-__all__ = ["AIO_VARIABLE", "BYTESIO_VARIABLE", "add_parser", "directory", "run"]
+__all__ = ["AIO_VARIABLE", "BYTESIO_VARIABLE", "SHUTIL_VARIABLE", "add_parser", "directory", "run"]
 
 #: Set to anything, io.BytesIO is replaced too.
 BYTESIO_VARIABLE = "ZCIO_SHADOW_BYTESIO"
 #: Set to anything, asyncio's streams and subprocesses are replaced too.
 AIO_VARIABLE = "ZCIO_SHADOW_AIO"
+#: Set to anything, shutil is replaced too.
+SHUTIL_VARIABLE = "ZCIO_SHADOW_SHUTIL"
 
 
 def add_parser(subparsers):
@@ -20,8 +22,9 @@ def add_parser(subparsers):
         help="print a directory for PYTHONPATH that shadows mmap",
         description="Print a directory. A program started with it on PYTHONPATH, and every Python it starts, gets "
         'zcio.mmap from `import mmap`: PYTHONPATH="$(python -m zcio shadow-path)" python program.py. With the '
-        "environment variable %s set, io.BytesIO is zcio's, too; with %s, asyncio's streams and subprocesses are."
-        % (BYTESIO_VARIABLE, AIO_VARIABLE),
+        "environment variable %s set, io.BytesIO is zcio's, too; with %s, asyncio's streams and subprocesses are; "
+        "with %s, shutil is."
+        % (BYTESIO_VARIABLE, AIO_VARIABLE, SHUTIL_VARIABLE),
     )
     parser.set_defaults(run=run)
 
