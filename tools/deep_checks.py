@@ -255,7 +255,11 @@ def oracles(say, options):
     cases = "500" if options.quick else "20000"
     targets = ["search_oracle", "search_any", "search_large", "search_ffi", "search_torn", "pipe_spans", "pipe_pool"]
     arguments = [part for target in targets for part in ("--test", target)]
-    rust = say(["cargo", "test", "--locked", "--release", "--no-fail-fast"] + arguments, PROPTEST_CASES=cases)
+    command = ["cargo", "test", "--locked", "--profile", "checked", "--package", "zcio", "--no-fail-fast"]
+    rust = say(command + arguments, PROPTEST_CASES=cases)
+    seconds = "60" if options.quick else "3600"
+    fuzz = ["cargo", "run", "--locked", "--profile", "checked", "--package", "zcio", "--example", "fuzz_search"]
+    rust = rust or say(fuzz + [seconds])
     machines = ["test_search.py", "test_mmap_search.py", "test_pipe_machine.py", "test_cursor_machine.py"]
     machines += ["test_bytesio_machine.py", "test_splice_machine.py"]
     profile = "ci" if options.quick else "long"

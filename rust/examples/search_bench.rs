@@ -184,7 +184,7 @@ fn dense(levels: &[Level], len: usize, word: &str) {
         for &level in levels {
             let finder = Finder::with_level(needle, level).expect("available");
             last = gb(best(|| {
-                assert_eq!(finder.count(black_box(&hay), 0, &Deadline::never()).found, wanted);
+                assert_eq!(finder.count(black_box(&hay).into(), 0, &Deadline::never()).found, wanted);
             }));
             print!(" {last:9.1}");
         }
@@ -231,8 +231,8 @@ fn main() {
                     let search = || {
                         let deadline = Deadline::never();
                         match forward {
-                            true => finder.find(black_box(hay), 0, &deadline),
-                            false => finder.rfind(black_box(hay), len, &deadline),
+                            true => finder.find(black_box(hay).into(), 0, &deadline),
+                            false => finder.rfind(black_box(hay).into(), len, &deadline),
                         }
                     };
                     assert_eq!(search(), Outcome::Absent, "{row}");

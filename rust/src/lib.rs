@@ -3,7 +3,7 @@
 //! Layers, top to bottom; `use` points only down:
 //!
 //! * [`ffi`]: the only `extern "C"` functions. They check arguments, catch panics and delegate.
-//! * [`search`]: substring search over byte slices, in bounded slices of time.
+//! * [`search`]: substring search, in bounded slices of time.
 //! * [`regex`]: regular expressions over byte slices, in bounded steps of time.
 //! * [`map`]: what a memory mapping needs beside the standard library's `mmap`.
 //! * [`fault`]: guarded mappings, in which a page that is gone does not end the process.
@@ -14,6 +14,9 @@
 //! * [`fallible`] and [`try_arc`]: allocations that report a lack of memory instead of aborting.
 //!
 //! [`search`], [`regex`], [`map`], [`fault`], [`pipe`] and [`transfer`] know nothing of C or Python.
+
+// The documentation is for maintainers, who build it with private items.
+#![allow(rustdoc::private_intra_doc_links)]
 
 pub mod deadline;
 pub mod fallible;

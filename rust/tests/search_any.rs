@@ -18,7 +18,7 @@ fn check(set: &ByteSet, members: &[u8], hay: &[u8], from: usize, to: usize, bloc
     let first = (from..hay.len()).find(|&at| members.contains(&hay[at]));
     let mut here = from;
     let found = loop {
-        match set.find(hay, here, &deadline(block)) {
+        match set.find(hay.into(), here, &deadline(block)) {
             Outcome::Paused(at) => here = at,
             Outcome::Found(at) => break Some(at),
             Outcome::Absent => break None,
@@ -28,7 +28,7 @@ fn check(set: &ByteSet, members: &[u8], hay: &[u8], from: usize, to: usize, bloc
     let last = (0..to.min(hay.len())).rfind(|&at| members.contains(&hay[at]));
     let mut here = to;
     let found = loop {
-        match set.rfind(hay, here, &deadline(block)) {
+        match set.rfind(hay.into(), here, &deadline(block)) {
             Outcome::Paused(at) => here = at,
             Outcome::Found(at) => break Some(at),
             Outcome::Absent => break None,

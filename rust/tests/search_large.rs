@@ -124,12 +124,12 @@ every_level! {
                     let deadline = || Deadline::never_in_steps(SMALL[round % 4]);
                     let told = format!("{needle:?} in {hay:?}");
                     let wanted = all.first().map_or(Outcome::Absent, |&at| Outcome::Found(at));
-                    assert_eq!(finder.find(&hay, 0, &deadline()), wanted, "find {told}");
+                    assert_eq!(finder.find((&hay).into(), 0, &deadline()), wanted, "find {told}");
                     let wanted = all.last().map_or(Outcome::Absent, |&at| Outcome::Found(at));
-                    assert_eq!(finder.rfind(&hay, size, &deadline()), wanted, "rfind {told}");
-                    assert_eq!(finder.count(&hay, 0, &deadline()).found, apart.len(), "count {told}");
+                    assert_eq!(finder.rfind((&hay).into(), size, &deadline()), wanted, "rfind {told}");
+                    assert_eq!(finder.count((&hay).into(), 0, &deadline()).found, apart.len(), "count {told}");
                     let mut out = vec![0; size];
-                    let found = finder.find_all(&hay, 0, true, &mut out, &deadline()).found;
+                    let found = finder.find_all((&hay).into(), 0, true, &mut out, &deadline()).found;
                     assert!(out[..found].iter().map(|&at| at as usize).eq(all), "find_all {told}");
                 }
             }
@@ -181,11 +181,11 @@ every_level! {
                     let work = deadline.work();
                     assert!(work <= most, "{what}: {work} > {most}, case {case}, needle of {needle_len}");
                 };
-                spent("find", &|deadline| _ = finder.find(&hay, 0, deadline));
-                spent("rfind", &|deadline| _ = finder.rfind(&hay, hay.len(), deadline));
-                spent("count", &|deadline| _ = finder.count(&hay, 0, deadline));
+                spent("find", &|deadline| _ = finder.find((&hay).into(), 0, deadline));
+                spent("rfind", &|deadline| _ = finder.rfind((&hay).into(), hay.len(), deadline));
+                spent("count", &|deadline| _ = finder.count((&hay).into(), 0, deadline));
                 spent("find_all", &|deadline| {
-                    finder.find_all(&hay, 0, true, &mut vec![0; len + 1], deadline);
+                    finder.find_all((&hay).into(), 0, true, &mut vec![0; len + 1], deadline);
                 });
             }
         }
@@ -229,7 +229,7 @@ every_level! {
                 }
                 check(&hay, needle, level, None);
                 let wanted = reference(&hay, needle, false).len();
-                let counted = finder(needle, level).count(&hay, 0, &Deadline::never_in_steps(5000));
+                let counted = finder(needle, level).count((&hay).into(), 0, &Deadline::never_in_steps(5000));
                 assert_eq!(counted.found, wanted, "{len} bytes, about {apart} apart");
             }
         }
@@ -262,9 +262,9 @@ fn a_batch_pauses_however_many_it_finds() {
     let hay = b"x.........".repeat(1000);
     let finder = Finder::new(b"x");
     let mut out = vec![0; hay.len()];
-    let batch = finder.find_all(&hay, 0, false, &mut out, &Deadline::stepwise(100));
+    let batch = finder.find_all((&hay).into(), 0, false, &mut out, &Deadline::stepwise(100));
     assert_eq!((batch.found, batch.next, batch.done), (10, 100, false));
-    let batch = finder.count(&hay, 0, &Deadline::stepwise(100));
+    let batch = finder.count((&hay).into(), 0, &Deadline::stepwise(100));
     assert_eq!((batch.found, batch.next, batch.done), (10, 100, false));
-    assert_eq!(finder.find(&hay, 1, &Deadline::stepwise(5)), Outcome::Paused(6));
+    assert_eq!(finder.find((&hay).into(), 1, &Deadline::stepwise(5)), Outcome::Paused(6));
 }

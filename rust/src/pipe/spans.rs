@@ -68,7 +68,7 @@ fn find_at_edge(
     }
     edge.truncate(filled);
     // Every needle that begins in `edge` has its last byte past `before`: a shorter one does not fit in `span`.
-    Ok(match finder.find(&edge, 0, &Deadline::never()) {
+    Ok(match finder.find(Haystack::from(&edge), 0, &Deadline::never()) {
         Outcome::Found(at) if at < before => Some(start + at),
         _ => None,
     })

@@ -1,6 +1,6 @@
 //! The first or last byte that belongs to a set.
 //!
-//! Mula's lookup by nibbles (http://0x80.pl/articles/simd-byte-lookup.html, "universal algorithm"): the low nibble looks
+//! Mula's lookup by nibbles (<http://0x80.pl/articles/simd-byte-lookup.html>, "universal algorithm"): the low nibble looks
 //! up which high nibbles are members with it, one bit each, and the high nibble looks up its bit. Deviation: groups of four
 //! vectors with one branch.
 
@@ -62,16 +62,14 @@ impl ByteSet {
     }
 
     /// The lowest offset at or after `from` where `hay` has a member.
-    pub fn find<'h>(&self, hay: impl Into<Haystack<'h>>, from: usize, deadline: &Deadline) -> Outcome {
-        let hay = hay.into();
+    pub fn find(&self, hay: Haystack, from: usize, deadline: &Deadline) -> Outcome {
         driver::first_offset::<false>(hay, from.min(hay.len())..hay.len(), deadline, |part| {
             self.search::<false>(part)
         })
     }
 
     /// The highest offset below `to` where `hay` has a member.
-    pub fn rfind<'h>(&self, hay: impl Into<Haystack<'h>>, to: usize, deadline: &Deadline) -> Outcome {
-        let hay = hay.into();
+    pub fn rfind(&self, hay: Haystack, to: usize, deadline: &Deadline) -> Outcome {
         driver::first_offset::<true>(hay, 0..to.min(hay.len()), deadline, |part| self.search::<true>(part))
     }
 

@@ -64,8 +64,7 @@ impl<'n> Finder<'n> {
 
     /// The lowest offset at or after `from` where the needle lies in `hay`. An empty needle lies at `from`, if that is not
     /// past the end.
-    pub fn find<'h>(&self, hay: impl Into<Haystack<'h>>, from: usize, deadline: &Deadline) -> Outcome {
-        let hay = hay.into();
+    pub fn find(&self, hay: Haystack, from: usize, deadline: &Deadline) -> Outcome {
         let positions = self.positions(hay, from);
         if self.needle.is_empty() {
             return if positions.is_empty() { Outcome::Absent } else { Outcome::Found(from) };
@@ -84,8 +83,7 @@ impl<'n> Finder<'n> {
 
     /// The highest offset where the needle lies wholly inside `hay[..to]`. An empty needle lies at `to`, or at the end if
     /// that comes first.
-    pub fn rfind<'h>(&self, hay: impl Into<Haystack<'h>>, to: usize, deadline: &Deadline) -> Outcome {
-        let hay = hay.into();
+    pub fn rfind(&self, hay: Haystack, to: usize, deadline: &Deadline) -> Outcome {
         let hay = hay.window(0..to.min(hay.len()));
         if self.needle.is_empty() {
             return Outcome::Found(hay.len());
@@ -105,8 +103,7 @@ impl<'n> Finder<'n> {
     }
 
     /// The number of non-overlapping occurrences of the needle in `hay` at or after `from`, until the deadline.
-    pub fn count<'h>(&self, hay: impl Into<Haystack<'h>>, from: usize, deadline: &Deadline) -> Batch {
-        let hay = hay.into();
+    pub fn count(&self, hay: Haystack, from: usize, deadline: &Deadline) -> Batch {
         let positions = self.positions(hay, from);
         if positions.is_empty() {
             return Batch { found: 0, next: from, done: true };
@@ -121,15 +118,14 @@ impl<'n> Finder<'n> {
 
     /// The offsets of the needle in `hay` at or after `from`, in order, into `out`, until that is full or the deadline has
     /// passed.
-    pub fn find_all<'h>(
+    pub fn find_all(
         &self,
-        hay: impl Into<Haystack<'h>>,
+        hay: Haystack,
         from: usize,
         overlapping: bool,
         out: &mut [u64],
         deadline: &Deadline,
     ) -> Batch {
-        let hay = hay.into();
         let positions = self.positions(hay, from);
         if positions.is_empty() || out.is_empty() {
             return Batch { found: 0, next: from, done: positions.is_empty() };
@@ -171,11 +167,11 @@ fn batch(end: End, found: usize, next: usize, positions_end: usize) -> Batch {
 }
 
 /// [`Finder::find`] of a needle that is searched once.
-pub fn find<'h>(hay: impl Into<Haystack<'h>>, needle: &[u8], from: usize, deadline: &Deadline) -> Outcome {
+pub fn find(hay: Haystack, needle: &[u8], from: usize, deadline: &Deadline) -> Outcome {
     Finder::new(needle).find(hay, from, deadline)
 }
 
 /// [`Finder::rfind`] of a needle that is searched once.
-pub fn rfind<'h>(hay: impl Into<Haystack<'h>>, needle: &[u8], to: usize, deadline: &Deadline) -> Outcome {
+pub fn rfind(hay: Haystack, needle: &[u8], to: usize, deadline: &Deadline) -> Outcome {
     Finder::new(needle).rfind(hay, to, deadline)
 }

@@ -15,7 +15,7 @@
 //! * [`one_byte`]: memchr, for a needle of one byte.
 //!
 //! [`byte_set`] searches for any byte of a set. All vector code is written once, over [`vector`], and compiled for each
-//! instruction set by [`dispatch`]. What becomes of an occurrence is up to one of the [`matches`].
+//! instruction set by [`dispatch`]. What becomes of an occurrence is up to one of the [`mod@matches`].
 //!
 //! Tried and lost, measured on Xeon (AVX-512) and Zen 4 with 16 MB in the L3 cache:
 //!

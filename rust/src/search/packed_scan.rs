@@ -1,6 +1,6 @@
 //! The packed scan: every position where the needle may begin, a vector of positions at a time.
 //!
-//! The algorithm is Mula's "generic SIMD" (http://0x80.pl/articles/simd-strfind.html) as in memchr's packed pair: two of
+//! The algorithm is Mula's "generic SIMD" (<http://0x80.pl/articles/simd-strfind.html>) as in memchr's packed pair: two of
 //! the needle's bytes are each compared with the haystack at their own offset from a vector of positions, and only where
 //! both match the needle is verified. Deviations from memchr's:
 //!

@@ -114,7 +114,7 @@ pub fn deadline(block: Option<usize>) -> Deadline {
 pub fn find(finder: &Finder, hay: &[u8], from: usize, block: Option<usize>) -> Option<usize> {
     let mut from = from;
     loop {
-        match finder.find(hay, from, &deadline(block)) {
+        match finder.find(hay.into(), from, &deadline(block)) {
             Outcome::Found(at) => return Some(at),
             Outcome::Absent => return None,
             Outcome::Paused(at) => {
@@ -128,7 +128,7 @@ pub fn find(finder: &Finder, hay: &[u8], from: usize, block: Option<usize>) -> O
 pub fn rfind(finder: &Finder, hay: &[u8], to: usize, block: Option<usize>) -> Option<usize> {
     let mut to = to;
     loop {
-        match finder.rfind(hay, to, &deadline(block)) {
+        match finder.rfind(hay.into(), to, &deadline(block)) {
             Outcome::Found(at) => return Some(at),
             Outcome::Absent => return None,
             Outcome::Paused(at) => {
@@ -142,7 +142,7 @@ pub fn rfind(finder: &Finder, hay: &[u8], to: usize, block: Option<usize>) -> Op
 pub fn count(finder: &Finder, hay: &[u8], from: usize, block: Option<usize>) -> usize {
     let (mut from, mut total) = (from, 0);
     loop {
-        let batch = finder.count(hay, from, &deadline(block));
+        let batch = finder.count(hay.into(), from, &deadline(block));
         total += batch.found;
         if batch.done {
             return total;
@@ -163,7 +163,7 @@ pub fn find_all(
     let mut out = vec![u64::MAX; capacity];
     let (mut from, mut places) = (from, Vec::new());
     loop {
-        let batch = finder.find_all(hay, from, overlapping, &mut out, &deadline(block));
+        let batch = finder.find_all(hay.into(), from, overlapping, &mut out, &deadline(block));
         places.extend(out[..batch.found].iter().map(|&at| at as usize));
         if batch.done {
             return places;
@@ -207,6 +207,12 @@ impl Guarded {
             assert_eq!(libc::mprotect(base.add(size - page).cast(), page, libc::PROT_NONE), 0);
             Guarded { map, page }
         }
+    }
+
+    /// The address and size of what lies between the guard pages.
+    pub fn memory(&mut self) -> (*mut u8, usize) {
+        // SAFETY: the mapping has its first page.
+        (unsafe { self.map.as_mut_ptr().add(self.page) }, self.map.len() - 2 * self.page)
     }
 
     /// `bytes`, right before the guard page.
