@@ -11,12 +11,14 @@ import sys
 import pytest
 
 import zcio.mmap as mmap
+import zcio.re
 import zcio.search
 from zcio import _core
 from zcio._call_guard import guarded_call
 from zcio._core import mapping as core_mapping
 from zcio._core import memory as core_memory
 from zcio._core import pipe as core_pipe
+from zcio._core import regex as core_regex
 from zcio._core import search as core_search
 
 PAGE = mmap.PAGESIZE
@@ -44,13 +46,14 @@ HARMLESS = {
     "zcio_chunk_is_lent",
     "zcio_finder_free",
     "zcio_finder_new",
+    "zcio_guard_closing",
     "zcio_guard_count",
     "zcio_guard_first",
     "zcio_guard_forget",
     "zcio_guard_free",
-    "zcio_guard_front",
     "zcio_guard_new",
-    "zcio_guard_settle",
+    "zcio_guard_reinstall",
+    "zcio_guard_remap_file",
     "zcio_guards",
     "zcio_init",
     "zcio_map_constants",
@@ -61,6 +64,11 @@ HARMLESS = {
     "zcio_pool_new",
     "zcio_pool_read_stats",
     "zcio_pool_take",
+    "zcio_regex_free",
+    "zcio_regex_is_bounded",
+    "zcio_regex_new",
+    "zcio_scan_free",
+    "zcio_scan_new",
     "zcio_search_level",
     "zcio_version",
 }
@@ -221,7 +229,24 @@ def test_every_function_of_the_core_is_looked_at(monkeypatch):
                 assert name == "set_name"  # the kernel cannot
             reached.update(core.called)
     functions = {name for name in dir(_core.lib) if name.startswith("zcio_")}
+    functions.remove("zcio_regex_spans")  # test_a_pattern_holds_its_buffer
     assert functions - HARMLESS - TRANSFERS - reached == set()
+
+
+def test_a_pattern_holds_its_buffer(monkeypatch):
+    called = []
+    spans = core_regex._spans
+
+    def watched(*arguments):
+        called.append(arguments)
+        intrude()
+        return spans(*arguments)
+
+    mapping = private_mapping()
+    intrude = taking_away(mapping)
+    monkeypatch.setattr(core_regex, "_spans", watched)
+    assert zcio.re.compile(b"(?:" + TEXT + b"|absent)").count(mapping) == 1
+    assert called
 
 
 @pytest.mark.parametrize("name", sorted(dict(SEARCHES, **MAPPINGS)))
