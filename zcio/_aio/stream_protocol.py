@@ -102,7 +102,7 @@ class StreamReaderProtocol(*_Bases):
             return
         if asyncio.iscoroutine(result):
 
-            def done(task, writer=writer):  # which would complain if it were freed before it is closed here
+            def done(task):
                 if task.cancelled():
                     transport.close()
                 elif task.exception() is not None:
