@@ -28,9 +28,11 @@ def throughput(work, threads):
     def loop(i):
         call = work(i)
         start.wait()
+        count = 0  # its own, since without a GIL threads that write into one list wait for each other
         while not stop[0]:
             call()
-            counts[i] += 1
+            count += 1
+        counts[i] = count
 
     workers = [threading.Thread(target=loop, args=(i,)) for i in range(threads)]
     for worker in workers:
@@ -91,7 +93,6 @@ def subjects(directory):
         return call
 
     yield "Cursor each, seek and read", cursor
-    shared.close()
 
 
 def main():
