@@ -107,6 +107,15 @@ def _load_aio(name):
     return unittest.defaultTestLoader.loadTestsFromModule(_import(name))
 
 
+def _load_shutil(name):
+    """test_shutil with zcio.shutil in the place of shutil."""
+    import zcio.shutil
+
+    suite = _import(name)
+    suite.shutil = zcio.shutil
+    return unittest.defaultTestLoader.loadTestsFromModule(suite)
+
+
 class Suite:
     """``modules``: where it may be; ``load(module name)``: its tests, on zcio's class; ``least``: how many pass."""
 
@@ -134,6 +143,7 @@ SUITES = {
     "cursor": Suite(_MEMORYIO, _load_cursor, 10),
     "re": Suite(["test.test_re"], _load_re, 60),
     "aio": Suite(["test.test_asyncio.test_streams"], _load_aio, 45),
+    "shutil": Suite(["test.test_shutil"], _load_shutil, 80),
 }
 
 
