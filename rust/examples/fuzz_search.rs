@@ -1,8 +1,7 @@
 //! Random searches of every entry and level beside a naive reference, for as long as one likes.
 //!
 //! `cargo run --profile checked --example fuzz_search [SECONDS [SEED]]`. What differs is printed with its seed, and the
-//! process ends with a panic. `tests/search_oracle.rs` has the same comparisons for proptest, which shrinks; this loop has
-//! none of proptest's costs and tries some hundred thousand cases a minute.
+//! process ends with a panic. `tests/search_oracle.rs` has the same comparisons for proptest, which shrinks what fails.
 
 use std::time::{Duration, Instant};
 
