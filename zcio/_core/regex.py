@@ -6,7 +6,7 @@ needs; one thread at a time uses it.
 
 import sys
 
-from zcio._call_guard import PYPY
+from zcio._call_guard import PYPY, Call
 from zcio._core import BYTES, fail, ffi, from_buffer, lib, pause
 
 __all__ = ["BATCH", "Hold", "Refused", "Search", "compile", "is_bounded", "room", "store"]
@@ -61,7 +61,7 @@ class Hold:
     ``memory`` is what Search takes, ``size`` its number of bytes.
     """
 
-    __slots__ = ("_guard", "memory", "size")
+    __slots__ = ("_call", "_guard", "memory", "size")
 
     def __init__(self, buffer):
         self._guard = None
@@ -73,10 +73,10 @@ class Hold:
             # Exports do not keep a mapping of PyPy open; see zcio._call_guard.
             guard = getattr(buffer, "_call_guard", None)
             if guard is not None:
-                guard.__enter__()
-                self._guard = guard
+                self._guard, self._call = guard, Call()
+                guard.start(self._call)
                 if buffer.closed:
-                    guard.__exit__()
+                    guard.end(self._call)
                     raise ValueError("mmap closed or invalid")
         self.memory = from_buffer(BYTES, buffer)
         self.size = len(self.memory)
@@ -91,7 +91,7 @@ class Hold:
         if memory is not None and type(memory) is not bytes:
             ffi.release(memory)
         if self._guard is not None:
-            self._guard.__exit__()
+            self._guard.end(self._call)
             self._guard = None
 
     def __enter__(self):
