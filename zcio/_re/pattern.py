@@ -137,7 +137,8 @@ class Pattern(metaclass=_PatternType):
     def findall(self, string, pos=0, endpos=_MAX):
         """Return a list of all non-overlapping matches, as ``re.Pattern.findall``: of what their groups matched if the
         pattern has groups."""
-        text = self._text(string, pos, endpos)
+        # PyPy gives a str, '', for a group of bytes that did not take part.
+        text = None if PYPY and self._stdlib.groups else self._text(string, pos, endpos)
         if text is None:
             return self._stdlib.findall(string, pos, endpos)
         with text:
