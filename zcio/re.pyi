@@ -1,14 +1,106 @@
 import re as _re
+import sys
 from collections.abc import Callable, Iterator
-from re import *  # noqa: F403
-from re import Match as Match
-from re import RegexFlag as RegexFlag
+from re import (
+    ASCII as ASCII,
+)
+from re import (
+    DEBUG as DEBUG,
+)
+from re import (
+    DOTALL as DOTALL,
+)
+from re import (
+    IGNORECASE as IGNORECASE,
+)
+from re import (
+    LOCALE as LOCALE,
+)
+from re import (
+    MULTILINE as MULTILINE,
+)
+from re import (
+    UNICODE as UNICODE,
+)
+from re import (
+    VERBOSE as VERBOSE,
+)
+from re import (
+    A as A,
+)
+from re import (
+    I as I,
+)
+from re import (
+    L as L,
+)
+from re import (
+    M as M,
+)
+from re import (
+    Match as Match,
+)
+from re import (
+    RegexFlag as RegexFlag,
+)
+from re import (
+    S as S,
+)
+from re import (
+    U as U,
+)
+from re import (
+    X as X,
+)
+from re import (
+    error as error,
+)
+from re import (
+    escape as escape,
+)
+from re import (
+    findall as findall,
+)
+from re import (
+    finditer as finditer,
+)
+from re import (
+    fullmatch as fullmatch,
+)
+from re import (
+    match as match,
+)
+from re import (
+    purge as purge,
+)
+from re import (
+    search as search,
+)
+from re import (
+    split as split,
+)
+from re import (
+    sub as sub,
+)
+from re import (
+    subn as subn,
+)
 from typing import Any, Optional, Union, overload
 
 from typing_extensions import Buffer, final
 
+if sys.version_info >= (3, 11):
+    from re import NOFLAG as NOFLAG
+if sys.version_info >= (3, 13):
+    from re import PatternError as PatternError
+else:
+    from re import TEMPLATE as TEMPLATE
+    from re import T as T
+
 @final
 class Pattern:
+    def __new__(cls, *args: Any, **kwargs: Any) -> Pattern: ...
+    def __class_getitem__(cls, item: Any) -> Any: ...
     @property
     def pattern(self) -> bytes: ...
     @property

@@ -11,7 +11,7 @@ __all__ = ["StreamReaderProtocol"]
 
 _Stdlib = asyncio.StreamReaderProtocol
 # Python 3.6 has no buffered protocols: there data comes as bytes and is copied.
-_Bases = (_Stdlib, asyncio.BufferedProtocol) if hasattr(asyncio, "BufferedProtocol") else (_Stdlib,)
+_Bases = (_Stdlib, asyncio.BufferedProtocol) if hasattr(asyncio, "BufferedProtocol") else (_Stdlib,)  # novm
 _SCRATCH = 64 * 1024
 
 
