@@ -320,6 +320,12 @@ class TestAdded:
     def test_explain_says_why_not(self, pattern, why):
         assert zcio.re.explain(pattern) == "standard library: " + why
 
+    def test_a_long_list_of_words_is_native(self):
+        words = b"|".join(b"word%d" % number for number in range(500))
+        assert zcio.re.explain(words) == "native"
+        text = b"no such " * 2000 + b"word499 "
+        assert zcio.re.search(words, text).span() == re.search(words, text).span()
+
     def test_explain_of_others(self):
         assert zcio.re.explain(b"a|b$") == "native"
         assert zcio.re.explain("a") == "standard library: the pattern is a str"

@@ -21,7 +21,8 @@ except ImportError:
 
 __all__ = ["MAX_STATES", "Translation", "Untranslatable", "translate"]
 
-# More states than this make the engine slower than a backtracking search.
+# Repeats that add more states than this, when they are expanded, make the engine slower than a backtracking search.
+# A long list of words has as many states and is no such case; the engine's own size limit bounds it.
 MAX_STATES = 1000
 
 _ALL = frozenset(range(256))
@@ -110,8 +111,6 @@ def translate(pattern, flags, by_line=False):
         piece = walk.sequence(tree, flags, True)
     except RecursionError:
         raise Untranslatable("groups nested too deeply") from None
-    if piece.states > MAX_STATES:
-        raise Untranslatable("repeats that expand to more than %d states" % MAX_STATES)
     return Translation(piece, walk.tail)
 
 
@@ -183,11 +182,15 @@ def _class(members):
 
 
 class _Walk:
-    """One walk over a tree; ``tail`` becomes true at a ``$`` for the end of the text."""
+    """One walk over a tree.
+
+    ``tail`` becomes true at a ``$`` for the end of the text. ``expanded`` counts the states that repeats add.
+    """
 
     def __init__(self, by_line):
         self.by_line = by_line
         self.tail = False
+        self.expanded = 0
 
     def sequence(self, items, flags, is_last):
         """The pieces of ``items``, one after the other; ``is_last``: nothing of the pattern follows."""
@@ -279,7 +282,8 @@ class _Walk:
             raise Untranslatable("a loop whose body can match nothing")
         endless = high == _parser.MAXREPEAT
         times = max(low, 1) if endless else high
-        if piece.states * times > MAX_STATES:
+        self.expanded += piece.states * (times - 1)
+        if self.expanded > MAX_STATES:
             raise Untranslatable("repeats that expand to more than %d states" % MAX_STATES)
         piece.source = "(?:%s){%d,%s}%s" % (piece.source, low, "" if endless else high, lazy)
         piece.nullable = low == 0
