@@ -156,6 +156,27 @@ def test_a_bind_mount(original, tmp_path, dst):
     only(tmp_path)
 
 
+@root
+@pytest.mark.parametrize("given", ["path", "descriptor"])
+def test_holes_are_zeros_on_a_block_device(tmp_path, given):
+    size = 1 << 20
+    with open(str(tmp_path / "src"), "wb") as file:
+        file.truncate(size)
+        file.seek(size // 4)
+        file.write(b"in the middle")
+    (tmp_path / "disk").write_bytes(b"old" * size)
+    made = subprocess.run(["losetup", "-f", "--show", str(tmp_path / "disk")], stdout=subprocess.PIPE)
+    if made.returncode:
+        pytest.skip("no loop devices here")
+    device = made.stdout.decode().strip()
+    try:
+        with open(device, "r+b", 0) as disk:
+            assert copy(tmp_path / "src", device if given == "path" else disk, sync=True) == size
+            assert os.pread(disk.fileno(), size + 3, 0) == (tmp_path / "src").read_bytes() + b"ldo"
+    finally:
+        subprocess.check_call(["losetup", "-d", device])
+
+
 @pytest.mark.parametrize("number", [errno.EBUSY, errno.EPERM, errno.EACCES])
 @pytest.mark.parametrize("sync", [False, True])
 def test_a_name_that_cannot_be_taken(original, tmp_path, dst, monkeypatch, number, sync):

@@ -1,6 +1,7 @@
 """copy(): from anything to anything that holds bytes, by the cheapest way there is between the two."""
 
 import os
+import stat
 from errno import ENXIO
 
 from zcio._core.transfer import METHODS, clone_file, fsync, method_bits, seek, truncate
@@ -286,7 +287,9 @@ class _Copy:
             return False
         if about.st_blocks * 512 >= about.st_size:
             return False
-        return self.dst.offset >= os.fstat(self.dst.fd).st_size
+        there = os.fstat(self.dst.fd)
+        # A device, which has a size of 0 here, keeps what it held where nothing is written.
+        return stat.S_ISREG(there.st_mode) and self.dst.offset >= there.st_size
 
     def _extents(self):
         """Copy what the file holds, and leave out what it does not; up to the size it has now."""
