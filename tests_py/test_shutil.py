@@ -165,6 +165,20 @@ def test_atomic(tmp_path, tree):
         ours.copy2(str(dst), str(dst), atomic=True)
 
 
+def test_metadata_where_a_name_cannot_be_taken(tmp_path, tree, monkeypatch):
+    def refuse(src, dst):
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY), src, None, dst)
+
+    dst = tmp_path / "dst"
+    dst.write_bytes(b"old")
+    (tree / "small").chmod(0o640)
+    monkeypatch.setattr(os, "replace", refuse)
+    ours.copy2(str(tree / "small"), str(dst), atomic=True)
+    there, about = (tree / "small").stat(), dst.stat()
+    assert dst.read_bytes() == b"small"
+    assert (about.st_mode, about.st_mtime_ns) == (there.st_mode, there.st_mtime_ns)
+
+
 def test_holes(tmp_path, tree):
     if os.stat(str(tree / "holes")).st_blocks * 512 >= 1 << 20:
         pytest.skip("this file system keeps no holes")
@@ -240,6 +254,18 @@ def test_file_objects_in_the_kernel(tmp_path, tree):
         target.write(b"tail")
         assert source.read() == b""
     assert (tmp_path / "dst").read_bytes() == b"head" + (tree / "large").read_bytes()[7:] + b"tail"
+
+
+@pytest.mark.parametrize("module", [ours, theirs])
+def test_content_is_shifted_within_a_file(tree, module):
+    path = str(tree / "large")
+    with open(path, "rb") as file:
+        before = file.read()
+    with open(path, "rb") as source, open(path, "r+b") as target:
+        source.seek(1000)
+        module.copyfileobj(source, target, 1 << 16)
+    with open(path, "rb") as file:
+        assert file.read() == before[1000:] + before[-1000:]
 
 
 def test_moving(tmp_path, tree, monkeypatch):

@@ -77,7 +77,7 @@ def copyfileobj(fsrc, fdst, length=0):
     if not data:
         return
     write(data)
-    if 0 < length <= len(data) and _is_plain(fsrc) and _is_plain(fdst):
+    if 0 < length <= len(data) and _is_plain(fsrc) and _is_plain(fdst) and not _is_one_file(fsrc, fdst):
         _copy_before_commit(fsrc, fdst)
         return
     while True:
@@ -89,6 +89,11 @@ def copyfileobj(fsrc, fdst, length=0):
 
 def _is_plain(file):
     return type(file) in (_io.BufferedReader, _io.BufferedWriter, _io.BufferedRandom, _io.FileIO)
+
+
+def _is_one_file(fsrc, fdst):
+    """Whether both are one file: pieces must then come one after the other, as content may be moved to the front."""
+    return _os.path.sameopenfile(fsrc.fileno(), fdst.fileno())
 
 
 def copyfile(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progress=None):

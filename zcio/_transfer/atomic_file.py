@@ -154,14 +154,14 @@ class AtomicFile:
         if not self.replaces and self._old.st_size and stat.S_ISREG(self._old.st_mode):
             os.ftruncate(self.fd, 0)
 
-    def commit(self, sync):
-        """Give the file its name; with ``sync`` its content and name are on the disk when this returns. Returns whether
-        it was written in place."""
+    def commit(self, sync, finish=None):
+        """Give the file its name; with ``sync`` its content and name are on the disk when this returns. Where the name
+        cannot be taken the old file is written, and ``finish(path)`` called. Returns whether it was written in place."""
         if sync:
             _sync(self.fd)
         in_place = not self.replaces or not self._replace()
         if self.replaces:
-            self._write_in_place(sync)
+            self._write_in_place(sync, finish)
         elif sync and not in_place:
             directory = os.open(os.path.dirname(self.path), os.O_RDONLY | OPEN_FLAGS)
             try:
@@ -182,9 +182,11 @@ class AtomicFile:
         self.temporary = None
         return True
 
-    def _write_in_place(self, sync):
+    def _write_in_place(self, sync, finish):
         os.ftruncate(self._existing, 0)
         move(self.fd, self._existing, 0, 0, None, 0, ALL_METHODS)
+        if finish is not None:
+            finish(self._asked)
         if sync:
             _sync(self._existing)
         self._drop()

@@ -93,7 +93,7 @@ def copy_before_commit(
     finish=None
 ):
     """copy(), with ``finish(path)`` called when all is written, before a new file takes the name of ``dst``: ``path``
-    is where it is until then. ``sparse``: False writes zeros where the source has holes."""
+    is where it is until then; called again with ``dst`` where that had to be written in place after all. ``sparse``: False writes zeros where the source has holes."""
     if reflink not in _REFLINK:
         raise ValueError("reflink must be one of %s" % ", ".join(map(repr, _REFLINK)))
     count, offset = not_negative(count, "count"), not_negative(offset, "offset")
@@ -122,7 +122,7 @@ def copy_before_commit(
         if finish is not None:
             finish(replacement.temporary or dst)
         if replacement is not None:
-            copied.in_place = replacement.commit(sync)
+            copied.in_place = replacement.commit(sync, finish)
         elif sync and end.fd is not None and end.is_file:
             fsync(end.fd)
         return copied
