@@ -74,6 +74,26 @@ def test_permissions_are_those_that_cp_gives(src, tmp_path, mode, there):
     assert stat.S_IMODE(ours) == stat.S_IMODE(theirs)
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o444, 0o755])
+def test_nobody_reads_the_copy_before_it_has_its_permissions(src, tmp_path, monkeypatch, mode):
+    modes = []
+    real = os.replace
+
+    def replace(new, name):
+        modes.append(stat.S_IMODE(os.stat(new).st_mode))
+        real(new, name)
+
+    monkeypatch.setattr(os, "replace", replace)
+    src.chmod(mode)
+    before = os.umask(0o022)
+    try:
+        assert main(["copy", str(src), str(tmp_path / "dst")]) == 0
+        assert os.umask(0o022) == 0o022
+    finally:
+        os.umask(before)
+    assert modes == [mode & 0o666 & ~0o022] and stat.S_IMODE((tmp_path / "dst").stat().st_mode) == mode & ~0o022
+
+
 def test_what_cannot_be_copied_is_told_and_the_rest_copied(src, tmp_path):
     (tmp_path / "dir").mkdir()
     status, out, err = zcio(tmp_path / "none", src, tmp_path, tmp_path / "dir")

@@ -248,7 +248,11 @@ def _copied(source, target, about, arguments):
     from zcio.splice import copy
 
     new = target != "-" and not os.path.lexists(target)
+    keeps_mode = new and about is not None and stat.S_ISREG(about.st_mode)
     bar = _bar(source) if arguments.progress else None
+    mask = os.umask(0o777)
+    # Nobody may read the copy, while it is made, who may not read the source.
+    os.umask(mask | ~about.st_mode & 0o777 if keeps_mode else mask)
     try:
         copied = copy(
             sys.stdin.buffer if source == "-" else source,
@@ -258,9 +262,10 @@ def _copied(source, target, about, arguments):
             reflink=arguments.reflink,
         )
     finally:
+        os.umask(mask)
         if bar is not None:
             bar.close()
-    if new and about is not None and stat.S_ISREG(about.st_mode):
+    if keeps_mode:
         # As cp: a new file has the permissions of the one it is of, as far as the umask lets it.
         _as_the_umask_leaves(target, about)
     if arguments.preserve and about is not None and target != "-":
