@@ -187,6 +187,62 @@ def test_tls(original, tmp_path, blocking):
     assert (copied, copied.method) == (len(DATA), "read/write") and b"".join(got) == DATA
 
 
+class Scrambling(socket.socket):
+    """What a program or a library may put in the place of socket.socket."""
+
+    def send(self, data, flags=0):
+        return super().send(bytes(byte ^ 1 for byte in data), flags)
+
+    def recv(self, count, flags=0):
+        return bytes(byte ^ 1 for byte in super().recv(count, flags))
+
+    def recv_into(self, buffer, count=0, flags=0):
+        data = self.recv(len(buffer), flags)
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def test_a_class_in_the_place_of_sockets(original, tmp_path, monkeypatch):
+    a, b = socket.socketpair()
+    plain, scrambling = b, Scrambling(fileno=a.detach())
+    monkeypatch.setattr(socket, "socket", Scrambling)
+    with plain, scrambling, scrambling.makefile("rb") as reader:
+        thread, got = drained(lambda: plain.recv(1 << 16))
+        assert copy(original, scrambling) == len(DATA)
+        with open(str(original), "rb") as file, pytest.raises(TypeError, match="carry other bytes"):
+            splice(file, scrambling)
+        scrambling.shutdown(socket.SHUT_WR)
+        thread.join()
+        assert b"".join(got) == bytes(byte ^ 1 for byte in DATA)
+        plain.sendall(b"abc")
+        plain.shutdown(socket.SHUT_WR)
+        assert copy(reader, tmp_path / "dst") == 3 and (tmp_path / "dst").read_bytes() == b"`cb"
+
+
+@pytest.mark.parametrize("closes", ["src", "dst"])
+@pytest.mark.parametrize("buffering", [0, -1])
+def test_progress_that_closes_a_file(tmp_path, closes, buffering):
+    size = 64 << 20
+    for name, byte in (("src", b"s"), ("other", b"o")):
+        with open(str(tmp_path / name), "wb") as file:
+            for _ in range(64):
+                file.write(byte * (size >> 6))
+    others = []
+
+    def close(done, total):
+        if not others:
+            (src if closes == "src" else dst).close()
+            others.append(open(str(tmp_path / "other"), "r+b", 0))  # which gets the same number
+
+    with open(str(tmp_path / "src"), "rb", buffering) as src, open(str(tmp_path / "dst"), "wb", buffering) as dst:
+        with pytest.raises(ValueError, match="closed") as caught:
+            copy(src, dst, progress=close, reflink="never")
+        with others[0] as other:
+            assert other.tell() == 0 and set(other.read(1 << 20)) == set(b"o")
+    copied = (tmp_path / "dst").read_bytes()
+    assert len(copied) == caught.value.moved and b"o" not in copied
+
+
 def test_a_socket_that_listens_is_no_end(original, tmp_path):
     other = socket.socketpair()
     with socket.socket() as listening, other[0], other[1]:

@@ -52,7 +52,8 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
     ``count``: bytes at most; None: all. ``offset``: where to begin in ``src``, in bytes; its position then does not
     move. None: at its position.
     ``progress``: called as ``progress(done, total)`` ten times a second at most and once at the end, in bytes;
-    ``total`` is None where it is not known. What it raises ends the copy.
+    ``total`` is None where it is not known. What it raises ends the copy, and so
+    does closing ``src`` or ``dst`` in it (ValueError).
     ``sync``: have the content, and for a path the name, on the disk when it returns (fsync).
     ``reflink``: "auto"; "always": OSError where the file system cannot share the blocks; "never": copy them.
 
@@ -180,7 +181,15 @@ class _Copy:
         if begun.is_file and end.is_file and _one_file(begun, end):
             self.count = within_one_file(begun.about.size, begun.offset, _target(end), count)
         timeouts = [side.timeout for side in (begun, end) if side.timeout is not None]
-        self.progress = Progress(progress, self._total(), min(timeouts) if timeouts else None)
+        self._callback = progress
+        tell = None if progress is None else self._tell
+        self.progress = Progress(tell, self._total(), min(timeouts) if timeouts else None)
+
+    def _tell(self, done, total):
+        self._callback(done, total)
+        for name, end in (("src", self.src), ("dst", self.dst)):
+            if end.is_closed():
+                raise ValueError("%s was closed by the progress callback" % name)
 
     def _total(self):
         if not self.src.is_file or not self.src.about.size:

@@ -102,15 +102,16 @@ def pass_through(value):
     if kind is io.FileIO:
         return inner.fileno()
     socket = sys.modules.get("socket")
-    if socket is not None and (kind is socket.socket or kind is socket.SocketIO):
+    if is_plain_socket(inner) or socket is not None and kind is socket.SocketIO:
         return inner.fileno()
     return None
 
 
 def is_plain_socket(value):
-    """Whether ``value`` is exactly a ``socket.socket``, whose methods are those of its descriptor."""
+    """Whether ``value`` is exactly a ``socket.socket``, whose methods are those of its descriptor, and not of a class
+    that a program (gevent, a test) has put in its place."""
     socket = sys.modules.get("socket")
-    return socket is not None and type(value) is socket.socket
+    return socket is not None and type(value) is socket.socket and socket.socket.__module__ == "socket"
 
 
 def descriptor(value, name):

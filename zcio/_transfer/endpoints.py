@@ -58,8 +58,17 @@ class Endpoint:
             # What it has read from a pipe or socket is nowhere else; peek reads only where it has nothing.
             self.lead = self.file.peek(1)
 
+    def is_closed(self):
+        """Whether ``file`` was closed, so that its descriptor may be another's by now."""
+        if self.fd is None or isinstance(self.file, int):
+            return False
+        closed = getattr(self.file, "closed", None)  # a socket has no such attribute
+        return self.file.fileno() < 0 if closed is None else closed
+
     def restore_position(self, moved):
         """Leave the position where a reader or writer of ``moved`` bytes would have."""
+        if self.is_closed():
+            return
         if not self._moves:
             if self.fd is None:
                 self.file.seek(self._back)
