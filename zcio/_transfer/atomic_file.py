@@ -156,7 +156,7 @@ class AtomicFile:
 
     def commit(self, sync, finish=None):
         """Give the file its name; with ``sync`` its content and name are on the disk when this returns. Where the name
-        cannot be taken the old file is written, and ``finish(path)`` called. Returns whether it was written in place."""
+        cannot be taken the old file is written, and ``finish(path)`` called. Returns whether that was so."""
         if sync:
             _sync(self.fd)
         in_place = not self.replaces or not self._replace()

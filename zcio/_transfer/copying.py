@@ -94,7 +94,8 @@ def copy_before_commit(
     finish=None
 ):
     """copy(), with ``finish(path)`` called when all is written, before a new file takes the name of ``dst``: ``path``
-    is where it is until then; called again with ``dst`` where that had to be written in place after all. ``sparse``: False writes zeros where the source has holes."""
+    is where it is until then; called again with ``dst`` where that had to be written in place after all.
+    ``sparse``: False writes zeros where the source has holes."""
     if reflink not in _REFLINK:
         raise ValueError("reflink must be one of %s" % ", ".join(map(repr, _REFLINK)))
     count, offset = not_negative(count, "count"), not_negative(offset, "offset")
