@@ -66,9 +66,12 @@ def _remap(mapping):
         if mapping.closed:
             return NO_FAULTS[0]
         _watch(mapping)  # there was no memory for a guard after a resize()
-    offset = guard_first(mapping._guard, True)
+    guard = mapping._guard
+    if guard is None:
+        return NO_FAULTS[0]  # another thread closes or resizes it just now
+    offset = guard_first(guard, True)
     try:
-        mapping._seen = seen = _guard_remap_file(mapping, mapping._guard)
+        mapping._seen = seen = _guard_remap_file(mapping, guard)
     except ValueError:
         return mapping._faults[0]  # closed meanwhile, as the method itself will say
     except OSError:
@@ -93,7 +96,8 @@ def _fault(mapping, moved=0):
 
 def _error(mapping, offset):
     if offset is None:
-        offset = guard_first(mapping._guard)
+        guard = mapping._guard
+        offset = None if guard is None else guard_first(guard)
     return MappingFault.at(offset, mapping._path)
 
 

@@ -44,12 +44,18 @@ class AtomicFile:
     def open(self, size):
         """Open it; ``size`` bytes are expected (0: unknown). Raises OSError, with the path that was asked for."""
         try:
-            if not self._open_existing():
-                self._create(0o666)
-                return
-            self._old = os.fstat(self._existing)
-            if self._made or not (self._atomic and self._is_replaceable(size) and self._create_alike()):
+            while self._open_existing():
+                self._old = os.fstat(self._existing)
+                if self._atomic and not self._made:
+                    if self._is_replaceable(size) and self._create_alike():
+                        return
+                    if not self._is_link() and self._is_replaced_by_now():
+                        existing, self._existing = self._existing, -1
+                        os.close(existing)
+                        continue
                 self.fd, self._existing = self._existing, -1
+                return
+            self._create(0o666)
         except OSError as error:
             raise self._named(error) from None
 
@@ -75,6 +81,15 @@ class AtomicFile:
             self._made = self._atomic
             self._existing = os.open(self._asked, os.O_WRONLY | os.O_CREAT | OPEN_FLAGS, 0o666)
         return True
+
+    def _is_replaced_by_now(self):
+        """Whether the path leads to another file than the one that was opened: somebody replaced that one, so that what
+        is written to it would be lost, and seen by readers who still have it open."""
+        try:
+            there = os.stat(self._asked)
+        except FileNotFoundError:
+            return True
+        return (there.st_dev, there.st_ino) != (self._old.st_dev, self._old.st_ino)
 
     def _is_replaceable(self, size):
         if self._is_link():
