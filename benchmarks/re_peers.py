@@ -1,4 +1,4 @@
-"""zcio.re beside re, and google-re2 where it is installed: GB/s over a generated log.
+"""Compare zcio.re with re, and with google-re2 if that is installed: GB/s over a generated log.
 
     python benchmarks/re_peers.py [MEGABYTES]
 

@@ -23,7 +23,7 @@ _UNCACHED = int(_re.DEBUG | _re.LOCALE)
 
 
 def _compile(pattern, flags):
-    """What compile() gives, under the name by which the standard library's functions call it."""
+    """Compile as compile() does. The standard library's functions call it by this name."""
     if type(pattern) is bytes:
         if type(flags) is _re.RegexFlag:
             flags = flags._value_

@@ -25,8 +25,8 @@ class Cell(namedtuple("Cell", "operation where ours today calls")):
         operation: What is done, such as ``"seek(0); read(16)"``.
         where: What it is done to, such as ``"bytearray, 4 KiB"``.
         ours: The ``Way`` that uses zcio.
-        today: What users have without zcio: ``{name: Way}``. Its answers must equal ours.
-        calls: How many times ``operation`` is done in one run of the code; times are told for one.
+        today: What users run today: ``{name: Way}``. Its answers must equal ours.
+        calls: How many times one run of the code does ``operation``; the grid divides the time by it.
     """
 
     __slots__ = ()

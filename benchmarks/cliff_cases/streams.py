@@ -14,7 +14,7 @@ __all__ = ["LINE", "LINES", "READS", "WRITES", "Operation", "cells_of", "names",
 
 LINE = b"the quick brown fox jumps over the lazy\n"
 
-#: ``calls``: how many operations the code does, whose time is told for one. ``room``: how many bytes it writes.
+#: ``calls``: how many operations the code does; the grid divides the time by it. ``room``: how many bytes it writes.
 Operation = namedtuple("Operation", "name code calls room")
 
 #: The ``calls`` of what does something with every line.

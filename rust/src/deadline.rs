@@ -63,13 +63,12 @@ impl Deadline {
         Self::new(None, INTERVAL, true)
     }
 
-    /// Passes at every look, after each `interval` bytes: tests reach every seam with it.
+    /// Passes after each `interval` bytes, so that tests interrupt a search everywhere.
     pub fn stepwise(interval: usize) -> Self {
         Self::new(Some(Duration::ZERO), interval, true)
     }
 
-    /// Never passes, but is looked at every `interval` bytes: tests see with it what a search carries from one interval to
-    /// the next.
+    /// Never passes, but is checked every `interval` bytes: for tests of what a search keeps between two intervals.
     pub fn never_in_steps(interval: usize) -> Self {
         Self::new(None, interval, true)
     }

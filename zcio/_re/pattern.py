@@ -33,8 +33,10 @@ def _window(size, pos, endpos):
 
 
 def _is_usual(string, pos, endpos):
-    """Whether the bounds are ints that the standard library takes, and the text is one piece of memory; for anything
-    else it has its own words, on PyPy also its own ways."""
+    """Whether the bounds are ints in the range of a C ssize_t and the text is contiguous.
+
+    Everything else goes to the standard library, for its errors, and on PyPy for its results over strided views.
+    """
     if PYPY and type(string) is memoryview and not string.c_contiguous:
         return False
     return type(pos) is int is type(endpos) and -_MAX <= pos <= _MAX and -_MAX <= endpos <= _MAX
@@ -54,10 +56,10 @@ class Pattern(metaclass=_PatternType):
         """Refused, as for ``re.Pattern``; use ``compile``."""
         raise TypeError("cannot create 're.Pattern' instances")
 
-    # Who searches.
+    # Choosing between the engine and the standard library.
 
     def _compiled(self):
-        """The Program."""
+        """Return the Program, translating the pattern on the first call."""
         program = self._program
         if program is None:
             program = self._program = program_of(self._stdlib)
@@ -76,7 +78,7 @@ class Pattern(metaclass=_PatternType):
         return program if program.reason is None and size >= SMALL else None
 
     def _hold(self, string):
-        """The text's memory. Raises what the standard library raises for what is no text."""
+        """Return the text's memory, held. Raises the standard library's TypeError if ``string`` is no buffer."""
         if type(string) is not bytes:
             self._stdlib.match(string, 0, 0)
         return core.Hold(string)

@@ -76,11 +76,12 @@ fn below(number: usize) -> &'static Action {
     unsafe { &*BELOW[number].action.get() }
 }
 
-/// The entry to install over `action`; new if there is none yet. ENOMEM if all are in use. Needs the lock.
+/// Returns the entry to install over `action`, a new one if none was installed over it before. Fails with ENOMEM if all
+/// entries are in use. The caller holds the lock.
 fn entry_over(action: &Action) -> Result<usize, Errno> {
     let used = USED.load(Acquire);
     if let Some(number) = (0..used).find(|&number| sigbus::same(below(number), action)) {
-        // The action was installed again, and can be called once more.
+        // Somebody installed the action again, so it may be called again even if it resets itself.
         BELOW[number].spent.store(false, Relaxed);
         return Ok(number);
     }

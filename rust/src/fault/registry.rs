@@ -126,9 +126,9 @@ fn append(last: &'static Block) -> Result<&'static Block, Errno> {
 
 /// In the handler: whether the address is guarded, and then has memory now.
 pub(super) fn fault(address: usize) -> bool {
-    // Before the zeros are there, so that whoever reads them sees that it has risen.
+    // Count before the zeros are mapped: a thread that reads zeros then sees that the count has risen.
     FAULTS.fetch_add(1, SeqCst);
-    // A range that is being unmapped may overlap one that took its place: then both are told.
+    // A range that is being unmapped may overlap one that took its place. Both slots then handle the fault.
     let mut replaced = false;
     for slot in slots() {
         match slot.fault(address, &Linux) {

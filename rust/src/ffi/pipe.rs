@@ -150,8 +150,8 @@ pub unsafe extern "C" fn zcio_pool_read_stats(pool: *const zcio_pool, out: *mut 
     }))
 }
 
-/// The pieces a caller announced, or else what the caller is told: that a pointer is null although there should be
-/// something, or that there is no memory for a list of them.
+/// Returns the pieces of the caller's array, or the code to return to the caller: `ZCIO_BAD_ARGUMENT` for a null pointer
+/// with a size, `-ENOMEM` if there is no memory for the list.
 ///
 /// # Safety
 /// As for `bytes`, the array and each piece.

@@ -62,7 +62,7 @@ struct Run {
 }
 
 impl Run {
-    /// An access: the page as it is, after the handler where it is gone.
+    /// Accesses a page, calling the handler if the page is gone, and returns what is there then.
     fn touch(&self, page: usize) -> Page {
         if self.model.pages.borrow()[page] == Page::File && page >= self.model.there.get() {
             assert_eq!(self.slot.fault(BASE + page * PAGE + 7, &self.model), Answer::Replaced);
