@@ -12,6 +12,7 @@ import pytest
 from signal_support import check_alarms_arrive, needs_alarms
 
 from zcio import syscalls
+from zcio._transfer.atomic_file import AtomicFile
 from zcio.splice import Splicer, copy, proxy, splice
 
 
@@ -128,6 +129,16 @@ def test_closing_while_another_thread_steps():
             for thread in threads:
                 thread.join()
             assert failures == []
+
+
+def test_a_descriptor_that_is_being_passed_on_is_closed_once(tmp_path):
+    """An exception of a signal handler may come when both attributes have it."""
+    (tmp_path / "dst").write_bytes(b"old")
+    file = AtomicFile(tmp_path / "dst", atomic=False)
+    file.open(0)
+    file._existing = file.fd
+    file.close()
+    assert file.fd == file._existing == -1
 
 
 def test_many_threads_copy_at_once(tmp_path):

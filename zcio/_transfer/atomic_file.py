@@ -214,6 +214,8 @@ class AtomicFile:
                 self._old, self.path = os.fstat(made), os.path.realpath(self._asked)
                 if self._is_at_path():
                     os.unlink(self.path)
+            if self.fd == self._existing:
+                self._existing = -1  # what a signal handler raised came between the two steps of passing it on
             self._drop()
         finally:
             existing, self._existing = self._existing, -1
