@@ -230,8 +230,8 @@ def run(name, place):
         function(place)
     except AssertionError as error:
         wrong.append(str(error))
-    # Where there is no memory for a frame, 3.11 forgets what it was to be called with.
-    if len(os.listdir("/proc/self/fd")) - descriptors > 3:
+    # Where there is no memory for its frame, close() is never called: that is a few of the hundreds of allocations.
+    if len(os.listdir("/proc/self/fd")) - descriptors > 8:
         wrong.append("descriptors are left")
     return failed, wrong
 

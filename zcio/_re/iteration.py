@@ -296,6 +296,8 @@ def _line_spans(text):
     done = 0
     for flat in text.batches(text.start, FIRST):
         for start, end in zip(flat[::2], flat[1::2]):
+            if start > text.end:
+                continue  # PyPy's own re has an empty match at a pos behind endpos
             # The lines before `done` were given; a match may lie in one of them, wholly or in part.
             at = max(start, done)
             if at > start and max(start, end - 1) < done:

@@ -25,8 +25,14 @@ _COUNTS = (b"*", b"+", b"?", b"*", b"+", b"?", b"{2}", b"{0,2}", b"{1,3}", b"{2,
 _FLAGS = (b"(?i)", b"(?m)", b"(?s)", b"(?x)", b"(?im)", b"(?ms)")
 _SCOPED = (b"(?i:", b"(?s:", b"(?m:", b"(?-i:", b"(?s-i:")
 
-# PyPy's own re never returns from some lazy loops over a group that can match nothing, and takes all memory meanwhile.
-_LAZY_GROUPS = sys.implementation.name != "pypy"
+# PyPy's own re never returns from some loops over a group that can match one text in several ways, or lazily over one
+# that can match nothing, and takes all memory meanwhile.
+_AMBIGUOUS_LOOPS = sys.implementation.name != "pypy"
+
+
+def _is_ambiguous(part):
+    """Whether ``part`` is a group that can match one text in several ways, as far as its bytes tell."""
+    return part.startswith(b"(") and any(mark in part[2:] for mark in (b"*", b"+", b"?", b"{", b"(", b"|"))
 
 
 def _atom(random, depth):
@@ -55,10 +61,10 @@ def _sequence(random, depth):
     for _ in range(random.choice((0, 1, 1, 2, 2, 3, 4))):
         part = _atom(random, depth)
         if random.randrange(3) == 0 and part not in _ANCHORS:
-            is_group = part.startswith(b"(")
-            part += random.choice(_COUNTS)
-            if random.randrange(4) == 0 and (_LAZY_GROUPS or not is_group):
-                part += b"?"
+            if _AMBIGUOUS_LOOPS or not _is_ambiguous(part):
+                part += random.choice(_COUNTS)
+                if random.randrange(4) == 0 and (_AMBIGUOUS_LOOPS or not part.startswith(b"(")):
+                    part += b"?"
         parts.append(part)
     return b"".join(parts)
 
