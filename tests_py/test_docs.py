@@ -72,6 +72,25 @@ def test_every_code_block_is_of_a_known_kind(path):
     assert kinds <= {"", "python", "sh", "console", "text", "dockerfile"}
 
 
+@pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/internals.md", "benchmarks/README.md"])
+def test_files_that_contributors_are_sent_to_exist(name):
+    with open(os.path.join(ROOT, name), encoding="utf-8") as page:
+        text = page.read()
+    paths = re.findall(r"[ `]((?:zcio|rust|docs|benchmarks|tools|tests_py|examples|pybind)/[\w./-]+)", text)
+    assert paths
+    for path in paths:
+        assert path == "docs/api" or os.path.exists(os.path.join(ROOT, path.rstrip("."))), path
+
+
+def test_the_command_for_contributors_installs_what_pytest_is_configured_for():
+    with open(os.path.join(ROOT, "CONTRIBUTING.md"), encoding="utf-8") as page:
+        command = re.search(r"pip install -e \. (.*)", page.read()).group(1).split()
+    with open(os.path.join(ROOT, "tox.ini"), encoding="utf-8") as configuration:
+        # Those without a condition: the first lines of [testenv].
+        needed = re.search(r"^\[testenv\]$.*?^deps =\n((?:    [\w-]+\n)+)", configuration.read(), re.M | re.S).group(1)
+    assert set(needed.split()) <= set(command)
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: os.path.relpath(path, ROOT))
 def test_links_lead_somewhere(path):
     with open(path, encoding="utf-8") as page:

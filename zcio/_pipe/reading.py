@@ -60,7 +60,7 @@ class Reading(Writing):
         """The position ``nbytes`` bytes on; None while fewer are there. Errors as readexact()."""
         nbytes = size(nbytes)
         end = self._consumed + nbytes
-        if end > self._written and self._short(end, nbytes):
+        if end > self._written and self._must_wait(end, nbytes):
             return None
         if nbytes > self._chunk_size:
             self._wanted = end + nbytes  # the next message is likely as long

@@ -93,7 +93,7 @@ class Records(Reading):
         ahead = self._ahead
         if ahead is not None and separator is ahead.separator and skip_separator is ahead.skip_separator:
             if limit is None is seperator and not skip_seperator:
-                for record in ahead.records:
+                for record in ahead.records:  # next() would raise StopIteration where there is none
                     return record
         if seperator is not None:
             if separator is not None:
@@ -120,7 +120,7 @@ class Records(Reading):
             record = self._next(separator, skip_separator, limit, make)
             if record is not None:
                 return record
-            if self._short(seen + 1, separator):
+            if self._must_wait(seen + 1, separator):
                 return None
             # Another thread wrote meanwhile.
 
@@ -156,6 +156,16 @@ class Records(Reading):
     def _next(self, separator, skip_separator, limit, make=None):
         """The next complete record, consumed; None if there is none. Raises LimitOverrunError.
 
+        It tries in this order:
+
+        1. a record that was split ahead;
+        2. to split records ahead, if the last record had the same separator and ended where this one begins;
+        3. ``bytes.find`` in a copy of the next few bytes, since most records are short;
+        4. _lookup(), which also takes several separators, many chunks and long records.
+
+        The first three only save time; without them the result is the same. The second and third are for a single
+        separator, a last record below LONG bytes and no ``make``.
+
         Args:
             separator: bytes, or a tuple of them.
             make: as for _take(); if None, the result is bytes and records may be split ahead.
@@ -176,6 +186,7 @@ class Records(Reading):
         written = self._written
         if start == written:
             return None
+        # No separator begins between start and absent. The search begins at begin.
         absent = begin = start
         if make is None and self._record_size < LONG and type(separator) is bytes:
             known = self._searched.get(separator)

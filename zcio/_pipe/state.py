@@ -172,14 +172,22 @@ class PipeState:
 
     # ---- what is there ----
 
-    def _short(self, end, wanted):
-        """Whether the data ends before the position ``end``; then the reader waits for it and has examined the rest.
+    def _must_wait(self, end, wanted):
+        """Whether the reader has to wait for data before the position ``end``; a read method then returns None.
+
+        If so, everything that is there counts as examined (see ``wants_pause``), and the writer learns how much the
+        reader waits for, so that the next chunk is large enough.
 
         Args:
+            end: a position in the stream; ``written + 1`` for any more data.
             wanted: what was asked for, for the error text: a number of bytes or a separator.
 
+        Returns:
+            bool: False if the data is there by now, because another thread wrote it.
+
         Raises:
-            PartialReadError: no more data will come. If eof() was given an exception, that instead.
+            PartialReadError: eof() was called, so the data will never come. If eof() was given an exception, that
+                instead.
         """
         written = self._written
         if end <= written:

@@ -1,8 +1,14 @@
 """Which search a window gets: the runtime's own C method if the window is small, the core's vectorised one if not.
 
-Entering the core costs about 400 ns, in which the runtime's method searches a few hundred to a few thousand bytes.
-So a small window is left to that method, and so are the first PROBE bytes of a larger one, since what lies near is
-then found sooner than the core is entered. Everything that differs between runtimes is in this module.
+A search by the core costs about 400 ns before it looks at a byte: a buffer export, its release, and the cffi call with
+its guard. In that time the runtime's method searches a few hundred to a few thousand bytes. So a small window is left
+to that method, and so are the first PROBE bytes of a larger one. Everything that differs between runtimes is in this
+module.
+
+The numbers decide about speed alone, never about a result. To change one, measure on CPython 3.10 and 3.13 at least
+(``python benchmarks/thresholds.py``, on an idle machine; a window's loss beside the peer is in
+``benchmarks/cliffs.py``), and run tests_py/test_search.py and tests_py/test_mmap_search.py, which take their sizes from
+here and search on both sides of each border.
 """
 
 import sys
@@ -27,11 +33,11 @@ __all__ = [
     "window",
 ]
 
-# Sizes in bytes. `python benchmarks/thresholds.py` measures where the core overtakes; the values keep the largest loss
-# small over all builds, instead of suiting one. Without optimisation at link time CPython 3.11 takes three times as
-# long for the same window as the distributions' build.
+# Sizes in bytes. The values keep the largest loss small over all builds, instead of suiting one: built without
+# optimisation at link time, CPython 3.11 takes three times as long for the same window as the distributions' build.
 #
-# WINDOW           largest window that is left to the runtime's method
+# WINDOW           largest window that is left to the runtime's method. No more than 2048 or so: zcio.mmap looks at it
+#                  before anything else, also for needles over SHORT_NEEDLE
 # PER_NEEDLE_BYTE  the same for each byte of the needle, since a longer needle lets the method skip further
 # BYTE_WINDOW      the same for a needle of one byte, for which the method is memchr(3)
 # PROBE            part of a larger window that the runtime's method looks at first; 0 for none

@@ -54,7 +54,14 @@ limits = st.one_of(st.none(), st.none(), st.integers(0, 100))
 hints = st.one_of(st.just(-1), st.integers(0, 100), st.integers(0, 6000))
 
 
-DEFAULTS = searching.NEAR, reading.SMALL, records.AHEAD
+DEFAULTS = searching.NEAR, searching.NEAR_BYTE, reading.SMALL, records.AHEAD
+
+
+def set_thresholds(near, near_byte, small, ahead):
+    """Set from which sizes on a Pipe goes another way. That decides about speed alone."""
+    searching.NEAR = records.NEAR = near
+    searching.NEAR_BYTE = records.NEAR_BYTE = near_byte
+    reading.SMALL, records.AHEAD = small, ahead
 
 
 class Reset(Exception):
@@ -111,9 +118,7 @@ class RecordsMachine(RuleBasedStateMachine):
         ahead=st.sampled_from([1, 10, 1024]),
     )
     def open(self, chunk_size, retained, limit, marks, near, small, ahead):
-        # From which size on things go another way is a matter of speed alone: all ways are taken here.
-        searching.NEAR = searching.NEAR_BYTE = records.NEAR = records.NEAR_BYTE = near
-        reading.SMALL, records.AHEAD = small, ahead
+        set_thresholds(near, near, small, ahead)  # small ones, so that short data goes every way
         high = low = None
         if marks is not None:
             low, high = marks[0], sum(marks)
@@ -225,7 +230,7 @@ class RecordsMachine(RuleBasedStateMachine):
             assert view.tobytes() == text
 
     def teardown(self):
-        searching.NEAR, reading.SMALL, records.AHEAD = DEFAULTS
+        set_thresholds(*DEFAULTS)
         if self.pipe is not None:
             # The views outlive the Pipe and the Pool.
             self.pipe = self.pool = None
