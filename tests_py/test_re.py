@@ -19,6 +19,7 @@ import pytest
 import zcio.re
 from zcio._call_guard import PYPY
 from zcio._re import pattern as patterns
+from zcio._re.match import StdlibMatch
 from zcio._re.translate import Untranslatable, translate
 from zcio.compat import re_comparison, re_patterns
 from zcio.compat.re_comparison import forced
@@ -35,7 +36,7 @@ def native(pattern, flags=0):
 
 def large(text):
     """``text`` in the middle of more of nothing than goes to the standard library."""
-    return b"." * patterns.WARM + text + b"." * patterns.WARM
+    return b"." * patterns.SMALL + text + b"." * patterns.SMALL
 
 
 class TestModule:
@@ -142,7 +143,7 @@ class TestPattern:
     def test_odd_bounds_are_the_standard_library_s(self):
         ours = native(b"b")
         text = large(b"b")
-        for pos, endpos in [(-5, 10**9), (True, len(text)), (len(text), 3), (patterns.WARM, patterns.WARM + 1)]:
+        for pos, endpos in [(-5, 10**9), (True, len(text)), (len(text), 3), (patterns.SMALL, patterns.SMALL + 1)]:
             expected = re.compile(b"b").search(text, pos, endpos)
             got = ours.search(text, pos, endpos)
             assert (got and got.span()) == (expected and expected.span())
@@ -198,7 +199,7 @@ class TestBuffers:
         assert native(b"findme").search(text).span() == re.search(b"findme", text).span()
 
     def test_a_mapping_is_held_while_it_is_read(self):
-        with mmap.mmap(-1, 4 * patterns.WARM) as mapping:
+        with mmap.mmap(-1, 4 * patterns.SMALL) as mapping:
             mapping[-6:] = b"needle"
             ours = native(b"needle|nothing")
             assert ours.search(mapping).start() == len(mapping) - 6
@@ -234,10 +235,19 @@ class TestSmallAndLarge:
     def test_a_pattern_is_translated_at_the_first_large_text(self):
         zcio.re.purge()
         ours = zcio.re.compile(b"lazy+")
-        ours.search(b"lazy" * 100)
+        for _ in range(100):
+            ours.search(b"-" * (patterns.SMALL - 1))
         assert ours._program is None
-        ours.search(b"-" * patterns.WARM)
+        ours.search(b"-" * patterns.SMALL)
         assert ours._program is not None
+
+    def test_who_makes_a_match_depends_on_the_text_alone(self):
+        dense, sparse = b"1 " * 5000, (b" " * 40 + b"1") * 5000
+        ours = native(rb"\d")
+        for _ in range(3):
+            assert type(next(ours.finditer(dense))) is StdlibMatch
+            assert type(next(ours.finditer(sparse))) is zcio.re.Match
+            assert type(list(ours.finditer(dense + sparse))[-1]) is zcio.re.Match
 
     def test_dense_matches_are_found_by_either_with_the_same_result(self):
         rnd = random.Random(3)
@@ -291,7 +301,7 @@ class TestAdded:
         text = large(b"a" * 10)
         out = array.array("Q", [0] * 8)
         found, position = native(b"a").spans_into(text, out)
-        assert found == 4 and list(out[:2]) == [patterns.WARM, patterns.WARM + 1]
+        assert found == 4 and list(out[:2]) == [patterns.SMALL, patterns.SMALL + 1]
         assert native(b"a").spans_into(text, out, position + 4) == (2, None)
         with pytest.raises(ValueError, match="room"):
             native(b"a").spans_into(text, array.array("Q", [0]))

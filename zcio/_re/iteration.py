@@ -5,8 +5,7 @@ the last ones, or all if there is no program, from the standard library. The fun
 of them.
 """
 
-from itertools import islice
-from time import perf_counter
+from itertools import chain, islice
 
 from zcio._core import regex as core
 from zcio._core import search as core_search
@@ -15,14 +14,15 @@ from zcio._re.windows import edges, sum_by_threads
 
 __all__ = ["Text", "finditer", "lines", "spans", "split", "sub"]
 
-# The first batch of an iteration; it decides who makes the Match objects.
+# The most matches in the first batch of an iteration, from which we see how dense they are.
 FIRST = 64
 
-# If the first batch lies within this many bytes, the standard library runs over the same stretch, to see who is faster.
-DENSE = 64 * 1024
+# The standard library makes the Match objects where matches leave at most this many bytes between them, on average:
+# making one in Python costs 0.2 us more, and the engine has too little text to skip to win that back.
+GAP = 32
 
-# After this many matches by the standard library it is looked again.
-STRETCH = 4096
+# Number of matches that the standard library makes before we look again.
+STRETCH = 1024
 
 
 class Text:
@@ -150,61 +150,48 @@ class Text:
             return [found.group(1) or b"" for found in matches]
         return [found.groups(b"") for found in matches]
 
-    def is_faster_by_stdlib(self, make):
-        """Whether the standard library takes less time for the first batch than the engine and ``make(flat)``."""
-        begun = perf_counter()
+    def sparse_batches(self):
+        """``batches`` of the whole text, or None if its first matches are so dense that the standard library is as
+        fast."""
         batches = self.batches(self.start, FIRST)
         flat = next(batches, [])
-        make(flat)
-        ours = perf_counter() - begun
-        batches.close()
-        if not _is_dense(flat, self.start):
-            return False
-        begun = perf_counter()
-        for _ in islice(self.stdlib.finditer(self.string, self.start, self.end), FIRST):
-            pass
-        return perf_counter() - begun < ours
+        if _is_dense(flat, self.start):
+            batches.close()
+            return None
+        return chain((flat,), batches)
 
 
 def _is_dense(flat, start):
-    return len(flat) == 2 * FIRST and flat[-1] - start <= DENSE
+    """Whether ``flat``, a first batch of spans after ``start``, is a full one with little text between the spans."""
+    return len(flat) == 2 * FIRST and flat[-1] - start - (sum(flat[1::2]) - sum(flat[::2])) <= FIRST * GAP
 
 
 def finditer(text):
-    """Pattern.finditer of ``text``, whose matches the engine finds.
+    """Pattern.finditer of ``text``.
 
-    Where matches are cheap and dense, making Match objects in Python costs more than the engine saves. So the first
-    batch is found both ways. If the standard library is faster, its own iterator goes on, which has the right ``pos``
-    because it has been there from the start, and the race is run again now and then; once the engine wins, it stays.
+    Where matches are dense, the standard library's iterator gives them. It comes from the start of the text, so its
+    matches have the right ``pos``; once the engine has taken over, it stays.
     """
     with text:
         theirs = None
         at = text.start
         while True:
-            begun = perf_counter()
             batches = text.batches(at, FIRST)
             flat = next(batches, [])
-            matches = text.matches(flat)
-            ours = perf_counter() - begun
-            rivals = None
-            if _is_dense(flat, at):
-                if theirs is None:
-                    theirs = text.stdlib.finditer(text.string, text.start, text.end)
-                begun = perf_counter()
-                rivals = list(islice(theirs, FIRST))
-            if rivals is None or ours < perf_counter() - begun:
-                yield from matches
-                for flat in batches:
-                    yield from text.matches(flat)
-                return
+            if not _is_dense(flat, at):
+                break
             batches.close()
-            yield from rivals
+            if theirs is None:
+                theirs = text.stdlib.finditer(text.string, text.start, text.end)
             last = None
             for last in islice(theirs, STRETCH):
                 yield last
             if last is None:
                 return
             at = max(last.end(), last.start() + 1)
+        yield from text.matches(flat)
+        for flat in batches:
+            yield from text.matches(flat)
 
 
 def spans(text):
@@ -214,13 +201,13 @@ def spans(text):
             yield from zip(flat[::2], flat[1::2])
 
 
-def split(text, maxsplit):
-    """Pattern.split of ``text``."""
+def split(text, batches, maxsplit):
+    """Pattern.split of ``text``, whose spans are in ``batches``."""
     data, groups = text.bytes, text.stdlib.groups
     parts = []
     last = 0
     left = maxsplit or -1
-    for flat in text.batches(text.start):
+    for flat in batches:
         if 0 <= left:
             flat = flat[: 2 * left]
             left -= len(flat) // 2
@@ -239,13 +226,14 @@ def split(text, maxsplit):
     return parts
 
 
-def sub(text, repl, plain, count):
-    """Pattern.subn of ``text``; ``plain``: ``repl`` is what is put there, else it is called with the match."""
+def sub(text, batches, repl, plain, count):
+    """Pattern.subn of ``text``, whose spans are in ``batches``; ``plain``: ``repl`` is what is put there, else it is
+    called with the match."""
     data = text.bytes
     parts = []
     last = replaced = 0
     left = count or -1
-    for flat in text.batches(text.start):
+    for flat in batches:
         if 0 <= left:
             flat = flat[: 2 * left]
             left -= len(flat) // 2
