@@ -47,13 +47,15 @@ if PYPY:
 
         def end(self, call):
             """Remove a call, whether it was added or not."""
-            self._calls.discard(call)
+            with self.lock:
+                self._calls.discard(call)
 
         def busy(self):
             """Return whether a native call reads the mapping; the caller holds ``lock``."""
-            if self._calls:
+            if list(self._calls):
                 gc.collect()  # calls that were cut off
-            return bool(self._calls)
+            # Not by its len(), which PyPy's WeakSet counts without regard to calls that are collected meanwhile.
+            return bool(list(self._calls))
 
         def after_fork(self):
             """Forget the other threads' calls, which are over in the child, and a lock that they may have held."""
