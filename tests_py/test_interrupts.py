@@ -14,6 +14,7 @@ import pytest
 import zcio.mmap as mmap
 import zcio.search as search
 import zcio.syscalls as syscalls
+from zcio._call_guard import PYPY
 from zcio.pipe import Pipe
 from zcio.splice import copy, proxy, splice
 
@@ -169,8 +170,9 @@ def interrupted(call):
 
 
 def soon(latencies):
-    # Of a few, one at least is told in time; on a machine that does much else, not all of them.
-    assert min(latencies) < 0.1 and max(latencies) < 1, latencies
+    # Of a few, one at least is told in time; on a machine that does much else, not all of them. On PyPy a signal may be
+    # told to the other thread first, and to the one that waits when that comes back for something else.
+    assert min(latencies) < 0.1 and max(latencies) < (60 if PYPY else 1), latencies
 
 
 @pytest.mark.parametrize("name", sorted(WAITING) + sorted(WAITING_ONCE))
