@@ -567,6 +567,7 @@ def test_methods_have_the_signatures_of_mmap_and_docstrings():
                     for cls in (GuardedMmap, mmap)
                 ]
                 assert kinds[0] == kinds[1], name
+    assert inspect.signature(GuardedMmap) == inspect.signature(mmap)
     assert str(inspect.signature(GuardedMmap.read)) == "(self, n=None, /)"
     assert str(inspect.signature(GuardedMmap.flush)) == "(self, offset=0, size=-1, /, *, flags=0)"
     assert str(inspect.signature(GuardedMmap.find)) == "(self, view, start=None, end=None, /)"

@@ -12,14 +12,19 @@ __all__ = ["BytesIO"]
 class BytesIO(Additions, Base):
     """A file in memory that grows: ``io.BytesIO`` of CPython 3.15 on every interpreter.
 
-    ``peek``, ``remaining``, ``read_view``, ``read_buffer``, ``find`` and ``readuntil`` are added. What the runtime's
-    own class does otherwise than 3.15, as far as zcio inherits it, is listed by ``python -m zcio compat``.
+    ``peek``, ``remaining``, ``read_view``, ``read_buffer``, ``find`` and ``readuntil`` are added. Methods that are not
+    listed here are inherited from the interpreter's own class; ``python -m zcio compat bytesio`` lists where that
+    differs from 3.15.
 
-    Any number of threads may use one stream, as ``io.BytesIO`` under the GIL. The added methods are several steps each:
-    another thread that moves the position meanwhile interferes, as it does with a seek and a read.
+    Any number of threads may use one stream, as with ``io.BytesIO`` under the GIL. Each added method makes several
+    calls, so another thread that moves the position meanwhile interferes, as it does between a seek and a read.
 
     Args:
-        initial_bytes: The first value, any bytes-like object. Exact bytes are shared until the first write.
+        initial_bytes: the first value, any bytes-like object; empty if None. Exact bytes are shared until the first
+            write, not copied.
+
+    Raises:
+        TypeError: ``initial_bytes`` is no bytes-like object.
     """
 
     __slots__ = ()

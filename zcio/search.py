@@ -97,6 +97,9 @@ def find_any(buffer, members, start=None, end=None):
         start: First offset of the window.
         end: Offset behind the window.
 
+    Returns:
+        int: The offset in bytes, or -1.
+
     Raises:
         TypeError: An argument has the wrong type.
         BufferError: ``buffer`` or ``members`` is not C-contiguous.
@@ -179,10 +182,10 @@ def lines(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
 
 
 def line_views(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
-    """Iterate over the records inside ``buffer[start:end]`` as memoryviews of it: nothing is copied.
+    """Iterate over the records as lines() does, but as memoryviews of the buffer: nothing is copied.
 
     Every view holds the buffer, which cannot be closed or resized before it is released, and so does the iterator from
-    its first item to its end. Arguments and errors are those of ``lines``.
+    its first item to its end.
 
     Returns:
         An iterator of memoryviews.

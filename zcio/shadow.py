@@ -27,7 +27,14 @@ _COPYING = ("copyfile", "copyfileobj", "copy", "copy2", "copytree", "move")
 
 
 class BoundEarlier(RuntimeError):
-    """Modules hold the standard library's ``mmap`` or ``BytesIO`` already. ``names``: where, as "module.name"."""
+    """Modules that were loaded earlier hold what install() would replace.
+
+    Args:
+        names: where, as "module.name".
+
+    Attributes:
+        names (list of str): the same.
+    """
 
     def __init__(self, names):
         super().__init__("bound before zcio was installed: " + ", ".join(names))
@@ -151,7 +158,21 @@ def uninstall():
 
 @contextlib.contextmanager
 def shadowed(*names, strict=False, bytesio=False):
-    """A context in which ``install()`` with these arguments holds; at its end all is as it was at its beginning."""
+    """Install zcio's modules and classes for the length of a ``with`` block.
+
+    At its end everything is as it was at its beginning. Other threads see the change, too.
+
+    Args:
+        *names: as for install().
+        strict: as for install().
+        bytesio: as for install().
+
+    Returns:
+        a context manager, which gives None.
+
+    Raises:
+        BoundEarlier: as install().
+    """
     with _lock:
         before, former = _state(), list(_former)
     install(*names, strict=strict, bytesio=bytesio)

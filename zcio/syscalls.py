@@ -55,12 +55,25 @@ def _flags(value):
 
 
 def splice(src, dst, count, offset_src=None, offset_dst=None, flags=0):
-    """splice(2), as ``os.splice``: up to ``count`` bytes between two descriptors, one of which is a pipe.
-
-    Offsets are in files and do not move their positions; None uses the position, and is all that a pipe has. Returns
-    how many bytes were moved, 0 at the end. Raises OSError, ValueError, OverflowError, TypeError.
+    """Move bytes between two descriptors, one of which is a pipe: splice(2), as ``os.splice``.
 
     A pipe that was filled from a file refers to the file's pages: later writes to the file show in it.
+
+    Args:
+        src: the descriptor to move from.
+        dst: the descriptor to move to.
+        count: the largest number of bytes to move.
+        offset_src: where in a file to begin, in bytes, without moving its position; None uses the position, and is all
+            that a pipe has.
+        offset_dst: the same for ``dst``.
+        flags: SPLICE_F_ constants.
+
+    Returns:
+        int: the number of bytes moved; 0 at the end.
+
+    Raises:
+        OSError: as splice(2).
+        ValueError: ``count`` or ``flags`` is negative.
     """
     if not _plain(src, dst, count, offset_src, offset_dst):
         src, dst, count = _c_int(src), _c_int(dst), _size(count)
@@ -69,9 +82,20 @@ def splice(src, dst, count, offset_src=None, offset_dst=None, flags=0):
 
 
 def tee(src, dst, count, flags=0):
-    """tee(2): up to ``count`` bytes of the pipe ``src`` appear in the pipe ``dst``, too, and stay in ``src``.
+    """Copy the content of one pipe to another without consuming it: tee(2).
 
-    Returns how many, 0 where ``src`` has no writer any more. Raises OSError, ValueError, OverflowError, TypeError.
+    Args:
+        src: the descriptor of the pipe to copy from.
+        dst: the descriptor of the pipe to copy to.
+        count: the largest number of bytes to copy.
+        flags: SPLICE_F_ constants.
+
+    Returns:
+        int: the number of bytes copied; 0 if ``src`` is empty and has no writer any more.
+
+    Raises:
+        OSError: as tee(2).
+        ValueError: ``count`` or ``flags`` is negative.
     """
     return core_transfer.tee(_c_int(src), _c_int(dst), _size(count), _flags(flags))
 
@@ -83,19 +107,30 @@ def _outlives_the_call(view):
 
 
 def vmsplice(fd, buffers, flags=0, *, unsafe=False):
-    """vmsplice(2): the memory of ``buffers``, a sequence of bytes-like objects, becomes the content of the pipe ``fd``.
-    Given the reading end, the pipe's content is copied into the buffers, which must be writable then.
+    """Put memory into a pipe without a copy, or read a pipe into memory: vmsplice(2).
 
     The pipe *refers* to the memory: until its reader has read (and whoever it passed the pages on to is done), a change
-    of a buffer changes what is read, and the kernel does not tell when it is done. So only memory whose pages stay is
-    taken for writing: mmaps, and chunks of a Pool (``Pool.take()``, the views of a Pipe). A chunk is to be kept until
-    the reader has confirmed, or the pool uses it again.
+    of
+    a buffer changes what is read, and the kernel does not tell when it is done. So only memory whose pages stay is
+    taken:
+    mmaps, and chunks of a Pool (``Pool.take()``, the views of a Pipe). Keep a chunk until the reader has confirmed, or
+    the pool uses it again.
 
-    ``unsafe``: take any memory. Freed memory of bytes or a bytearray is read as whatever lies there next: keep the
-    objects, unchanged, until the reader has confirmed.
+    Args:
+        fd: the writing end of a pipe; or the reading end, from which the content is copied into the buffers.
+        buffers: a sequence of bytes-like objects; writable ones, if they are read into.
+        flags: SPLICE_F_ constants, but not SPLICE_F_GIFT.
+        unsafe: take any memory. Freed memory of bytes or a bytearray is read as whatever lies there next: keep the
+            objects, unchanged, until the reader has confirmed.
 
-    Returns how many bytes. Raises OSError; ValueError for SPLICE_F_GIFT, which would give the kernel memory that
-    Python's allocator goes on using; TypeError, BufferError.
+    Returns:
+        int: the number of bytes moved.
+
+    Raises:
+        OSError: as vmsplice(2).
+        ValueError: SPLICE_F_GIFT is among the flags, which would give the kernel memory that Python goes on using.
+        TypeError: a buffer is neither an mmap nor a chunk, and ``unsafe`` is false; or it is not writable, and ``fd``
+            is the reading end.
     """
     fd, flags = _c_int(fd), _flags(flags)
     if flags & SPLICE_F_GIFT:
@@ -124,10 +159,20 @@ def vmsplice(fd, buffers, flags=0, *, unsafe=False):
 
 
 def sendfile(out_fd, in_fd, offset, count):
-    """sendfile(2), as ``os.sendfile``: up to ``count`` bytes of the file ``in_fd``, from ``offset`` on.
+    """Move bytes from a file to a descriptor: sendfile(2), as ``os.sendfile``.
 
-    With None as ``offset`` the file's position is used and moved. Returns how many bytes were moved, 0 at the end of
-    file. Raises OSError, ValueError, OverflowError, TypeError.
+    Args:
+        out_fd: the descriptor to write to.
+        in_fd: the descriptor of the file.
+        offset: where in the file to begin, in bytes; None uses the file's position and moves it.
+        count: the largest number of bytes to move.
+
+    Returns:
+        int: the number of bytes moved; 0 at the end of the file.
+
+    Raises:
+        OSError: as sendfile(2).
+        ValueError: ``count`` is negative.
     """
     if not _plain(out_fd, in_fd, count, offset, None):
         out_fd, in_fd, offset, count = _c_int(out_fd), _c_int(in_fd), _offset(offset), _size(count)
@@ -135,10 +180,22 @@ def sendfile(out_fd, in_fd, offset, count):
 
 
 def copy_file_range(src, dst, count, offset_src=None, offset_dst=None):
-    """copy_file_range(2), as ``os.copy_file_range``: up to ``count`` bytes between two files.
+    """Copy bytes between two files in the kernel: copy_file_range(2), as ``os.copy_file_range``.
 
-    Offsets do not move the files' positions; None uses the position. Returns how many bytes were copied, 0 at the end
-    of file, and on some file systems for files that have more. Raises OSError, ValueError, OverflowError, TypeError.
+    Args:
+        src: the descriptor to copy from.
+        dst: the descriptor to copy to.
+        count: the largest number of bytes to copy.
+        offset_src: where to begin, in bytes, without moving the file's position; None uses the position.
+        offset_dst: the same for ``dst``.
+
+    Returns:
+        int: the number of bytes copied; 0 at the end of the file, and on some file systems also for a file that has
+            more.
+
+    Raises:
+        OSError: as copy_file_range(2).
+        ValueError: ``count`` is negative.
     """
     if not _plain(src, dst, count, offset_src, offset_dst):
         src, dst, count = _c_int(src), _c_int(dst), _size(count)

@@ -60,7 +60,7 @@ def uninstall():
 
 @contextlib.contextmanager
 def installed():
-    """A context in which ``install()`` holds; at its end all is as it was at its beginning."""
+    """Install zcio's streams for the length of a ``with`` block, as install() and uninstall() do."""
     before = bool(_former)
     install()
     try:

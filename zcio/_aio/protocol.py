@@ -15,10 +15,12 @@ _Base = getattr(asyncio, "BufferedProtocol", asyncio.Protocol)
 class PipeProtocol(_Base):
     """An asyncio.BufferedProtocol whose transport receives into the chunks of a Pipe.
 
-    ``pipe``: where to; None: one of its own with a ``high_water`` of 128 KiB. A subclass overrides ``data_ready()``
-    and reads from ``self.pipe`` there. The transport is paused while the Pipe wants it: when more bytes than its high
-    mark came in that no read method has looked at. Whoever reads elsewhere than in data_ready() calls
-    ``adjust_reading()`` afterwards.
+    A subclass overrides ``data_ready()`` and reads from ``self.pipe`` there. The transport is paused while the Pipe
+    wants it (see ``Pipe.wants_pause``). Whoever reads elsewhere than in data_ready() calls ``adjust_reading()``
+    afterwards.
+
+    Args:
+        pipe: the Pipe to receive into; if None, a new one with a ``high_water`` of 128 KiB.
     """
 
     def __reduce_ex__(self, protocol):
@@ -30,10 +32,14 @@ class PipeProtocol(_Base):
         self._reading_paused = False
 
     def data_ready(self):
-        """Called when bytes arrived, and once at the end: ``self.pipe.closed()`` tells. Does nothing here."""
+        """To be overridden: bytes have arrived, or the stream has ended.
+
+        The transport calls it after each receive, and once at the end; ``self.pipe.closed()`` tells which. It does
+        nothing.
+        """
 
     def adjust_reading(self):
-        """Pause or resume the transport, as the Pipe's watermarks have it."""
+        """Pause or resume the transport, as ``self.pipe.wants_pause`` says."""
         wanted = self.pipe.wants_pause
         if wanted is not self._reading_paused:
             self._pause_reading(wanted)
@@ -55,30 +61,38 @@ class PipeProtocol(_Base):
     # ---- what the transport calls ----
 
     def connection_made(self, transport):
+        """Remember the transport, as ``asyncio.BaseProtocol.connection_made``."""
         self.transport = transport
 
     def get_buffer(self, sizehint):
+        """Give the transport memory of the Pipe, as ``asyncio.BufferedProtocol.get_buffer``."""
         if self.pipe.closed():
             return memoryview(bytearray(1))  # asyncio's TLS asks once more after the end, and gets nothing
         # The hint is what a loop's own buffer would have, mostly 64 KiB: a chunk for each small read would be a waste.
         return self.pipe.get_buffer()
 
     def buffer_updated(self, nbytes):
+        """Take what was received, as ``asyncio.BufferedProtocol.buffer_updated``, and call data_ready()."""
         self.pipe.buffer_written(nbytes)
         self.data_ready()
         self.adjust_reading()
 
     def data_received(self, data):
-        """For transports that know no buffered protocols: those of Python 3.6 and of connect_read_pipe()."""
+        """Take bytes, as ``asyncio.Protocol.data_received``, and call data_ready().
+
+        Some transports know no buffered protocols: those of Python 3.6 and of connect_read_pipe().
+        """
         self.pipe.write(data)
         self.data_ready()
         self.adjust_reading()
 
     def eof_received(self):
+        """End the Pipe, as ``asyncio.Protocol.eof_received``, and call data_ready()."""
         self.pipe.eof()
         self.data_ready()
 
     def connection_lost(self, exc):
+        """End the Pipe with the exception, as ``asyncio.BaseProtocol.connection_lost``, and call data_ready()."""
         pipe = self.pipe
         if not pipe.closed():
             pipe.eof(exc)

@@ -47,13 +47,13 @@ else:
 
 
 class StreamReader(_Stdlib):
-    """asyncio.StreamReader with a Pipe in place of its bytearray: the methods, results and exceptions of Python 3.15's.
+    """asyncio.StreamReader over a Pipe, with the methods, results and exceptions of Python 3.15's.
 
-    What it has more: ``pipe``, the Pipe itself, for reads without a copy, and ``fill()`` to wait for what they need;
-    ``split()``, ``batches()`` and ``records()``. What it does otherwise: data that arrived before the connection was
-    lost is read first, then the exception is raised; and a cancelled ``read()`` has consumed nothing.
+    Added: ``pipe``, the Pipe itself, for reads without a copy, and ``fill()`` to wait for what they need; ``split()``,
+    ``batches()`` and ``records()``. Different: data that arrived before the connection was lost is read first, then the
+    exception is raised; and a cancelled ``read()`` has consumed nothing.
 
-    Used by one thread, the loop's. One coroutine may wait for data at a time.
+    It is used by one thread, that of the loop. One coroutine may wait for data at a time.
 
     Args:
         limit: the largest number of bytes in a record, without its separator. More than twice as many unread bytes
@@ -61,7 +61,7 @@ class StreamReader(_Stdlib):
         loop: the event loop; the current one if None.
         overrun: what ``readline()`` does with a line over the limit. ``"drop"``: remove it, as asyncio. ``"keep"``:
             leave it, as ``readuntil()``; the exception has the number of its bytes as ``consumed``.
-        pool: where the Pipe's chunks come from.
+        pool: where the Pipe's chunks come from; one that all Pipes share if None.
 
     Raises:
         ValueError: ``limit`` is below 1, or ``overrun`` is something else.
@@ -145,13 +145,21 @@ class StreamReader(_Stdlib):
     # ---- what a protocol calls ----
 
     def exception(self):
-        """The exception that was set, or None."""
+        """Return the exception that was set.
+
+        Returns:
+            Exception or None: None if there is none.
+        """
         if self._paused:
             self._maybe_resume_transport()
         return self._exception
 
     def set_exception(self, exc):
-        """Make all reads raise ``exc`` from now on, also the one that waits."""
+        """Make all reads raise an exception from now on, also the one that waits.
+
+        Args:
+            exc: the exception.
+        """
         self._exception = exc
         self._lost = False
         waiter = self._waiter
@@ -175,7 +183,11 @@ class StreamReader(_Stdlib):
                 waiter.set_result(None)
 
     def set_transport(self, transport):
-        """Set the transport to pause and resume; once."""
+        """Set the transport that the reader pauses and resumes.
+
+        Args:
+            transport: an asyncio transport; only one may be set.
+        """
         assert self._transport is None, "Transport already set"
         self._transport = transport
 
@@ -185,19 +197,27 @@ class StreamReader(_Stdlib):
         self._paused = False
 
     def feed_eof(self):
-        """No more data will come."""
+        """End the stream: no more data will come."""
         self._eof = True
         self.pipe.eof()
         self._wakeup_waiter()
 
     def at_eof(self):
-        """Whether everything was read and no more will come."""
+        """Return whether everything was read and no more will come.
+
+        Returns:
+            bool: False while there is something to read, or may be later.
+        """
         if self._paused:
             self._maybe_resume_transport()
         return self._eof and not len(self.pipe)
 
     def feed_data(self, data):
-        """Append ``data``, any bytes-like object."""
+        """Append data, as a protocol does.
+
+        Args:
+            data: any bytes-like object.
+        """
         assert not self._eof, "feed_data after feed_eof"
         if not data:
             return
@@ -277,7 +297,10 @@ class StreamReader(_Stdlib):
     # ---- reading ----
 
     async def readline(self):
-        """Read a line, with its b"\\n"; at EOF what is left, b"" if nothing is.
+        """Read a line with its newline; at EOF what is left.
+
+        Returns:
+            bytes: b"" if nothing is left.
 
         Raises:
             ValueError: the line is longer than the limit. What arrived of it is dropped; with ``overrun="keep"``
@@ -314,10 +337,13 @@ class StreamReader(_Stdlib):
         raise ValueError(message)
 
     async def readuntil(self, separator=_LF):
-        """Read the bytes up to and including ``separator``.
+        """Read the bytes up to and including a separator.
 
         Args:
             separator: a bytes-like object, or a tuple of them: then the one that ends first counts.
+
+        Returns:
+            bytes: the record with its separator.
 
         Raises:
             LimitOverrunError: the record is longer than the limit; it stays where it is.
@@ -391,7 +417,13 @@ class StreamReader(_Stdlib):
         return LimitOverrunError("Separator is not found, and chunk exceed the limit", at)
 
     async def readexactly(self, n):
-        """Read ``n`` bytes.
+        """Read a number of bytes.
+
+        Args:
+            n: how many bytes to read.
+
+        Returns:
+            bytes: exactly ``n``.
 
         Raises:
             IncompleteReadError: the stream ended before; ``partial`` has what was left.
@@ -415,7 +447,13 @@ class StreamReader(_Stdlib):
             await self._wait_for_data("readexactly", n)
 
     async def read(self, n=-1):
-        """Read at most ``n`` bytes, as soon as there is one; all up to EOF if ``n`` is negative; b"" at EOF.
+        """Read what is there as soon as there is something, or everything up to EOF.
+
+        Args:
+            n: the largest number of bytes to read; everything up to EOF if negative.
+
+        Returns:
+            bytes: b"" at EOF.
 
         Raises:
             Exception: the one that was set, or that the connection was lost by.
@@ -459,7 +497,10 @@ class StreamReader(_Stdlib):
     # ---- what asyncio's has not ----
 
     async def fill(self, nbytes=1):
-        """Wait until ``nbytes`` bytes can be read from ``pipe``.
+        """Wait until a number of bytes can be read from ``pipe``.
+
+        Args:
+            nbytes: how many bytes to wait for.
 
         Returns:
             int: how many can be read; fewer than ``nbytes`` only at EOF.
@@ -491,7 +532,10 @@ class StreamReader(_Stdlib):
             list of bytes: the records; empty at EOF.
 
         Raises:
-            LimitOverrunError, IncompleteReadError, ValueError, Exception: as readuntil().
+            LimitOverrunError: as readuntil().
+            IncompleteReadError: as readuntil().
+            ValueError: as readuntil().
+            Exception: as readuntil().
         """
         pipe = self.pipe
         while True:
@@ -515,9 +559,25 @@ class StreamReader(_Stdlib):
             await self._wait_for_data("split")
 
     def batches(self, separator=_LF, keepends=False):
-        """An async iterator over what split() returns, until EOF."""
+        """Iterate over batches of records, until EOF: over what split() returns.
+
+        Args:
+            separator: as for readuntil().
+            keepends: leave the separators in the records.
+
+        Returns:
+            async iterator of list of bytes: it raises what split() raises.
+        """
         return Batches(self, separator, keepends)
 
     def records(self, separator=_LF, keepends=False):
-        """An async iterator over the records, until EOF; arguments and exceptions as split()."""
+        """Iterate over the records, until EOF.
+
+        Args:
+            separator: as for readuntil().
+            keepends: leave the separators in the records.
+
+        Returns:
+            async iterator of bytes: it raises what split() raises.
+        """
         return Records(self, separator, keepends)

@@ -74,6 +74,7 @@ class StreamReaderProtocol(*_Bases):
             reader._replace_transport(transport)
 
     def connection_made(self, transport):
+        """Start the streams, as ``asyncio.StreamReaderProtocol.connection_made``."""
         if self._reject_connection:
             context = {
                 "message": "An open stream was garbage collected prior to establishing network connection; "
@@ -118,6 +119,7 @@ class StreamReaderProtocol(*_Bases):
         transport.close()
 
     def connection_lost(self, exc):
+        """End the streams, as ``asyncio.StreamReaderProtocol.connection_lost``."""
         reader = self._stream_reader
         if reader is not None:
             if exc is None:
@@ -153,11 +155,13 @@ class StreamReaderProtocol(*_Bases):
     # ---- receiving ----
 
     def data_received(self, data):
+        """Feed the reader, as ``asyncio.StreamReaderProtocol.data_received``."""
         reader = self._stream_reader
         if reader is not None:
             reader.feed_data(data)
 
     def get_buffer(self, sizehint):
+        """Give the transport memory of the reader's Pipe, as ``asyncio.BufferedProtocol.get_buffer``."""
         if self._receives_directly:
             reader = self._stream_reader_wr()
             if reader is not None and not reader._eof:
@@ -167,6 +171,7 @@ class StreamReaderProtocol(*_Bases):
         return memoryview(self._scratch)
 
     def buffer_updated(self, nbytes):
+        """Take what was received, as ``asyncio.BufferedProtocol.buffer_updated``."""
         if self._scratch is None:
             self._stream_reader_wr()._received(nbytes)
         else:
@@ -174,6 +179,11 @@ class StreamReaderProtocol(*_Bases):
             self.data_received(data)
 
     def eof_received(self):
+        """End the reader, as ``asyncio.StreamReaderProtocol.eof_received``.
+
+        Returns:
+            bool: whether the transport keeps the way out open; not with TLS.
+        """
         reader = self._stream_reader
         if reader is not None:
             reader.feed_eof()
@@ -183,10 +193,12 @@ class StreamReaderProtocol(*_Bases):
     # ---- flow control ----
 
     def pause_writing(self):
+        """Let drain() wait, as ``asyncio.BaseProtocol.pause_writing``."""
         assert not self._paused
         self._paused = True
 
     def resume_writing(self):
+        """Wake those who wait in drain(), as ``asyncio.BaseProtocol.resume_writing``."""
         assert self._paused
         self._paused = False
         for waiter in self._drain_waiters:

@@ -93,7 +93,7 @@ if hasattr(socket, "AF_UNIX"):
     __all__ += ["open_unix_connection", "start_unix_server"]
 
     async def open_unix_connection(path=None, *, limit=DEFAULT_LIMIT, overrun="drop", pool=None, **kwds):
-        """open_connection() to a Unix socket, as asyncio.open_unix_connection()."""
+        """Connect to a Unix socket, as ``asyncio.open_unix_connection``, with what open_connection() adds."""
         loop = running_loop(kwds)
         reader, protocol = _protocol(loop, limit, overrun, pool)
         transport, _ = await loop.create_unix_connection(lambda: protocol, path, **kwds)
@@ -102,7 +102,7 @@ if hasattr(socket, "AF_UNIX"):
     async def start_unix_server(
         client_connected_cb, path=None, *, limit=DEFAULT_LIMIT, overrun="drop", pool=None, **kwds
     ):
-        """start_server() on a Unix socket, as asyncio.start_unix_server()."""
+        """Serve a Unix socket, as ``asyncio.start_unix_server``, with what start_server() adds."""
         loop = running_loop(kwds)
         StreamReader(limit, loop, overrun=overrun, pool=pool)
         return await loop.create_unix_server(

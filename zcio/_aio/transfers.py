@@ -57,11 +57,21 @@ class _Readiness:
 
 
 async def proxy(a, b):
-    """``zcio.splice.proxy`` for asyncio: carry bytes both ways between two connected sockets (or their descriptors) in
-    the kernel, until both sides have ended. Returns ``(a_to_b, b_to_a)``, the bytes each way.
+    """Carry bytes both ways between two connected sockets in the kernel, until both sides have ended.
 
-    No transport may use the sockets meanwhile. Raises as ``zcio.splice.proxy``; every exception, that of a
-    cancellation included, has ``moved`` and ``undelivered``.
+    It is ``zcio.splice.proxy`` for asyncio. No transport may use the sockets meanwhile.
+
+    Args:
+        a: a connected socket, or its descriptor.
+        b: the other one.
+
+    Returns:
+        (int, int): the bytes carried each way, as ``a_to_b`` and ``b_to_a``.
+
+    Raises:
+        ValueError: a socket is closed, or carries TLS.
+        OSError: one direction failed. Every exception, that of a cancellation included, has ``moved`` and
+            ``undelivered``, as those of ``zcio.splice.proxy``.
     """
     with Proxying(a, b) as proxying, _Readiness() as ready:
         while not proxying.step():

@@ -67,19 +67,31 @@ class StreamWriter(_Stdlib):
         return self._transport
 
     def write(self, data):
-        """Send ``data``, a bytes-like object, or buffer it until it can be sent. To be followed by drain()."""
+        """Send data, or buffer it until it can be sent. A call of drain() is to follow.
+
+        Args:
+            data: a bytes-like object.
+        """
         self._transport.write(data)
 
     def writelines(self, data):
-        """Send several bytes-like objects, as write()."""
+        """Send several pieces of data, as write() does.
+
+        Args:
+            data: an iterable of bytes-like objects.
+        """
         self._transport.writelines(data)
 
     def write_eof(self):
-        """Close the way out once everything is sent."""
+        """Close the way out once everything is sent; the way in stays open."""
         return self._transport.write_eof()
 
     def can_write_eof(self):
-        """Whether write_eof() is possible; not with TLS."""
+        """Return whether write_eof() is possible.
+
+        Returns:
+            bool: False with TLS.
+        """
         return self._transport.can_write_eof()
 
     def close(self):
@@ -87,14 +99,22 @@ class StreamWriter(_Stdlib):
         return self._transport.close()
 
     def is_closing(self):
-        """Whether the connection is closed or being closed."""
+        """Return whether the connection is closed or being closed.
+
+        Returns:
+            bool: False while data can be written.
+        """
         reader = self._reader
         if reader is not None and reader._paused:
             reader._maybe_resume_transport()  # whoever only asks, and reads no more, has to learn of the end
         return self._transport.is_closing()
 
     async def wait_closed(self):
-        """Wait until the connection is closed. Raises the exception that it was lost by."""
+        """Wait until the connection is closed.
+
+        Raises:
+            Exception: the one that the connection was lost by.
+        """
         self.is_closing()
         closed = self._protocol._get_close_waiter(self)
         if asyncio.isfuture(closed):
@@ -105,7 +125,15 @@ class StreamWriter(_Stdlib):
             await closed
 
     def get_extra_info(self, name, default=None):
-        """What the transport knows: "peername", "sockname", "socket", "ssl_object" and others."""
+        """Ask the transport about the connection, as ``asyncio.BaseTransport.get_extra_info``.
+
+        Args:
+            name: "peername", "sockname", "socket", "ssl_object" and others.
+            default: the result if the transport knows nothing of the name.
+
+        Returns:
+            what the transport knows, or ``default``.
+        """
         return self._transport.get_extra_info(name, default)
 
     async def drain(self):
@@ -133,13 +161,17 @@ class StreamWriter(_Stdlib):
         ssl_shutdown_timeout=None,
         strict=False
     ):
-        """Go on with TLS; the arguments are those of ``loop.start_tls``.
+        """Go on with TLS, as ``asyncio.StreamWriter.start_tls`` of Python 3.15.
 
-        What a server has received and not read is taken for the beginning of the handshake, as in Python 3.15.
+        What a server has received and not read is taken for the beginning of the handshake.
 
         Args:
-            strict: refuse if there are unread bytes. A client should: somebody between it and the server may have
-                added them, and they would pass for the server's.
+            sslcontext: an ``ssl.SSLContext``.
+            server_hostname: the name that a client expects in the server's certificate.
+            ssl_handshake_timeout: seconds to wait for the handshake; asyncio's default if None.
+            ssl_shutdown_timeout: seconds to wait for the end of TLS; asyncio's default if None.
+            strict: refuse if there are unread bytes. A client should: somebody between it and the server may have added
+                them, and they would pass for the server's.
 
         Raises:
             RuntimeError: ``strict``, and there are unread bytes.

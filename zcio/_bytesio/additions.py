@@ -66,9 +66,16 @@ class Additions:
 
         @positional_only
         def peek(self, size=0):
-            """The next ``size`` bytes, or as many as there are, without advancing the position.
+            """Return the next bytes without advancing the position, as CPython 3.16's ``io.BytesIO.peek``.
 
-            Up to 128 KiB of them where ``size`` is less than 1; b"" only at the end. As CPython 3.16's.
+            Args:
+                size: the largest number of bytes to return; up to 128 KiB if less than 1.
+
+            Returns:
+                bytes: b"" only at the end.
+
+            Raises:
+                ValueError: the stream is closed.
             """
             size = ssize(size)
             position = _tell(self)
@@ -79,16 +86,31 @@ class Additions:
 
     @positional_only
     def remaining(self):
-        """How many bytes there are from the position to the end, 0 also behind that."""
+        """Return the number of bytes from the position to the end.
+
+        Returns:
+            int: 0 also if the position is behind the end.
+
+        Raises:
+            ValueError: the stream is closed.
+        """
         return _remaining(self, _tell(self))
 
     @positional_only
     def read_view(self, size=-1):
-        """Read ``size`` bytes, or as many as there are, all of them for None or a negative ``size``, without a copy.
+        """Read without a copy: a view of the stream's own memory.
 
-        Returns a writable memoryview of the stream's own memory. As one of getbuffer() it keeps the stream from being
-        written and closed until it is released, but for an empty one; where the stream still shares the bytes it was
-        made from, these are copied once.
+        While the view lives the stream can be neither written nor closed (BufferError), as with ``getbuffer()``. If the
+        stream still shares the bytes that it was made from, the first view copies them.
+
+        Args:
+            size: the largest number of bytes to read; all if None or negative.
+
+        Returns:
+            memoryview: writable. An empty one holds nothing.
+
+        Raises:
+            ValueError: the stream is closed.
         """
         size = optional_ssize(size)
         position = _tell(self)
@@ -103,12 +125,32 @@ class Additions:
 
     @positional_only
     def read_buffer(self, size=None):
-        """``read``, by the name under which pyarrow asks for memory to keep: a view would keep close() from working."""
+        """Read as read() does, by the name that pyarrow calls.
+
+        It returns a copy, because pyarrow keeps the memory: a view would keep close() from working.
+
+        Args:
+            size: the largest number of bytes to read; all if None or negative.
+
+        Returns:
+            bytes: b"" only at the end.
+        """
         return _read(self, optional_ssize(size))
 
     @positional_only
     def find(self, sub):
-        """The offset of the next ``sub``, any bytes-like object, from the position on, or -1; the position stays."""
+        """Find bytes from the position on, as ``bytes.find``. The position stays.
+
+        Args:
+            sub: any bytes-like object.
+
+        Returns:
+            int: the offset from the start of the stream, or -1.
+
+        Raises:
+            TypeError: ``sub`` is no bytes-like object.
+            ValueError: the stream is closed.
+        """
         sub = as_bytes(sub)
         if not sub:
             position = _tell(self)
@@ -119,9 +161,17 @@ class Additions:
 
     @positional_only
     def readuntil(self, separator=b"\n"):
-        """Read up to and including the next ``separator``, or to the end where there is none, as readline does.
+        """Read up to and including the next separator, or to the end if there is none, as readline() does.
 
-        Returns bytes, b"" only at the end. Raises ValueError where ``separator``, any bytes-like object, is empty.
+        Args:
+            separator: any bytes-like object that is not empty.
+
+        Returns:
+            bytes: b"" only at the end.
+
+        Raises:
+            TypeError: ``separator`` is no bytes-like object.
+            ValueError: ``separator`` is empty, or the stream is closed.
         """
         separator = as_bytes(separator)
         if not separator:

@@ -21,16 +21,19 @@ class Backports(StdlibBytesIO):
 
     @positional_only
     def truncate(self, size=None):
-        """Cut the stream after ``size`` bytes, at the position if ``size`` is None. The position stays.
+        """Cut the stream, as ``io.BytesIO.truncate`` of CPython 3.15.
 
-        A stream that is shorter stays as it is.
+        The position stays where it is. A stream that is shorter is not changed.
+
+        Args:
+            size: the new size in bytes; the position if None.
 
         Returns:
-            ``size``.
+            int: ``size``.
 
         Raises:
             ValueError: ``size`` is negative, or the stream is closed.
-            BufferError: A view of the stream lives.
+            BufferError: there are views of the stream.
         """
         if size is None:
             return _truncate(self)
@@ -44,5 +47,5 @@ class Backports(StdlibBytesIO):
 
         @positional_only
         def read1(self, size=-1):
-            """Read up to ``size`` bytes, all of the rest if ``size`` is None or negative."""
+            """Read up to ``size`` bytes, all if None or negative, as ``io.BytesIO.read1`` from 3.7 on."""
             return _read(self, optional_ssize(size))

@@ -142,28 +142,49 @@ class PyPyMethods(StdlibBytesIO):
 
     @positional_only
     def read(self, size=-1):
-        """Read up to ``size`` bytes, all of the rest for None or a negative ``size``. Returns bytes."""
+        """Read bytes, as ``io.BytesIO.read``.
+
+        Args:
+            size: the largest number of bytes to read; all if None or negative.
+
+        Returns:
+            bytes: b"" only at the end.
+        """
         size = optional_ssize(size)
         _check_open(self)
         return _read(self, size)
 
     @positional_only
     def read1(self, size=-1):
-        """Read up to ``size`` bytes, all of the rest for None or a negative ``size``. Returns bytes."""
+        """Read bytes, as ``io.BytesIO.read1``: the same as read()."""
         size = optional_ssize(size)
         _check_open(self)
         return _read(self, size)
 
     @positional_only
     def readline(self, size=-1):
-        """Read up to and including the next newline, at most ``size`` bytes where that is not negative."""
+        """Read up to and including the next newline, as ``io.BytesIO.readline``.
+
+        Args:
+            size: the largest number of bytes to read; the whole line if None or negative.
+
+        Returns:
+            bytes: b"" only at the end.
+        """
         size = optional_ssize(size)
         _check_open(self)
         return _readline(self, size)
 
     @positional_only
     def readlines(self, size=None):
-        """The lines from the position on as a list of bytes, no more of them once they have ``size`` bytes."""
+        """Read lines into a list, as ``io.BytesIO.readlines``.
+
+        Args:
+            size: read no further line once the lines have this many bytes; all lines if None or less than 1.
+
+        Returns:
+            list of bytes: the lines with their newlines.
+        """
         _check_open(self)
         if size is not None and not isinstance(size, int):
             raise TypeError("integer argument expected, got %r" % type(size).__name__)
@@ -181,14 +202,21 @@ class PyPyMethods(StdlibBytesIO):
 
     @positional_only
     def readinto(self, buffer):
-        """Read into ``buffer``, any writable bytes-like object. Returns how many bytes that was."""
+        """Read into a buffer, as ``io.BytesIO.readinto``.
+
+        Args:
+            buffer: any writable bytes-like object.
+
+        Returns:
+            int: the number of bytes read; 0 at the end.
+        """
         with writable_like(buffer, "readinto") as view:
             _check_open(self)
             return StdlibBytesIO.readinto(self, view)
 
     @positional_only
     def readinto1(self, buffer):
-        """Read into ``buffer``, any writable bytes-like object. Returns how many bytes that was."""
+        """Read into a buffer, as ``io.BytesIO.readinto1``: the same as readinto()."""
         with writable_like(buffer, "readinto1") as view:
             _check_open(self)
             return StdlibBytesIO.readinto(self, view)
@@ -205,13 +233,21 @@ class PyPyMethods(StdlibBytesIO):
 
     @positional_only
     def getvalue(self):
-        """The whole value, bytes."""
+        """Return the whole value.
+
+        Returns:
+            bytes: all of it, whatever the position.
+        """
         _check_open(self)
         return StdlibBytesIO.getvalue(self)
 
     @positional_only
     def getbuffer(self):
-        """A writable memoryview of the value, under which it keeps its size."""
+        """Return a view of the whole value.
+
+        Returns:
+            memoryview: writable. While it lives the stream keeps its size.
+        """
         _check_open(self)
         return _handed_out(self, StdlibBytesIO.getbuffer(self))
 
@@ -219,26 +255,43 @@ class PyPyMethods(StdlibBytesIO):
 
     @positional_only
     def write(self, b):
-        """Write ``b``, any bytes-like object, at the position; a gap before it is filled with zeros.
+        """Write bytes at the position, as ``io.BytesIO.write``. A gap before the position is filled with zeros.
 
-        Returns how many bytes that was. Raises TypeError, BufferError while a view of the stream lives, and
-        OverflowError or MemoryError, nothing having changed, where there is no room.
+        Args:
+            b: any bytes-like object.
+
+        Returns:
+            int: the number of bytes written, all of ``b``.
+
+        Raises:
+            TypeError: ``b`` is no bytes-like object.
+            BufferError: there are views of the stream.
+            OverflowError, MemoryError: there is no room; nothing has changed.
         """
         return _write_any(self, b)
 
     @positional_only
     def writelines(self, lines):
-        """Write each of ``lines``. Raises what write does, those before it being written."""
+        """Write bytes-like objects, as ``io.BytesIO.writelines``. If one fails, those before it stay written."""
         _check_open(self)
         for line in lines:
             _write_any(self, line)
 
     @positional_only
     def truncate(self, size=None):
-        """Cut the stream after ``size`` bytes, None meaning at the position, which stays. Returns ``size``.
+        """Cut the stream, as ``io.BytesIO.truncate`` of CPython 3.15.
 
-        A stream that is shorter stays as it is. Raises TypeError, OverflowError, ValueError where ``size`` is negative
-        or the stream closed, BufferError while a view of it lives.
+        The position stays where it is. A stream that is shorter is not changed.
+
+        Args:
+            size: the new size in bytes; the position if None.
+
+        Returns:
+            int: ``size``.
+
+        Raises:
+            ValueError: ``size`` is negative, or the stream is closed.
+            BufferError: there are views of the stream.
         """
         _check_resizable(self)
         if size is None:
@@ -258,10 +311,18 @@ class PyPyMethods(StdlibBytesIO):
 
     @positional_only
     def seek(self, pos, whence=0):
-        """Go to ``pos``, counted from the start, the position (``whence`` 1) or the end (2). Returns the position.
+        """Set the position, as ``io.BytesIO.seek``. Relative to the position or the end it stops at the start.
 
-        Relative to the position or the end, what would be before the start is the start. Raises TypeError,
-        OverflowError, and ValueError where ``pos`` or ``whence`` is out of range or the stream closed.
+        Args:
+            pos: an offset in bytes.
+            whence: what ``pos`` counts from: the start (0), the position (1) or the end (2).
+
+        Returns:
+            int: the new position, which may be behind the end.
+
+        Raises:
+            ValueError: ``pos`` is negative and ``whence`` 0, ``whence`` is not 0, 1 or 2, or the stream is closed.
+            OverflowError: ``pos`` is too large.
         """
         pos = ssize(pos)
         whence = truncated(whence)
@@ -278,7 +339,11 @@ class PyPyMethods(StdlibBytesIO):
 
     @positional_only
     def tell(self):
-        """The position, in bytes from the start."""
+        """Return the position.
+
+        Returns:
+            int: bytes from the start.
+        """
         _check_open(self)
         return _tell(self)
 
@@ -286,18 +351,18 @@ class PyPyMethods(StdlibBytesIO):
 
     @positional_only
     def flush(self):
-        """Do nothing. Raises ValueError where the stream is closed."""
+        """Do nothing, as ``io.BytesIO.flush``. Raises ValueError if the stream is closed."""
         _check_open(self)
 
     @positional_only
     def isatty(self):
-        """False."""
+        """Return False, as ``io.BytesIO.isatty``."""
         _check_open(self)
         return False
 
     @positional_only
     def readable(self):
-        """True."""
+        """Return True, as ``io.BytesIO.readable``."""
         _check_open(self)
         return True
 
@@ -305,7 +370,7 @@ class PyPyMethods(StdlibBytesIO):
 
     @positional_only
     def close(self):
-        """Let go of the value. Raises BufferError while a view of it lives."""
+        """Let go of the value. Raises BufferError if there are views of the stream."""
         if not _closed(self):
             _check_exports(self)
             StdlibBytesIO.close(self)

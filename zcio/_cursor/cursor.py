@@ -159,14 +159,26 @@ class Cursor(io.BufferedIOBase):
         return self
 
     def getvalue(self):
-        """Return the very object that the cursor was made over."""
+        """Return the object that the cursor was made over.
+
+        Returns:
+            the very object, not a copy.
+
+        Raises:
+            ValueError: the cursor is closed.
+        """
         self._check_open()
         return self._source
 
     def getbuffer(self):
-        """Return a memoryview of all the memory as bytes, which holds it also after close().
+        """Return a view of all the memory.
 
-        It is read-only if the cursor is, from Python 3.8 on.
+        Returns:
+            memoryview: of single bytes, and read-only if the cursor is (from Python 3.8 on). It holds the memory, also
+                after close().
+
+        Raises:
+            ValueError: the cursor is closed.
         """
         self._check_open()
         return self._view[:]
@@ -175,7 +187,18 @@ class Cursor(io.BufferedIOBase):
 
     @positional_only
     def read(self, size=-1):
-        """Read up to ``size`` bytes, all of the rest if ``size`` is None or negative."""
+        """Read bytes, as ``io.BytesIO.read``.
+
+        Args:
+            size: the largest number of bytes to read; all if None or negative.
+
+        Returns:
+            bytes: a copy; b"" only at the end.
+
+        Raises:
+            ValueError: the cursor is closed.
+            RuntimeError: another thread moved the position meanwhile.
+        """
         if type(size) is int:
             start = self._position
             stop = start + size if size >= 0 else self._size if size == -1 else -1
@@ -196,10 +219,16 @@ class Cursor(io.BufferedIOBase):
 
     @positional_only
     def readinto(self, buffer):
-        """Read into ``buffer``, any writable C-contiguous buffer, which may lie in the same memory.
+        """Read into a buffer, as ``io.BytesIO.readinto``.
+
+        Args:
+            buffer: any writable C-contiguous buffer, which may lie in the same memory.
 
         Returns:
-            The number of bytes that were read.
+            int: the number of bytes read; 0 at the end.
+
+        Raises:
+            TypeError: ``buffer`` is not writable.
         """
         target = memoryview(buffer) if type(buffer) is bytearray else writable_like(buffer, "readinto")
         start = self._position
@@ -215,12 +244,19 @@ class Cursor(io.BufferedIOBase):
 
     @positional_only
     def readinto1(self, buffer):
-        """Read into ``buffer`` as readinto() does."""
+        """Read into a buffer: the same as readinto()."""
         return _read_into(self, writable_like(buffer, "readinto1"))
 
     @positional_only
     def readline(self, size=-1):
-        """Read up to and including the next newline, at most ``size`` bytes if ``size`` is not negative."""
+        """Read up to and including the next newline, as ``io.BytesIO.readline``.
+
+        Args:
+            size: the largest number of bytes to read; the whole line if None or negative.
+
+        Returns:
+            bytes: b"" only at the end.
+        """
         if type(size) is int and -1 <= size <= _GLANCE:
             start = self._position
             if start < self._size:
@@ -237,7 +273,14 @@ class Cursor(io.BufferedIOBase):
 
     @positional_only
     def readlines(self, size=None):
-        """Read lines into a list until they have ``size`` bytes, all lines if ``size`` is None or less than 1."""
+        """Read lines into a list, as ``io.BytesIO.readlines``.
+
+        Args:
+            size: read no further line once the lines have this many bytes; all lines if None or less than 1.
+
+        Returns:
+            list of bytes: the lines with their newlines.
+        """
         self._check_open()
         if size is None:
             size = 0
@@ -265,21 +308,36 @@ class Cursor(io.BufferedIOBase):
 
     @positional_only
     def peek(self, size=0):
-        """Return the next ``size`` bytes without advancing, up to 128 KiB if ``size`` is less than 1."""
+        """Return the next bytes without advancing the position, as CPython 3.16's ``io.BytesIO.peek``.
+
+        Args:
+            size: the largest number of bytes to return; up to 128 KiB if less than 1.
+
+        Returns:
+            bytes: b"" only at the end.
+        """
         size = ssize(size)
         start, stop = Cursor._range(self, size if size > 0 else PEEKED)
         return self._memory[start:stop].tobytes()
 
     def remaining(self):
-        """Return the number of bytes from the position to the end, 0 also behind the end."""
+        """Return the number of bytes from the position to the end.
+
+        Returns:
+            int: 0 also if the position is behind the end.
+        """
         start, stop = Cursor._range(self, -1)
         return stop - start
 
     @positional_only
     def read_view(self, size=-1):
-        """Read as read() does, but return a memoryview of the memory itself.
+        """Read without a copy: a view of the memory itself.
 
-        It is writable if the cursor is, and holds the memory until it is released, also after close().
+        Args:
+            size: the largest number of bytes to read; all if None or negative.
+
+        Returns:
+            memoryview: writable if the cursor is. It holds the memory until it is released, also after close().
         """
         start, stop = Cursor._range(self, optional_ssize(size))
         if start == stop:
@@ -290,14 +348,28 @@ class Cursor(io.BufferedIOBase):
 
     @positional_only
     def read_buffer(self, size=None):
-        """Read as read_view() does: the name that pyarrow asks for."""
+        """Read as read_view() does; pyarrow calls this name.
+
+        Args:
+            size: the largest number of bytes to read; all if None or negative.
+
+        Returns:
+            memoryview: writable if the cursor is.
+        """
         return Cursor.read_view(self, size)
 
     @positional_only
     def find(self, sub):
-        """Return the offset of the next ``sub``, any bytes-like object, from the position on, or -1.
+        """Find bytes from the position on, as ``bytes.find``. The position stays.
 
-        The position stays where it is.
+        Args:
+            sub: any bytes-like object.
+
+        Returns:
+            int: the offset from the start of the memory, or -1.
+
+        Raises:
+            TypeError: ``sub`` is no bytes-like object.
         """
         sub = as_bytes(sub)
         start, stop = Cursor._range(self, -1)
@@ -307,10 +379,13 @@ class Cursor(io.BufferedIOBase):
 
     @positional_only
     def readuntil(self, separator=b"\n"):
-        """Read up to and including the next ``separator``, or to the end if there is none, as readline() does.
+        """Read up to and including the next separator, or to the end if there is none, as readline() does.
 
         Args:
-            separator: Any bytes-like object that is not empty.
+            separator: any bytes-like object that is not empty.
+
+        Returns:
+            bytes: b"" only at the end.
 
         Raises:
             ValueError: ``separator`` is empty.
@@ -324,14 +399,17 @@ class Cursor(io.BufferedIOBase):
 
     @positional_only
     def write(self, b):
-        """Write ``b``, any bytes-like object, which may lie in the same memory.
+        """Write bytes into the memory at the position.
+
+        Args:
+            b: any bytes-like object, which may lie in the same memory.
 
         Returns:
-            The number of bytes of ``b``.
+            int: the number of bytes written, all of ``b``.
 
         Raises:
             BufferError: ``b`` does not fit; nothing was written.
-            io.UnsupportedOperation: The memory or the cursor is read-only.
+            io.UnsupportedOperation: the memory or the cursor is read-only.
         """
         data = b if type(b) is bytes else flat(bytes_like(b))
         try:
@@ -351,14 +429,22 @@ class Cursor(io.BufferedIOBase):
 
     @positional_only
     def writelines(self, lines):
-        """Write each of ``lines``; those before one that does not fit stay written."""
+        """Write each of several bytes-like objects, as write() does.
+
+        Args:
+            lines: an iterable of bytes-like objects. If one does not fit, those before it stay written.
+
+        Raises:
+            BufferError: as write().
+            io.UnsupportedOperation: as write().
+        """
         self._check_open()
         for line in lines:
             Cursor.write(self, line)
 
     @positional_only
     def truncate(self, size=None):
-        """Raise io.UnsupportedOperation: the size is fixed."""
+        """Raise io.UnsupportedOperation, since the size is fixed, unlike what ``io.BytesIO.truncate`` has."""
         self._check_open()
         raise io.UnsupportedOperation("truncate")
 
@@ -366,13 +452,14 @@ class Cursor(io.BufferedIOBase):
 
     @positional_only
     def seek(self, pos, whence=0):
-        """Go to ``pos``, counted from the start, from the position (``whence`` 1) or from the end (2).
+        """Set the position, as ``io.BytesIO.seek``. Relative to the position or the end it stops at the start.
 
-        The position may lie behind the end. Relative to the position or the end, what would be before the start is the
-        start.
+        Args:
+            pos: an offset in bytes.
+            whence: what ``pos`` counts from: the start (0), the position (1) or the end (2).
 
         Returns:
-            The position.
+            int: the new position, which may be behind the end.
 
         Raises:
             ValueError: ``pos`` is negative and ``whence`` 0, or ``whence`` is not 0, 1 or 2.
@@ -398,7 +485,11 @@ class Cursor(io.BufferedIOBase):
         return pos
 
     def tell(self):
-        """Return the position, in bytes from the start."""
+        """Return the position.
+
+        Returns:
+            int: bytes from the start.
+        """
         if self._size < 0:
             raise _interference(self)
         return self._position
@@ -406,19 +497,23 @@ class Cursor(io.BufferedIOBase):
     # ---- what a file says of itself ----
 
     def readable(self):
-        """Return True."""
+        """Return True, as ``io.BytesIO.readable``."""
         self._check_open()
         return True
 
     seekable = readable
 
     def writable(self):
-        """Return whether neither the memory nor the cursor is read-only."""
+        """Return whether the cursor can be written to.
+
+        Returns:
+            bool: False if the memory or the cursor is read-only.
+        """
         self._check_open()
         return self._limit >= 0
 
     def isatty(self):
-        """Return False."""
+        """Return False, as ``io.BytesIO.isatty``."""
         self._check_open()
         return False
 
@@ -427,11 +522,11 @@ class Cursor(io.BufferedIOBase):
         self._check_open()
 
     def detach(self):
-        """Raise io.UnsupportedOperation."""
+        """Raise io.UnsupportedOperation, as ``io.BytesIO.detach``."""
         raise io.UnsupportedOperation("detach")
 
     def fileno(self):
-        """Raise io.UnsupportedOperation."""
+        """Raise io.UnsupportedOperation, as ``io.BytesIO.fileno``."""
         raise io.UnsupportedOperation("fileno")
 
     def __repr__(self):

@@ -33,9 +33,17 @@ class Backports:
 
         @positional_only
         def seek(self, pos, whence=0):
-            """Set the position, counted from the start (``whence`` 0), from here (1) or from the end (2).
+            """Set the position, as ``mmap.seek`` of CPython 3.13.
 
-            Returns the new position. Raises ValueError outside the mapping or for another ``whence``.
+            Args:
+                pos: an offset in bytes.
+                whence: what ``pos`` counts from: the start (0), the position (1) or the end (2).
+
+            Returns:
+                int: the new position.
+
+            Raises:
+                ValueError: the position would be outside the mapping, or ``whence`` is not 0, 1 or 2.
             """
             if type(pos) is not int or not _MIN <= pos <= _MAX:
                 pos = ssize(pos)
@@ -48,14 +56,21 @@ class Backports:
 
         @positional_only
         def seekable(self):
-            """True: a mapping has a position that can be set."""
+            """Return True, as ``mmap.seekable`` of CPython 3.13."""
             return True
 
     @positional_only
     def move(self, dest, src, count):
-        """Copy ``count`` bytes from offset ``src`` to offset ``dest``, which may overlap. Returns None.
+        """Copy bytes inside the mapping, as ``mmap.move``. The two ranges may overlap.
 
-        Raises TypeError where it is read-only, ValueError outside the mapping.
+        Args:
+            dest: the offset to copy to.
+            src: the offset to copy from.
+            count: the number of bytes.
+
+        Raises:
+            TypeError: the mapping is read-only.
+            ValueError: a range does not lie inside the mapping.
         """
         _move(self, ssize(dest), ssize(src), ssize(count))
 

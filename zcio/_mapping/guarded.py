@@ -118,12 +118,10 @@ def _items(mapping, items):
 
 
 class GuardedMmap(mmap):
-    """GuardedMmap(fileno, length, flags=MAP_SHARED, prot=PROT_READ|PROT_WRITE, access=ACCESS_DEFAULT, offset=0, *,
-    trackfd=True)
+    """An ``mmap`` for files that may be truncated, or that a full disk has no room for.
 
-    An ``mmap`` for files that may be truncated, or that a full disk has no room for. An access to a page that is gone
-    raises MappingFault, and leaves the position as it was, where a plain map would end the process by SIGBUS. Bytes
-    written to such a page are lost.
+    An access to a page that is gone raises MappingFault, and leaves the position as it was, where a plain map would end
+    the process by SIGBUS. Bytes written to such a page are lost.
 
     Code that reads the memory through a view (memoryview, ``re``, numpy) gets zeros there, or loses what it writes, and
     ``fault`` tells. If another thread meets such a page while a method runs, that method may raise as well. A private
@@ -133,7 +131,7 @@ class GuardedMmap(mmap):
     ``resize()`` raises BufferError.
 
     Args:
-        fileno: As for ``mmap``, and so for the others.
+        fileno, length, flags, prot, access, offset, trackfd: As for ``mmap``.
 
     Raises:
         OSError: As ``mmap``.
@@ -153,6 +151,8 @@ class GuardedMmap(mmap):
             mmap.close(self)
             raise
         return self
+
+    __new__.__wrapped__ = mmap.__new__  # for inspect.signature()
 
     @property
     def fault(self):
@@ -229,7 +229,7 @@ class GuardedMmap(mmap):
 
     @positional_only
     def move(self, dest, src, count):
-        """Copy ``count`` bytes from offset ``src`` to offset ``dest``; the ranges may overlap.
+        """Copy bytes inside the mapping, as ``mmap.move``.
 
         The bytes go through a copy, so that zeros in place of bytes that are gone are written nowhere.
 

@@ -42,9 +42,15 @@ class Kernel:
 
     @positional_only
     def size(self):
-        """The length of the mapped file in bytes; of an anonymous mapping, its own.
+        """Return the size of the mapped file, as ``mmap.size``.
 
-        Raises ValueError where it is closed or was made with ``trackfd=False``, OSError from fstat(2).
+        Returns:
+            int: the number of bytes, which may differ from the length of the mapping; for anonymous memory, that
+                length.
+
+        Raises:
+            ValueError: the mapping is closed, or was made with ``trackfd=False``.
+            OSError: as fstat(2).
         """
         length = length_of(self)
         if not self._trackfd:
@@ -53,10 +59,18 @@ class Kernel:
 
     @positional_only
     def flush(self, offset=0, size=-1, *, flags=0):
-        """Write ``size`` bytes from ``offset`` on back to the file, msync(2).
+        """Write changes back to the file: msync(2), as ``mmap.flush`` of CPython 3.15.
 
-        ``size`` -1 means to the end; ``flags`` are MS_ASYNC, MS_SYNC, MS_INVALIDATE, 0 meaning MS_SYNC. Returns None.
-        A read-only or copy-on-write mapping has nothing to write. Raises ValueError outside the mapping, OSError.
+        A read-only or copy-on-write mapping has nothing to write.
+
+        Args:
+            offset: where to begin, in bytes; a multiple of PAGESIZE.
+            size: the number of bytes; -1 means to the end.
+            flags: MS_SYNC (also if 0), MS_ASYNC or MS_INVALIDATE.
+
+        Raises:
+            ValueError: the range does not lie inside the mapping.
+            OSError: as msync(2); EINVAL if ``offset`` is no multiple of PAGESIZE.
         """
         offset = ssize(offset)
         size = ssize(size)
@@ -72,9 +86,16 @@ class Kernel:
 
     @positional_only
     def madvise(self, option, start=0, length=None):
-        """Advise the kernel on ``length`` bytes from ``start`` on (default: all), madvise(2). Returns None.
+        """Advise the kernel how a range will be used: madvise(2), as ``mmap.madvise``.
 
-        Raises ValueError where the range does not begin inside the mapping, OSError.
+        Args:
+            option: a MADV_ constant.
+            start: where the range begins, in bytes; a multiple of PAGESIZE.
+            length: the number of bytes; to the end if None.
+
+        Raises:
+            ValueError: the range does not begin inside the mapping.
+            OSError: as madvise(2).
         """
         option = truncated(option)
         start = ssize(start)
@@ -94,10 +115,17 @@ class Kernel:
 
     @positional_only
     def set_name(self, name):
-        """Name an anonymous mapping ``cpython:mmap:NAME`` in /proc/self/maps, where Python runs with ``-X dev``.
+        """Name anonymous memory in /proc/self/maps, as ``mmap.set_name`` of CPython 3.15.
 
-        Elsewhere the name is checked and nothing more. Raises TypeError, ValueError for a NUL, more than 66 bytes of
-        UTF-8 or a mapping of a file, OSError EINVAL where the kernel cannot name mappings.
+        It has an effect only if Python runs with ``-X dev``; otherwise the name is checked and that is all.
+
+        Args:
+            name: at most 66 bytes of UTF-8, without a NUL.
+
+        Raises:
+            TypeError: ``name`` is no str.
+            ValueError: ``name`` is too long or has a NUL, or the mapping is that of a file.
+            OSError: EINVAL if the kernel cannot name mappings.
         """
         if not isinstance(name, str):
             what = "None" if name is None else type(name).__name__
@@ -114,10 +142,17 @@ class Kernel:
 
     @positional_only
     def resize(self, newsize):
-        """Resize the mapping, and the file it maps to ``offset + newsize`` bytes; the position stays. Returns None.
+        """Resize the mapping and the file under it, as ``mmap.resize`` of CPython 3.15. The position stays.
 
-        Raises BufferError under live exports, TypeError where it is read-only or copy-on-write, ValueError where it was
-        made with ``trackfd=False``, where a shared anonymous mapping would grow, or out of range, OSError.
+        Args:
+            newsize: the new length in bytes; the file gets ``offset + newsize`` bytes.
+
+        Raises:
+            BufferError: there are views of the mapping.
+            TypeError: the mapping is read-only or copy-on-write.
+            ValueError: the mapping was made with ``trackfd=False``, shared anonymous memory would grow, or ``newsize``
+                is out of range.
+            OSError: the kernel refused.
         """
         newsize = ssize(newsize)
         length = length_of(self)

@@ -49,29 +49,28 @@ _NEVER_EQUAL = () if sys.flags.bytes_warning else (int, str)
 
 
 class mmap(*(_FAMILIES + (StdlibMmap,))):
-    """mmap(fileno, length, flags=MAP_SHARED, prot=PROT_READ|PROT_WRITE, access=ACCESS_DEFAULT, offset=0, *,
-    trackfd=True)
+    """A file, or anonymous memory, mapped into memory.
 
-    Map a file into memory, or anonymous memory. The interface is that of ``mmap.mmap`` of CPython 3.15, whatever
-    interpreter runs it, with faster searches and some more methods.
+    The interface is that of ``mmap.mmap`` of CPython 3.15, whatever interpreter runs it, with faster searches and some
+    more methods. Methods that are not listed here are inherited from the interpreter's own class.
 
     What two threads do with one mapping at a time is as safe as with the standard library's class. A native call holds
     the mapping, which meanwhile refuses to be closed or resized.
 
     Args:
-        fileno: The file's descriptor, -1 for anonymous memory.
-        length: Bytes to map, 0 for the rest of the file.
+        fileno: the descriptor of the file; -1 for anonymous memory.
+        length: the number of bytes to map; 0 for the rest of the file.
         flags: MAP_ constants.
         prot: PROT_ constants.
-        access: An ACCESS_ constant in place of ``flags`` and ``prot``.
-        offset: Where in the file the mapping begins, a multiple of ALLOCATIONGRANULARITY.
-        trackfd: Whether the mapping keeps a duplicate of the descriptor, which size() and resize() need.
+        access: an ACCESS_ constant in place of ``flags`` and ``prot``.
+        offset: where in the file the mapping begins, in bytes; a multiple of ALLOCATIONGRANULARITY.
+        trackfd: whether the mapping keeps a duplicate of the descriptor, which size() and resize() need.
 
     Raises:
-        TypeError: An argument has the wrong type.
-        OverflowError: A number is negative or too large.
-        ValueError: Arguments contradict each other, or the range is not inside the file.
-        OSError: The kernel refused.
+        TypeError: an argument has the wrong type.
+        OverflowError: a number is negative or too large.
+        ValueError: arguments contradict each other, or the range is not inside the file.
+        OSError: the kernel refused.
     """
 
     __module__ = "zcio.mmap"

@@ -94,7 +94,14 @@ class PyPyMethods(Backports):
 
     @positional_only
     def read(self, n=None):
-        """Read up to ``n`` bytes from the position, all of the rest for None or a negative ``n``. Returns bytes."""
+        """Read bytes, as ``mmap.read``.
+
+        Args:
+            n: the largest number of bytes to read; all if None or negative.
+
+        Returns:
+            bytes: b"" only at the end.
+        """
         n = optional_ssize(n)
         with self._call_guard.lock:
             rest = max(0, length_of(self) - _tell(self))
@@ -102,30 +109,27 @@ class PyPyMethods(Backports):
 
     @positional_only
     def read_byte(self):
-        """Read one byte. Returns an int; raises ValueError at the end."""
+        """Read one byte, as ``mmap.read_byte``. Raises ValueError at the end."""
         if length_of(self) <= _tell(self):
             raise ValueError("read byte out of range")
         return StdlibMmap.read_byte(self)
 
     @positional_only
     def readline(self):
-        """Read up to and including the next newline, or to the end. Returns bytes."""
+        """Read up to and including the next newline, or to the end, as ``mmap.readline``."""
         with self._call_guard.lock:
             _check_open(self)
             return StdlibMmap.readline(self)
 
     @positional_only
     def tell(self):
-        """The position, in bytes from the start."""
+        """Return the position, in bytes from the start, as ``mmap.tell``."""
         _check_open(self)
         return _tell(self)
 
     @positional_only
     def write(self, bytes):
-        """Write ``bytes``, any bytes-like object, at the position: all of it or, with ValueError, nothing.
-
-        Returns how many bytes that was. Raises TypeError where the mapping is read-only.
-        """
+        """Write all of a bytes-like object at the position, or nothing if it does not fit, as ``mmap.write``."""
         data = as_bytes(bytes)
         with self._call_guard.lock:
             size = length_of(self)
@@ -137,7 +141,7 @@ class PyPyMethods(Backports):
 
     @positional_only
     def write_byte(self, byte):
-        """Write one byte, an int below 256, at the position. Returns None."""
+        """Write one byte, an int below 256, at the position, as ``mmap.write_byte``."""
         byte = index(byte)
         if not _MIN <= byte <= _MAX:
             raise OverflowError("Python int too large to convert to C long")
@@ -153,9 +157,17 @@ class PyPyMethods(Backports):
 
     @positional_only
     def seek(self, pos, whence=0):
-        """Set the position, counted from the start (``whence`` 0), from here (1) or from the end (2).
+        """Set the position, as ``mmap.seek`` of CPython 3.13.
 
-        Returns the new position. Raises ValueError outside the mapping or for another ``whence``.
+        Args:
+            pos: an offset in bytes.
+            whence: what ``pos`` counts from: the start (0), the position (1) or the end (2).
+
+        Returns:
+            int: the new position.
+
+        Raises:
+            ValueError: the position would be outside the mapping, or ``whence`` is not 0, 1 or 2.
         """
         pos = ssize(pos)
         whence = truncated(whence)
@@ -173,7 +185,7 @@ class PyPyMethods(Backports):
 
     @positional_only
     def move(self, dest, src, count):
-        """Copy ``count`` bytes from offset ``src`` to offset ``dest``, which may overlap. Returns None."""
+        """Copy ``count`` bytes from offset ``src`` to offset ``dest``, as ``mmap.move``. The two ranges may overlap."""
         dest, src, count = ssize(dest), ssize(src), ssize(count)
         with self._call_guard.lock:
             size = length_of(self)
@@ -184,10 +196,17 @@ class PyPyMethods(Backports):
 
     @positional_only
     def resize(self, newsize):
-        """Resize the mapping, and the file it maps to ``offset + newsize`` bytes; the position stays. Returns None.
+        """Resize the mapping and the file under it, as ``mmap.resize`` of CPython 3.15. The position stays.
 
-        Raises BufferError during a native call, TypeError where it is read-only or copy-on-write, ValueError where it
-        was made with ``trackfd=False``, where a shared anonymous mapping would grow, or out of range, OSError.
+        Args:
+            newsize: the new length in bytes; the file gets ``offset + newsize`` bytes.
+
+        Raises:
+            BufferError: a native call reads the mapping.
+            TypeError: the mapping is read-only or copy-on-write.
+            ValueError: the mapping was made with ``trackfd=False``, shared anonymous memory would grow, or ``newsize``
+                is out of range.
+            OSError: the kernel refused.
         """
         newsize = ssize(newsize)
         guard = self._call_guard

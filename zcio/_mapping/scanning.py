@@ -15,17 +15,20 @@ class Scanning:
     __slots__ = ()
 
     def count(self, sub, start=None, end=None):
-        """Count the occurrences of ``sub`` inside ``[start:end]`` that do not overlap, as ``bytes.count``.
+        """Count the occurrences that do not overlap, as ``bytes.count``.
 
         Args:
-            sub: Any bytes-like object, or an int below 256.
-            start: First offset of the window; the attribute ``start`` if None. A negative one counts from the end.
-            end: Offset behind the window; the length if None. A negative one counts from the end.
+            sub: any bytes-like object, or an int below 256.
+            start: the first offset of the window; the attribute ``start`` if None. A negative one counts from the end.
+            end: the offset behind the window; the length if None. A negative one counts from the end.
+
+        Returns:
+            int: the number of occurrences inside ``[start:end]``.
 
         Raises:
-            TypeError: An argument has the wrong type.
+            TypeError: an argument has the wrong type.
             BufferError: ``sub`` is not C-contiguous.
-            ValueError: The mapping is closed, or ``sub`` is an int out of range.
+            ValueError: the mapping is closed, or ``sub`` is an int out of range.
         """
         return search.count(self, sub, self._start if start is None else start, end)
 

@@ -85,18 +85,21 @@ class Searching:
 
     @positional_only
     def find(self, view, start=None, end=None):
-        """Return the lowest offset of ``view`` inside ``[start:end]``, or -1.
+        """Find bytes, as ``mmap.find``.
 
         Args:
-            view: Any bytes-like object. An empty one is found at ``start``.
-            start: First offset of the window; the position if None. A negative one counts from the end.
-            end: Offset behind the window; the length if None. A negative one counts from the end.
+            view: any bytes-like object. An empty one is found at ``start``.
+            start: the first offset of the window; the position if None. A negative one counts from the end.
+            end: the offset behind the window; the length if None. A negative one counts from the end.
+
+        Returns:
+            int: the lowest offset of ``view`` inside ``[start:end]``, or -1.
 
         Raises:
-            TypeError: An argument has the wrong type.
+            TypeError: an argument has the wrong type.
             BufferError: ``view`` is not C-contiguous.
-            OverflowError: A bound is too large for a C ssize_t.
-            ValueError: The mapping is closed.
+            OverflowError: a bound is too large for a C ssize_t.
+            ValueError: the mapping is closed.
         """
         if type(view) is bytes and view:
             size = length_of(self)
@@ -113,9 +116,10 @@ class Searching:
 
     @positional_only
     def rfind(self, view, start=None, end=None):
-        """Return the highest offset of ``view`` inside ``[start:end]``, or -1.
+        """Find bytes from the end on, as ``mmap.rfind``. Arguments and errors are those of find().
 
-        Arguments and errors are those of find; an empty ``view`` is found at ``end``.
+        Returns:
+            int: the highest offset of ``view`` inside ``[start:end]``, or -1. An empty ``view`` is found at ``end``.
         """
         if type(view) is bytes and view:
             size = length_of(self)

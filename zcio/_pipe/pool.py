@@ -43,10 +43,14 @@ class Pool:
         self._handle = core_pipe.pool_new(max_retained, self.debug)
 
     def take(self, nbytes):
-        """Take a chunk of at least ``nbytes`` bytes.
+        """Take a chunk.
+
+        Args:
+            nbytes: the least number of bytes of use.
 
         Returns:
-            a writable buffer, whose memory returns to the pool when it dies.
+            a writable buffer of ``chunk_size`` bytes, or of the next power of two if that is too small. The memory
+            returns to the pool when the buffer and all views of it are dead.
 
         Raises:
             MemoryError: there is no memory.

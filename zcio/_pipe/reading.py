@@ -100,20 +100,29 @@ class Reading(Writing):
         return self._take(self._upto(nbytes), self._copy)
 
     def read_zerocopy(self, nbytes=-1):
-        """read() without a copy: an iterator over memoryviews of the chunks.
+        """Read what is there without a copy.
 
         The bytes are consumed at once. The views are read-only (from Python 3.8 on) and stay valid as long as they
-        live, whatever becomes of the Pipe. A piece is a copy all the same if a view would hold too much memory: below
-        2 KiB, and below a 32nd of a larger chunk but at most 32 KiB.
+        live, whatever becomes of the Pipe. A piece is a copy all the same if a view would hold too much memory: below 2
+        KiB, and below a 32nd of a larger chunk but at most 32 KiB.
+
+        Args:
+            nbytes: the largest number of bytes to read; all if negative.
 
         Returns:
-            iterator of memoryview, or None: None if read() returns None.
+            iterator of memoryview, or None: views of the chunks, none of them empty; None while nothing is there yet.
+
+        Raises:
+            BaseException: as read().
         """
         self._leave()
         return self._take(self._upto(nbytes), self._views)
 
     def readexact(self, nbytes):
-        """Read ``nbytes`` bytes.
+        """Read a number of bytes.
+
+        Args:
+            nbytes: how many bytes to read.
 
         Returns:
             bytes or None: None, and nothing is consumed, while fewer are there.
@@ -137,12 +146,15 @@ class Reading(Writing):
         return self._take(self._exactly(nbytes), self._copy)
 
     def readexact_zerocopy(self, nbytes):
-        """readexact() without a copy; see read_zerocopy()."""
+        """Read as readexact() does, but return views as read_zerocopy() does."""
         self._leave()
         return self._take(self._exactly(nbytes), self._views)
 
     def readinto(self, buffer):
-        """Read into ``buffer``, any writable bytes-like object, as much as is there and fits.
+        """Read into a buffer, as much as is there and fits.
+
+        Args:
+            buffer: any writable bytes-like object.
 
         Returns:
             int or None: the number of bytes; None while nothing is there yet, 0 at EOF.
@@ -166,22 +178,22 @@ class Reading(Writing):
         return done
 
     def peek(self, nbytes=-1):
-        """Return what read() would, without consuming it."""
+        """Return what read() would return, without consuming it."""
         self._sync()
         return self._show(self._upto(nbytes), self._copy)
 
     def peek_zerocopy(self, nbytes=-1):
-        """peek() without a copy; see read_zerocopy()."""
+        """Return what read_zerocopy() would return, without consuming it."""
         self._sync()
         return self._show(self._upto(nbytes), self._views)
 
     def peekexact(self, nbytes):
-        """Return what readexact() would, without consuming it."""
+        """Return what readexact() would return, without consuming it."""
         self._sync()
         return self._show(self._exactly(nbytes), self._copy)
 
     def peekexact_zerocopy(self, nbytes):
-        """peekexact() without a copy; see read_zerocopy()."""
+        """Return what readexact_zerocopy() would return, without consuming it."""
         self._sync()
         return self._show(self._exactly(nbytes), self._views)
 
@@ -204,7 +216,10 @@ class Reading(Writing):
         return end - start
 
     def skipexact(self, nbytes):
-        """Consume ``nbytes`` bytes.
+        """Consume a number of bytes.
+
+        Args:
+            nbytes: how many bytes to consume.
 
         Returns:
             int or None: ``nbytes``; None, and nothing is consumed, while fewer are there.
@@ -222,5 +237,9 @@ class Reading(Writing):
         return end - start
 
     def reached_eof(self):
-        """Whether eof() was called and everything before it is consumed."""
+        """Return whether eof() was called and everything before it is consumed.
+
+        Returns:
+            bool: False while there is something to read, or may be later.
+        """
         return self._eof and not len(self)

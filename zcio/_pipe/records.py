@@ -58,8 +58,10 @@ class Records(Reading):
 
     @property
     def limit(self):
-        """The largest number of bytes in a record, without its separator, for readuntil(), readline(), split() and
-        records() called without a limit; None: any number."""
+        """The largest number of bytes in a record, without its separator; None: any number.
+
+        readuntil(), readline(), split() and records() use it if they are called without a limit.
+        """
         return self._limit
 
     def _set_limit(self, limit):
@@ -104,7 +106,7 @@ class Records(Reading):
     def readuntil_zerocopy(
         self, separator=None, skip_separator=False, limit=None, seperator=None, skip_seperator=False
     ):
-        """readuntil() without a copy; see read_zerocopy()."""
+        """Read as readuntil() does, but return views as read_zerocopy() does."""
         if seperator is not None:
             if separator is not None:
                 raise TypeError("separator was given twice")

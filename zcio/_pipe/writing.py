@@ -152,10 +152,13 @@ class Writing(Searching):
         return memoryview(chunk.memory)[used:]
 
     def buffer_written(self, nbytes):
-        """Make the first ``nbytes`` bytes of the last get_buffer() readable.
+        """Make the first bytes of the last get_buffer() readable.
+
+        Args:
+            nbytes: how many bytes were written to it.
 
         Raises:
-            ValueError: there was no get_buffer() since, or it gave less.
+            ValueError: there was no get_buffer() since the last call, or it gave less.
         """
         if type(nbytes) is not int:
             nbytes = index(nbytes)
@@ -178,15 +181,18 @@ class Writing(Searching):
         self._granted = -1
 
     def write(self, data):
-        """Append a copy of ``data``, any bytes-like object. feed() is the same.
+        """Append a copy of some bytes. feed() is another name of it.
+
+        Args:
+            data: any bytes-like object.
 
         Returns:
-            int: the number of bytes.
+            int: the number of bytes written, all of ``data``.
 
         Raises:
             ValueError: eof() was called.
             TypeError: ``data`` is no bytes-like object.
-            MemoryError: the pool has no memory; then nothing was written.
+            MemoryError: the pool has no memory; nothing was written.
         """
         if type(data) is memoryview and not PYPY and data.nbytes <= _SMALL and data.c_contiguous:
             data = bytes(data)  # a copy of little costs less than two buffer exports
@@ -259,14 +265,28 @@ class Writing(Searching):
         self._let_go()
 
     def closed(self):
-        """Whether eof() was called; unread data may remain."""
+        """Return whether eof() was called; unread data may remain.
+
+        Returns:
+            bool: False while more data can be written.
+        """
         return self._eof
 
     def recv_from(self, source, sizehint=-1):
-        """Receive once from a file descriptor, or an object with recv_into() or readinto(), straight into the Pipe.
+        """Receive once, straight into the memory of the Pipe.
 
-        Returns the bytes received; 0 at the end, and then eof() was called; None where a non-blocking ``source`` has
-        nothing. Raises what ``source`` raises (OSError), and then the Pipe is as it was.
+        Args:
+            source: a file descriptor, or an object with ``recv_into()`` or ``readinto()``: a socket, or a binary file.
+            sizehint: as for get_buffer(): the least room to receive into, in bytes.
+
+        Returns:
+            int or None: the number of bytes received; 0 at the end, and then eof() was called; None if a non-blocking
+                ``source`` has nothing.
+
+        Raises:
+            OSError: what ``source`` raises; the Pipe is as it was before.
+            ValueError: eof() was called.
+            TypeError: ``source`` cannot be received from.
         """
         view = self.get_buffer(sizehint)
         offered = self._granted
@@ -311,11 +331,11 @@ class Writing(Searching):
 
     @property
     def wants_pause(self):
-        """Whether the writer is to pause: more than ``high_water`` bytes were unexamined, and not yet down to
-        ``low_water`` since.
+        """Whether the writer is to pause.
 
-        Bytes are examined once a read method has looked at them, even if it returned None because they were too few.
-        So a record larger than ``high_water`` still arrives. len() examines nothing.
+        It becomes True when more than ``high_water`` bytes are unexamined, and False when they are down to
+        ``low_water``. Bytes are examined once a read method has looked at them, even if it returned None because they
+        were too few. So a record larger than ``high_water`` still arrives. len() examines nothing.
         """
         if self._paused and self._unexamined() <= self._low:
             self._paused = False

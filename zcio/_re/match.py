@@ -16,12 +16,13 @@ class _MatchType(type):
 
 
 class Match(metaclass=_MatchType):
-    """A match, as ``re.Match``: what the engine knows is its span; groups come from the standard library's pattern, put
-    to work at that place.
+    """A match of a large text, as ``re.Match``.
+
+    The engine knows its span. Groups come from the standard library's pattern, which is put to work at that place: over
+    bytes when a group is asked for, over memory that may change before the match is handed out.
 
     Small texts, and methods that are the standard library's, give ``re.Match`` objects themselves; both are instances
-    of this class for ``isinstance``. Over bytes the standard library is asked when a group is; over memory that may
-    change, before the match is handed out. Any number of threads may use a match.
+    of this class for ``isinstance``. Any number of threads may use a match.
     """
 
     # _origin: pattern, text, pos and endpos, shared by all matches of one call.

@@ -40,11 +40,11 @@ def _is_usual(string, pos, endpos):
 
 
 class Pattern(metaclass=_PatternType):
-    """A compiled bytes pattern, as ``re.Pattern``, over any buffer, with ``count``, ``spans``, ``spans_into`` and
-    ``lines`` besides.
+    """A compiled bytes pattern, as ``re.Pattern``, over any buffer.
 
-    ``zcio.re.compile`` makes them. Any number of threads may use one. Searches of large texts run in the Rust core
-    without the GIL if the pattern means the same there (``zcio.re.explain``); all others are the standard library's.
+    ``count``, ``spans``, ``spans_into`` and ``lines`` are added. ``zcio.re.compile`` makes patterns. Any number of
+    threads may use one. Searches of large texts run in the Rust core without the GIL if the pattern means the same
+    there (``zcio.re.explain``); all others are the standard library's.
     """
 
     __slots__ = ("__weakref__", "_program", "_stdlib")
@@ -129,8 +129,7 @@ class Pattern(metaclass=_PatternType):
         return finditer(text)
 
     def findall(self, string, pos=0, endpos=_MAX):
-        """Return a list of all non-overlapping matches, as ``re.Pattern.findall``: of what their groups matched if the
-        pattern has groups."""
+        """Return a list of all non-overlapping matches, as ``re.Pattern.findall``."""
         # PyPy gives a str, '', for a group of bytes that did not take part.
         text = None if PYPY and self._stdlib.groups else self._text(string, pos, endpos)
         if text is None:
@@ -157,8 +156,7 @@ class Pattern(metaclass=_PatternType):
             return split(text, batches, maxsplit)
 
     def sub(self, repl, string, count=0):
-        """Return the text with the leftmost matches replaced, ``count`` of them unless that is 0, as
-        ``re.Pattern.sub``."""
+        """Return the text with matches replaced, as ``re.Pattern.sub``."""
         found = self._sub(repl, string, count)
         return self._stdlib.sub(repl, string, count) if found is None else found[0]
 
@@ -281,9 +279,15 @@ class Pattern(metaclass=_PatternType):
             return text.count(threads)
 
     def spans(self, buffer, pos=0, endpos=_MAX):
-        """Return an iterator of the (start, end) pairs of all non-overlapping matches, fetched in batches.
+        """Return an iterator of the spans of all non-overlapping matches, fetched in batches.
 
-        The buffer is held until the iterator is exhausted or dropped.
+        Args:
+            buffer: Any C-contiguous buffer, held until the iterator is exhausted or dropped.
+            pos: Where to begin to search, in bytes.
+            endpos: Where the text ends, in bytes.
+
+        Returns:
+            iterator of (int, int): Where each match starts and ends, in bytes.
         """
         return spans(self._whole(buffer, pos, endpos))
 
@@ -307,13 +311,16 @@ class Pattern(metaclass=_PatternType):
             return text.into(out)
 
     def lines(self, buffer, pos=0, endpos=_MAX, *, keepends=False):
-        """Return an iterator of the lines that contain a match, or a part of one, as bytes, each once.
+        """Return an iterator of the lines that contain a match, or a part of one, each once.
 
         Args:
             buffer: Any C-contiguous buffer, held until the iterator is exhausted or dropped.
             pos: Where to begin to search, in bytes.
             endpos: Where the text ends, in bytes.
             keepends: Whether to keep the newline at the end of each line.
+
+        Returns:
+            iterator of bytes: The lines.
         """
         return lines(self._whole(buffer, pos, endpos), bool(keepends))
 

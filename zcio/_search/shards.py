@@ -15,15 +15,24 @@ _find = guarded_call(core_search.find)
 
 
 def shards(path_or_buffer, n, sep=b"\n"):
-    """Cut a file or buffer into at most ``n`` parts of about equal size that begin and end between records.
+    """Cut a file or buffer into parts of about equal size that begin and end between records.
 
-    Parameters: a path (str or os.PathLike) or any buffer; ``n`` parts, at least 1; ``sep``, what ends a record, any
-    bytes-like object.
+    A worker maps its part with ``zcio.mmap.open_path(path, offset=..., length=...)``, which looks after page
+    boundaries.
 
-    Returns a list of (offset, length) in bytes, in order, none empty, together the whole; fewer than ``n`` where there
-    are not that many records. A worker maps its part with ``zcio.mmap.open_path(path, offset=..., length=...)``, which
-    looks after page boundaries. Raises TypeError, ValueError for ``n`` < 1 or an empty ``sep``, and what opening and
-    mapping the file raises.
+    Args:
+        path_or_buffer: A path (str or os.PathLike), or any buffer.
+        n: The largest number of parts, at least 1.
+        sep: What ends a record: any bytes-like object that is not empty.
+
+    Returns:
+        list of (int, int): Offset and length of each part, in bytes and in order. None is empty, together they are the
+            whole. They are fewer than ``n`` if there are not that many records.
+
+    Raises:
+        TypeError: An argument has the wrong type.
+        ValueError: ``n`` is less than 1, or ``sep`` is empty.
+        OSError: The file cannot be opened or mapped.
     """
     n = ssize(n)
     sep = as_bytes(sep)

@@ -19,11 +19,17 @@ _BY_READING = method_bits("read/write")
 
 
 class Copied(int):
-    """How many bytes were copied.
+    """The number of bytes that copy() copied, and how.
 
-    ``method``: the call that moved them: "reflink", "copy_file_range", "sendfile", "splice" or "read/write".
-    ``in_place``: whether they were written to the very file or object that was there; False if a path names a new file
-    now.
+    Args:
+        count: the number of bytes.
+        method: the call that moved them: "reflink", "copy_file_range", "sendfile", "splice" or "read/write".
+        in_place: whether they were written to the very file or object that was there; False if a path names a new file
+            now.
+
+    Attributes:
+        method (str): as above.
+        in_place (bool): as above.
     """
 
     def __new__(cls, count, method, in_place=True):
@@ -40,40 +46,47 @@ class Copied(int):
 
 
 def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflink="auto", atomic=True):
-    """Copy bytes from ``src`` to ``dst``, each a path, a descriptor, a socket or a binary file object.
+    """Copy bytes from a path, a descriptor, a socket or a binary file object to another.
 
-    A reflink, copy_file_range(2), sendfile(2), splice(2), read and write: the first of them that works between the
-    two, each taking over from the exact byte the one before had reached. Holes of sparse files stay holes where
-    ``dst`` is written past its end. What a file object has in its Python buffers is counted in: it is flushed, and
-    left at the position where reading or writing would have left it. Objects whose descriptor is not known to carry
-    their bytes (in memory, compressed, TLS, subclasses) are read and written by their methods, as shutil.copyfileobj
-    does.
+    The first call that works between the two does the copy: a reflink, copy_file_range(2), sendfile(2), splice(2), read
+    and write. Each continues at the exact byte that the one before reached. Holes of sparse files stay holes where
+    ``dst`` is written past its end. What a file object has in its Python buffers counts: it is flushed, and left at the
+    position where reading or writing would have left it. Objects whose descriptor is not known to carry their bytes (in
+    memory, compressed, TLS, subclasses) are read and written by their methods, as ``shutil.copyfileobj`` does.
 
-    ``count``: bytes at most; None: all. ``offset``: where to begin in ``src``, in bytes; its position then does not
-    move. None: at its position.
-    ``progress``: called as ``progress(done, total)`` ten times a second at most and once at the end, in bytes;
-    ``total`` is None where it is not known. What it raises ends the copy, and so
-    does closing ``src`` or ``dst`` in it (ValueError).
-    ``sync``: have the content, and for a path the name, on the disk when it returns (fsync).
-    ``reflink``: "auto"; "always": OSError where the file system cannot share the blocks; "never": copy them.
+    Unlike splice(), it never leaves pages of a file in a pipe: later writes to ``src`` do not show in what was copied,
+    except for what a socket has not yet sent when sendfile(2) returns. Up to 64 KiB of a file are read and written,
+    holes included, since that is quicker.
 
-    ``atomic``: replace a path in one step once all is written, so that a copy that fails leaves it as it was. Only
-    where nothing but the inode tells: what cannot be replaced with its owner, mode, access control lists, extended
-    attributes and other names (devices, bind mounts, directories that take no new file, too little room for both) is
-    written in place, and ``in_place`` of the result says so. False: in place always, as shutil.copyfile. Either way the
-    permission bits are those that shutil.copyfile leaves: not those of ``src``.
+    Any number of threads may copy at once; two that read from or write to one file object, socket or descriptor get and
+    give their bytes in no particular order.
 
-    Returns a Copied, an int with ``method`` and ``in_place``. Raises OSError (with the names of both paths),
-    shutil.SameFileError, TypeError, ValueError (a descriptor that is closed, or not open for this), socket.timeout
-    where a socket's timeout passes without a byte moved, BlockingIOError never: what is not ready is waited for.
-    Exceptions from the transfer have ``moved`` and ``undelivered`` as those of splice().
+    Args:
+        src: a path, a descriptor, a socket, or a binary file object.
+        dst: the same. It need not exist if it is a path.
+        count: the largest number of bytes to copy; all if None.
+        offset: where in ``src`` to begin, in bytes; its position then does not move. None: at its position.
+        progress: called as ``progress(done, total)``, in bytes, ten times a second at most and once at the end;
+            ``total`` is None if it is not known. An exception of it ends the copy, and so does closing ``src`` or
+            ``dst`` in it (ValueError).
+        sync: return only when the content, and for a path the name, is on the disk (fsync).
+        reflink: "auto"; "always": raise OSError if the file system cannot share the blocks; "never": copy them.
+        atomic: replace a path in one step once everything is written, so that a copy that fails leaves it as it was. A
+            path that cannot be replaced with its owner, mode, access control lists, extended attributes and other names
+            (devices, bind mounts, directories that take no new file, too little room for both) is written in place all
+            the same. False: in place always, as ``shutil.copyfile``. Either way the permission bits are those that
+            shutil.copyfile leaves: not those of ``src``.
 
-    Any number of threads may copy at once; two that read from or write to one file object, socket or descriptor get
-    and give their bytes in no particular order.
+    Returns:
+        Copied: the number of bytes, an int with ``method`` and ``in_place``.
 
-    Up to 64 KiB of a file are read and written, since that is quicker, holes included. Unlike splice(), it never
-    leaves pages of a file in a pipe: later writes to ``src`` do not show in what was copied,
-    except for what a socket has not yet sent when sendfile(2) returns.
+    Raises:
+        OSError: the copy failed. It has the names of both paths; every exception from the transfer has ``moved`` and
+            ``undelivered``, as those of splice(). What is not ready is waited for, so it is never a BlockingIOError.
+        shutil.SameFileError: ``src`` and ``dst`` are the same file.
+        TypeError: ``src`` or ``dst`` is none of these.
+        ValueError: a descriptor is closed, or not open for this; or ``reflink`` is none of the three. socket.timeout:
+            the timeout of a socket passed without a byte moved.
     """
     return copy_before_commit(
         src, dst, count=count, offset=offset, progress=progress, sync=sync, reflink=reflink, atomic=atomic

@@ -97,28 +97,35 @@ def move(src, dst, src_offset, dst_offset, limit, flags, methods, between=None, 
 
 
 def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
-    """Move bytes from ``in_fd`` to ``out_fd`` in the kernel, between any two descriptors, plain sockets or binary files
-    of the io module (whose own buffers are not looked at). Returns how many were moved, 0 at the end of file.
+    """Move bytes between any two descriptors in the kernel. Short transfers are resumed.
 
-    ``offset``, ``out_offset``: where in regular files (and block devices); their positions do not move. With None the
-    position is used and moved. Of pipes, sockets and devices, which have no offsets, 0 means None. A file opened with
-    O_APPEND is appended to, whatever ``out_offset``.
-    ``nbytes``: how many at most; None: up to the end of file.
-    ``flags``: SPLICE_F_MOVE, SPLICE_F_MORE (held back until the last piece of this call), SPLICE_F_GIFT as splice(2)
-    has them; with SPLICE_F_NONBLOCK nothing is waited for: what was moved by then is returned.
-
-    Waits for what is not ready, with signal handlers running; a socket's timeout is not looked at. Up to 16 KiB between
-    two files are read and written: making a pipe would take longer.
-
-    Raises TypeError for other objects, and ValueError for TLS sockets: their descriptors carry other bytes than they
-    do. ValueError for a descriptor that is closed or not open for this, before anything moves; OverflowError where
-    ``offset`` or ``nbytes`` is beyond the size of the file; BlockingIOError with SPLICE_F_NONBLOCK where nothing could
-    be moved, or where bytes are left over; OSError. Every exception from the transfer has ``moved``, the bytes that
-    ``out_fd`` has, and ``undelivered``, bytes that a pipe or socket gave and ``out_fd`` did not take (b"" where
-    ``in_fd`` is a file: its position is right).
+    It waits for what is not ready, and runs signal handlers meanwhile; the timeout of a socket does not count. Up to 16
+    KiB between two files are read and written, since making a pipe would take longer.
 
     A file spliced into a pipe is not copied: the pipe refers to the file's pages, and what is written to the file
     before the pipe is read shows there.
+
+    Args:
+        in_fd: a descriptor, a plain socket, or a binary file of the io module, whose own buffer is not looked at.
+        out_fd: the same.
+        offset: where in ``in_fd`` to begin, in bytes; the position of the file does not move. None uses the position
+            and moves it. Pipes, sockets and devices have no offsets: for them 0 means None.
+        nbytes: the largest number of bytes to move; up to the end of the file if None.
+        flags: SPLICE_F_MOVE, SPLICE_F_MORE (held back until the last piece of this call) and SPLICE_F_GIFT, as
+            splice(2) has them; with SPLICE_F_NONBLOCK nothing is waited for, and what was moved by then is returned.
+        out_offset: as ``offset``, for ``out_fd``. A file opened with O_APPEND is appended to all the same.
+
+    Returns:
+        int: the number of bytes moved; 0 at the end of the file.
+
+    Raises:
+        TypeError: an argument is no descriptor, and no object whose descriptor carries its bytes.
+        ValueError: a descriptor is closed or not open for this, before anything moves; or a socket carries TLS.
+        OverflowError: ``offset`` or ``nbytes`` is beyond the size of the file.
+        BlockingIOError: with SPLICE_F_NONBLOCK, nothing could be moved, or bytes are left over.
+        OSError: the transfer failed. Every exception from it has ``moved``, the number of bytes that ``out_fd`` has,
+            and ``undelivered``, bytes that a pipe or socket gave and ``out_fd`` did not take (b"" if ``in_fd`` is a
+            file, whose position is right).
     """
     src, dst = in_fd, out_fd  # names of their own: a descriptor lasts as long as its object, which only in_fd may hold
     if not plain(src, dst, 0 if nbytes is None else nbytes, offset, out_offset):

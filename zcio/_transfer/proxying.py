@@ -66,16 +66,24 @@ class Proxying:
 
 
 def proxy(a, b):
-    """Carry bytes both ways between two connected sockets (or their descriptors) in the kernel, until both sides have
-    ended. Returns ``(a_to_b, b_to_a)``, the bytes each way.
+    """Carry bytes both ways between two connected sockets in the kernel, until both sides have ended.
 
     The end of one side is passed on to the other (``shutdown(SHUT_WR)``) while the way back goes on. The sockets are
-    non-blocking meanwhile, get their mode back, and stay open. Signal handlers run. Other threads must not use them
-    meanwhile: their bytes would come in between.
+    non-blocking meanwhile, get their mode back, and stay open. Signal handlers run. No other thread may use the sockets
+    meanwhile: its bytes would come in between.
 
-    Raises ValueError for closed descriptors and TLS sockets; OSError where one direction fails: the other one then
-    still delivers what is there without waiting. Every exception has ``moved``, the counts as above, and
-    ``undelivered``, for each way the bytes that were taken and could not be delivered.
+    Args:
+        a: a connected socket, or its descriptor.
+        b: the other one.
+
+    Returns:
+        (int, int): the bytes carried each way, as ``a_to_b`` and ``b_to_a``.
+
+    Raises:
+        ValueError: a socket is closed, or carries TLS.
+        OSError: one direction failed; the other one then still delivers what is there without waiting. Every exception
+            has ``moved``, the counts as above, and ``undelivered``, for each way the bytes that were taken and could
+            not be delivered.
     """
     with Proxying(a, b) as proxying:
         proxying.run()

@@ -10,23 +10,36 @@ __all__ = ["Splicer"]
 
 
 class Splicer:
-    """A transfer from ``src`` to ``dst`` that never waits, to be driven by an event loop.
+    """A transfer in one direction that never waits, to be driven by an event loop.
 
-    Until ``done``: call ``step()``; then, where ``wants_read`` is not None, wait until that descriptor can be read;
-    where ``wants_write`` is not None, until that one can be written; where both are None, let others run and go on.
-    Descriptors in blocking mode do, too (a blocking socket as ``dst`` costs a copy through memory).
+    Until ``done``: call ``step()``; then, if ``wants_read`` is not None, wait until that descriptor can be read; if
+    ``wants_write`` is not None, until that one can be written; if both are None, let others run and go on. Descriptors
+    may be in blocking mode (a blocking socket as ``dst`` costs a copy through memory).
 
-    ``offset``, ``out_offset``: as in splice(), but the file's position by default. ``nbytes``: how many at most;
-    None: to the end. ``flags``: as in splice(). Raises ValueError, TypeError, OverflowError, OSError as splice().
+    Close it, or use it as a context manager. Then bytes that are still pending are in ``undelivered``, or go back to
+    the file they came from; an exception that leaves the context gets ``moved`` and ``undelivered``.
 
-    One thread at a time: a step() or close() while another thread is in step() raises RuntimeError and changes
-    nothing; the properties may be read by any thread. It keeps ``src`` and ``dst`` until it is closed, and can be
-    neither copied nor pickled.
+    One thread at a time: a step() or close() while another thread is in step() raises RuntimeError and changes nothing.
+    Any thread may read the properties. A Splicer keeps ``src`` and ``dst`` until it is closed, and can be neither
+    copied nor pickled.
 
-    ``bytes_moved``: with ``dst``. ``pending``: taken from ``src`` and not yet with ``dst``. ``method``: the call that
-    moved the last bytes, or will be tried first. Close it, or use it as a context manager: bytes still pending are
-    then in ``undelivered``, those of a file go back to it; an exception that leaves the context gets ``moved`` and
-    ``undelivered``.
+    Args:
+        src: a descriptor, a plain socket, or a binary file of the io module, whose own buffer is not looked at.
+        dst: the same.
+        nbytes: the largest number of bytes to move; up to the end if None.
+        offset: where in ``src`` to begin, in bytes, without moving its position. None uses the position and moves it.
+        out_offset: the same for ``dst``.
+        flags: SPLICE_F_ constants, as for splice().
+
+    Attributes:
+        done (bool): whether everything was moved. undelivered (bytes): after close(), what ``src`` gave and ``dst`` did
+        not get.
+
+    Raises:
+        TypeError: as splice().
+        ValueError: as splice().
+        OverflowError: as splice().
+        OSError: as splice().
     """
 
     def __init__(self, src, dst, nbytes=None, *, offset=None, out_offset=None, flags=0):
@@ -45,10 +58,16 @@ class Splicer:
         self._where.method[0] = METHODS.index("splice")
 
     def step(self):
-        """Move what can be moved without waiting, for 2 ms at most. Returns how many bytes ``dst`` got.
+        """Move what can be moved without waiting, for 2 ms at most.
 
-        Raises OSError, with ``moved`` as ``bytes_moved``: what is pending stays so, and another step tries again;
-        RuntimeError where another thread is in step(), ValueError where it is closed.
+        Returns:
+            int: the number of bytes that ``dst`` got in this step.
+
+        Raises:
+            OSError: the transfer failed; ``moved`` is ``bytes_moved``. What is pending stays so, and another step tries
+                again.
+            RuntimeError: another thread is in step().
+            ValueError: the Splicer is closed.
         """
         transfer = self._transfer
         if transfer is None:
@@ -64,12 +83,12 @@ class Splicer:
 
     @property
     def wants_read(self):
-        """The descriptor to be readable before the next step; None: there is none."""
+        """The descriptor that has to become readable before the next step, or None."""
         return self._wanted(self._where.read[0])
 
     @property
     def wants_write(self):
-        """The descriptor to be writable before the next step; None: there is none."""
+        """The descriptor that has to become writable before the next step, or None."""
         return self._wanted(self._where.write[0])
 
     def _wanted(self, fd):
@@ -77,17 +96,17 @@ class Splicer:
 
     @property
     def bytes_moved(self):
-        """Bytes that ``dst`` has."""
+        """The number of bytes that ``dst`` has."""
         return self._where.moved[0]
 
     @property
     def pending(self):
-        """Bytes taken from ``src`` that ``dst`` does not have yet."""
+        """The number of bytes that were taken from ``src`` and that ``dst`` does not have yet."""
         return self._where.pending[0]
 
     @property
     def method(self):
-        """``"sendfile"``, ``"splice"`` or ``"read/write"``."""
+        """The call that moved the last bytes, or is tried first: "sendfile", "splice" or "read/write"."""
         return METHODS[self._where.method[0]]
 
     @property
@@ -96,9 +115,15 @@ class Splicer:
         return self._transfer is None
 
     def close(self):
-        """End it, wherever it stands; closed twice is closed. ``src`` and ``dst`` stay open. Returns ``undelivered``:
-        what ``src``, if it is no file, gave and ``dst`` has not got. Raises OSError; RuntimeError where another thread
-        is in step(), and then it is as it was."""
+        """End the transfer, however far it got. ``src`` and ``dst`` stay open. A second close() does nothing.
+
+        Returns:
+            bytes: ``undelivered``: what ``src``, if it is no file, gave and ``dst`` did not get.
+
+        Raises:
+            OSError: bytes could not go back to ``src``; the Splicer is closed all the same.
+            RuntimeError: another thread is in step(); nothing has changed.
+        """
         transfer = self._transfer
         if transfer is not None:
             failure = None
