@@ -107,8 +107,7 @@ def test_methods_of_a_mapping(call):
         check_alarms_arrive(lambda: call(mapping), rounds=30)
 
 
-# Not resize, which an exception can leave locked.
-@numbers({name: METHODS[name] for name in METHODS if name != "resize"})
+@numbers(METHODS)
 def test_methods_of_a_guarded_mapping(call):
     with filled(GuardedMmap) as mapping:
         check_alarms_arrive(lambda: call(mapping), rounds=30)

@@ -15,6 +15,7 @@ if PYPY:
     import gc
     import os
     from _thread import RLock, get_ident
+    from _weakref import ref
     from _weakrefset import WeakSet
 
     class Call:
@@ -37,31 +38,31 @@ if PYPY:
 
         def __init__(self):
             self.lock = RLock()
-            self._calls = WeakSet()
+            self._calls = {}  # weak references by id, since a WeakSet cannot be counted while another thread changes it
             _all.add(self)
 
         def start(self, call):
             """Add a call, which the caller refers to until its end."""
             with self.lock:
-                self._calls.add(call)
+                self._calls[id(call)] = ref(call)
 
         def end(self, call):
             """Remove a call, whether it was added or not."""
-            with self.lock:
-                self._calls.discard(call)
+            self._calls.pop(id(call), None)
 
         def busy(self):
             """Return whether a native call reads the mapping; the caller holds ``lock``."""
-            if list(self._calls):
+            if self._calls:
                 gc.collect()  # calls that were cut off
-            # Not by its len(), which PyPy's WeakSet counts without regard to calls that are collected meanwhile.
-            return bool(list(self._calls))
+                self._calls = {key: call for key, call in list(self._calls.items()) if call() is not None}
+            return bool(self._calls)
 
         def after_fork(self):
             """Forget the other threads' calls, which are over in the child, and a lock that they may have held."""
             own = get_ident()
             self.lock = RLock()
-            self._calls = WeakSet(call for call in self._calls if call.thread == own)
+            calls = [(key, call, call()) for key, call in self._calls.items()]
+            self._calls = {key: call for key, call, there in calls if there is not None and there.thread == own}
 
     _all = WeakSet()
 

@@ -111,7 +111,7 @@ typedef struct Level Level;
 typedef struct zcio_finder zcio_finder;
 
 /*
- The guard of one mapping. It belongs to the caller of `zcio_guard_new`, who passes it to `zcio_guard_free` once.
+ The guard of one mapping. It belongs to the caller of `zcio_guard_new`, who ends it by `zcio_guard_free`.
  */
 typedef struct zcio_guard zcio_guard;
 
@@ -321,15 +321,16 @@ typedef struct zcio_plan {
 /*
  Guards `length` bytes of a mapping from `base` on: an access to a page that is gone then finds zeros and is counted,
  where SIGBUS would end the process. The first guard installs a handler of SIGBUS, which passes on every other one.
- Returns 0 with the guard in `out`, ZCIO_UNSUPPORTED on other systems than Linux, or -ENOMEM.
+ Returns 0 with the guard in `out`, where null must be before; ZCIO_UNSUPPORTED on other systems than Linux; or
+ -ENOMEM.
 
  # Safety
- - `out` is valid for a write.
+ - `out` is null, or valid for a read and a write.
  - `base` is the start of a page.
  - The range is one whole mapping of the caller's, or is never accessed.
  - No other guard's range overlaps it, except one that is closing.
- - The range stays mapped until `zcio_guard_free` has returned; or it is unmapped after `zcio_guard_closing(guard,
-   true)` and the guard freed at once.
+ - The range stays mapped until `zcio_guard_free` has returned; or it is unmapped after `zcio_guard_closing` and the
+   guard freed then.
  */
 int64_t zcio_guard_new(const uint8_t *base,
                        uintptr_t length,
@@ -337,22 +338,35 @@ int64_t zcio_guard_new(const uint8_t *base,
                        struct zcio_guard **out);
 
 /*
- Ends the guard. Null is allowed.
+ Ends the guard that is in `place`, and puts null there; nothing if null is there. The caller so never has a guard
+ that is in no place, nor one that was freed, wherever an exception breaks the caller off.
 
  # Safety
- - `guard` is null or comes from `zcio_guard_new`, is freed once, and no other call uses it now or later.
- - The guarded range is still mapped, or `zcio_guard_closing(guard, true)` was called before it was unmapped.
+ - `place` is null, or valid for a read and a write, by nobody else meanwhile. It holds null, or what `zcio_guard_new`
+   put there; no other call uses that guard now or later.
+ - The guarded range is still mapped, or `zcio_guard_closing` was called before it was unmapped.
  */
-void zcio_guard_free(struct zcio_guard *guard);
+void zcio_guard_free(struct zcio_guard **place);
 
 /*
- Says that the guarded range is about to be unmapped (`true`), or that this failed (`false`). Returns 0.
+ Says that the guarded range is about to be unmapped. Returns 0.
 
  # Safety
  - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
- - With `false`: the range is mapped as it was.
  */
-int64_t zcio_guard_closing(const struct zcio_guard *guard, bool closing);
+int64_t zcio_guard_closing(const struct zcio_guard *guard);
+
+/*
+ Takes `zcio_guard_closing` back if the guard is that of the mapping of `length` bytes at `base`. Returns 1 if it is,
+ else 0.
+
+ # Safety
+ - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
+ - `base` and `length` are those of the caller's mapping, which stays until another `zcio_guard_closing`.
+ */
+int64_t zcio_guard_stays(const struct zcio_guard *guard,
+                         const uint8_t *base,
+                         uintptr_t length);
 
 /*
  The guard's count of faults, which rises before a page is replaced by zeros. It may be read until the process ends;
@@ -364,14 +378,17 @@ int64_t zcio_guard_closing(const struct zcio_guard *guard, bool closing);
 const uint64_t *zcio_guard_count(const struct zcio_guard *guard);
 
 /*
- Puts the file back under pages that were replaced. Returns the count of faults up to which no zeros are left, or
- `-EIO` if the file cannot be put back: in a private mapping, or for want of memory.
+ Puts the file back under pages that were replaced. Returns the count of faults up to which no zeros are left; `-EIO`
+ if the file cannot be put back: in a private mapping, or for want of memory; `-ESTALE` if the guard is that of
+ another mapping.
 
  # Safety
  - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
- - The mapping stays as it is until the call returns.
+ - `base` and `length` are those of the caller's mapping, which stays as it is until the call returns.
  */
-int64_t zcio_guard_remap_file(const struct zcio_guard *guard);
+int64_t zcio_guard_remap_file(const struct zcio_guard *guard,
+                              const uint8_t *base,
+                              uintptr_t length);
 
 /*
  The offset of the first fault since the guard was made or `zcio_guard_forget` called; with `since_remap`, since the

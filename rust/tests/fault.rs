@@ -43,6 +43,19 @@ fn guard(map: &MmapRaw) -> *mut zcio_guard {
     guard
 }
 
+/// Ends the guard.
+///
+/// # Safety
+/// - It is a live guard, which nobody else uses.
+unsafe fn free(mut guard: *mut zcio_guard) {
+    // SAFETY: by this function's contract.
+    unsafe {
+        zcio_guard_free(&mut guard);
+        assert!(guard.is_null());
+        zcio_guard_free(&mut guard); // nothing is left to free
+    }
+}
+
 fn count(guard: *const zcio_guard) -> u64 {
     // SAFETY: a live guard, whose count may always be read.
     unsafe { ptr::read_volatile(zcio_guard_count(guard)) }
@@ -63,16 +76,16 @@ fn a_page_that_is_gone_is_zeros_until_the_file_is_put_back() {
     // SAFETY: a live guard of a live mapping, here and below.
     unsafe {
         assert_eq!(zcio_guard_first(guard, false), 9 * PAGE as i64 + 3);
-        assert_eq!(zcio_guard_remap_file(guard), before as i64 + 2);
+        assert_eq!(zcio_guard_remap_file(guard, map.as_ptr(), map.len()), before as i64 + 2);
         assert_eq!(zcio_guard_first(guard, true), ZCIO_NOT_FOUND);
         assert_eq!((byte(&map, 9 * PAGE), count(guard)), (0, before + 3));
         refill(&file);
         assert_eq!(byte(&map, 9 * PAGE), 0);
-        assert_eq!(zcio_guard_remap_file(guard), before as i64 + 3);
+        assert_eq!(zcio_guard_remap_file(guard, map.as_ptr(), map.len()), before as i64 + 3);
         assert_eq!((byte(&map, 9 * PAGE), count(guard)), (b'x', before + 3));
         assert_eq!(zcio_guard_forget(guard), 0);
         assert_eq!(zcio_guard_first(guard, false), ZCIO_NOT_FOUND);
-        zcio_guard_free(guard);
+        free(guard);
     }
 }
 
@@ -88,7 +101,7 @@ fn many_threads_guard_fault_remap_and_free() {
                     let guards: Vec<_> = (0..1 + (seed + round) % 70).map(|_| guard(&map)).collect();
                     for &closing in &guards[1..] {
                         // SAFETY: a live guard.
-                        assert_eq!(unsafe { zcio_guard_closing(closing, true) }, 0);
+                        assert_eq!(unsafe { zcio_guard_closing(closing) }, 0);
                     }
                     let before: Vec<_> = guards.iter().map(|&guard| count(guard)).collect();
                     if round % 3 == 0 {
@@ -97,14 +110,14 @@ fn many_threads_guard_fault_remap_and_free() {
                         assert!(guards.iter().zip(&before).all(|(&guard, &before)| count(guard) == before + 1));
                         refill(&file);
                         // SAFETY: live guards of a live mapping.
-                        let restored = unsafe { zcio_guard_remap_file(guards[0]) };
+                        let restored = unsafe { zcio_guard_remap_file(guards[0], map.as_ptr(), map.len()) };
                         assert_eq!(restored, before[0] as i64 + 1);
                     }
                     assert_eq!(byte(&map, 8 * PAGE + round), b'x');
                     assert_eq!(count(guards[0]), before[0] + u64::from(round % 3 == 0));
                     for guard in guards {
                         // SAFETY: freed once.
-                        unsafe { zcio_guard_free(guard) };
+                        unsafe { free(guard) };
                     }
                 }
             });
@@ -131,11 +144,11 @@ fn threads_that_fault_in_one_mapping_all_come_back() {
         });
         refill(&file);
         // SAFETY: a live guard of a live mapping.
-        assert_eq!(unsafe { zcio_guard_remap_file(guard) }, count(guard) as i64);
+        assert_eq!(unsafe { zcio_guard_remap_file(guard, map.as_ptr(), map.len()) }, count(guard) as i64);
         assert!((0..PAGES).all(|page| byte(&map, page * PAGE) == b'x'));
     }
     // SAFETY: freed once.
-    unsafe { zcio_guard_free(guard) };
+    unsafe { free(guard) };
 }
 
 #[test]
@@ -156,7 +169,7 @@ fn a_search_tells_that_it_read_zeros() {
             // The zeros stay until the file is put back, whether or not a search adds more.
             assert_eq!(rfind(), ZCIO_FAULT);
             // SAFETY: a live guard of a live mapping.
-            assert_eq!(unsafe { zcio_guard_remap_file(guard) }, count(guard) as i64);
+            assert_eq!(unsafe { zcio_guard_remap_file(guard, map.as_ptr(), map.len()) }, count(guard) as i64);
             assert_eq!((find(), rfind()), answers);
         }
         // What was found before the pages that are gone is right.
@@ -164,10 +177,28 @@ fn a_search_tells_that_it_read_zeros() {
         assert_eq!(find(), if needle[0] == b'x' { 0 } else { ZCIO_FAULT });
         refill(&file);
         // SAFETY: as above.
-        assert!(unsafe { zcio_guard_remap_file(guard) } >= 0);
+        assert!(unsafe { zcio_guard_remap_file(guard, map.as_ptr(), map.len()) } >= 0);
     }
     // SAFETY: freed once.
-    unsafe { zcio_guard_free(guard) };
+    unsafe { free(guard) };
+}
+
+#[test]
+fn a_guard_knows_its_mapping() {
+    let (_file, map) = mapped();
+    let guard = guard(&map);
+    let (base, length) = (map.as_ptr(), map.len());
+    // SAFETY: a live guard of a live mapping; the others are refused before anything is done.
+    unsafe {
+        assert_eq!(zcio_guard_closing(guard), 0);
+        for (base, length) in [(base.wrapping_add(PAGE), length), (base, length - PAGE)] {
+            assert_eq!(zcio_guard_stays(guard, base, length), 0);
+            assert_eq!(zcio_guard_remap_file(guard, base, length), -i64::from(libc::ESTALE));
+        }
+        assert_eq!(zcio_guard_stays(guard, base, length), 1);
+        assert_eq!(zcio_guard_remap_file(guard, base, length), count(guard) as i64);
+        free(guard);
+    }
 }
 
 #[test]
@@ -178,11 +209,14 @@ fn what_is_no_range_is_refused() {
         for (base, length) in [(0, PAGE), (PAGE, 0), (usize::MAX - PAGE + 1, 2 * PAGE)] {
             assert_eq!(zcio_guard_new(base as *const u8, length, true, &mut guard), ZCIO_BAD_ARGUMENT);
         }
-        assert_eq!(zcio_guard_remap_file(ptr::null()), ZCIO_BAD_ARGUMENT);
-        assert_eq!(zcio_guard_closing(ptr::null(), true), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_guard_remap_file(ptr::null(), PAGE as *const u8, PAGE), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_guard_closing(ptr::null()), ZCIO_BAD_ARGUMENT);
+        assert_eq!(zcio_guard_stays(ptr::null(), PAGE as *const u8, PAGE), ZCIO_BAD_ARGUMENT);
         assert_eq!(zcio_guard_first(ptr::null(), false), ZCIO_BAD_ARGUMENT);
         assert!(zcio_guard_count(ptr::null()).is_null());
         zcio_guard_free(ptr::null_mut());
+        guard = PAGE as *mut zcio_guard; // a place that is taken
+        assert_eq!(zcio_guard_new(PAGE as *const u8, PAGE, true, &mut guard), ZCIO_BAD_ARGUMENT);
     }
 }
 
@@ -235,7 +269,7 @@ fn a_fault_on_a_fresh_thread_allocates_nothing_and_keeps_errno() {
     }
     assert_eq!(ALLOCATIONS.load(Relaxed), 0);
     // SAFETY: freed once.
-    unsafe { zcio_guard_free(guard) };
+    unsafe { free(guard) };
 }
 
 #[test]
@@ -256,7 +290,9 @@ fn eight_threads_that_fault_beside_remaps_wait_and_meet_no_error() {
                         assert_eq!(byte(map, seed), b'x');
                     }
                     // SAFETY: a live guard of a live mapping.
-                    assert!(unsafe { zcio_guard_remap_file(guard as *const zcio_guard) } >= 0);
+                    assert!(
+                        unsafe { zcio_guard_remap_file(guard as *const zcio_guard, map.as_ptr(), map.len()) } >= 0
+                    );
                     remaps.fetch_add(1, Relaxed);
                 }
             });
@@ -265,5 +301,5 @@ fn eight_threads_that_fault_beside_remaps_wait_and_meet_no_error() {
     let guard = guard as *mut zcio_guard;
     assert!(count(guard) > 100 && remaps.load(Relaxed) > 100);
     // SAFETY: freed once.
-    unsafe { zcio_guard_free(guard) };
+    unsafe { free(guard) };
 }

@@ -423,7 +423,7 @@ fn guards() -> bool {
         if zcio_guards() != 200 {
             return false;
         }
-        made.iter().for_each(|&guard| zcio_guard_free(guard));
+        made.iter_mut().for_each(|guard| zcio_guard_free(guard));
     }
     zcio_guards() == 0
 }

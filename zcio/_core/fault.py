@@ -1,4 +1,10 @@
-"""Guards of mappings, from the core: a page that is gone is replaced by zeros and counted. Linux only."""
+"""Guards of mappings, from the core: a page that is gone is replaced by zeros and counted. Linux only.
+
+No variable has the export of a mapping that a call holds: if a signal handler raises before the end of a ``with``, the
+frame, which the exception keeps, would hold the export, and the mapping could not be closed.
+"""
+
+from errno import EIO, ESTALE
 
 from zcio._core import BYTES, fail, ffi, lib
 
@@ -8,9 +14,12 @@ __all__ = [
     "guard_first",
     "guard_forget",
     "guard_free",
+    "guard_count",
     "guard_new",
+    "guard_place",
     "guard_reinstall",
     "guard_remap_file",
+    "guard_stays",
     "guards",
 ]
 
@@ -20,53 +29,60 @@ _NOT_FOUND = lib.ZCIO_NOT_FOUND
 NO_FAULTS = ffi.new("uint64_t[1]")
 
 
-def guard_new(buffer, writable):
+def guard_place():
+    """Return a place for a guard: ``place[0]`` is one, or NULL. The guard ends at the latest with the place."""
+    return ffi.gc(ffi.new("zcio_guard **"), lib.zcio_guard_free)
+
+
+def guard_new(buffer, place, writable):
     """Guard the mapping ``buffer``. The first guard of the process installs the handler of SIGBUS.
 
     Args:
         buffer: A whole mapping.
+        place: Where the guard comes to be; NULL is there.
         writable: Whether its pages can be written.
-
-    Returns:
-        The guard, which ends with guard_free() or its last reference, and a pointer to its count of faults.
 
     Raises:
         OSError: ENOMEM.
         NotImplementedError: On other systems than Linux.
     """
-    out = ffi.new("zcio_guard **")
-    with ffi.from_buffer(BYTES, buffer) as memory:
-        code = lib.zcio_guard_new(memory, len(memory), writable, out)
-    if code < 0:
-        fail(code)
-    guard = ffi.gc(out[0], lib.zcio_guard_free)
-    return guard, lib.zcio_guard_count(guard)
-
-
-def guard_closing(guard, closing):
-    """Say that the mapping is about to be unmapped, or (``closing`` false) that this failed."""
-    code = lib.zcio_guard_closing(guard, closing)
+    code = lib.zcio_guard_new(ffi.from_buffer(BYTES, buffer), memoryview(buffer).nbytes, writable, place)
     if code < 0:
         fail(code)
 
 
-def guard_free(guard):
-    """End the guard now, whoever else refers to it. The mapping must be there still, or the guard be closing."""
-    ffi.release(guard)
+def guard_count(guard):
+    """Return a pointer to the guard's count of faults, which may be read for ever."""
+    return lib.zcio_guard_count(guard)
+
+
+def guard_closing(guard):
+    """Say that the mapping is about to be unmapped."""
+    code = lib.zcio_guard_closing(guard)
+    if code < 0:
+        fail(code)
+
+
+def guard_stays(buffer, guard):
+    """Take guard_closing() back if ``guard`` is that of the mapping ``buffer``. Return whether it is."""
+    return lib.zcio_guard_stays(guard, ffi.from_buffer(BYTES, buffer), memoryview(buffer).nbytes) == 1
+
+
+def guard_free(place):
+    """End the guard, if there is one. The mapping must be there still, or the guard be closing."""
+    lib.zcio_guard_free(place)
 
 
 def guard_remap_file(buffer, guard):
     """Put the file back under the replaced pages of ``buffer``.
 
     Returns:
-        The count of faults up to which no zeros are left.
-
-    Raises:
-        OSError: EIO if the file cannot be put back, as in a private mapping.
+        The count of faults up to which no zeros are left. If it is negative, the file was not put back: -ESTALE if
+        ``guard`` is that of other memory than ``buffer``, else -EIO, as in a private mapping. It raises no OSError
+        then, which the caller could not tell from one that a signal handler raises.
     """
-    with ffi.from_buffer(BYTES, buffer):
-        count = lib.zcio_guard_remap_file(guard)
-    if count < 0:
+    count = lib.zcio_guard_remap_file(guard, ffi.from_buffer(BYTES, buffer), memoryview(buffer).nbytes)
+    if count < 0 and count not in (-EIO, -ESTALE):
         fail(count)
     return count
 

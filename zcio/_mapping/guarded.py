@@ -10,23 +10,32 @@ increments the mapping's count of faults. Every method here has the same three s
 
 The count is read through ``faults``, a pointer into the core from before step 2: it is never freed, so that it can be
 read whatever the method does. To ask Python for its handlers is cheaper than to ask the kernel.
+
+A signal handler may raise between any two steps, also of the code here. So nothing must be undone for the object to
+stay usable: a call that wants close() and resize() for itself is known by its frame (``_Turns``), and what it has left
+half done is seen by the next one (``_remap``, ``guard_stays``).
 """
 
 import _signal
 import faulthandler
-from _thread import allocate_lock
+from errno import ESTALE
+from os import getpid
+from sys import _getframe
 
 from zcio._call_guard import PYPY, guarded_call
 from zcio._converters import ssize
 from zcio._core.fault import (
     NO_FAULTS,
     guard_closing,
+    guard_count,
     guard_first,
     guard_forget,
     guard_free,
     guard_new,
+    guard_place,
     guard_reinstall,
     guard_remap_file,
+    guard_stays,
 )
 from zcio._faults import MappingFault
 from zcio._mapping.mapping import EXACT_CLASSES, mmap
@@ -37,6 +46,7 @@ __all__ = ["GuardedMmap"]
 
 _guard_new = guarded_call(guard_new)
 _guard_remap_file = guarded_call(guard_remap_file)
+_guard_stays = guarded_call(guard_stays)
 
 # Python's own handlers of SIGBUS at the last reinstall. If they have changed, ours may no longer be the first.
 _SIGBUS = getattr(_signal, "SIGBUS", _signal.SIGSEGV)
@@ -56,61 +66,70 @@ def _remap(mapping):
     """Put the file under every page, and our handler first.
 
     Returns:
-        The count of faults up to which that is so.
+        The pointer to the count of faults, and the count up to which that is so.
 
     Raises:
         MappingFault: The file cannot be put back under a page.
     """
     _reinstall()
-    if mapping._guard is None:
-        if mapping.closed:
-            return NO_FAULTS[0]
-        _watch(mapping)  # there was no memory for a guard after a resize()
-    guard = mapping._guard
-    if guard is None:
-        return NO_FAULTS[0]  # another thread closes or resizes it just now
-    offset = guard_first(guard, True)
+    guard = mapping._guard[0]
+    seen = -ESTALE
+    if guard:
+        mapping._faults = faults = guard_count(guard)
+        offset = guard_first(guard, True)
+        seen = _put_back(mapping, guard)
+        if seen is None:
+            return faults, faults[0]  # closed meanwhile, as the method itself will say
+    if seen == -ESTALE:  # a resize() was broken off, or there was no memory for a guard after it
+        _watch_again(mapping)
+        return mapping._faults, mapping._faults[0]
+    if seen < 0:
+        raise _error(mapping, offset)
+    mapping._seen = seen
+    return faults, seen
+
+
+def _put_back(mapping, guard):
+    """Put the file under every page. Returns as guard_remap_file() does, or None if the mapping is closed."""
     try:
-        mapping._seen = seen = _guard_remap_file(mapping, guard)
+        return _guard_remap_file(mapping, guard)
     except ValueError:
-        return mapping._faults[0]  # closed meanwhile, as the method itself will say
-    except OSError:
-        raise _error(mapping, offset) from None
-    return seen
+        if not mapping.closed:
+            raise  # a signal handler's
+        return None
 
 
 def _fault(mapping, moved=0):
     """The error for a method that met a page that is gone, after moving the position back by ``moved`` bytes."""
-    guard = mapping._guard
-    if guard is None:
+    guard = mapping._guard[0]
+    if not guard:
         return MappingFault.at(None, mapping._path)
     offset = guard_first(guard, True)
     if moved:
         mmap.seek(mapping, -moved, 1)
-    try:
-        mapping._seen = _guard_remap_file(mapping, guard)
-    except (OSError, ValueError):
-        pass  # the next access tries again
+    seen = _put_back(mapping, guard)
+    if seen is not None and seen >= 0:
+        mapping._seen = seen  # else the next access tries again
     return _error(mapping, offset)
 
 
 def _error(mapping, offset):
     if offset is None:
-        guard = mapping._guard
-        offset = None if guard is None else guard_first(guard)
+        guard = mapping._guard[0]
+        offset = guard_first(guard) if guard else None
     return MappingFault.at(offset, mapping._path)
 
 
 def _items(mapping, items):
     """The items of an iterator over the mapping, each checked as a method's result is."""
-    faults, seen = mapping._faults, _remap(mapping)
+    faults, seen = _remap(mapping)
     try:
         for item in items:
             if faults[0] != seen:
                 raise _fault(mapping)
             yield item
             if faults[0] != seen:
-                faults, seen = mapping._faults, _remap(mapping)
+                faults, seen = _remap(mapping)
     except MappingFault as error:
         if error.offset is None:  # from a search in the core
             raise _fault(mapping) from None
@@ -139,12 +158,12 @@ class GuardedMmap(mmap):
     """
 
     __module__ = "zcio.mmap"
-    __slots__ = ("_closer", "_faults", "_guard", "_path", "_seen")
+    __slots__ = ("_faults", "_guard", "_path", "_seen", "_turns")
 
     def __new__(cls, *args, **kwargs):
         self = mmap.__new__(cls, *args, **kwargs)
-        self._guard, self._faults, self._seen, self._path = None, NO_FAULTS, 0, None
-        self._closer = allocate_lock()
+        self._guard, self._faults, self._seen, self._path = guard_place(), NO_FAULTS, 0, None
+        self._turns = _Turns()
         try:
             _watch(self)
         except BaseException:
@@ -160,10 +179,13 @@ class GuardedMmap(mmap):
 
         It stays until ``clear_fault()``, ``resize()`` or ``close()``.
         """
-        if self._guard is None:
+        if self._seen == -1:
+            _remap(self)
+        guard = self._guard[0]
+        if not guard:
             return None
         _reinstall()
-        offset = guard_first(self._guard)
+        offset = guard_first(guard)
         return None if offset is None else MappingFault.at(offset, self._path)
 
     def clear_fault(self):
@@ -178,7 +200,7 @@ class GuardedMmap(mmap):
         fault = self.fault
         if fault is not None:
             _remap(self)
-            guard_forget(self._guard)
+            guard_forget(self._guard[0])
         return fault
 
     @positional_only
@@ -205,16 +227,21 @@ class GuardedMmap(mmap):
             BufferError: There are views of the mapping, or another thread is closing or resizing it.
         """
         newsize = ssize(newsize)
-        _remap(self)
-        if not self._closer.acquire(False):
-            raise BufferError("mmap can't resize while it is being closed or resized")
+        _, seen = _remap(self)
         try:
-            _set_closing(self)
-            mmap.resize(self, newsize)
-            _unwatch(self)
-            _watch(self)
+            if not self._turns.begin(_getframe()):
+                raise BufferError("mmap can't resize while it is being closed or resized")
+            try:
+                _set_closing(self)
+                self._seen = -1  # whatever happens, the next method looks whether this is the guard of the memory
+                mmap.resize(self, newsize)
+                _unwatch(self)
+                _watch(self)
+            finally:
+                if _stays(self) and self._seen == -1:
+                    self._seen = seen
         finally:
-            _closing_is_over(self)
+            _end(self, _getframe())
 
     @positional_only
     def flush(self, offset=0, size=-1, *, flags=0):
@@ -223,7 +250,9 @@ class GuardedMmap(mmap):
         Raises:
             MappingFault: Since the last call, something was written through a view to pages that are gone.
         """
-        if self._faults[0] != self._seen:
+        if self._seen == -1:
+            _remap(self)
+        elif self._faults[0] != self._seen:
             raise _fault(self)
         return mmap.flush(self, offset, size, flags=flags)
 
@@ -250,7 +279,7 @@ class GuardedMmap(mmap):
     def __getitem__(self, key):
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _remap(self)
+            faults, seen = _remap(self)
         result = mmap.__getitem__(self, key)
         if faults[0] != seen:
             raise _fault(self)
@@ -260,7 +289,7 @@ class GuardedMmap(mmap):
     def __setitem__(self, key, value):
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _remap(self)
+            faults, seen = _remap(self)
         mmap.__setitem__(self, key, value)
         if faults[0] != seen:
             raise _fault(self)
@@ -272,7 +301,7 @@ class GuardedMmap(mmap):
     def __contains__(self, item):
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _remap(self)
+            faults, seen = _remap(self)
         try:
             result = mmap.__contains__(self, item)
         except MappingFault:
@@ -291,7 +320,7 @@ class GuardedMmap(mmap):
         """
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _remap(self)
+            faults, seen = _remap(self)
         try:
             result = mmap.find(self, view, start, end)
         except MappingFault:
@@ -310,7 +339,7 @@ class GuardedMmap(mmap):
         """
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _remap(self)
+            faults, seen = _remap(self)
         try:
             result = mmap.rfind(self, view, start, end)
         except MappingFault:
@@ -328,7 +357,7 @@ class GuardedMmap(mmap):
         """
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _remap(self)
+            faults, seen = _remap(self)
         try:
             result = mmap.count(self, sub, start, end)
         except MappingFault:
@@ -377,7 +406,7 @@ class GuardedMmap(mmap):
         """
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _remap(self)
+            faults, seen = _remap(self)
         data = mmap.read(self, n)
         if faults[0] != seen:
             raise _fault(self, len(data))
@@ -392,7 +421,7 @@ class GuardedMmap(mmap):
         """
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _remap(self)
+            faults, seen = _remap(self)
         data = mmap.readline(self)
         if faults[0] != seen:
             raise _fault(self, len(data))
@@ -407,7 +436,7 @@ class GuardedMmap(mmap):
         """
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _remap(self)
+            faults, seen = _remap(self)
         byte = mmap.read_byte(self)
         if faults[0] != seen:
             raise _fault(self, 1)
@@ -425,7 +454,7 @@ class GuardedMmap(mmap):
         """
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _remap(self)
+            faults, seen = _remap(self)
         written = mmap.write(self, bytes)
         if faults[0] != seen:
             raise _fault(self, written)
@@ -440,7 +469,7 @@ class GuardedMmap(mmap):
         """
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
-            seen = _remap(self)
+            faults, seen = _remap(self)
         mmap.write_byte(self, byte)
         if faults[0] != seen:
             raise _fault(self, 1)
@@ -455,59 +484,115 @@ class GuardedMmap(mmap):
 
 def _watch(mapping):
     """Guard the memory that the mapping has now."""
-    with memoryview(mapping) as view:
-        writable = not view.readonly
-    guard, faults = _guard_new(mapping, writable)
+    mapping._seen = -1  # no count is equal to it, so that the next method goes to _remap if this is broken off
+    _guard_new(mapping, mapping._guard, not memoryview(mapping).readonly)
+    mapping._faults = faults = guard_count(mapping._guard[0])
     mapping._seen = faults[0]
-    mapping._faults = faults
-    mapping._guard = guard
 
 
 def _unwatch(mapping):
     """End the guard."""
-    guard = mapping._guard
-    if guard is not None:
-        # The sentinel in _seen sends the next method of an open mapping to _remap.
-        mapping._guard, mapping._faults, mapping._seen = None, NO_FAULTS, 0 if mapping.closed else -1
-        guard_free(guard)
+    mapping._seen, mapping._faults = 0 if mapping.closed else -1, NO_FAULTS
+    guard_free(mapping._guard)
+
+
+def _watch_again(mapping):
+    """Guard the memory that the mapping has now, unless a call is under way that will do so."""
+    try:
+        if mapping._turns.begin(_getframe()) and not mapping.closed:
+            _set_closing(mapping)
+            _unwatch(mapping)
+            _watch(mapping)
+    finally:
+        mapping._turns.end(_getframe())
 
 
 # The runtime unmaps the memory itself, and fails to if there are views. Until that is known the guard is closing: it
-# still keeps views from SIGBUS, but does no harm to memory that somebody maps in the same place. One thread at a time
+# still keeps views from SIGBUS, but does no harm to memory that somebody maps in the same place. One call at a time
 # has the right to do this, since a guard that was freed must not be called closing.
 
 
+class _Turns:
+    """Which call has close() and resize() for itself: of those that are running, the first that asked.
+
+    A lock would stay locked if a signal handler raised before its release. The turn of a call is over with its frame.
+    Nobody waits for another: a signal handler may come here again, and a fork leaves behind calls of threads that the
+    child does not have. Any thread may call the methods.
+    """
+
+    __slots__ = ("_calls",)
+
+    def __init__(self):
+        self._calls = {}  # frames, and their processes
+
+    def begin(self, call):
+        """Ask for the turn of the call with this frame. Returns whether it has it; end() it either way."""
+        self._calls[call] = getpid()
+        while True:
+            first = list(self._calls)[0]
+            if first is call or self._is_running(first):
+                return first is call
+            self.end(first)
+
+    def end(self, call):
+        """The call is over, whether it had asked or not."""
+        self._calls.pop(call, None)
+
+    def _is_running(self, call):
+        if self._calls.get(call) != getpid():
+            return False
+        try:
+            call.clear()
+        except RuntimeError as error:
+            if error.__traceback__.tb_next is not None:
+                raise  # a signal handler's
+            return True
+        return False
+
+
 def _set_closing(mapping):
-    if mapping._guard is not None:
-        guard_closing(mapping._guard, True)
+    guard = mapping._guard[0]
+    if guard:
+        guard_closing(guard)
 
 
-def _closing_is_over(mapping):
-    if not mapping.closed and mapping._guard is not None:
-        guard_closing(mapping._guard, False)
-    mapping._closer.release()
-    _unwatch_if_closed(mapping)
+def _stays(mapping):
+    """The memory stays, unless it is another by now. Returns whether the guard is that of the mapping."""
+    guard = mapping._guard[0]
+    if not guard or mapping.closed:
+        return False
+    try:
+        return _guard_stays(mapping, guard)
+    except ValueError:
+        if not mapping.closed:
+            raise  # a signal handler's
+        return False
 
 
-def _unwatch_if_closed(mapping):
-    # If another thread has the lock, it comes here after releasing it.
-    if mapping.closed and mapping._closer.acquire(False):
-        _unwatch(mapping)
-        mapping._closer.release()
+def _end(mapping, call):
+    mapping._turns.end(call)
+    if mapping.closed:
+        # If another call has the turn, it comes here after that.
+        try:
+            if mapping._turns.begin(_getframe()):
+                _unwatch(mapping)
+        finally:
+            mapping._turns.end(_getframe())
 
 
 def _closed_by(mapping, method, *arguments):
     """Close the mapping by one of its methods, and end the guard."""
-    # A lock that is never waited for: a signal handler may come here again, and a fork leave it locked.
-    if not mapping._closer.acquire(False):
-        method(mapping, *arguments)
-        _unwatch_if_closed(mapping)
-        return
     try:
-        _set_closing(mapping)
-        method(mapping, *arguments)
+        if not mapping._turns.begin(_getframe()):
+            method(mapping, *arguments)
+            return
+        try:
+            _set_closing(mapping)
+            method(mapping, *arguments)
+        finally:
+            _stays(mapping)
     finally:
-        _closing_is_over(mapping)
+        _end(mapping, _getframe())
 
 
 EXACT_CLASSES[GuardedMmap] = "zcio.mmap.GuardedMmap"

@@ -22,8 +22,8 @@ impl Guard {
     /// - `base` is the start of a page, and `base + length` does not overflow.
     /// - The range is one whole mapping, which the caller owns, or lies in no mapping and is never accessed.
     /// - No other guard's range overlaps it, except one that is closing.
-    /// - The range stays mapped until `release` has returned; or the caller calls `set_closing(true)`, then unmaps it,
-    ///   then calls `release` at once. From the unmapping on nobody may access the range by way of the old mapping.
+    /// - The range stays mapped until `release` has returned; or the caller calls `set_closing`, then unmaps it, then
+    ///   calls `release`. From the unmapping on nobody may access the range by way of the old mapping.
     /// - From the first fault on the handler replaces pages of the range that have no content, and `remap_file` those
     ///   again: nobody may rely on what is mapped there being the file.
     pub unsafe fn new(base: usize, length: usize, writable: bool) -> Result<Guard, Errno> {
@@ -35,19 +35,27 @@ impl Guard {
     ///
     /// # Safety
     /// - It happens once, and nobody uses a copy now or later.
-    /// - The range is still mapped, or it was unmapped after `set_closing(true)`.
+    /// - The range is still mapped, or it was unmapped after `set_closing`.
     pub unsafe fn release(self) {
         registry::give_back(self.slot);
     }
 
-    /// Says that the owner is about to unmap the range (`true`), or that this failed (`false`). In between a fault
-    /// replaces only the one page that raised the signal, since there may already be memory of others behind it.
+    /// Says that the owner is about to unmap the range. From then on a fault replaces only the one page that raised the
+    /// signal, since there may already be memory of others behind it.
     ///
     /// # Safety
     /// - The guard has not been released.
-    /// - With `false`: the range is the mapping's as it was.
-    pub unsafe fn set_closing(&self, closing: bool) {
-        self.slot.set_closing(closing);
+    pub unsafe fn set_closing(&self) {
+        self.slot.set_closing();
+    }
+
+    /// Takes `set_closing` back if the guard is that of the mapping at `base`. Returns whether it is.
+    ///
+    /// # Safety
+    /// - The guard has not been released.
+    /// - `base` and `length` are those of the caller's mapping, which stays until another `set_closing`.
+    pub unsafe fn stays(&self, base: usize, length: usize) -> bool {
+        self.slot.stays(base, length)
     }
 
     /// An address that is not null, for `from_address`.
@@ -71,12 +79,13 @@ impl Guard {
     }
 
     /// Puts the file back under pages that were replaced, after waiting for threads that are in the handler. Returns the
-    /// count of faults up to which none is left, or EIO if the file cannot be put back.
+    /// count of faults up to which none is left, EIO if the file cannot be put back, or ESTALE if it is the guard of
+    /// another mapping.
     ///
     /// # Safety
-    /// - The range is the mapping's until this returns.
-    pub unsafe fn remap_file(&self) -> Result<u64, Errno> {
-        self.slot.remap_file(&Linux)
+    /// - `base` and `length` are those of the caller's mapping, which stays as it is until this returns.
+    pub unsafe fn remap_file(&self, base: usize, length: usize) -> Result<u64, Errno> {
+        self.slot.remap_file(base, length, &Linux)
     }
 
     /// The offset of the first fault since the last `forget`; with `since_remap`, since the file was last put back.

@@ -18,7 +18,11 @@ impl Guard {
 
     pub unsafe fn release(self) {}
 
-    pub unsafe fn set_closing(&self, _closing: bool) {}
+    pub unsafe fn set_closing(&self) {}
+
+    pub unsafe fn stays(&self, _base: usize, _length: usize) -> bool {
+        false
+    }
 
     pub fn into_address(self) -> usize {
         0
@@ -32,7 +36,7 @@ impl Guard {
         ptr::null()
     }
 
-    pub unsafe fn remap_file(&self) -> Result<u64, Errno> {
+    pub unsafe fn remap_file(&self, _base: usize, _length: usize) -> Result<u64, Errno> {
         Err(Errno::UNSUPPORTED)
     }
 

@@ -127,10 +127,24 @@ impl Slot {
         self.state.store(State::Live as u8, Release);
     }
 
-    /// Says that the range is about to be unmapped, or that it was not after all.
-    pub(super) fn set_closing(&self, closing: bool) {
+    /// Says that the range is about to be unmapped.
+    pub(super) fn set_closing(&self) {
         let _held = self.section.enter();
-        self.state.store(if closing { State::Closing } else { State::Live } as u8, Release);
+        self.state.store(State::Closing as u8, Release);
+    }
+
+    /// Says that the mapping at `base` of `length` bytes stays. Returns whether it is the one that is guarded.
+    pub(super) fn stays(&self, base: usize, length: usize) -> bool {
+        let _held = self.section.enter();
+        let stays = self.is_of(base, length);
+        if stays {
+            self.state.store(State::Live as u8, Release);
+        }
+        stays
+    }
+
+    fn is_of(&self, base: usize, length: usize) -> bool {
+        self.range() == (base..pages::end_of(base, length, self.page.load(Relaxed)))
     }
 
     /// Ends the guard and frees the slot.
@@ -217,17 +231,20 @@ impl Slot {
         }
     }
 
-    /// Puts the file back under replaced pages. Returns the count of faults up to which there are no zeros left, or EIO
-    /// if the file cannot be put back.
-    pub(super) fn remap_file(&self, kernel: &impl Kernel) -> Result<u64, Errno> {
+    /// Puts the file back under replaced pages of the mapping at `base`, which stays as it is meanwhile. Returns the
+    /// count of faults up to which there are no zeros left, EIO if the file cannot be put back, or ESTALE if another
+    /// mapping is guarded.
+    pub(super) fn remap_file(&self, base: usize, length: usize, kernel: &impl Kernel) -> Result<u64, Errno> {
         let _held = self.section.enter();
+        if !self.is_of(base, length) {
+            return Err(Errno(libc::ESTALE));
+        }
         let count = self.count.load(SeqCst);
         let low = self.low.load(Relaxed);
         if low != NONE {
-            let Range { start: base, end } = self.range();
+            let end = self.end.load(Relaxed);
             let shadow = self.shadow_map.load(Relaxed);
-            // While it is closing, the range may be somebody else's memory.
-            if shadow == 0 || shadow == NONE || !self.is(State::Live) {
+            if shadow == 0 || shadow == NONE {
                 return Err(Errno(libc::EIO));
             }
             // SAFETY: from `low` on there are only replaced pages and pages of the same file.

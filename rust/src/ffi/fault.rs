@@ -10,7 +10,7 @@ use crate::os::Errno;
 /// The guarded memory that was read has pages that are gone: the answer would be of zeros in their place.
 pub const ZCIO_FAULT: i64 = -1_000_003;
 
-/// The guard of one mapping. It belongs to the caller of `zcio_guard_new`, who passes it to `zcio_guard_free` once.
+/// The guard of one mapping. It belongs to the caller of `zcio_guard_new`, who ends it by `zcio_guard_free`.
 #[allow(non_camel_case_types)] // It is the C name.
 pub struct zcio_guard {
     _opaque: [u8; 0],
@@ -27,15 +27,16 @@ unsafe fn from_pointer(guard: *const zcio_guard) -> Option<Guard> {
 
 /// Guards `length` bytes of a mapping from `base` on: an access to a page that is gone then finds zeros and is counted,
 /// where SIGBUS would end the process. The first guard installs a handler of SIGBUS, which passes on every other one.
-/// Returns 0 with the guard in `out`, ZCIO_UNSUPPORTED on other systems than Linux, or -ENOMEM.
+/// Returns 0 with the guard in `out`, where null must be before; ZCIO_UNSUPPORTED on other systems than Linux; or
+/// -ENOMEM.
 ///
 /// # Safety
-/// - `out` is valid for a write.
+/// - `out` is null, or valid for a read and a write.
 /// - `base` is the start of a page.
 /// - The range is one whole mapping of the caller's, or is never accessed.
 /// - No other guard's range overlaps it, except one that is closing.
-/// - The range stays mapped until `zcio_guard_free` has returned; or it is unmapped after `zcio_guard_closing(guard,
-///   true)` and the guard freed at once.
+/// - The range stays mapped until `zcio_guard_free` has returned; or it is unmapped after `zcio_guard_closing` and the
+///   guard freed then.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_guard_new(
     base: *const u8,
@@ -45,7 +46,8 @@ pub unsafe extern "C" fn zcio_guard_new(
 ) -> i64 {
     guarded(|| {
         let fits = length > 0 && (base as usize).checked_add(length).is_some();
-        if out.is_null() || base.is_null() || !fits {
+        // SAFETY: not null, and readable by this function's contract.
+        if out.is_null() || !unsafe { out.read() }.is_null() || base.is_null() || !fits {
             return ZCIO_BAD_ARGUMENT;
         }
         // SAFETY: by this function's contract; the range is not empty and does not overflow.
@@ -60,15 +62,22 @@ pub unsafe extern "C" fn zcio_guard_new(
     })
 }
 
-/// Ends the guard. Null is allowed.
+/// Ends the guard that is in `place`, and puts null there; nothing if null is there. The caller so never has a guard
+/// that is in no place, nor one that was freed, wherever an exception breaks the caller off.
 ///
 /// # Safety
-/// - `guard` is null or comes from `zcio_guard_new`, is freed once, and no other call uses it now or later.
-/// - The guarded range is still mapped, or `zcio_guard_closing(guard, true)` was called before it was unmapped.
+/// - `place` is null, or valid for a read and a write, by nobody else meanwhile. It holds null, or what `zcio_guard_new`
+///   put there; no other call uses that guard now or later.
+/// - The guarded range is still mapped, or `zcio_guard_closing` was called before it was unmapped.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_guard_free(guard: *mut zcio_guard) {
+pub unsafe extern "C" fn zcio_guard_free(place: *mut *mut zcio_guard) {
     guarded_or((), || {
-        // SAFETY: by this function's contract.
+        if place.is_null() {
+            return;
+        }
+        // SAFETY: by this function's contract, here and below.
+        let guard = unsafe { place.replace(ptr::null_mut()) };
+        // SAFETY: as above.
         if let Some(guard) = unsafe { from_pointer(guard) } {
             // SAFETY: as above.
             unsafe { guard.release() };
@@ -76,19 +85,34 @@ pub unsafe extern "C" fn zcio_guard_free(guard: *mut zcio_guard) {
     });
 }
 
-/// Says that the guarded range is about to be unmapped (`true`), or that this failed (`false`). Returns 0.
+/// Says that the guarded range is about to be unmapped. Returns 0.
 ///
 /// # Safety
 /// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
-/// - With `false`: the range is mapped as it was.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_guard_closing(guard: *const zcio_guard, closing: bool) -> i64 {
+pub unsafe extern "C" fn zcio_guard_closing(guard: *const zcio_guard) -> i64 {
     guarded(|| {
         // SAFETY: by this function's contract.
         let Some(guard) = (unsafe { from_pointer(guard) }) else { return ZCIO_BAD_ARGUMENT };
         // SAFETY: by this function's contract.
-        unsafe { guard.set_closing(closing) };
+        unsafe { guard.set_closing() };
         0
+    })
+}
+
+/// Takes `zcio_guard_closing` back if the guard is that of the mapping of `length` bytes at `base`. Returns 1 if it is,
+/// else 0.
+///
+/// # Safety
+/// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
+/// - `base` and `length` are those of the caller's mapping, which stays until another `zcio_guard_closing`.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_guard_stays(guard: *const zcio_guard, base: *const u8, length: usize) -> i64 {
+    guarded(|| {
+        // SAFETY: by this function's contract.
+        let Some(guard) = (unsafe { from_pointer(guard) }) else { return ZCIO_BAD_ARGUMENT };
+        // SAFETY: by this function's contract.
+        i64::from(unsafe { guard.stays(base as usize, length) })
     })
 }
 
@@ -105,19 +129,20 @@ pub unsafe extern "C" fn zcio_guard_count(guard: *const zcio_guard) -> *const u6
     })
 }
 
-/// Puts the file back under pages that were replaced. Returns the count of faults up to which no zeros are left, or
-/// `-EIO` if the file cannot be put back: in a private mapping, or for want of memory.
+/// Puts the file back under pages that were replaced. Returns the count of faults up to which no zeros are left; `-EIO`
+/// if the file cannot be put back: in a private mapping, or for want of memory; `-ESTALE` if the guard is that of
+/// another mapping.
 ///
 /// # Safety
 /// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
-/// - The mapping stays as it is until the call returns.
+/// - `base` and `length` are those of the caller's mapping, which stays as it is until the call returns.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_guard_remap_file(guard: *const zcio_guard) -> i64 {
+pub unsafe extern "C" fn zcio_guard_remap_file(guard: *const zcio_guard, base: *const u8, length: usize) -> i64 {
     guarded(|| {
         // SAFETY: by this function's contract.
         let Some(guard) = (unsafe { from_pointer(guard) }) else { return ZCIO_BAD_ARGUMENT };
         // SAFETY: by this function's contract.
-        match unsafe { guard.remap_file() } {
+        match unsafe { guard.remap_file(base as usize, length) } {
             Ok(count) => count as i64,
             Err(Errno(errno)) => -i64::from(errno),
         }

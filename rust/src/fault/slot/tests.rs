@@ -8,6 +8,7 @@ use super::*;
 
 const PAGE: usize = 16 << 10;
 const BASE: usize = 1 << 40;
+const LENGTH: usize = 2 * PAGE - 5;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Page {
@@ -73,7 +74,7 @@ impl Run {
 
     fn step(&mut self, step: &str) {
         match step {
-            "start" => self.seen = self.slot.remap_file(&self.model).ok(),
+            "start" => self.seen = self.slot.remap_file(BASE, LENGTH, &self.model).ok(),
             "read 1" => self.read_zeros = self.touch(1) == Page::Zeros,
             // Nobody takes zeros of ours for content.
             "end" => {
@@ -85,9 +86,9 @@ impl Run {
             "cut 0" => self.model.there.set(0),
             "cut 1" => self.model.there.set(1),
             "grow" => self.model.there.set(2),
-            "closing" => self.slot.set_closing(true),
-            "not closing" => self.slot.set_closing(false),
-            "remap" => drop(self.slot.remap_file(&self.model)),
+            "closing" => self.slot.set_closing(),
+            "not closing" => assert!(self.slot.stays(BASE, LENGTH)),
+            "remap" => drop(self.slot.remap_file(BASE, LENGTH, &self.model)),
             _ => unreachable!(),
         }
     }
@@ -119,10 +120,10 @@ fn in_no_order_of_events_are_zeros_taken_for_content() {
             let model = Model { pages: RefCell::new([Page::File; 2]), there: Cell::new(2), private };
             let mut run = Run { slot: Slot::new(), model, seen: None, read_zeros: false };
             assert!(run.slot.take());
-            run.slot.cover(BASE, 2 * PAGE - 5, PAGE, true);
+            run.slot.cover(BASE, LENGTH, PAGE, true);
             order.iter().for_each(|step| run.step(step));
             // In the end the file is back, unless it cannot be.
-            let restored = run.slot.remap_file(&run.model);
+            let restored = run.slot.remap_file(BASE, LENGTH, &run.model);
             let zeros = run.model.pages.borrow().contains(&Page::Zeros);
             assert_eq!(zeros, restored.is_err(), "{order:?}");
             assert!(private || !zeros, "{order:?}");
