@@ -2,11 +2,13 @@
 
 import os
 import shutil
+import subprocess
 import sys
 
 from setuptools import setup
 from setuptools.command.build_ext import build_ext
 from setuptools.command.build_py import build_py
+from setuptools.command.sdist import sdist
 
 # pip's build isolation runs this file without its directory on the path.
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
@@ -20,6 +22,19 @@ def check_cffi(distribution):
         raise cargo.CannotBuild("cffi was not found in %s; without build isolation, install it first" % sys.prefix)
 
 
+def record_commit(directory):
+    """Write the commit of this checkout to zcio/commit.txt, for `python -m zcio info`; nothing if git tells none."""
+    if not os.path.exists(os.path.join(cargo.ROOT, ".git")):
+        return  # an sdist, whose zcio/commit.txt was written when it was made
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40"]
+    try:
+        said = subprocess.check_output(command, cwd=cargo.ROOT, stderr=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        return
+    with open(os.path.join(directory, "zcio", "commit.txt"), "wb") as file:
+        file.write(said)
+
+
 class FreshBuild(build_py):
     """Empties build/lib first: a module deleted since the last build must not get into a wheel."""
 
@@ -27,6 +42,16 @@ class FreshBuild(build_py):
         check_cffi(self.distribution)
         shutil.rmtree(self.build_lib, ignore_errors=True)
         build_py.run(self)
+        if os.path.isdir(os.path.join(self.build_lib, "zcio")):  # not so for an editable install
+            record_commit(self.build_lib)
+
+
+class SdistWithCommit(sdist):
+    """Without .git, what is built from the sdist could not tell of which commit it is."""
+
+    def make_release_tree(self, base_dir, files):
+        sdist.make_release_tree(self, base_dir, files)
+        record_commit(base_dir)
 
 
 class BuildCoreFirst(build_ext):
@@ -44,6 +69,6 @@ class BuildCoreFirst(build_ext):
 setup(
     version=cargo.manifest_value("version"),
     cffi_modules=["pybind/build_ffi.py:ffibuilder"],
-    cmdclass={"build_py": FreshBuild, "build_ext": BuildCoreFirst},
+    cmdclass={"build_py": FreshBuild, "build_ext": BuildCoreFirst, "sdist": SdistWithCommit},
     options={"bdist_wheel": {"py_limited_api": "cp36"}} if STABLE_ABI else {},
 )

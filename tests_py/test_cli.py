@@ -1,6 +1,7 @@
 """The command line, run as a user runs it."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -8,6 +9,8 @@ import sys
 import time
 
 import pytest
+
+import zcio as zcio_package
 
 
 def zcio(*arguments, **options):
@@ -143,10 +146,22 @@ def test_info_and_version():
     assert (status, error) == (0, "")
     facts = dict(line.split(None, 1) for line in out.decode().splitlines() if line.startswith(("zcio", "interpreter")))
     assert facts["interpreter"].split()[1] == sys.version.split()[0]
-    for name in ("cffi", "processor", "C library", "kernel", "native module"):
+    for name in ("commit", "cffi", "processor", "C library", "kernel", "native module"):
         assert "\n%s " % name in out.decode(), "a bug report needs it"
     status, out, _ = zcio("--version")
     assert (status, out.decode().strip()) == (0, "zcio " + facts["zcio"])
+
+
+def test_info_tells_the_commit():
+    """The whole hash; "unknown" only if zcio was built without git."""
+    facts = dict(line.split(None, 1) for line in zcio("info")[1].decode().splitlines())
+    commit = facts["commit"]
+    assert re.match(r"[0-9a-f]{40}(-dirty)?( \(a checkout\))?$", commit) or commit == "unknown"
+    package = os.path.dirname(zcio_package.__file__)
+    root = os.path.dirname(package)
+    if os.path.exists(os.path.join(root, ".git")) and shutil.which("git"):
+        head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=root).decode().strip()
+        assert commit.startswith(head) and commit.endswith(" (a checkout)")
 
 
 def test_usage_errors():

@@ -129,13 +129,16 @@ def check_wheel(path, tag="cp36-abi3-", source=ROOT):
         (native_name,) = (p for p in names if p.startswith("zcio/_native."))
         native = archive.read(native_name)
         metadata = archive.read("zcio-%s.dist-info/METADATA" % version()).decode()
+        commit = archive.read("zcio/commit.txt").decode().strip() if "zcio/commit.txt" in names else None
     modules = glob.glob(os.path.join(source, "zcio", "**", "*"), recursive=True)
     modules = {os.path.relpath(path, source) for path in modules if path.endswith((".py", ".pyi", "py.typed"))}
-    packed = {p for p in names if ".dist-info/" not in p}
+    packed = {p for p in names if ".dist-info/" not in p} - {"zcio/commit.txt"}
     expected = modules | {native_name}
     expect(packed == expected, "the wheel's files: %s" % sorted(packed ^ expected))
     for licence in ("LICENSE-APACHE", "LICENSE-MIT", "LICENSES-THIRD-PARTY.txt"):
         expect(any(p.endswith("/" + licence) for p in names), "the wheel lacks " + licence)
+    if os.path.exists(os.path.join(source, ".git")):
+        expect(commit == run(["git", "rev-parse", "HEAD"], cwd=source).strip(), "the wheel is of commit %s" % commit)
     expect("\nVersion: %s\n" % version() in metadata, "the wheel's metadata tells another version")
     if native[:4] == b"\x7fELF":
         _check_module(native)

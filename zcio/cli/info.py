@@ -2,9 +2,11 @@
 
 import os
 import platform
+import subprocess
 import sys
 import sysconfig
 
+import zcio
 from zcio import _core, mmap
 from zcio._core import mapping as core_mapping
 
@@ -60,8 +62,28 @@ def _processor():
     return "%s, %d usable" % (name, usable)
 
 
+def _commit():
+    """The commit that this zcio was built of: setup.py writes it into wheels and sdists. A checkout is asked."""
+    package = os.path.dirname(os.path.abspath(zcio.__file__))
+    try:
+        with open(os.path.join(package, "commit.txt")) as file:
+            return file.read().strip()
+    except FileNotFoundError:
+        pass
+    checkout = os.path.dirname(package)
+    if not os.path.exists(os.path.join(checkout, ".git")):
+        return "unknown"
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40"]
+    try:
+        said = subprocess.check_output(command, cwd=checkout, stderr=subprocess.DEVNULL)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return said.decode().strip() + " (a checkout)"
+
+
 def _facts():
     yield "zcio", _core.version()
+    yield "commit", _commit()
     yield "interpreter", "%s %s" % (platform.python_implementation(), sys.version.split()[0])
     if sys.implementation.name == "pypy":
         yield "pypy", ".".join(map(str, sys.pypy_version_info[:3]))
