@@ -62,7 +62,7 @@ def make_wheel(scratch):
     plant_stale_files(tree)
     run([sys.executable, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", "wheel", tree], cwd=scratch)
     (path,) = glob.glob(os.path.join(scratch, "wheel", "*.whl"))
-    check_wheel(path)
+    check_wheel(path, source=tree)
     return path
 
 
