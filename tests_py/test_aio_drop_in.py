@@ -441,6 +441,9 @@ def test_sendfile_refuses_what_asyncio_refuses(tmp_path):
             ):
                 with pytest.raises(ValueError, match=words):
                     await zcio.aio.sendfile(*arguments)
+            for arguments, words in (((here, path), "not the path"), (("here", file), "sock must be .* not 'str'")):
+                with pytest.raises(TypeError, match=words):
+                    await zcio.aio.sendfile(*arguments)
             for sock in (here, there, datagrams):
                 sock.close()
 

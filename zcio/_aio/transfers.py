@@ -3,6 +3,7 @@
 import asyncio
 import functools
 import io
+import os
 import socket
 from operator import index
 
@@ -80,7 +81,15 @@ async def proxy(a, b):
 
 
 def _refuse(sock, file, offset, count, loop):
-    """Raise what asyncio's sendfile raises for arguments that cannot be."""
+    """Raise what asyncio's sendfile raises for wrong arguments, and a TypeError if one has a wrong type.
+
+    ``sock`` is None if the file goes to a StreamWriter.
+    """
+    if isinstance(file, (str, bytes, os.PathLike)):
+        raise TypeError("file must be a binary file object or a descriptor, not the path %r: open it" % (file,))
+    if not (sock is None or hasattr(sock, "fileno") or hasattr(sock, "__index__")):
+        kind = type(sock).__name__
+        raise TypeError("sock must be a StreamWriter, a socket or its descriptor, not %r" % kind)
     mode = getattr(file, "mode", "b")
     if isinstance(file, io.TextIOBase) or isinstance(mode, str) and "b" not in mode:
         raise ValueError("file should be opened in binary mode")
@@ -114,6 +123,7 @@ async def sendfile(sock, file, offset=0, count=None):
 
     Raises:
         RuntimeError: a transport uses the socket; nothing was sent.
+        TypeError: ``sock`` or ``file`` is none of these, but a path for example.
         ValueError: an argument is out of range, the file is a text file, or the socket is no stream socket.
         OSError: as ``os.sendfile``. It has ``moved`` and ``undelivered`` if the bytes went through no StreamWriter.
     """
