@@ -14,6 +14,7 @@ import os as _os
 import stat as _stat_bits
 import sys as _sys
 
+from zcio._core.transfer import copy_paths as _copy_paths
 from zcio._transfer.copying import copy_before_commit as _copy_before_commit
 from zcio._transfer.tree import TreeProgress as _TreeProgress
 from zcio._transfer.tree import Workers as _Workers
@@ -31,6 +32,15 @@ copymode, copystat, rmtree = _shutil.copymode, _shutil.copystat, _shutil.rmtree
 _audit = getattr(_sys, "audit", lambda *arguments: None)  # not before 3.8
 # What is read and written at once, without a look at what else the kernel offers.
 _SMALL = 1 << 16
+
+_builtin_open = open
+# The audit event "open" of a file opened for reading, and of one opened for writing.
+_CLOEXEC = getattr(_os, "O_CLOEXEC", 0)
+_READS = ("r", _os.O_RDONLY | _CLOEXEC)
+_WRITES = ("w", _os.O_WRONLY | _os.O_CREAT | _os.O_TRUNC | _CLOEXEC)
+# What a native call is to copy beside the content, and what it has copied.
+_NO_METADATA, _MODE, _ALL_METADATA = range(3)
+_NOTHING, _CONTENT, _ALL, _UNTRIED = range(4)
 
 
 def _islink(path):
@@ -116,6 +126,12 @@ def copyfile(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progr
         OSError: with the names of both.
     """
     _audit("shutil.copyfile", src, dst)
+    if not follow_symlinks or atomic or progress is not None or _copy_at_once(src, dst, _NO_METADATA) != _ALL:
+        _copy_in_steps(src, dst, follow_symlinks, atomic, sparse, progress)
+    return dst
+
+
+def _copy_in_steps(src, dst, follow_symlinks=True, atomic=False, sparse=True, progress=None):
     _refuse_special(src, dst)
     if not follow_symlinks and _islink(src):
         _os.symlink(_os.readlink(src), dst)
@@ -130,7 +146,44 @@ def copyfile(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progr
                 if not _os.path.exists(dst):
                     raise FileNotFoundError("Directory does not exist: {}".format(dst)) from error
                 raise
-    return dst
+
+
+def _copy_at_once(src, dst, metadata):
+    """Copy a small regular file in one native call. Returns _ALL, _CONTENT, or _NOTHING: what fails, and what is no such
+    file, is to be copied in steps, of which audit hooks are told again."""
+    if open is not _builtin_open:
+        return _NOTHING  # a program, or a test, wants to see each call
+    names = b""
+    for path in (src, dst):
+        if type(path) is not str and type(path) is not bytes and not hasattr(type(path), "__fspath__"):
+            return _NOTHING  # a descriptor
+        name = _os.fsencode(path)
+        if b"\0" in name:
+            return _NOTHING
+        names += name + b"\0"
+    _audit("open", _os.fspath(src), *_READS)
+    _audit("open", _os.fspath(dst), *_WRITES)
+    return _copy_paths(names, metadata, type(src) is _os.DirEntry)
+
+
+def _copy_with_metadata(src, dst, metadata, sparse):
+    """What copy() and copy2() do where no function that they call was replaced."""
+    _audit_copy(src, dst, metadata)
+    _finish_copy(src, dst, metadata, sparse, _copy_at_once(src, dst, metadata))
+
+
+def _audit_copy(src, dst, metadata):
+    _audit("shutil.copyfile", src, dst)
+    if metadata != _NO_METADATA:
+        _audit("shutil.copystat" if metadata == _ALL_METADATA else "shutil.copymode", src, dst)
+
+
+def _finish_copy(src, dst, metadata, sparse, done):
+    """Copy what a native call has left."""
+    if done == _NOTHING:
+        _copy_in_steps(src, dst, sparse=sparse)
+    if done != _ALL and metadata != _NO_METADATA:
+        (copystat if metadata == _ALL_METADATA else copymode)(src, dst)
 
 
 def _refuse_special(src, dst):
@@ -181,6 +234,9 @@ def copy(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progress=
     """
     if _os.path.isdir(dst):
         dst = _os.path.join(dst, _os.path.basename(src))
+    if follow_symlinks and not atomic and progress is None and _native_metadata(copy) is not None:
+        _copy_with_metadata(src, dst, _MODE, sparse)
+        return dst
     copyfile(src, dst, follow_symlinks=follow_symlinks, **_options(atomic, sparse, progress))
     copymode(src, dst, follow_symlinks=follow_symlinks)
     return dst
@@ -212,6 +268,9 @@ def copy2(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progress
         _copy_before_commit(
             src, dst, atomic=True, sparse=sparse, progress=progress, finish=lambda path: copystat(src, path)
         )
+        return dst
+    if follow_symlinks and progress is None and _native_metadata(copy2) is not None:
+        _copy_with_metadata(src, dst, _ALL_METADATA, sparse)
         return dst
     copyfile(src, dst, follow_symlinks=follow_symlinks, **_options(False, sparse, progress))
     copystat(src, dst, follow_symlinks=follow_symlinks)
@@ -256,11 +315,9 @@ def copytree(
         OSError: ``dst`` cannot be made, or ``src`` not be read.
     """
     told = _TreeProgress(progress, src, symlinks) if progress is not None else None
-    with _Workers(workers) as pool:
-        options = _options(atomic, sparse)
-        _copy_directory(
-            src, dst, symlinks, ignore, copy_function, ignore_dangling_symlinks, dirs_exist_ok, options, told, pool
-        )
+    options = _options(atomic, sparse)
+    with _Workers(workers, lambda files: _copy_files(copy_function, files, options, told)) as pool:
+        _copy_directory(src, dst, symlinks, ignore, copy_function, ignore_dangling_symlinks, dirs_exist_ok, pool)
         errors = pool.finish()
     if told is not None:
         told.end()
@@ -269,21 +326,17 @@ def copytree(
     return dst
 
 
-def _copy_directory(
-    src, dst, symlinks, ignore, copy_function, ignore_dangling_symlinks, dirs_exist_ok, options, told, pool
-):
+def _copy_directory(src, dst, symlinks, ignore, copy_function, ignore_dangling_symlinks, dirs_exist_ok, pool):
     _audit("shutil.copytree", src, dst)
     with _os.scandir(src) as found:
         entries = list(found)
     ignored = ignore(_os.fspath(src), [entry.name for entry in entries]) if ignore is not None else ()
     _os.makedirs(dst, exist_ok=dirs_exist_ok)
-    with_entry = copy_function is copy2 or copy_function is copy
-    keywords = options if with_entry else {}
     for entry in entries:
         if entry.name in ignored:
             continue
-        srcname, dstname = _os.path.join(src, entry.name), _os.path.join(dst, entry.name)
-        srcobj = entry if with_entry else srcname
+        srcname, dstname = entry.path, _os.path.join(dst, entry.name)
+        srcobj = entry if copy_function is copy2 or copy_function is copy else srcname
         try:
             if entry.is_symlink():
                 linkto = _os.readlink(srcname)
@@ -296,16 +349,7 @@ def _copy_directory(
                     continue
             if entry.is_dir():
                 _copy_directory(
-                    srcobj,
-                    dstname,
-                    symlinks,
-                    ignore,
-                    copy_function,
-                    ignore_dangling_symlinks,
-                    dirs_exist_ok,
-                    options,
-                    told,
-                    pool,
+                    srcobj, dstname, symlinks, ignore, copy_function, ignore_dangling_symlinks, dirs_exist_ok, pool
                 )
                 continue
         except Error as error:
@@ -314,21 +358,75 @@ def _copy_directory(
         except OSError as error:
             pool.failed([(srcname, dstname, str(error))])
             continue
-        pool.run(_copy_one, copy_function, srcobj, dstname, srcname, keywords, told)
+        pool.add((srcobj, dstname, srcname))
     pool.after(_copy_directory_metadata, src, dst)
 
 
-def _copy_one(copy_function, srcobj, dstname, srcname, keywords, told):
-    """Returns the errors, as a list of what Error has."""
+def _native_metadata(copy_function):
+    """What a native call has to copy to do what ``copy_function`` does; None where it cannot: a program may replace the
+    functions that it would call, and is then to be called."""
+    if copyfile is _own_copyfile and open is _builtin_open:
+        if copy_function is _own_copy2 and copystat is _own_copystat:
+            return _ALL_METADATA
+        if copy_function is _own_copy and copymode is _own_copymode:
+            return _MODE
+        if copy_function is _own_copyfile:
+            return _NO_METADATA
+    return None
+
+
+def _copy_files(copy_function, files, options, told):
+    """Copy files, each a source, the name of its target, and the source's name. Returns a list of lists of errors."""
+    metadata = None if "atomic" in options else _native_metadata(copy_function)
+    if metadata is None:
+        keywords = options if copy_function is copy2 or copy_function is copy else {}
+        return [_errors_of(file, told, copy_function, file[0], file[1], **keywords) for file in files]
+    results = [_errors_of(file, None, _audit_file, file, metadata) for file in files]
+    states = _copy_batch([file for file, errors in zip(files, results) if not errors], metadata)
+    for index, file in enumerate(files):
+        if not results[index]:
+            done = next(states)
+            results[index] = _errors_of(file, told, _finish_file, file, metadata, options.get("sparse", True), done)
+    return results
+
+
+def _errors_of(file, told, function, *arguments, **keywords):
+    """Call ``function``, which copies the file. Returns the errors, as Error has them."""
     try:
-        copy_function(srcobj, dstname, **keywords)
+        function(*arguments, **keywords)
     except Error as error:
         return error.args[0]
     except OSError as error:
-        return [(srcname, dstname, str(error))]
+        return [(file[2], file[1], str(error))]
     if told is not None:
-        told.copied(srcname)
-    return []
+        told.copied(file[2])
+    return ()
+
+
+def _audit_file(file, metadata):
+    src, dst, name = file
+    _audit_copy(src, dst, metadata)
+    _audit("open", name, *_READS)
+    _audit("open", dst, *_WRITES)
+
+
+def _copy_batch(files, metadata):
+    """Copy files in native calls. Yields _NOTHING, _CONTENT or _ALL for each."""
+    names = [_os.fsencode(name) + b"\0" + _os.fsencode(dst) + b"\0" for _, dst, name in files]
+    at = 0
+    while at < len(names):
+        states = _copy_paths(b"".join(names[at:]), metadata, type(files[0][0]) is _os.DirEntry)
+        while at < len(names) and states & 3 != _UNTRIED:
+            yield states & 3
+            states >>= 2
+            at += 1
+
+
+def _finish_file(file, metadata, sparse, done):
+    src, dst, _ = file
+    if done == _NOTHING and metadata != _NO_METADATA and _os.path.isdir(dst):
+        dst = _os.path.join(dst, _os.path.basename(src))  # as copy() and copy2()
+    _finish_copy(src, dst, metadata, sparse, done)
 
 
 def _copy_directory_metadata(src, dst):
@@ -405,3 +503,6 @@ def _is_inside(path, directory):
 def _is_immutable(path):
     flags = getattr(_stat(path), "st_flags", None)  # not on Linux
     return flags in (_stat_bits.UF_IMMUTABLE, _stat_bits.SF_IMMUTABLE)
+
+
+_own_copyfile, _own_copymode, _own_copystat, _own_copy, _own_copy2 = copyfile, copymode, copystat, copy, copy2

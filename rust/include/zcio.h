@@ -89,6 +89,11 @@
 #define ZCIO_CLOSED -1000025
 
 /*
+ The most files that one call of `zcio_copy_paths` takes.
+ */
+#define ZCIO_COPY_PATHS 31
+
+/*
  What a chunk that came back is filled with in a poisoning pool.
  */
 #define POISON 221
@@ -1007,3 +1012,18 @@ int64_t zcio_transfer_close(const struct zcio_transfer *transfer);
  `transfer` must come from `zcio_transfer_new`, be freed once, and no call may use it now or later.
  */
 void zcio_transfer_free(struct zcio_transfer *transfer);
+
+/*
+ Copies regular files of up to 1 MiB by their names, with their permission bits (`metadata` 1), and their times and
+ extended attributes (2), as they were before a file was read if `as_before`. `names` are those of a source and its
+ target, of the next source and its target and so on, each with a NUL behind it. Returns two bits for each file, those
+ of the first one lowest: 0 if it was not copied, 1 if only its content was for sure, 2 if all was, 3 if there was no
+ time left to try.
+
+ # Safety
+ `names` must be valid for reads of `size` bytes, which nobody writes meanwhile.
+ */
+int64_t zcio_copy_paths(const uint8_t *names,
+                        uintptr_t size,
+                        uint32_t metadata,
+                        bool as_before);

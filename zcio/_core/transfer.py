@@ -10,11 +10,13 @@ from zcio._core import BYTES, fail, ffi, from_buffer, lib, pause
 
 __all__ = [
     "AGAIN",
+    "COPY_PATHS",
     "DONE",
     "LOOK",
     "METHODS",
     "WAITS",
     "clone_file",
+    "copy_paths",
     "copy_file_range",
     "describe",
     "file_flags",
@@ -47,6 +49,7 @@ DONE = lib.ZCIO_DONE
 AGAIN = lib.ZCIO_AGAIN
 WAITS = lib.ZCIO_WAITS
 LOOK = lib.ZCIO_LOOK
+COPY_PATHS = lib.ZCIO_COPY_PATHS
 _BUSY = lib.ZCIO_BUSY
 _CLOSED = lib.ZCIO_CLOSED
 _UNSUPPORTED = lib.ZCIO_UNSUPPORTED
@@ -145,6 +148,21 @@ def copy_file_range(src, dst, count, offset_src, offset_dst):
 def clone_file(dst, src):
     """ioctl(FICLONE): ``dst`` becomes a copy of ``src`` that shares its extents. Raises OSError."""
     _repeated("FICLONE", lambda: lib.zcio_clone_file(dst, src))
+
+
+def copy_paths(names, metadata, as_before):
+    """Copy up to COPY_PATHS regular files of up to 1 MiB. ``names``: bytes, the names of a source and its target, of the
+    next source and so on, each with a NUL behind it. Nothing beside the content is copied with ``metadata`` 0, the
+    permission bits with 1, the times and extended attributes too with 2; those of a source before it was read if
+    ``as_before``.
+
+    Returns two bits for each file, those of the first one lowest. 0: it was not copied, whatever the reason, which is
+    not reported; it may have been begun, and the caller copies it again. 1: only the content was copied for sure; 2: all
+    was; 3: it was not tried, as 50 ms were over."""
+    code = lib.zcio_copy_paths(names, len(names), metadata, as_before)
+    if code < 0:
+        fail(code)
+    return code
 
 
 def file_flags(fd):

@@ -1,5 +1,6 @@
 """What copies a whole tree: threads for the files, and progress over all of them."""
 
+import collections
 import os
 import shutil as standard_shutil
 import stat
@@ -7,62 +8,103 @@ import time
 from _thread import allocate_lock
 
 from zcio._converters import ssize
+from zcio._core.transfer import COPY_PATHS
 from zcio._transfer.progress import INTERVAL
 
 __all__ = ["TreeProgress", "Workers", "standard_shutil"]
 
 
-class Workers:
-    """Runs functions that return lists of errors, and gives the errors in the order in which the functions came.
+# Batches that may wait or run for each thread: with more, the caller would hold the GIL for long while it finds files.
+_AHEAD = 2
 
-    ``count`` threads, or with 1 the caller's own at once. A context manager: when it ends, no thread runs any more. An
-    exception of a function, or of the caller, drops what has not begun yet.
+
+class Workers:
+    """Copies files in threads, and gives the errors in the order in which one thread would have met them.
+
+    ``count`` threads take batches of up to COPY_PATHS files; with 1, each file is copied at once in the caller's thread.
+    ``copy`` is called with a list of files, whatever they are, and returns as many lists of errors. A context manager:
+    when it ends, no thread runs any more. An exception of ``copy``, or of the caller, drops what has not begun yet.
     """
 
-    def __init__(self, count):
+    def __init__(self, count, copy):
         count = ssize(count)
         if count < 1:
             raise ValueError("workers must be at least 1")
+        self._copy = copy
         self._pool = None
+        self._most = 1
         if count > 1:
             from concurrent.futures import ThreadPoolExecutor
 
             self._pool = ThreadPoolExecutor(count)
-        self._steps = []  # lists of errors, futures of such, and calls to make when all before have ended
+            self._most = COPY_PATHS
+        self._ahead = count * _AHEAD
+        self._place = 0
+        self._batch = []
+        self._places = []  # of the files in the batch
+        self._running = collections.deque()  # pairs: places, future
+        self._last = []  # triples: place, function, arguments
+        self._errors = []  # pairs: place, errors
 
-    def run(self, function, *arguments):
-        """Call ``function(*arguments)``, in a thread if there are any."""
-        self._steps.append(self._pool.submit(function, *arguments) if self._pool else function(*arguments))
+    def add(self, file):
+        """Copy ``file``, now or later."""
+        self._batch.append(file)
+        self._places.append(self._next_place())
+        if len(self._batch) >= self._most:
+            self._flush()
 
     def after(self, function, *arguments):
-        """Call ``function(*arguments)`` when all that came before has ended."""
-        self._steps.append((function, arguments) if self._pool else function(*arguments))
+        """Call ``function(*arguments)``, which returns a list of errors, when all that came before is copied."""
+        if self._pool is None:
+            self.failed(function(*arguments))
+        else:
+            self._last.append((self._next_place(), function, arguments))
 
     def failed(self, errors):
         """Take down ``errors`` at this place."""
-        self._steps.append(errors)
+        if errors:
+            self._errors.append((self._next_place(), errors))
 
     def finish(self):
         """Wait for all, and return the errors in order."""
-        errors = []
-        for step in self._steps:
-            if isinstance(step, list):
-                errors.extend(step)
-            elif isinstance(step, tuple):
-                function, arguments = step
-                errors.extend(function(*arguments))
-            else:
-                errors.extend(step.result())
-        return errors
+        self._flush()
+        while self._running:
+            self._take_result()
+        for place, function, arguments in self._last:
+            self._errors.append((place, function(*arguments)))
+        self._errors.sort(key=lambda pair: pair[0])
+        return [error for _, errors in self._errors for error in errors]
+
+    def _next_place(self):
+        self._place += 1
+        return self._place
+
+    def _flush(self):
+        files, places = self._batch, self._places
+        self._batch, self._places = [], []
+        if self._pool is None:
+            self._take(places, self._copy(files))
+            return
+        self._running.append((places, self._pool.submit(self._copy, files)))
+        if len(self._running) > self._ahead:
+            self._take_result()
+
+    def _take_result(self):
+        places, future = self._running.popleft()
+        self._take(places, future.result())
+
+    def _take(self, places, results):
+        for place, errors in zip(places, results):
+            if errors:
+                self._errors.append((place, errors))
 
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, traceback):
         if self._pool is not None:
-            for step in self._steps:
-                if kind is not None and not isinstance(step, (list, tuple)):
-                    step.cancel()
+            for _, future in self._running:
+                future.cancel()
             self._pool.shutdown()
 
 

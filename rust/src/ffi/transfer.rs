@@ -1,15 +1,15 @@
 //! Transfers one way, by handle, run until a deadline; and what proxies share with them.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, CStr};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, TryLockError};
 
-use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
 use crate::deadline::Deadline;
 use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::Errno;
-use crate::transfer::{MethodSet, Outcome, Plan, Transfer};
+use crate::transfer::{copy_path, Metadata, MethodSet, Outcome, Plan, Transfer};
 
 /// Everything is delivered.
 pub const ZCIO_DONE: i64 = 0;
@@ -350,5 +350,43 @@ pub unsafe extern "C" fn zcio_transfer_free(transfer: *mut zcio_transfer) {
             // SAFETY: it is a box by this function's contract, and this is its last use.
             drop(unsafe { Box::from_raw(transfer) });
         }
+    })
+}
+
+/// The most files that one call of `zcio_copy_paths` takes.
+pub const ZCIO_COPY_PATHS: usize = 31;
+
+/// Copies regular files of up to 1 MiB by their names, with their permission bits (`metadata` 1), and their times and
+/// extended attributes (2), as they were before a file was read if `as_before`. `names` are those of a source and its
+/// target, of the next source and its target and so on, each with a NUL behind it. Returns two bits for each file, those
+/// of the first one lowest: 0 if it was not copied, 1 if only its content was for sure, 2 if all was, 3 if there was no
+/// time left to try.
+///
+/// # Safety
+/// `names` must be valid for reads of `size` bytes, which nobody writes meanwhile.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_copy_paths(names: *const u8, size: usize, metadata: u32, as_before: bool) -> i64 {
+    guarded(|| {
+        // SAFETY: this function's contract is the same.
+        let Some(names) = (unsafe { bytes(names, size) }) else { return ZCIO_BAD_ARGUMENT };
+        let metadata = match metadata {
+            0 => Metadata::Nothing,
+            1 => Metadata::Mode,
+            _ => Metadata::All,
+        };
+        let mut names = names.split_inclusive(|byte| *byte == 0).map(CStr::from_bytes_with_nul);
+        let deadline = Deadline::waiting();
+        let mut done = 0;
+        let mut count = 0;
+        while let Some(src) = names.next() {
+            let (Ok(src), Some(Ok(dst)), true) = (src, names.next(), count < ZCIO_COPY_PATHS) else {
+                return ZCIO_BAD_ARGUMENT;
+            };
+            let late = count > 0 && deadline.passed();
+            let copied = if late { 3 } else { copy_path(src, dst, metadata, as_before) as i64 };
+            done |= copied << (2 * count);
+            count += 1;
+        }
+        done
     })
 }

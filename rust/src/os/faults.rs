@@ -28,11 +28,19 @@ pub enum Call {
     Sync,
     Truncate,
     Shutdown,
+    Stat,
+    Open,
+    Close,
+    Times,
+    Mode,
+    ListAttributes,
+    GetAttribute,
+    SetAttribute,
 }
 
 impl Call {
     /// Every call and its name.
-    pub const ALL: [(&'static str, Call); 16] = [
+    pub const ALL: [(&'static str, Call); 24] = [
         ("splice", Call::Splice),
         ("tee", Call::Tee),
         ("vmsplice", Call::Vmsplice),
@@ -49,6 +57,14 @@ impl Call {
         ("fsync", Call::Sync),
         ("ftruncate", Call::Truncate),
         ("shutdown", Call::Shutdown),
+        ("stat", Call::Stat),
+        ("open", Call::Open),
+        ("close", Call::Close),
+        ("utimensat", Call::Times),
+        ("chmod", Call::Mode),
+        ("listxattr", Call::ListAttributes),
+        ("getxattr", Call::GetAttribute),
+        ("setxattr", Call::SetAttribute),
     ];
 
     /// The call of that name.

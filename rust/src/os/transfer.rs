@@ -3,7 +3,7 @@
 //! None of them waits for what the kernel can tell at once, but for descriptors in blocking mode; none repeats a call
 //! that a signal interrupted.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, CStr};
 use std::mem::MaybeUninit;
 use std::ptr;
 
@@ -13,8 +13,8 @@ use super::{Description, Errno, Kind};
 use crate::fallible;
 
 pub use libc::{
-    EAGAIN, EBADF, EINTR, EINVAL, EIO, ENOTCONN, ENOTSOCK, EPIPE, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT,
-    SPLICE_F_MORE, SPLICE_F_NONBLOCK,
+    EAGAIN, EBADF, EINTR, EINVAL, EIO, ENOENT, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE, O_CREAT, O_RDONLY, O_WRONLY,
+    POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, SPLICE_F_MORE, SPLICE_F_NONBLOCK,
 };
 
 /// Errors that say that this call does not work for these descriptors, where another one may.
@@ -182,9 +182,111 @@ pub fn set_pipe_size(fd: c_int, size: usize) -> Result<usize, Errno> {
 ///
 /// # Safety
 /// The caller owns `fd` and nothing uses it any more.
-pub unsafe fn close(fd: c_int) {
+pub unsafe fn close(fd: c_int) -> Result<(), Errno> {
+    let fault = strike(Call::Close);
     // SAFETY: by this function's contract.
-    unsafe { libc::close(fd) };
+    let result = unsafe { libc::close(fd) };
+    match fault {
+        Some(Fault::Fails(errno)) => Err(errno),
+        _ if result < 0 => Err(last()),
+        _ => Ok(()),
+    }
+}
+
+/// open(2), close-on-exec. The descriptor is the caller's.
+pub fn open(path: &CStr, flags: c_int, mode: u32) -> Result<c_int, Errno> {
+    let flags = flags | libc::O_CLOEXEC | libc::O_LARGEFILE;
+    // SAFETY: the kernel only reads the string.
+    plain(Call::Open, || unsafe { libc::open(path.as_ptr(), flags, mode) })
+}
+
+/// What stat(2) says of a file, as far as copying it needs that.
+#[derive(Debug, Clone, Copy)]
+pub struct Status {
+    /// Whether it is a regular file.
+    pub is_regular: bool,
+    /// Whether it takes less room than its size says.
+    pub has_holes: bool,
+    /// The permission bits.
+    pub mode: u32,
+    /// st_size.
+    pub size: i64,
+    identity: (u64, u64),
+    times: [libc::timespec; 2],
+}
+
+impl Status {
+    /// Whether both are of one file.
+    pub fn is_same(&self, other: &Status) -> bool {
+        self.identity == other.identity
+    }
+}
+
+fn stat(body: impl FnOnce(*mut libc::stat64) -> c_int) -> Result<Status, Errno> {
+    let mut about = MaybeUninit::<libc::stat64>::zeroed();
+    plain(Call::Stat, || body(about.as_mut_ptr()))?;
+    // SAFETY: filled by the kernel; all zeroes would be valid, too.
+    let about = unsafe { about.assume_init() };
+    Ok(Status {
+        is_regular: about.st_mode & libc::S_IFMT == libc::S_IFREG,
+        has_holes: about.st_blocks.saturating_mul(512) < about.st_size,
+        mode: about.st_mode & 0o7777,
+        size: about.st_size,
+        identity: (about.st_dev, about.st_ino),
+        times: [
+            libc::timespec { tv_sec: about.st_atime, tv_nsec: about.st_atime_nsec },
+            libc::timespec { tv_sec: about.st_mtime, tv_nsec: about.st_mtime_nsec },
+        ],
+    })
+}
+
+/// fstat(2).
+pub fn status(fd: c_int) -> Result<Status, Errno> {
+    // SAFETY: the kernel fills the structure.
+    stat(|about| unsafe { libc::fstat64(fd, about) })
+}
+
+/// stat(2), which follows links.
+pub fn status_of(path: &CStr) -> Result<Status, Errno> {
+    // SAFETY: the kernel reads the string and fills the structure.
+    stat(|about| unsafe { libc::stat64(path.as_ptr(), about) })
+}
+
+/// utimensat(2): the times of access and modification in `about`.
+pub fn set_times(path: &CStr, about: &Status) -> Result<(), Errno> {
+    // SAFETY: the kernel only reads the string and the times.
+    let call = || unsafe { libc::utimensat(libc::AT_FDCWD, path.as_ptr(), about.times.as_ptr(), 0) };
+    plain(Call::Times, call).map(|_| ())
+}
+
+/// chmod(2).
+pub fn set_mode(path: &CStr, mode: u32) -> Result<(), Errno> {
+    // SAFETY: the kernel only reads the string.
+    plain(Call::Mode, || unsafe { libc::chmod(path.as_ptr(), mode) }).map(|_| ())
+}
+
+/// flistxattr(2): the names, each with its NUL, one after the other. Returns their length; an empty `names` only asks
+/// for it.
+pub fn list_attributes(fd: c_int, names: &mut [u8]) -> Result<usize, Errno> {
+    // SAFETY: the kernel writes at most the length that it is given.
+    sized(Call::ListAttributes, names.len(), |_| unsafe {
+        libc::flistxattr(fd, names.as_mut_ptr().cast(), names.len())
+    })
+}
+
+/// fgetxattr(2). Returns the length of the value.
+pub fn attribute(fd: c_int, name: &CStr, value: &mut [u8]) -> Result<usize, Errno> {
+    // SAFETY: the kernel reads the name and writes at most the length that it is given.
+    sized(Call::GetAttribute, value.len(), |_| unsafe {
+        libc::fgetxattr(fd, name.as_ptr(), value.as_mut_ptr().cast(), value.len())
+    })
+}
+
+/// setxattr(2), which follows links.
+pub fn set_attribute(path: &CStr, name: &CStr, value: &[u8]) -> Result<(), Errno> {
+    // SAFETY: the kernel only reads the strings and the value.
+    let call = || unsafe { libc::setxattr(path.as_ptr(), name.as_ptr(), value.as_ptr().cast(), value.len(), 0) };
+    plain(Call::SetAttribute, call).map(|_| ())
 }
 
 /// lseek(2).

@@ -1,6 +1,6 @@
 //! Systems other than Linux: everything compiles and answers that there is no such call.
 
-use std::ffi::c_int;
+use std::ffi::{c_int, CStr};
 
 use super::{Description, Errno};
 
@@ -14,9 +14,14 @@ mod numbers {
     pub const EINTR: c_int = 4;
     pub const EINVAL: c_int = 22;
     pub const EIO: c_int = 5;
+    pub const ENOENT: c_int = 2;
     pub const ENOTCONN: c_int = 107;
     pub const ENOTSOCK: c_int = 88;
+    pub const EOPNOTSUPP: c_int = 95;
     pub const EPIPE: c_int = 32;
+    pub const O_RDONLY: c_int = 0;
+    pub const O_WRONLY: c_int = 1;
+    pub const O_CREAT: c_int = 0o100;
     pub const POLLIN: i16 = 1;
     pub const POLLOUT: i16 = 4;
     pub const POLLERR: i16 = 8;
@@ -106,7 +111,66 @@ pub fn set_pipe_size(_fd: c_int, _size: usize) -> Result<usize, Errno> {
 ///
 /// # Safety
 /// None needed: it does nothing.
-pub unsafe fn close(_fd: c_int) {}
+pub unsafe fn close(_fd: c_int) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn open(_path: &CStr, _flags: c_int, _mode: u32) -> Result<c_int, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// What stat(2) says of a file; there is none here.
+#[derive(Debug, Clone, Copy)]
+#[allow(missing_docs)]
+pub struct Status {
+    pub is_regular: bool,
+    pub has_holes: bool,
+    pub mode: u32,
+    pub size: i64,
+}
+
+impl Status {
+    /// Unsupported.
+    pub fn is_same(&self, _other: &Status) -> bool {
+        false
+    }
+}
+
+/// Unsupported.
+pub fn status(_fd: c_int) -> Result<Status, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn status_of(_path: &CStr) -> Result<Status, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn set_times(_path: &CStr, _about: &Status) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn set_mode(_path: &CStr, _mode: u32) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn list_attributes(_fd: c_int, _names: &mut [u8]) -> Result<usize, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn attribute(_fd: c_int, _name: &CStr, _value: &mut [u8]) -> Result<usize, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn set_attribute(_path: &CStr, _name: &CStr, _value: &[u8]) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
 
 /// Unsupported.
 pub fn seek(_fd: c_int, _offset: i64, _whence: c_int) -> Result<i64, Errno> {

@@ -119,10 +119,9 @@ struct Ends {
 
 impl Ends {
     fn close(self) {
-        // SAFETY: they are this value's own, which ends here.
-        unsafe {
-            os::close(self.read);
-            os::close(self.write);
+        for fd in [self.read, self.write] {
+            // SAFETY: it is this value's own, which ends here.
+            let _ = unsafe { os::close(fd) };
         }
     }
 }
