@@ -149,8 +149,8 @@ def _copy_in_steps(src, dst, follow_symlinks=True, atomic=False, sparse=True, pr
 
 
 def _copy_at_once(src, dst, metadata):
-    """Copy a small regular file in one native call. Returns _ALL, _CONTENT, or _NOTHING: what fails, and what is no such
-    file, is to be copied in steps, of which audit hooks are told again."""
+    """Copy a small regular file in one native call. Returns _ALL, _CONTENT, or _NOTHING: what fails, and what is no
+    such file, is to be copied in steps, of which audit hooks are told again."""
     if open is not _builtin_open:
         return _NOTHING  # a program, or a test, wants to see each call
     names = b""

@@ -151,14 +151,14 @@ def clone_file(dst, src):
 
 
 def copy_paths(names, metadata, as_before):
-    """Copy up to COPY_PATHS regular files of up to 1 MiB. ``names``: bytes, the names of a source and its target, of the
-    next source and so on, each with a NUL behind it. Nothing beside the content is copied with ``metadata`` 0, the
+    """Copy up to COPY_PATHS regular files of up to 1 MiB. ``names``: bytes, the names of a source and its target, of
+    the next source and so on, each with a NUL behind it. Nothing beside the content is copied with ``metadata`` 0, the
     permission bits with 1, the times and extended attributes too with 2; those of a source before it was read if
     ``as_before``.
 
     Returns two bits for each file, those of the first one lowest. 0: it was not copied, whatever the reason, which is
-    not reported; it may have been begun, and the caller copies it again. 1: only the content was copied for sure; 2: all
-    was; 3: it was not tried, as 50 ms were over."""
+    not reported; it may have been begun, and the caller copies it again. 1: only the content was copied for sure;
+    2: all was; 3: it was not tried, as 50 ms were over."""
     code = lib.zcio_copy_paths(names, len(names), metadata, as_before)
     if code < 0:
         fail(code)

@@ -21,7 +21,7 @@ _AHEAD = 2
 class Workers:
     """Copies files in threads, and gives the errors in the order in which one thread would have met them.
 
-    ``count`` threads take batches of up to COPY_PATHS files; with 1, each file is copied at once in the caller's thread.
+    ``count`` threads take batches of up to COPY_PATHS files; with 1, each file is copied at once, in the caller's.
     ``copy`` is called with a list of files, whatever they are, and returns as many lists of errors. A context manager:
     when it ends, no thread runs any more. An exception of ``copy``, or of the caller, drops what has not begun yet.
     """
