@@ -54,6 +54,7 @@ HARMLESS = {
     "zcio_guard_new",
     "zcio_guard_reinstall",
     "zcio_guard_remap_file",
+    "zcio_guard_stays",
     "zcio_guards",
     "zcio_init",
     "zcio_map_constants",
@@ -77,6 +78,7 @@ HARMLESS = {
 TRANSFERS = {
     "zcio_clone_file",
     "zcio_copy_file_range",
+    "zcio_copy_paths",
     "zcio_describe",
     "zcio_file_flags",
     "zcio_fsync",
