@@ -974,7 +974,8 @@ int64_t zcio_transfer_begin(int src,
 
 /*
  Goes on with a transfer and says in `progress` where it stands. Returns `ZCIO_DONE`; `ZCIO_AGAIN`; `ZCIO_WAITS`,
- unless `waits` lets it wait itself, for 50 ms at most; `-errno`; or `ZCIO_BUSY`, with `progress` as it was.
+ unless `waits` lets it wait itself, for 50 ms at most; `-errno`, which is EBADF if a descriptor was closed since the
+ start, though another may have its number; or `ZCIO_BUSY`, with `progress` as it was.
 
  # Safety
  `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `progress` must be valid for

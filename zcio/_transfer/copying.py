@@ -195,15 +195,24 @@ class _Copy:
         if begun.is_file and end.is_file and _one_file(begun, end):
             self.count = within_one_file(begun.about.size, begun.offset, _target(end), count)
         timeouts = [side.timeout for side in (begun, end) if side.timeout is not None]
-        self._callback = progress
-        tell = None if progress is None else self._tell
-        self.progress = Progress(tell, self._total(), min(timeouts) if timeouts else None)
+        self.progress = Progress(progress, self._total(), min(timeouts) if timeouts else None)
 
-    def _tell(self, done, total):
-        self._callback(done, total)
+    def _check_open(self):
+        """To be called right before a step that uses the descriptors. A signal handler, the progress callback or an
+        object's own read() or write() may have closed a file whose number another has by now."""
         for name, end in (("src", self.src), ("dst", self.dst)):
             if end.is_closed():
-                raise ValueError("%s was closed by the progress callback" % name)
+                raise ValueError("%s was closed during the copy" % name)
+
+    def _between(self, base):
+        tell = self.progress.between(base)
+
+        def between(moved):
+            if tell is not None:
+                tell(moved)
+            self._check_open()
+
+        return between
 
     def _total(self):
         if not self.src.is_file or not self.src.about.size:
@@ -215,6 +224,7 @@ class _Copy:
         try:
             self._all()
             self.progress.end(self.moved)
+            self._check_open()
         except BaseException as error:
             moved = self.moved + getattr(error, "moved", 0)
             report(error, moved, getattr(error, "undelivered", b""))
@@ -265,6 +275,7 @@ class _Copy:
         if limit == 0:
             return 0
         src, dst = self.src, self.dst
+        self._check_open()
         plan = (
             src.fd,
             dst.fd,
@@ -273,7 +284,7 @@ class _Copy:
             limit,
             0,
             methods,
-            self.progress.between(self.moved),
+            self._between(self.moved),
         )
         count, method = move(*plan, ordinary=True) or move(*plan)
         if count or not self.moved:
@@ -293,6 +304,7 @@ class _Copy:
             if self.reflink == "always" and (size or not whole):
                 raise ValueError("reflink: only a whole file can be cloned, into one that is empty")
             return False
+        self._check_open()
         try:
             clone_file(dst.fd, src.fd)
         except (OSError, NotImplementedError) as error:
@@ -330,7 +342,9 @@ class _Copy:
                     break  # it has shrunk
                 at = hole
         finally:
-            os.lseek(src.fd, before, os.SEEK_SET)
+            if not src.is_closed():
+                os.lseek(src.fd, before, os.SEEK_SET)
+        self._check_open()
         reached = dst.offset + self.moved
         if self.moved and os.fstat(dst.fd).st_size < reached:
             truncate(dst.fd, reached)
@@ -339,12 +353,14 @@ class _Copy:
         src, dst = self.src, self.dst
         while self._left() != 0 and goes_on():
             left = self._left()
+            self._check_open()
             data = src.read_some(PIECE if left is None else min(PIECE, left), self.moved)
             if not data:
                 return
             given = 0
             while given < len(data):
                 try:
+                    self._check_open()
                     given += dst.write_some(data[given:] if given else data, self.moved + given)
                 except BaseException as error:
                     report(error, given, b"" if src.is_file else data[given:])

@@ -273,7 +273,8 @@ pub unsafe extern "C" fn zcio_transfer_begin(
 }
 
 /// Goes on with a transfer and says in `progress` where it stands. Returns `ZCIO_DONE`; `ZCIO_AGAIN`; `ZCIO_WAITS`,
-/// unless `waits` lets it wait itself, for 50 ms at most; `-errno`; or `ZCIO_BUSY`, with `progress` as it was.
+/// unless `waits` lets it wait itself, for 50 ms at most; `-errno`, which is EBADF if a descriptor was closed since the
+/// start, though another may have its number; or `ZCIO_BUSY`, with `progress` as it was.
 ///
 /// # Safety
 /// `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `progress` must be valid for
@@ -293,7 +294,7 @@ pub unsafe extern "C" fn zcio_transfer_run(
         let progress = AssertUnwindSafe(progress);
         with(transfer.map(|transfer| &transfer.0), |transfer| {
             let Some(transfer) = transfer else { return ZCIO_CLOSED };
-            let result = transfer.run(&deadline(waits));
+            let result = transfer.check_ends().and_then(|()| transfer.run(&deadline(waits)));
             let AssertUnwindSafe(progress) = progress;
             // SAFETY: not null, and valid by this function's contract. Not before: threads may share it, as the handle.
             let progress = unsafe { &mut *progress };

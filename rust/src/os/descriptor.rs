@@ -36,3 +36,10 @@ pub struct Description {
     /// st_ino.
     pub inode: u64,
 }
+
+impl Description {
+    /// What tells one file, pipe or socket from another.
+    pub fn identity(&self) -> (u64, u64) {
+        (self.device, self.inode)
+    }
+}

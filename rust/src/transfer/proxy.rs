@@ -17,28 +17,43 @@ struct Direction {
     watch: bool,
 }
 
+/// A socket, and whether it was non-blocking before.
+#[derive(Debug, Clone, Copy)]
+struct Before {
+    fd: c_int,
+    identity: (u64, u64),
+    nonblocking: bool,
+}
+
 /// Two [`Transfer`]s, from `a` to `b` and back.
 #[derive(Debug)]
 pub struct Proxy {
     directions: [Direction; 2],
     failed: Option<(Errno, usize)>,
-    /// Whether each socket was non-blocking before.
-    before: [(c_int, bool); 2],
+    before: [Before; 2],
 }
 
 impl Proxy {
     /// Between two sockets, which are made non-blocking until the proxy is dropped: one that waits in one direction
     /// while its peer waits for the other would wait for ever.
     pub fn new(a: c_int, b: c_int) -> Result<Proxy, Errno> {
-        for fd in [a, b] {
-            if os::describe(fd)?.kind != Kind::Socket {
+        let look = |fd| {
+            let about = os::describe(fd)?;
+            if about.kind != Kind::Socket {
                 return Err(Errno(os::ENOTSOCK));
             }
             if os::is_listening(fd) {
                 return Err(Errno(os::ENOTCONN));
             }
+            Ok(Before { fd, identity: about.identity(), nonblocking: about.nonblocking })
+        };
+        let before = [look(a)?, look(b)?];
+        for fd in [a, b] {
+            if let Err(errno) = os::set_nonblocking(fd, true) {
+                restore(&before);
+                return Err(errno);
+            }
         }
-        let before = [(a, os::set_nonblocking(a, true)?), (b, os::set_nonblocking(b, true)?)];
         let methods = MethodSet::of(&[Method::Splice, Method::ReadWrite]);
         let direction = |src, dst| {
             let plan = Plan { src, dst, src_offset: None, dst_offset: None, limit: None, flags: 0, methods };
@@ -66,6 +81,9 @@ impl Proxy {
     /// Goes on until both directions have ended. Where one fails, the other still delivers what is there already,
     /// as far as that goes without waiting.
     pub fn run(&mut self, deadline: &Deadline) -> Result<Outcome, Errno> {
+        for direction in &self.directions {
+            direction.transfer.check_ends()?;
+        }
         loop {
             let mut busy = false;
             for index in 0..2 {
@@ -161,9 +179,11 @@ impl Drop for Proxy {
     }
 }
 
-fn restore(before: &[(c_int, bool); 2]) {
-    for &(fd, nonblocking) in before {
-        // A descriptor that was closed meanwhile has no mode to be restored.
-        let _ = os::set_nonblocking(fd, nonblocking);
+fn restore(before: &[Before; 2]) {
+    for socket in before {
+        // One that was closed meanwhile has no mode to be restored, and its number may be another's.
+        if os::describe(socket.fd).is_ok_and(|about| about.identity() == socket.identity) {
+            let _ = os::set_nonblocking(socket.fd, socket.nonblocking);
+        }
     }
 }

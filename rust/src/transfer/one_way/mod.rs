@@ -82,6 +82,8 @@ enum Step {
 #[derive(Debug)]
 struct End {
     fd: c_int,
+    /// What `fd` referred to at the start.
+    identity: (u64, u64),
     kind: Kind,
     offset: Option<i64>,
     /// Calls on it may wait, whatever flags they are given.
@@ -89,6 +91,15 @@ struct End {
 }
 
 impl End {
+    /// EBADF if `fd` was closed since the start, so that the number may be that of another file or connection.
+    fn check(&self) -> Result<(), Errno> {
+        if os::describe(self.fd)?.identity() == self.identity {
+            Ok(())
+        } else {
+            Err(Errno(os::EBADF))
+        }
+    }
+
     fn ready(&self, events: i16) -> Result<bool, Errno> {
         Ok(!self.blocking || os::poll([(self.fd, events)], 0)? != [0])
     }
@@ -162,12 +173,14 @@ impl Transfer {
         Ok(Transfer {
             src: End {
                 fd: plan.src,
+                identity: from.identity(),
                 kind: from.kind,
                 offset: file_offset(from.kind, plan.src_offset),
                 blocking: from.kind != Kind::File && !from.nonblocking,
             },
             dst: End {
                 fd: plan.dst,
+                identity: to.identity(),
                 kind: to.kind,
                 offset: dst_offset,
                 blocking: to.kind != Kind::File && !to.nonblocking,
@@ -213,6 +226,13 @@ impl Transfer {
     /// Delivers what is on its way, and nothing more.
     pub fn take_no_more(&mut self) {
         self.limit = Some(self.taken);
+    }
+
+    /// To be called before every slice but the first: EBADF if a descriptor was closed in between, by a signal handler
+    /// or the rest of an event loop. What another thread closes during a slice goes unnoticed until the next one.
+    pub fn check_ends(&self) -> Result<(), Errno> {
+        self.src.check()?;
+        self.dst.check()
     }
 
     /// Goes on until all is delivered, the deadline has passed, or a descriptor is not ready and the call must not wait.
@@ -290,7 +310,7 @@ impl Transfer {
                 *offset -= pending;
                 true
             }
-            None => os::seek_by(self.src.fd, -pending).is_ok(),
+            None => self.src.check().is_ok() && os::seek_by(self.src.fd, -pending).is_ok(),
         }
     }
 
