@@ -11,32 +11,70 @@ import pytest
 from zcio import cli
 
 GREP = shutil.which("grep")
-WORDS = [b"foo", b"bar", b"Foo", b"a_b", b"", b" ", b"foobar", b"x1", b"foo foo", b"ERROR 12", b"\xff\xe9"]
+WORDS = [b"foo", b"bar", b"Foo", b"a_b", b"", b" ", b"foobar", b"x1", b"foo foo", b"ERROR 12", b"\xff\xe9", b"-foo-"]
+#: They mean the same to grep -E and to Python, and no match is longer than the one that Python finds first.
 PATTERNS = ["foo", "foo|bar", "^foo", "bar$", "[a-z]+1", "", "fo+b?", "x*", "ERROR [0-9]+", "absent", "^$", "o.b", "a_"]
-OPTIONS = "-i -v -n -b -o -H -h -w -x -c -l -L -q -a -F -m1 -m2 -m0 -A1 -B1 -C1 -A2 -s --color=always".split()
-PLACES = [["a"], ["a", "b"], ["a", "empty", "c.log"], ["bin"], ["a", "missing"], ["d"], ["-"], ["-r", "d"]]
-PLACES += [["-r", "d", "--include=*.log"], ["-r", "--exclude=*.txt", "d"], ["-z", "z"]]
+PATTERNS += ["(foo)+", "^(foo|bar)$", ".", "^.", "[^o]$", "x{2}", "b|^", "(o)\\1", "\\bbar", ".*", "^ *", "o\\b"]
+FLAGS = "-i -v -n -b -o -H -h -w -x -c -l -L -q -a -F -s".split()
+NUMBERS = "-m1 -m2 -m3 -m0 -A0 -A1 -A2 -A9 -B1 -B2 -B0 -C1 -C0 -C2".split()
+PLACES = ["a", "a b", "a empty c.log", "bin", "a missing", "d", "a d b", "-r d", "-r d a", "-r a", "a bin b", "late"]
+PLACES += ["-r --include=*.log d", "-r --exclude=*.txt d", "--exclude=a a b", "--include=*.log a c.log", "-z z", "- a"]
+PLACES += ["-r", "-r d/", "-r link", "d/link a", "holes", "-a late", "sparse later", "./a"]
+PLACES += ["-r --exclude=sub/f.log d", "-", "later"]
+PLACES += ["--include=*.log --exclude=c.* a c.log", "--exclude=c.* --include=*.log a c.log d/sub/f.log", "one", "one a"]
 
 ENVIRONMENT = dict(os.environ, LC_ALL="C", PYTHONPATH=os.pathsep.join(map(os.path.abspath, filter(None, sys.path))))
 ENVIRONMENT.pop("GREP_COLORS", None)
 
 
-def _lines(rnd, end=b"\n"):
-    lines = [b" ".join(rnd.choice(WORDS) for _ in range(rnd.randrange(4))) for _ in range(rnd.randrange(25))]
+def _lines(rnd, end=b"\n", most=25):
+    lines = [b" ".join(rnd.choice(WORDS) for _ in range(rnd.randrange(4))) for _ in range(rnd.randrange(most))]
     return end.join(lines) + rnd.choice([b"", end, end])
 
 
-@pytest.fixture(scope="module")
-def place(tmp_path_factory):
-    """A directory of small files."""
-    rnd = random.Random(5)
-    top = tmp_path_factory.mktemp("grep")
+def fill(top, seed=5):
+    """Put files into a directory: small ones, binary ones, and large ones that turn out to be binary late."""
+    rnd = random.Random(seed)
     (top / "d" / "sub").mkdir(parents=True)
     for name in ("a", "b", "c.log", "d/e.txt", "d/sub/f.log"):
         (top / name).write_bytes(_lines(rnd))
     (top / "empty").write_bytes(b"")
-    (top / "bin").write_bytes(b"foo bar\nline\nx\0foo\nbar foo\n")
+    (top / "one").write_bytes(rnd.choice([b"foo", b"x\nfoo\nbar\nfoo", b"\n", b"\n\n", b"foo\0", b"\0\0"]))
+    (top / "bin").write_bytes(b"foo bar\nline\nx\0foo\nbar foo\n" + rnd.choice([b"", b"\0"]) + _lines(rnd))
     (top / "z").write_bytes(_lines(rnd, b"\0"))
+    filler = b"nothing here\n" * rnd.choice([8000, 20000])
+    (top / "late").write_bytes(_lines(rnd) + filler + _lines(rnd) + b"x\0foo\n" + _lines(rnd))
+    filler = b"nothing to be found in this line\n" * rnd.choice([40000, 70000])
+    (top / "later").write_bytes(_lines(rnd) + filler + _lines(rnd) + b"x\0foo\n" + _lines(rnd))
+    (top / "holes").write_bytes(b"".join(_lines(rnd) + b"\0" * rnd.choice([0, 1, 2]) for _ in range(3)))
+    with open(str(top / "sparse"), "wb") as file:
+        file.write(b"foo\n" * 30000)
+        file.seek(rnd.choice([300000, 3000000]))
+        file.write(b"\nfoo\n")
+    os.symlink("a", str(top / "link"))
+    os.symlink("e.txt", str(top / "d" / "link"))
+
+
+def case(rnd):
+    """(options, patterns, where): arguments of a run."""
+    options = rnd.sample(FLAGS, rnd.choice([0, 1, 1, 2, 2, 3, 4])) + rnd.sample(NUMBERS, rnd.choice([0, 0, 1, 1, 2]))
+    options += rnd.choice([[], [], ["--color=always"]])
+    if "-x" in options and "-w" in options:
+        options.remove("-w")  # the two together make GNU grep colour the ends of lines
+    patterns = ["-e", rnd.choice(PATTERNS)]
+    if rnd.randrange(4) == 0:
+        # One of several that begin at a place is the longest, in both.
+        patterns = ["-e", "foo", "-e", rnd.choice(["bar", "x1", "foob", "^$"])]
+    elif rnd.randrange(12) == 0:
+        patterns = rnd.choice([["-f", os.devnull], ["-f", os.devnull, "-e", ""], ["-e", "", "-e", ""]])
+    return options + ([] if "-F" in options else ["-E"]), patterns, rnd.choice(PLACES).split()
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    """A directory of files."""
+    top = tmp_path_factory.mktemp("grep")
+    fill(top)
     return top
 
 
@@ -54,38 +92,141 @@ def _ran(command, cwd=None, data=b""):
     return process.returncode, out, error.replace(b"zcio grep: ", b"grep: ")
 
 
-def _version():
+def _is_like_ours():
+    """Whether there is a GNU grep of a version whose output ours is."""
+    if GREP is None or not sys.platform.startswith("linux"):
+        return False
     said = subprocess.check_output([GREP, "--version"]).split()
-    return tuple(int(part) for part in said[3].split(b".")[:2])
+    return b"GNU" in said[1] and (3, 5) <= tuple(int(part) for part in said[3].split(b".")[:2])
 
 
-@pytest.mark.skipif(GREP is None or not sys.platform.startswith("linux"), reason="no GNU grep")
+def compare(place, rnd, run):
+    """One random run of both; ``run(arguments)`` is ours, over the file a as standard input."""
+    options, patterns, where = case(rnd)
+    with open(str(place / "a"), "rb") as data:
+        process = subprocess.Popen(
+            ["grep"] + options + patterns + where,
+            stdin=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=str(place),
+            env=ENVIRONMENT,
+        )
+        out, error = process.communicate()
+    arguments = options + patterns + where
+    status, ours, complaint = run(["grep"] + arguments)
+    got = status, ours, complaint.replace(b"zcio grep: ", b"grep: ")
+    assert got == (process.returncode, out, error), arguments
+
+
+@pytest.mark.skipif(not _is_like_ours(), reason="no GNU grep, or one with other messages")
 @pytest.mark.parametrize("number", range(12))
 def test_output_and_status_are_grep_s(place, number, capfdbinary, monkeypatch):
-    if _version() < (3, 5):
-        pytest.skip("an older grep has other words for binary files")
     rnd = random.Random(number)
     monkeypatch.chdir(str(place))
-    data = (place / "a").read_bytes()
-    for _ in range(6):
-        options = rnd.sample(OPTIONS, rnd.choice([0, 1, 1, 2, 2, 3, 4]))
-        where = rnd.choice([one for one in PLACES if one != ["-"]])
-        patterns = ["-e", rnd.choice(PATTERNS)] * rnd.choice([1, 1, 2])
-        if where == ["bin"]:
-            # GNU grep takes null bytes for line ends there.
-            patterns, options = ["foo"], [option for option in options if option not in ("-c", "-v")]
-        kind = [] if "-F" in options else ["-E"]
-        expected = _ran(["grep"] + kind + options + patterns + where, str(place), data)
-        status = cli.main(["grep"] + kind + options + patterns + where)
-        out, error = capfdbinary.readouterr()
-        got = status, out, error.replace(b"zcio grep: ", b"grep: ")
-        assert got == expected, (options, patterns, where)
+
+    def run(arguments):
+        with open("a", "rb") as data:
+            os.dup2(data.fileno(), 0)
+        monkeypatch.setattr(sys, "stdin", open(0, closefd=False))
+        status = cli.main(arguments)
+        return (status,) + tuple(capfdbinary.readouterr())
+
+    stdin = os.dup(0)
+    try:
+        for _ in range(6):
+            compare(place, rnd, run)
+    finally:
+        os.dup2(stdin, 0)
+        os.close(stdin)
 
 
 def test_standard_input_and_mixed_operands(place):
     assert grep("-n", "o", data=b"one\ntwo\nsix") == (0, b"1:one\n2:two\n", b"")
     if sys.version_info >= (3, 7):
         assert grep("-c", "o", "-", "-H", data=b"one\ntwo") == (0, b"(standard input):2\n", b"")
+
+
+def _last_line_and_peak(block, times, options):
+    """What a search of a pipe for needle prints last, and the most memory it takes, in bytes."""
+    command = [sys.executable, "-m", "zcio", "grep"] + options + ["needle"]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=ENVIRONMENT)
+    with process.stdin as stdin, process.stdout as stdout:
+        for _ in range(times):
+            stdin.write(block)
+        stdin.write(b"needle")
+        stdin.close()
+        last = stdout.read().splitlines()[-1]
+    _, process.returncode, usage = os.wait4(process.pid, 0)
+    return last, usage.ru_maxrss * 1024
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="ru_maxrss has other units")
+@pytest.mark.parametrize(
+    "block, options, expected",
+    [
+        (b"no interest\n" * 100000, ["-n", "-B1"], b"10000001:needle"),
+        (b"no interest\n" * 100000, ["-v", "-c"], b"10000000"),
+        (b"\0" * 1000000, ["-c"], b"1"),
+    ],
+)
+def test_memory_does_not_grow_with_standard_input(block, options, expected):
+    _, least = _last_line_and_peak(b"", 0, options)
+    last, peak = _last_line_and_peak(block, 100, options)
+    assert last == expected
+    assert peak < least + 40e6
+
+
+WITH_A_SHELL = [
+    "printf 'foo\\nbar\\nfoo\\nbaz\\n' > in; (GREP -m1 foo; cat) < in",
+    "printf 'foo\\nbar\\nfoo\\nbaz\\n' > in; (GREP -m1 -A1 foo; cat) < in",
+    "printf 'foo\\nbar\\nfoo\\nbaz\\n' > in; (GREP -v foo; cat) < in",
+    "printf 'foo\\nbar\\nfoo\\nbaz\\n' > in; (GREP -l foo; cat) < in",
+    "printf 'foo\\nbar\\nfoo\\nbaz\\n' > in; (read line; GREP -nb foo) < in",
+    "printf 'foo\\n' > in; cp in out; GREP foo in out >> out; echo $?; cat out",
+    "printf 'foo\\n' > in; GREP -m1 foo in >> in; echo $?; cat in",
+    "printf 'foo\\n' > in; GREP -q foo in >> in; echo $?; GREP -l foo in >> in; cat in",
+    "printf 'foo\\n' | GREP foo > /dev/full; echo $?",
+    "yes foo | head -n 100000 | GREP foo > /dev/full; echo $?",
+    "printf 'foo\\n' | GREP -c foo > /dev/full; echo $?",
+    "printf 'foo\\n' | GREP -q foo > /dev/full; echo $?",
+    "yes foo | head -n 100000 | GREP foo | head -n 2",
+    "yes foo | GREP -m 3 foo",
+    "yes foo | GREP -q foo",
+    "echo foo | GREP foo - - missing; echo $?",
+    "GREP -c foo /proc/self/mem; echo $?",
+    "GREP -c processor /proc/cpuinfo; GREP -r foo /dev/null; echo $?",
+    "echo foo > in; printf 'o\\n' | GREP -f - in -; echo $?",
+    "echo foo > in; chmod 0 in; GREP foo in missing; GREP -s foo in missing; echo $?",
+    "mkdir d; mkfifo d/pipe; ln -s ../d d/loop; echo foo > d/in; GREP -r foo; GREP -r foo d/loop d; echo $?",
+    "printf 'a\\r\\nb\\r\\n' | GREP -n --color=always b",
+]
+
+
+@pytest.mark.skipif(not _is_like_ours(), reason="no GNU grep, or one with other messages")
+@pytest.mark.parametrize("script", WITH_A_SHELL)
+def test_shell_scripts_do_the_same_with_either(tmp_path, script):
+    results = []
+    for number, command in enumerate(["grep", '"$0" -m zcio grep']):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        results.append(_ran(["/bin/sh", "-c", script.replace("GREP", command), sys.executable], str(directory)))
+    assert results[1] == results[0]
+
+
+def test_several_patterns_are_each_by_themselves(place, capfdbinary):
+    text = place / "text"
+    text.write_bytes(b"aa\nxx\nFOO\nfoo\nab\n")
+    for options, expected in [
+        (["-e", "(x)x", "-e", r"(a)\1"], b"aa\nxx\n"),
+        (["-e", "(?i)foo", "-e", "(?P<a>a)b", "-e", "(?P<a>z)"], b"FOO\nfoo\nab\n"),
+        (["-w", "-e", "(?i)foo"], b"FOO\nfoo\n"),
+        (["-x", "-e", "(?x) fo o # all of it"], b"foo\n"),
+        (["-o", "-e", "f", "-e", "foo", "-e", "fo"], b"foo\n"),
+        (["-oF", "-e", "f", "-e", "foo", "-e", "fo"], b"foo\n"),
+    ]:
+        assert cli.main(["grep"] + options + [str(text)]) == 0
+        assert capfdbinary.readouterr()[0] == expected
 
 
 def test_patterns_from_a_file(place, capfdbinary):
@@ -120,6 +261,13 @@ def test_threads_count_the_same(place, capfdbinary):
     for options in ([], ["-v"], ["--threads", "3"], ["-v", "--threads", "3"]):
         assert cli.main(["grep", "-c"] + options + ["4.4$", str(place / "large")]) == 0
         assert capfdbinary.readouterr()[0] == b"200000\n"
+    with open(str(place / "large"), "ab") as file:
+        file.write(b"GET\0POST / 404\n")
+    for options in ([], ["--threads", "3"]):
+        assert cli.main(["grep", "-c"] + options + ["4$", str(place / "large")]) == 0
+        assert capfdbinary.readouterr()[0] == b"200001\n"
+        assert cli.main(["grep", "-cv"] + options + ["4$", str(place / "large")]) == 0
+        assert capfdbinary.readouterr()[0] == b"200001\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="closes descriptors by a shell")

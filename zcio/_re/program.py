@@ -4,7 +4,6 @@ import sys
 
 from zcio._core import regex as core
 from zcio._re.translate import Untranslatable, translate
-from zcio._re.windows import edges, sum_by_threads
 
 __all__ = ["Program", "explain", "program_of"]
 
@@ -16,53 +15,10 @@ WINDOW = 0
 _OLD_SUB = sys.version_info < (3, 7)
 
 
-class Program:
-    """One pattern for the engine.
+class _Searches:
+    """A pattern of the engine, ``regex``, with a stock of searches."""
 
-    ``reason``: None, or why the standard library keeps the pattern; then the rest means nothing. ``iterates``: whether
-    finditer, findall, count, spans are for the engine; ``substitutes``: whether sub and split are. ``cut``: the newline
-    if no match contains one. It never changes but for its stock of searches, and any number of threads may use it.
-    """
-
-    __slots__ = ("_searches", "cut", "iterates", "reason", "regex", "substitutes", "tail")
-
-    def __init__(self, pattern, flags, by_line=False, words=False):
-        """``by_line``: for lines, each taken by itself; ``words``: matches with no byte of a word before or behind."""
-        self.reason = self.regex = self.cut = None
-        self.iterates = self.substitutes = self.tail = False
-        self._searches = []
-        try:
-            if type(pattern) is not bytes:
-                raise Untranslatable("the pattern is not an instance of bytes itself")
-            found = translate(pattern, flags, by_line)
-            if words:
-                # What lookaround for a byte of a word says, which the engine has no other way to say.
-                found.source = "(?-u)\\b{start-half}(?:%s)\\b{end-half}" % found.source
-            self.cut = None if found.newline else _NEWLINE
-            self.regex = core.compile(found.source, found.width, self.cut, found.tail)
-        except (Untranslatable, core.Refused) as refused:
-            self.reason = str(refused)
-            return
-        if not core.is_bounded(self.regex):
-            self.reason = "an automaton over the engine's size limit"
-            return
-        self.tail = found.tail
-        self.iterates = found.iterates
-        self.substitutes = found.iterates and not (_OLD_SUB and found.nullable)
-
-    def count_lines(self, buffer, hold, threads):
-        """In how many lines of all of ``buffer``, held by ``hold``, a match starts; for patterns with a ``cut``."""
-
-        def count(start, stop):
-            search = self.search()
-            try:
-                return search.count(hold, start, hold.size, stop, lines=True)[0]
-            finally:
-                self.put_back(search)
-
-        if threads == 1:
-            return count(0, hold.size)
-        return sum_by_threads(count, edges(buffer, 0, hold.size, threads))
+    __slots__ = ("_searches", "reason", "regex")
 
     def search(self):
         """A Search for the caller alone, to be given back with ``put_back``."""
@@ -75,6 +31,62 @@ class Program:
         """Keep ``search`` for the next caller."""
         if len(self._searches) < 4:
             self._searches.append(search)
+
+
+class Program(_Searches):
+    """One pattern for the engine.
+
+    ``reason``: None, or why the standard library keeps the pattern; then the rest means nothing. ``iterates``: whether
+    finditer, findall, count, spans are for the engine; ``substitutes``: whether sub and split are. ``cut``: the newline
+    if no match contains one. It never changes but for its stock of searches, and any number of threads may use it.
+    """
+
+    __slots__ = ("cut", "iterates", "substitutes", "tail")
+
+    def __init__(self, pattern, flags):
+        self.reason = self.regex = self.cut = None
+        self.iterates = self.substitutes = self.tail = False
+        self._searches = []
+        try:
+            if type(pattern) is not bytes:
+                raise Untranslatable("the pattern is not an instance of bytes itself")
+            found = translate(pattern, flags)
+            self.cut = None if found.newline else _NEWLINE
+            self.regex = core.compile(found.source, found.width, self.cut, found.tail)
+        except (Untranslatable, core.Refused) as refused:
+            self.reason = str(refused)
+            return
+        if not core.is_bounded(self.regex):
+            self.reason = "an automaton over the engine's size limit"
+            return
+        self.tail = found.tail
+        self.iterates = found.iterates
+        self.substitutes = found.iterates and not (_OLD_SUB and found.nullable)
+
+class LineProgram(_Searches):
+    """Patterns for lines, each taken by itself: the engine finds the lines in which one of them matches.
+
+    ``reason``: None, or why the engine cannot.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, stdlib_patterns, words):
+        """``words``: only matches with no byte of a word before or behind."""
+        self.reason = self.regex = None
+        self._searches = []
+        try:
+            sources = [translate(one.pattern, one.flags, by_line=True).source for one in stdlib_patterns]
+            source = "|".join("(?:%s)" % source for source in sources)
+            if words:
+                # What lookaround for a byte of a word says, which the engine has no other way to say.
+                source = "(?-u)\\b{start-half}(?:%s)\\b{end-half}" % source
+            self.regex = core.compile(source, None, _NEWLINE, False)
+        except (Untranslatable, core.Refused) as refused:
+            self.reason = str(refused)
+            return
+        if not core.is_bounded(self.regex):
+            self.reason = "an automaton over the engine's size limit"
 
 
 def program_of(stdlib_pattern):

@@ -1,0 +1,289 @@
+"""Selecting the lines of one file for ``zcio grep``, and printing them as GNU grep does."""
+
+import os
+import sys
+
+from zcio._core import regex as core
+from zcio._core import search as core_search
+
+__all__ = ["Output", "Search", "WriteError"]
+
+_FILE_COLOR = b"\33[35m\33[K%s\33[m\33[K"
+_NUMBER_COLOR = b"\33[32m\33[K%s\33[m\33[K"
+_SEPARATOR_COLOR = b"\33[36m\33[K%s\33[m\33[K"
+_MATCH_COLOR = b"\33[01;31m\33[K%s\33[m\33[K"
+
+
+class WriteError(Exception):
+    """Output could not be written; ``error`` is the OSError."""
+
+    def __init__(self, error):
+        super().__init__(str(error))
+        self.error = error
+
+
+class Output:
+    """Standard output and messages. ``used``: whether a line was selected in any file, so that a separator is due
+    before the next group of lines."""
+
+    def __init__(self, raw):
+        self._raw = raw
+        self.used = False
+        self.is_terminal = raw.isatty()
+
+    def write(self, data):
+        """Write. Raises WriteError."""
+        try:
+            self._raw.write(data)
+        except OSError as error:
+            raise WriteError(error) from None
+
+    def flush(self):
+        """Write what is buffered. Raises WriteError."""
+        try:
+            self._raw.flush()
+        except OSError as error:
+            raise WriteError(error) from None
+
+    def complain(self, text):
+        """Print a message to standard error, after what was printed before it."""
+        try:
+            self._raw.flush()
+        except OSError:
+            pass  # the next write says so
+        print("zcio grep: " + text, file=sys.stderr)
+
+
+class Search:
+    """The search of one file.
+
+    ``count``: how many lines were selected. ``left``: how many more may be, None if there is no limit.
+    ``last_selected``: where the last of them ends. Attributes are offsets in the file, arguments those in a window.
+    """
+
+    def __init__(self, arguments, matcher, names, name, out):
+        self.arguments = arguments
+        self.matcher = matcher
+        self.names = names
+        self.name = name
+        self.out = out
+        self.end = b"\0" if arguments.null_data else b"\n"
+        self.is_listing = arguments.quiet or arguments.list is not None
+        self.is_counting = arguments.count and not self.is_listing
+        self.is_quiet = self.is_listing or self.is_counting
+        self.stops_at_first = self.is_listing
+        self.color = arguments.color == "always" or (
+            arguments.color == "auto" and out.is_terminal and os.environ.get("TERM") not in (None, "dumb")
+        )
+        self.before = arguments.context if arguments.before_context is None else arguments.before_context
+        self.after = arguments.context if arguments.after_context is None else arguments.after_context
+        self.is_plain = not (
+            names
+            or self.color
+            or arguments.line_number
+            or arguments.byte_offset
+            or arguments.only_matching
+            or self.before is not None
+            or self.after is not None
+        )
+        self.count = self.last_selected = 0
+        self.left = arguments.max_count
+        self.pending = 0  # how many lines of context may follow
+        self.shown_to = None  # where the last line that was printed ends
+        self.binary_from = None  # how many lines had been selected when the file turned out to be binary
+        self.numbered_to = 0  # up to where lines were counted, and how many there are
+        self.number = 0
+
+    def run(self, windows):
+        """Select lines and print them, until the file or the search ends."""
+        threads = self.arguments.threads
+        if threads > 1 and self.is_counting and self.left is None and self.matcher.program is not None:
+            self.count = windows.count_by_threads(self.count_window, threads)
+            if self.count is not None:
+                return
+            self.count = 0
+        for window in windows:
+            if windows.binary and self.binary_from is None:
+                self.binary_from = self.count
+                if not self.is_counting:
+                    self.is_quiet = self.stops_at_first = True
+            with core.Hold(window.buffer) as hold:
+                if not self.window(window, hold):
+                    return
+                windows.keep = window.base + self.context_start(window, window.stop, self.before or 0)
+                if self.arguments.line_number:
+                    self.number_of(window, window.stop)
+            if self.out.is_terminal:
+                self.out.flush()
+
+    def finish(self):
+        """Say what there is to be said at the end of a file."""
+        arguments = self.arguments
+        if self.is_counting:
+            prefix = self.painted(_FILE_COLOR, self.name) + self.painted(_SEPARATOR_COLOR, b":") if self.names else b""
+            self.out.write(prefix + b"%d\n" % self.count)
+        elif arguments.list is not None and not arguments.quiet:
+            if (self.count > 0) == (arguments.list == "with"):
+                self.out.write(self.painted(_FILE_COLOR, self.name) + b"\n")
+        elif self.binary_from is not None and self.binary_from < self.count and not arguments.quiet:
+            self.out.complain("%s: binary file matches" % os.fsdecode(self.name))
+
+    # Selecting.
+
+    def window(self, window, hold):
+        """Search one window. Returns whether to go on."""
+        if self.is_counting and self.left is None and self.matcher.program is not None:
+            self.count += self.count_window(window, hold)
+            return True
+        if self.left != 0:
+            for start, stop in self.selected(window, hold):
+                self.count += 1
+                if not self.is_quiet:
+                    self.show(window, start, stop)
+                self.out.used = True
+                self.pending = 0 if self.is_quiet else self.after or 0
+                self.last_selected = window.base + stop
+                if self.left is not None:
+                    self.left -= 1
+                if self.left == 0 or self.stops_at_first:
+                    break
+        if self.pending:
+            self.show_pending(window, window.stop)
+        if self.left == 0 and not self.pending:
+            return False
+        return not (self.stops_at_first and self.count > (self.binary_from or 0))
+
+    def count_window(self, window, hold):
+        """How many lines of a window are selected."""
+        program = self.matcher.program
+        search = program.search()
+        try:
+            found = search.count(hold, window.start, window.stop, lines=True)[0]
+        finally:
+            program.put_back(search)
+        if not self.arguments.invert_match:
+            return found
+        total = core_search.count(window.buffer, self.end, window.start, window.stop)
+        return total + (hold.view()[window.stop - 1 : window.stop] != self.end) - found
+
+    def selected(self, window, hold):
+        """The bounds in the buffer of the window's selected lines."""
+        if not self.arguments.invert_match:
+            yield from self.matching(window, hold)
+            return
+        at = window.start
+        for start, stop in self.matching(window, hold):
+            yield from self.lines(window, at, start)
+            at = stop
+        yield from self.lines(window, at, window.stop)
+
+    def matching(self, window, hold):
+        """The bounds of the lines that match."""
+        program = self.matcher.program
+        if program is not None:
+            search = program.search()
+            try:
+                for flat in search.batches(hold, window.start, window.stop, lines=True, capacity=16):
+                    yield from zip(flat[::2], flat[1::2])
+            finally:
+                program.put_back(search)
+            return
+        data, is_match = hold.view(), self.matcher.is_match
+        for start, stop in self.lines(window, window.start, window.stop):
+            line = data[start:stop]
+            if is_match(line[:-1] if line[-1:] == self.end else line):
+                yield start, stop
+
+    def lines(self, window, start, stop):
+        """The bounds of the lines between two places of the buffer."""
+        while start < stop:
+            at = core_search.find(window.buffer, self.end, start, stop)
+            following = stop if at < 0 else at + 1
+            yield start, following
+            start = following
+
+    # Printing.
+
+    def painted(self, color, text):
+        """``text`` in a colour, if there are colours."""
+        return color % text if self.color else text
+
+    def show(self, window, start, stop):
+        """Print a selected line, and the context before it."""
+        if self.is_plain:
+            self.write_line(window, start, stop, False)
+            return
+        if self.pending:
+            self.show_pending(window, start)
+        first = self.context_start(window, start, self.before or 0)
+        has_context = self.before is not None or self.after is not None
+        if has_context and self.out.used and window.base + first != self.shown_to:
+            self.out.write(self.painted(_SEPARATOR_COLOR, b"--") + b"\n")
+        for at, end in self.lines(window, first, start):
+            self.line(window, at, end, False)
+        self.line(window, start, stop, True)
+
+    def show_pending(self, window, stop):
+        """Print context that follows a selected line, up to ``stop``."""
+        first = 0 if self.shown_to is None else max(0, self.shown_to - window.base)
+        for start, end in self.lines(window, first, stop):
+            if not self.pending:
+                break
+            self.line(window, start, end, False)
+            self.pending -= 1
+
+    def context_start(self, window, at, most):
+        """Where the lines of context before ``at`` begin, at most ``most``, none of them printed yet."""
+        least = 0 if self.shown_to is None else max(0, self.shown_to - window.base)
+        for _ in range(most):
+            if at <= least:
+                break
+            at = core_search.rfind(window.buffer, self.end, least, at - 1) + 1 or least
+        return at
+
+    def number_of(self, window, at):
+        """How many lines end before ``at``, counted from the place of the last call."""
+        last = self.numbered_to - window.base
+        between = core_search.count(window.buffer, self.end, min(last, at), max(last, at))
+        self.number += between if at >= last else -between
+        self.numbered_to = window.base + at
+        return self.number
+
+    def prefix(self, window, start, at, separator):
+        """What stands before a line that begins at ``start``, or before a match at ``at`` in it."""
+        separator = self.painted(_SEPARATOR_COLOR, separator)
+        text = self.painted(_FILE_COLOR, self.name) + separator if self.names else b""
+        if self.arguments.line_number:
+            text += self.painted(_NUMBER_COLOR, b"%d" % (self.number_of(window, start) + 1)) + separator
+        if self.arguments.byte_offset:
+            text += self.painted(_NUMBER_COLOR, b"%d" % (window.base + at)) + separator
+        return text
+
+    def line(self, window, start, stop, is_selected):
+        """Print a line, or with -o what matches in it."""
+        arguments = self.arguments
+        self.shown_to = window.base + stop
+        matches = is_selected != arguments.invert_match
+        if arguments.only_matching:
+            if matches:
+                text = window.buffer[start:stop]
+                separator = b"-" if arguments.invert_match else b":"
+                for first, last in self.matcher.spans(text[:-1] if text[-1:] == self.end else text):
+                    prefix = self.prefix(window, start, start + first, separator)
+                    self.out.write(prefix + self.painted(_MATCH_COLOR, text[first:last]) + self.end)
+            return
+        self.out.write(self.prefix(window, start, start, b":" if is_selected else b"-"))
+        self.write_line(window, start, stop, self.color and matches)
+
+    def write_line(self, window, start, stop, is_painted):
+        """Write a line by itself."""
+        line = window.buffer[start:stop]
+        if line[-1:] != self.end:
+            line += self.end
+        if is_painted:
+            parts, at = [], 0
+            for first, last in self.matcher.spans(line[:-1]):
+                parts += [line[at:first], _MATCH_COLOR % line[first:last]]
+                at = last
+            line = b"".join(parts) + line[at:]
+        self.out.write(line)

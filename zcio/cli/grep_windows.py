@@ -1,0 +1,159 @@
+"""The lines of a file for ``zcio grep``, in windows of whole lines: of a mapping, or read.
+
+Streams need no more memory than their longest line.
+
+GNU grep takes a file for binary from the first read on that brings a null byte, and null bytes for ends of lines from
+there. Its reads bring _CHUNK bytes of a regular file; what is binary here begins at the same offset.
+"""
+
+import errno
+import os
+import stat
+
+from zcio import mmap
+from zcio._core import regex as core
+from zcio._core import search as core_search
+from zcio._re.windows import edges, sum_by_threads
+
+__all__ = ["Window", "Windows"]
+
+# How much is read at once, which is also GNU grep's size.
+_CHUNK = 96 * 1024
+
+# Files of at least this size are mapped, and searched in windows of this size, which a CPU's cache holds.
+_MAPPED = 1 << 20
+
+
+class Window:
+    """``buffer[start:stop]`` is whole lines that are new; the last one of a file may lack its end. From 0 to ``start``
+    stand lines of earlier windows. ``base`` is the offset in the file of the buffer's first byte."""
+
+    __slots__ = ("base", "buffer", "start", "stop")
+
+    def __init__(self, buffer, base, start, stop):
+        self.buffer = buffer
+        self.base = base
+        self.start = start
+        self.stop = stop
+
+
+class Windows:
+    """An iterable of the Windows of ``file``, unbuffered and open, from where it stands.
+
+    ``end``: the byte that ends a line. ``is_text``: no file is binary. ``binary``: whether the file is binary from the
+    last window on. ``keep``: to be set before the next window is asked for, to the offset in the file from which on
+    earlier lines must stay. ``exhausted``: whether the end of the file was reached.
+    """
+
+    def __init__(self, file, end, is_text):
+        self.file = file
+        self.end = end
+        self.is_text = is_text
+        self.binary = self.exhausted = False
+        self.keep = 0
+
+    def __iter__(self):
+        mapped = self._map()
+        if mapped is None:
+            yield from self._read(0)
+            return
+        with mapped:
+            offset = yield from self._mapped(mapped, 0, len(mapped))
+            self.exhausted = offset == len(mapped)
+        if not self.exhausted:
+            self.file.seek(offset)
+            yield from self._read(offset)
+
+    def count_by_threads(self, count, threads):
+        """The sum of ``count(window, hold)`` over all windows, by up to so many threads; None if that cannot be: the
+        file is no large regular one, or it has a null byte."""
+        mapped = self._map()
+        if mapped is None:
+            return None
+        nulls = []
+
+        def part(start, stop):
+            total, done = 0, start
+            with core.Hold(mapped) as hold:
+                for window in self._mapped(mapped, start, stop):
+                    total += count(window, hold)
+                    done = window.stop
+            if done < stop:
+                nulls.append(done)
+            return total
+
+        with mapped:
+            total = sum_by_threads(part, edges(mapped, 0, len(mapped), threads))
+            return None if nulls else total
+
+    def _map(self):
+        """A mapping of the file if it is a large regular one at its beginning, else None."""
+        about = os.fstat(self.file.fileno())
+        size = about.st_size
+        if not stat.S_ISREG(about.st_mode) or size <= _CHUNK or self.file.tell() != 0:
+            return None
+        self.binary = not self.is_text and self._has_hole(size)
+        if self.binary or size < _MAPPED:
+            return None
+        try:
+            return mmap.mmap(self.file.fileno(), size, access=mmap.ACCESS_READ)
+        except (OSError, ValueError):
+            return None  # the file system cannot map, or the file has shrunk
+
+    def _has_hole(self, size):
+        """Whether the file has a hole behind the first chunk; it reads as null bytes."""
+        if not hasattr(os, "SEEK_HOLE"):
+            return False
+        try:
+            return os.lseek(self.file.fileno(), _CHUNK, os.SEEK_HOLE) < size
+        except OSError:
+            return False  # the file system does not tell
+        finally:
+            self.file.seek(0)
+
+    def _mapped(self, mapped, start, size):
+        """Windows of a mapping up to ``size`` or to the chunk of the first null byte. Returns where they end."""
+        while start < size:
+            stop = min(start + _MAPPED, size)
+            if stop < size:
+                last = core_search.rfind(mapped, self.end, start, stop)
+                if last < 0:
+                    last = core_search.find(mapped, self.end, stop, size)
+                stop = last + 1 if last >= 0 else size
+            if not self.is_text:
+                null = core_search.find(mapped, b"\0", start, min(size, stop + -stop % _CHUNK))
+                if null >= 0:
+                    stop = min(stop, core_search.rfind(mapped, self.end, start, max(start, null - null % _CHUNK)) + 1)
+                    if stop > start:
+                        yield Window(mapped, 0, start, stop)
+                    return max(start, stop)
+            yield Window(mapped, 0, start, stop)
+            start = stop
+        return size
+
+    def _read(self, base):
+        """Windows of what is read from here on, ``base`` bytes behind the beginning."""
+        earlier, begun = b"", []
+        while True:
+            chunk = self.file.read(_CHUNK)
+            if chunk is None:
+                raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+            if not (self.binary or self.is_text):
+                self.binary = b"\0" in chunk
+            if self.binary:
+                chunk = chunk.replace(b"\0", self.end)
+            whole = chunk.rfind(self.end) + 1
+            if chunk and not whole:
+                begun.append(chunk)
+                continue
+            if not (chunk or begun):
+                break
+            buffer = b"".join([earlier] + begun + [chunk[:whole]])
+            begun = [chunk[whole:]] if whole < len(chunk) else []
+            self.keep = base + len(buffer)
+            yield Window(buffer, base, len(earlier), len(buffer))
+            if not chunk:
+                break
+            earlier = buffer[self.keep - base :]
+            base = self.keep
+        self.exhausted = True
