@@ -1,12 +1,12 @@
 """The command line: one file per subcommand, each with ``add_parser(subparsers)`` and ``run(arguments)``."""
 
 import argparse
+import importlib
 import os
 import signal
 import sys
 
 from zcio import _core
-from zcio.cli import bench, compat, copy, grep, info, run, search, shadow_path
 
 __all__ = ["main"]
 
@@ -19,7 +19,11 @@ _EXAMPLES = """\
 """
 
 
-def _parser():
+# In the order of the help. The name of a module is that of its command, with an underscore for a hyphen.
+_COMMANDS = ("search", "grep", "copy", "run", "shadow-path", "compat", "bench", "info")
+
+
+def _parser(commands):
     parser = argparse.ArgumentParser(
         prog="python -m zcio",
         description="Zero-copy I/O for Python.",
@@ -29,8 +33,8 @@ def _parser():
     parser.add_argument("--version", action="version", version="zcio " + _core.version())
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     subparsers.required = True
-    for command in (search, grep, copy, run, shadow_path, compat, bench, info):
-        command.add_parser(subparsers)
+    for command in commands:
+        importlib.import_module("zcio.cli." + command.replace("-", "_")).add_parser(subparsers)
     for subparser in subparsers.choices.values():
         subparser.set_defaults(subparser=subparser)
     return parser
@@ -46,7 +50,10 @@ def _complete(parser):
 
 def main(argv=None):
     """Run the command line. Returns the exit status."""
-    parser = _parser()
+    if argv is None:
+        argv = sys.argv[1:]
+    # Importing the other commands takes longer than many a search.
+    parser = _parser(argv[:1] if argv and argv[0] in _COMMANDS else _COMMANDS)
     if "_ARGCOMPLETE" in os.environ:  # a shell asks what might come next
         _complete(parser)
     arguments, unknown = parser.parse_known_args(argv)

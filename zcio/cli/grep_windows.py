@@ -9,6 +9,7 @@ there. Its reads bring _CHUNK bytes of a regular file; what is binary here begin
 import errno
 import os
 import stat
+import sys
 
 from zcio import mmap
 from zcio._core import regex as core
@@ -22,6 +23,10 @@ _CHUNK = 96 * 1024
 
 # Files of at least this size are mapped, and searched in windows of this size, which a CPU's cache holds.
 _MAPPED = 1 << 20
+
+
+# PyPy lacks the name.
+_SEEK_HOLE = getattr(os, "SEEK_HOLE", 4 if sys.platform.startswith("linux") else None)
 
 
 class Window:
@@ -102,10 +107,10 @@ class Windows:
 
     def _has_hole(self, size):
         """Whether the file has a hole behind the first chunk; it reads as null bytes."""
-        if not hasattr(os, "SEEK_HOLE"):
+        if _SEEK_HOLE is None:
             return False
         try:
-            return os.lseek(self.file.fileno(), _CHUNK, os.SEEK_HOLE) < size
+            return os.lseek(self.file.fileno(), _CHUNK, _SEEK_HOLE) < size
         except OSError:
             return False  # the file system does not tell
         finally:
