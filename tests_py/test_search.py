@@ -100,15 +100,15 @@ def test_lines_as_split(make, data, sep, start, end, block):
     expected = data[start:end].split(sep)
     if not expected[-1]:
         expected.pop()
-    sizes = lines._SMALLEST_BLOCK, lines._BLOCK_LENGTH, lines._SPLIT_LENGTH
-    lines._SMALLEST_BLOCK, lines._BLOCK_LENGTH, lines._SPLIT_LENGTH = block, 2 * block, 4
+    sizes = lines._SMALLEST_BLOCK, lines._LARGEST_BLOCK, lines._SPLIT_LENGTH
+    lines._SMALLEST_BLOCK, lines._LARGEST_BLOCK, lines._SPLIT_LENGTH = block, 2 * block, 4
     try:
         assert list(search.lines(buffer, start, end, sep=sep)) == expected
         kept = list(search.lines(buffer, start, end, sep=sep, keepends=True))
         assert b"".join(kept) == data[start:end]
         assert [record[: -len(sep)] if record.endswith(sep) else record for record in kept] == expected
     finally:
-        lines._SMALLEST_BLOCK, lines._BLOCK_LENGTH, lines._SPLIT_LENGTH = sizes
+        lines._SMALLEST_BLOCK, lines._LARGEST_BLOCK, lines._SPLIT_LENGTH = sizes
     views = list(search.line_views(buffer, start, end, sep=sep))
     assert [bytes(view) for view in views] == expected
     for view in views:
@@ -347,6 +347,21 @@ def test_an_empty_separator_is_refused():
     for function in (search.lines, search.line_views):
         with pytest.raises(ValueError, match="empty separator"):
             function(b"data", sep=b"")
+
+
+def test_lines_lose_nothing_if_a_newline_is_overwritten_meanwhile(monkeypatch):
+    data = bytearray(b"one\n" + b"a" * 60 + b"\n" + b"b" * 60 + b"\nrest")
+    copies = []
+
+    def copy(buffer, start, end):
+        copies.append((start, end))
+        if len(copies) == 2:
+            data[-5] = ord("x")
+        return bytes(data[start:end])
+
+    monkeypatch.setattr(lines, "copy", copy)
+    assert list(search.lines(data)) == [b"one", b"a" * 60, b"b" * 60 + b"xrest"]
+    assert copies[1] == (4, len(data) - 4)
 
 
 def test_released_line_views_hold_nothing():

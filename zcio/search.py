@@ -16,6 +16,7 @@ from zcio._search.lines import view_batches as _view_batches
 from zcio._search.offsets import Offsets as _Offsets
 from zcio._search.offsets import offset_batches as _offset_batches
 from zcio._search.shards import shards
+from zcio._search.windows import WHOLE as _WHOLE
 from zcio._search.windows import backward as _backward
 from zcio._search.windows import bounds as _bounds
 from zcio._search.windows import check_type as _check_type
@@ -67,6 +68,7 @@ def find(buffer, sub, start=None, end=None):
         MappingFault: ``buffer`` is a GuardedMmap whose file was truncated.
     """
     needle = sub if type(sub) is bytes else _needle_of(sub)
+    start, end = _WHOLE if start is None is end else _bounds(buffer, start, end)
     return _forward(buffer, needle, start, end, _find, needle)
 
 
@@ -76,6 +78,7 @@ def rfind(buffer, sub, start=None, end=None):
     Arguments and errors are those of ``find``.
     """
     needle = sub if type(sub) is bytes else _needle_of(sub)
+    start, end = _WHOLE if start is None is end else _bounds(buffer, start, end)
     return _backward(buffer, needle, start, end, _rfind, needle)
 
 
@@ -85,6 +88,7 @@ def count(buffer, sub, start=None, end=None):
     Arguments and errors are those of ``find``.
     """
     needle = sub if type(sub) is bytes else _needle_of(sub)
+    start, end = _WHOLE if start is None is end else _bounds(buffer, start, end)
     return _total(buffer, needle, start, end, _count, needle)
 
 
@@ -107,7 +111,7 @@ def find_any(buffer, members, start=None, end=None):
     """
     byte_set = _byte_set(members)
     _check_type(buffer)
-    start, end = _bounds(buffer, start, end)
+    start, end = _WHOLE if start is None is end else _bounds(buffer, start, end)
     return _find_any(buffer, byte_set, start, end)
 
 
@@ -115,12 +119,12 @@ def rfind_any(buffer, members, start=None, end=None):
     """Return the highest offset inside ``buffer[start:end]`` of any byte of a set, or -1. As ``find_any``."""
     byte_set = _byte_set(members)
     _check_type(buffer)
-    start, end = _bounds(buffer, start, end)
+    start, end = _WHOLE if start is None is end else _bounds(buffer, start, end)
     return _rfind_any(buffer, byte_set, start, end)
 
 
 def _byte_set(members):
-    members = _as_bytes(members)
+    members = members if type(members) is bytes else _as_bytes(members)
     found = _byte_sets.get(members)
     if found is None:
         found = _core_search.byte_set(members)

@@ -30,7 +30,7 @@ class Scanning:
             BufferError: ``sub`` is not C-contiguous.
             ValueError: the mapping is closed, or ``sub`` is an int out of range.
         """
-        return search.count(self, sub, self._start if start is None else start, end)
+        return search.count(self, sub, (self._start or None) if start is None else start, end)
 
     def find_all(self, sub, start=None, end=None, *, overlapping=False):
         """Iterate over the offsets of ``sub`` inside ``[start:end]``, in order, fetched in batches.
@@ -44,7 +44,9 @@ class Scanning:
         Returns:
             An iterator of ints, which raises ValueError once the mapping was closed or resized.
         """
-        return search.find_all(self, sub, self._start if start is None else start, end, overlapping=overlapping)
+        return search.find_all(
+            self, sub, (self._start or None) if start is None else start, end, overlapping=overlapping
+        )
 
     def lines(self, start=None, end=None, *, sep=b"\n", keepends=False):
         r"""Iterate over the records inside ``[start:end]``, each ended by ``sep`` or by the end.
@@ -58,11 +60,13 @@ class Scanning:
         Returns:
             An iterator of bytes, which raises ValueError once the mapping was closed or resized.
         """
-        return search.lines(self, self._start if start is None else start, end, sep=sep, keepends=keepends)
+        return search.lines(self, (self._start or None) if start is None else start, end, sep=sep, keepends=keepends)
 
     def line_views(self, start=None, end=None, *, sep=b"\n", keepends=False):
         """Iterate over the records as lines() does, but as memoryviews of the mapping itself.
 
         Every view holds the mapping open, and so does the iterator from its first item to its end.
         """
-        return search.line_views(self, self._start if start is None else start, end, sep=sep, keepends=keepends)
+        return search.line_views(
+            self, (self._start or None) if start is None else start, end, sep=sep, keepends=keepends
+        )

@@ -4,7 +4,7 @@ from zcio._call_guard import guarded_call
 from zcio._converters import needle_of
 from zcio._core import search as core_search
 from zcio._search.offsets import Offsets, offset_batches
-from zcio._search.windows import backward, bounds, forward, total, window_of
+from zcio._search.windows import WHOLE, backward, bounds, forward, total, window_of
 
 __all__ = ["Finder"]
 
@@ -44,14 +44,17 @@ class Finder:
 
     def find(self, buffer, start=None, end=None):
         """Return the lowest offset inside ``buffer[start:end]``, or -1. As ``zcio.search.find``."""
+        start, end = WHOLE if start is None is end else bounds(buffer, start, end)
         return forward(buffer, self.needle, start, end, _find, self._native)
 
     def rfind(self, buffer, start=None, end=None):
         """Return the highest offset inside ``buffer[start:end]``, or -1. As ``zcio.search.rfind``."""
+        start, end = WHOLE if start is None is end else bounds(buffer, start, end)
         return backward(buffer, self.needle, start, end, _rfind, self._native)
 
     def count(self, buffer, start=None, end=None):
         """Count the occurrences inside ``buffer[start:end]`` that do not overlap. As ``zcio.search.count``."""
+        start, end = WHOLE if start is None is end else bounds(buffer, start, end)
         return total(buffer, self.needle, start, end, _count, self._native)
 
     def find_all(self, buffer, start=None, end=None, *, overlapping=False):

@@ -8,22 +8,22 @@ from zcio._call_guard import PYPY, guarded_call
 from zcio._converters import bytes_like
 from zcio._core import search as core_search
 from zcio._search.offsets import offset_batches
-from zcio._search.windows import check_size, copy, forward
+from zcio._search.windows import backward, check_size, copy, forward
 
 __all__ = ["Records", "record_batches", "view_batches"]
 
-# A block is copied out of the buffer and split at once. Blocks begin small, so that the first records come soon, and
-# grow to what stays in the processor's cache. Sizes in bytes.
+# Records are made from a copy of a block. Blocks begin small, so that the first records come soon, and grow to what
+# stays in the processor's cache. Sizes in bytes.
 _SMALLEST_BLOCK = 512
-_LARGEST_BLOCK = 64 * 1024
+_LARGEST_BLOCK = 16 * 1024 if PYPY else 64 * 1024
 
-# bytes.split looks at every byte of the block, BytesIO.readline jumps from newline to newline, which is faster for
-# lines of some length; longer records still are found and copied one by one.
-_SPLIT_LENGTH = 128 if PYPY else 32
-_BLOCK_LENGTH = _SPLIT_LENGTH if PYPY else 16 * 1024
+# bytes.split looks at every byte of a block, _jumping() goes from newline to newline. The beginning of the block tells
+# which is faster: whether its records are longer than this, on average.
+_SPLIT_LENGTH = 48
+_SAMPLE = 1024
 
-_WITHOUT_LAST = slice(None, -1)
 _find = guarded_call(core_search.find)
+_rfind = guarded_call(core_search.rfind)
 
 
 class Records(chain):
@@ -51,43 +51,67 @@ def record_batches(buffer, sep, keepends, size, start, end):
         ValueError: ``buffer`` was closed, or is no longer ``size`` bytes long.
     """
     block = _SMALLEST_BLOCK
+    searched_to = start
     while start < end:
+        # The first record, and one that is longer than a block, is found and copied alone.
         check_size(buffer, size)
-        at = forward(buffer, sep, start, end, _find, sep)
+        at = forward(buffer, sep, searched_to, end, _find, sep)
         if at < 0:
             yield (copy(buffer, start, end),)
             return
         stop = at + len(sep)
         yield (copy(buffer, start, stop if keepends else at),)
-        length = stop - start
         start = stop
-        if length <= _BLOCK_LENGTH and start < end:
+        while start < end:
             check_size(buffer, size)
-            records, used = _split(copy(buffer, start, min(start + block, end)), sep, keepends, length)
-            yield records
-            start += used
+            block_end = min(start + block, end)
+            records, stop = _records(buffer, sep, keepends, start, block_end)
             block = min(4 * block, _LARGEST_BLOCK)
+            if stop == start:
+                searched_to = max(start, block_end - len(sep) + 1)
+                break
+            start = stop
+            yield records
+            del records  # so that its memory serves for the next
 
 
-def _split(block, sep, keepends, length):
-    """Split a block into the records that it holds all of.
-
-    Args:
-        block: Bytes that begin with a record.
-        sep: What ends a record.
-        keepends: Whether the records include ``sep``.
-        length: The length of a typical record.
-
-    Returns:
-        An iterable of the records, and the number of bytes they take.
-    """
-    if sep == b"\n" and (keepends or length > _SPLIT_LENGTH):
-        used = block.rfind(b"\n") + 1
-        records = BytesIO(block[:used])
-        return (records if keepends else map(getitem, records, repeat(_WITHOUT_LAST))), used
+def _records(buffer, sep, keepends, start, end):
+    """Return an iterable of the records that end inside ``buffer[start:end]``, and the offset behind the last one."""
+    if sep == b"\n":
+        end = backward(buffer, sep, start, end, _rfind, sep) + 1
+        if not end:
+            return (), start
+        block = copy(buffer, start, end)
+        if not block.endswith(sep):  # another thread or process wrote it meanwhile
+            block = block[: block.rfind(sep) + 1]
+            end = start + len(block)
+        if keepends or block.count(sep, 0, _SAMPLE) * _SPLIT_LENGTH < min(len(block), _SAMPLE):
+            return _jumping(block, keepends), end
+    else:
+        block = copy(buffer, start, end)
     records = block.split(sep)
-    used = len(block) - len(records.pop())
-    return ([record + sep for record in records] if keepends else records), used
+    end -= len(records.pop())
+    return ([record + sep for record in records] if keepends else records), end
+
+
+if PYPY:
+
+    def _jumping(block, keepends):
+        """Return an iterator of the lines of a block, which is empty or ends with a newline."""
+        start = 0
+        while start < len(block):
+            stop = block.index(b"\n", start) + 1
+            yield block[start : stop if keepends else stop - 1]
+            start = stop
+
+else:
+
+    def _jumping(block, keepends):
+        """Return an iterator of the lines of a block, which is empty or ends with a newline."""
+        lines = BytesIO(block)
+        return lines if keepends else map(getitem, lines, repeat(_WITHOUT_LAST))
+
+    _WITHOUT_LAST = slice(None, -1)
 
 
 def view_batches(buffer, sep, keepends, size, start, end):
@@ -96,16 +120,19 @@ def view_batches(buffer, sep, keepends, size, start, end):
     From the first record on, the generator itself holds the buffer until it ends.
     """
     with _view_of_bytes(buffer) as view:
-        after = len(sep)
         for offsets in offset_batches(buffer, sep, None, size, start, end, False):
-            starts = [start]
-            starts += [at + after for at in offsets]
-            stops = starts[1:] if keepends else offsets
-            start = starts[-1]
-            yield map(getitem, repeat(view), map(slice, starts, stops))
+            yield _views(view, start, offsets, len(sep), keepends)
+            start = offsets[-1] + len(sep)
         if start < end:
             check_size(buffer, size)
             yield (view[start:end],)
+
+
+def _views(view, start, offsets, after, keepends):
+    for at in offsets:
+        stop = at + after
+        yield view[start : stop if keepends else at]
+        start = stop
 
 
 def _view_of_bytes(buffer):

@@ -70,6 +70,7 @@ def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
     while start is not None:
         check_size(buffer, size)
         found, start = _find_into(buffer, prepared, start, end, overlapping, out)
-        yield out[:found].tolist()
+        if found:
+            yield out[:found].tolist()
         if found == len(out) < largest:
             out = array("Q", bytes(8 * min(4 * len(out), largest)))

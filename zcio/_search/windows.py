@@ -11,9 +11,24 @@ from zcio._converters import bytes_like, clipped
 from zcio._core import memory as core_memory
 from zcio._search.dispatch import COUNT, COUNT_WINDOW, FIND, PROBE, RFIND, SLICES_ARE_BYTES, window
 
-__all__ = ["backward", "bounds", "check_size", "check_type", "copy", "forward", "length_of", "total", "window_of"]
+__all__ = [
+    "WHOLE",
+    "backward",
+    "bounds",
+    "check_size",
+    "check_type",
+    "copy",
+    "forward",
+    "length_of",
+    "total",
+    "window_of",
+]
 
 _MAX = sys.maxsize
+
+#: The bounds of a whole buffer, as bounds() returns them.
+WHOLE = (0, _MAX)
+
 _copy = guarded_call(core_memory.copy)
 
 
@@ -25,8 +40,7 @@ def length_of(buffer):
         BufferError: It is not C-contiguous.
         ValueError: It is a closed mapping.
     """
-    kind = type(buffer)
-    if kind is bytes or kind is bytearray:
+    if type(buffer) in FIND:
         return len(buffer)
     view = bytes_like(buffer)
     size = view.nbytes
@@ -100,18 +114,14 @@ def forward(buffer, needle, start, end, core, prepared):
     Args:
         buffer: Any buffer.
         needle: Bytes.
-        start: As bounds() takes it.
-        end: As bounds() takes it.
+        start: First offset; it may lie past the end.
+        end: Offset behind the window; it may lie past the end.
         core: The core's function for large windows.
         prepared: The needle as ``core`` takes it.
 
     Returns:
         The offset, or -1.
     """
-    if start is None is end:
-        start, end = 0, _MAX
-    else:
-        start, end = bounds(buffer, start, end)
     method = FIND.get(type(buffer))
     if method is not None and needle:
         length = len(needle)
@@ -130,10 +140,6 @@ def forward(buffer, needle, start, end, core, prepared):
 
 def backward(buffer, needle, start, end, core, prepared):
     """Find the highest offset of a needle. As forward()."""
-    if start is None is end:
-        start, end = 0, _MAX
-    else:
-        start, end = bounds(buffer, start, end)
     method = RFIND.get(type(buffer))
     if method is not None and needle:
         length = len(needle)
@@ -154,7 +160,6 @@ def backward(buffer, needle, start, end, core, prepared):
 
 def total(buffer, needle, start, end, core, prepared):
     """Count the occurrences of a needle that do not overlap. As forward()."""
-    start, end = bounds(buffer, start, end)
     method = COUNT.get(type(buffer))
     if method is not None and needle and min(end, len(buffer)) - start <= COUNT_WINDOW:
         return method(buffer, needle, start, end)
