@@ -1,4 +1,5 @@
-"""Write the API reference, one Markdown page per public module: `python tools/api_reference.py DIRECTORY`.
+"""Write the API reference in Markdown, a page for each public module and for each large class: `python
+tools/api_reference.py DIRECTORY`. The navigation in mkdocs.yml names every page.
 
 The names are those of ``__all__``, the signatures come from the type stubs and the text from the docstrings of the zcio
 that is installed. ``tox -e docs`` runs this before it builds the site.
@@ -11,13 +12,32 @@ import inspect
 import os
 import re
 import sys
+import textwrap
 
 MODULES = ["mmap", "search", "re", "cursor", "bytesio", "pipe", "aio", "splice", "shutil", "syscalls", "shadow"]
 
-# Sections of Google style docstrings, whose entries become lists.
-SECTIONS = {"Args": "Arguments", "Attributes": "Attributes", "Raises": "Raises"}
-# Sections whose text is a paragraph.
-RESULTS = {"Returns": "Returns", "Yields": "Yields"}
+# The classes with a page of their own, by module: pages are to be shorter than 6,000 pixels.
+OWN_PAGES = {
+    "mmap": ["mmap", "GuardedMmap"],
+    "pipe": ["Pipe"],
+    "aio": ["StreamReader", "StreamWriter", "StreamReaderProtocol", "PipeProtocol"],
+    "re": ["Pattern", "Match"],
+    "splice": ["Splicer"],
+}
+# The members that are on a second page of a class.
+SECOND_PAGES = {
+    "Pipe": (
+        "reading",
+        "find findbyte peakexact peakexact_zerocopy peek peek_zerocopy peekexact peekexact_zerocopy read read_zerocopy "
+        "readexact readexact_zerocopy readinto readline readuntil readuntil_zerocopy records skip skipexact split "
+        "reached_eof writev_to".split(),
+    )
+}
+
+# Sections of Google style docstrings: each entry becomes one line of a list, after these words.
+SECTIONS = {"Args": "", "Attributes": "Attribute ", "Raises": "Raises "}
+# Sections whose text becomes one line of the list.
+RESULTS = {"Returns": "Returns: ", "Yields": "Yields: "}
 
 
 def main(directory):
@@ -25,21 +45,31 @@ def main(directory):
     for name in MODULES:
         if importlib.util.find_spec("zcio." + name) is None:
             continue
-        with open(os.path.join(directory, name + ".md"), "w", encoding="utf-8") as page:
-            page.write("\n".join(module_page(importlib.import_module("zcio." + name))))
+        module = importlib.import_module("zcio." + name)
+        pages = {name: module_page(module)}
+        for class_name in OWN_PAGES.get(name, ()):
+            pages.update(class_pages(module, class_name))
+        for page_name, lines in pages.items():
+            with open(os.path.join(directory, page_name + ".md"), "w", encoding="utf-8") as page:
+                page.write("\n".join(lines))
 
 
 def module_page(module):
     stubs = Stubs(module)
+    short = module.__name__.rpartition(".")[2]
     yield "# %s: reference\n" % module.__name__
-    yield "[Guide to `%s`](../%s.md)\n" % (module.__name__, module.__name__.rpartition(".")[2])
+    yield "[Guide to `%s`](../%s.md)\n" % (module.__name__, short)
     yield from text_of(module)
     constants = []
     for name in sorted(module.__all__, key=str.lower):
         value = getattr(module, name)
         if name in stubs.documented and not from_zcio(value):
             continue
-        if inspect.isclass(value) and from_zcio(value):
+        if name in OWN_PAGES.get(short, ()):
+            yield "## class %s\n" % name
+            yield inspect.cleandoc(value.__doc__).partition("\n\n")[0].replace("``", "`") + "\n"
+            yield "[All of `%s`](%s.%s.md)\n" % (name, short, name)
+        elif inspect.isclass(value) and from_zcio(value):
             yield from class_section(name, value, stubs)
         elif callable(value) and from_zcio(value):
             yield "## %s\n" % name
@@ -53,24 +83,54 @@ def module_page(module):
         yield ", ".join("`%s`" % name for name in constants) + "\n"
 
 
-def class_section(name, cls, stubs):
+def class_pages(module, name):
+    """``{page name: its lines}`` for a class of OWN_PAGES."""
+    short = module.__name__.rpartition(".")[2]
+    cls, stubs = getattr(module, name), Stubs(module)
+    page = "%s.%s" % (short, name)
+    title = "# class %s.%s\n" % (module.__name__, name)
+    word, elsewhere = SECOND_PAGES.get(name, (None, ()))
+    first = [title, "[Guide to `%s`](../%s.md), [reference of the module](%s.md)\n" % (module.__name__, short, short)]
+    if not elsewhere:
+        return {page: first + list(class_section(name, cls, stubs))[1:]}
+    first.append("[%s](%s-%s.md) is on a page of its own.\n" % (word.capitalize(), page, word))
+    first += list(class_section(name, cls, stubs, lambda member: member not in elsewhere))[1:]
+    second = [title.replace("\n", ": %s\n" % word), "[The rest of `%s`](%s.md)\n" % (name, page)]
+    for block in class_section(name, cls, stubs, lambda member: member in elsewhere, members_only=True):
+        second.append(block)
+    return {page: first, "%s-%s" % (page, word): second}
+
+
+def class_section(name, cls, stubs, wanted=lambda member: True, members_only=False):
     public = [base.__name__ for base in cls.__mro__[1:] if from_zcio(base) and base.__name__ in stubs.classes]
     foreign = [qualified_name(base) for base in cls.__mro__[1:-1] if not from_zcio(base)]
     members = {}
     for base in [name] + public:
         for member, stub in stub_members(stubs.classes.get(base)).items():
             members.setdefault(member, stub)
-    yield "## class %s\n" % name
-    yield signature(name, members.get("__new__") or members.get("__init__"), cls)
-    if public or foreign:
-        yield "Base: `%s`\n" % (public + foreign)[0]
-    yield from text_of(cls)
-    inherited = []
+    if not members_only:
+        yield "## class %s\n" % name
+        yield signature(name, members.get("__new__") or members.get("__init__"), cls)
+        if public or foreign:
+            yield "Base: `%s`\n" % (public + foreign)[0]
+        yield from text_of(cls)
+    inherited, as_base = [], []
+    told = re.findall(r"^    (\w+) \(", inspect.cleandoc(cls.__doc__ or "").partition("\nAttributes:\n")[2], re.M)
     for member in sorted(attribute for attribute in set(dir(cls)).union(members) if attribute[0] != "_"):
         value = inspect.getattr_static(cls, member, None)
         value = getattr(value, "__func__", value)
         if member not in members and not from_zcio(value):
             inherited.append(member)
+            continue
+        if member in told or not wanted(member):  # those told are in the list of attributes above
+            continue
+        if public and value is getattr_of_base(cls, public[0], member):
+            as_base.append(member)
+            continue
+        other = getattr(value, "__name__", member)
+        if other != member and from_zcio(value) and inspect.getattr_static(cls, other, None) is value:
+            yield "### %s.%s\n" % (name, member)
+            yield "The same as `%s`.\n" % other
             continue
         yield "### %s.%s\n" % (name, member)
         if isinstance(members.get(member), list) or callable(value):
@@ -80,8 +140,17 @@ def class_section(name, cls, stubs):
             yield "```python\n%s%s\n```\n" % (member, "" if annotation is None else ": " + plain(annotation))
         if value is not None and from_zcio(value):
             yield from text_of(value)
-    if inherited and not issubclass(cls, (BaseException, int)):
+    if as_base:
+        yield "As in `%s`: %s\n" % (public[0], ", ".join("`%s`" % member for member in as_base))
+    if inherited and not members_only and not issubclass(cls, (BaseException, int)):
         yield "Inherited from `%s`: %s\n" % (foreign[0], ", ".join("`%s`" % member for member in inherited))
+
+
+def getattr_of_base(cls, name, member):
+    """What the base class called ``name`` has as ``member``, or None."""
+    base = next(base for base in cls.__mro__[1:] if base.__name__ == name)
+    value = inspect.getattr_static(base, member, None)
+    return getattr(value, "__func__", value)
 
 
 def qualified_name(cls):
@@ -90,12 +159,28 @@ def qualified_name(cls):
     return cls.__name__ if module == "builtins" else "%s.%s" % (module, cls.__name__)
 
 
+class WithoutAliases(ast.NodeTransformer):
+    """Writes a private alias of a type out wherever a stub uses it: readers of the reference do not know it."""
+
+    def __init__(self):
+        self.types = {}
+
+    def visit_AnnAssign(self, node):
+        self.generic_visit(node)
+        if getattr(node.annotation, "id", None) == "TypeAlias" and node.target.id[0] == "_":
+            self.types[node.target.id] = node.value
+        return node
+
+    def visit_Name(self, node):
+        return self.types.get(node.id, node)
+
+
 class Stubs:
     """The functions and classes of a module's stub, by name."""
 
     def __init__(self, module):
         with open(os.path.splitext(module.__file__)[0] + ".pyi", encoding="utf-8") as file:
-            tree = ast.parse(file.read())
+            tree = WithoutAliases().visit(ast.parse(file.read()))
         self.functions, self.classes, self.documented = {}, {}, set()
         for node in flat(tree.body):
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
@@ -150,8 +235,11 @@ def signature(name, nodes, value, is_property=False):
         returns = plain(node.returns) if node.returns is not None and node.name[:2] != "__" else ""
         parts = parameters(arguments)
         line = "%s%s(%s)" % (prefix, name, ", ".join(parts))
-        if len(line) + len(returns) > 92:
-            line = "%s%s(\n    %s,\n)" % (prefix, name, ",\n    ".join(parts))
+        if len(line) + len(returns) > 84:
+            # A space inside of a parameter is no place to break the line.
+            packed = ", ".join(part.replace(" ", "\0") for part in parts) + ","
+            packed = textwrap.fill(packed, 84, initial_indent="    ", subsequent_indent="    ", break_long_words=False)
+            line = "%s%s(\n%s\n)" % (prefix, name, packed.replace("\0", " "))
         lines.append(line + (" -> " + returns if returns else ""))
     if not lines:
         try:
@@ -186,27 +274,29 @@ def text_of(value):
 
 
 def markdown(documentation):
+    """A docstring as Markdown: its text, and one list of arguments, attributes, results and exceptions."""
     documentation = documentation.replace("``", "`")
-    out, section = [], None
+    out, items, section, first = [], [], None, False
     for line in documentation.split("\n"):
         heading = re.match(r"(\w+):$", line)
-        if heading and heading.group(1) in SECTIONS:
-            section = "list"
-            out.append("\n**%s**\n" % SECTIONS[heading.group(1)])
-        elif heading and heading.group(1) in RESULTS:
-            section = "text"
-            out.append("\n**%s**\n" % RESULTS[heading.group(1)])
+        if heading and heading.group(1) in {**SECTIONS, **RESULTS}:
+            section, first = heading.group(1), True
         elif section and line.startswith("    "):
-            entry = re.match(r"    (\*{0,2}[\w., ]+): (.*)", line)
-            if section == "text":
-                out.append(line[4:])
+            entry = re.match(r"    (\*{0,2}[\w., ]+?)(?: \((.*)\))?: (.*)", line)
+            if section in RESULTS:
+                items.append("- %s%s" % (RESULTS[section], line.strip()) if first else "  " + line.strip())
+            elif entry:
+                name, kind, text = entry.groups()
+                kind = " (%s)" % kind if kind else ""
+                items.append("- %s`%s`%s: %s" % (SECTIONS[section], name, kind, text))
             else:
-                out.append("- `%s`: %s" % entry.groups() if entry else "  " + line.strip())
+                items.append("  " + line.strip())
+            first = False
         else:
             if line:
                 section = None
             out.append(line)
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(out)).strip()
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(out + [""] + items)).strip()
 
 
 if __name__ == "__main__":

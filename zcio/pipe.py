@@ -18,34 +18,6 @@ __all__ = ["LimitOverrunError", "PartialReadError", "Pipe", "Pool"]
 class Pipe(Sending):
     """A stream of bytes in chunks of memory.
 
-    The write side (get_buffer and buffer_written, write, recv_from, eof) goes through these states::
-
-                   get_buffer()                     eof()
-        +---------+ ----------> +---------+        +-------+
-        |  open   |             | granted | -----> | ended |   write, get_buffer: ValueError
-        +---------+ <---------- +---------+        +-------+
-             |   buffer_written(n), write()            ^
-             +-----------------------------------------+
-                              eof()
-
-    and the read side, which looks at positions in the stream, through these::
-
-                                second record in a row with one separator
-        +-------------------+ ---------------------------------------> +--------------------+
-        | at the offset     |                                          | records split ahead|
-        |                   | <--------------------------------------- |                    |
-        +-------------------+   all were handed out, or an operation   +--------------------+
-                                that consumes something else
-
-    The state makes no difference to any result.
-
-    Invariants:
-        - consumed <= read position <= written, and examined <= written. The read position is consumed, or that of the
-          batch of records split ahead (``_pipe.split_ahead``).
-        - The chunks from head to tail hold the bytes from consumed to written; each begins where the one before ends.
-        - Bytes before written never change, unless the caller writes to an old get_buffer().
-        - A chunk whose memory somebody has a view of is not written to again.
-
     One thread may write while another one reads; neither waits for the other. Two threads on the same side need a
     lock: without it bytes may come twice or not at all (never a crash), and a RuntimeError says so if it is noticed.
     len(), closed(), reached_eof() and wants_pause may be asked by any thread.

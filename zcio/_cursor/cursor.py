@@ -348,14 +348,7 @@ class Cursor(io.BufferedIOBase):
 
     @positional_only
     def read_buffer(self, size=None):
-        """Read as read_view() does; pyarrow calls this name.
-
-        Args:
-            size: the largest number of bytes to read; all if None or negative.
-
-        Returns:
-            memoryview: writable if the cursor is.
-        """
+        """Read as read_view() does; pyarrow calls this name."""
         return Cursor.read_view(self, size)
 
     @positional_only

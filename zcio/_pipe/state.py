@@ -23,7 +23,36 @@ _GUARDED = not getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
 class PipeState:
-    """What the two sides of a Pipe share."""
+    """What the two sides of a Pipe share: its states and invariants.
+
+    The write side (get_buffer and buffer_written, write, recv_from, eof) goes through these states::
+
+                   get_buffer()                     eof()
+        +---------+ ----------> +---------+        +-------+
+        |  open   |             | granted | -----> | ended |   write, get_buffer: ValueError
+        +---------+ <---------- +---------+        +-------+
+             |   buffer_written(n), write()            ^
+             +-----------------------------------------+
+                              eof()
+
+    and the read side, which looks at positions in the stream, through these::
+
+                                second record in a row with one separator
+        +-------------------+ ---------------------------------------> +--------------------+
+        | at the offset     |                                          | records split ahead|
+        |                   | <--------------------------------------- |                    |
+        +-------------------+   all were handed out, or an operation   +--------------------+
+                                that consumes something else
+
+    The state makes no difference to any result.
+
+    Invariants:
+        - consumed <= read position <= written, and examined <= written. The read position is consumed, or that of the
+          batch of records split ahead (``_pipe.split_ahead``).
+        - The chunks from head to tail hold the bytes from consumed to written; each begins where the one before ends.
+        - Bytes before written never change, unless the caller writes to an old get_buffer().
+        - A chunk whose memory somebody has a view of is not written to again.
+    """
 
     __slots__ = (
         "_pool",
