@@ -425,3 +425,22 @@ def test_random_patterns_give_the_standard_library_s_results():
                 wrong = re_comparison.compare(ours, stdlib, text, pos, endpos)
                 assert wrong is None, (source, flags, text, pos, endpos, wrong)
     assert natives > 5
+
+
+@pytest.mark.parametrize("started", [False, True], ids=["new", "started"])
+@pytest.mark.parametrize("method", ["finditer", "spans", "lines"])
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_iterators_that_the_garbage_collector_finds(kind, method, started):
+    # It frees what an iterator searches with before it closes the iterator, and CPython before 3.13 crashes if it
+    # clears a memoryview that something has an export of.
+    pattern = native(b"x+")
+    text = b"x y\n" * 1000
+    for _ in range(3):
+        found = getattr(pattern, method)(kind(text))
+        if started:
+            next(found)
+        cycle = [found]
+        cycle.append(cycle)
+        del found, cycle
+        gc.collect()
+        assert pattern.count(text) == 1000

@@ -61,10 +61,10 @@ class Hold:
     ``memory`` is what Search takes, ``size`` its number of bytes.
     """
 
-    __slots__ = ("_call", "_guard", "memory", "size")
+    __slots__ = ("_call", "_guard", "_view", "memory", "size")
 
     def __init__(self, buffer):
-        self._guard = None
+        self._guard = self._view = None
         if type(buffer) is bytes and not PYPY:
             self.memory = buffer
             self.size = len(buffer)
@@ -78,17 +78,27 @@ class Hold:
                 if buffer.closed:
                     guard.end(self._call)
                     raise ValueError("mmap closed or invalid")
+        if type(buffer) is memoryview and not PYPY:
+            # CPython before 3.13 crashes if it collects a cycle with a memoryview that something has an export of
+            # (python/cpython issue 77894). A second view holds the memory as well.
+            self._view = memoryview(buffer)
+            with from_buffer(BYTES, self._view) as memory:
+                self.size = len(memory)
+                self.memory = memory + 0
+            return
         self.memory = from_buffer(BYTES, buffer)
         self.size = len(self.memory)
 
     def view(self):
-        """The memory as an object whose slices are bytes."""
-        return self.memory if type(self.memory) is bytes else ffi.buffer(self.memory)
+        """The memory as an object whose slices are bytes, to be used only until ``release``."""
+        return self.memory if type(self.memory) is bytes else ffi.buffer(self.memory, self.size)
 
     def release(self):
         """Let the buffer go."""
         memory, self.memory = self.memory, None
-        if memory is not None and type(memory) is not bytes:
+        if self._view is not None:
+            self._view.release()
+        elif memory is not None and type(memory) is not bytes:
             ffi.release(memory)
         if self._guard is not None:
             self._guard.end(self._call)

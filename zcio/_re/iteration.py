@@ -49,21 +49,20 @@ class Text:
 
     # Spans.
 
-    def batches(self, start, capacity=core.BATCH):
-        """The spans of the matches from ``start`` on, in lists of offsets; ``capacity``: the most spans in the
-        first."""
+    def batches(self, start, capacity=core.BATCH, search=None):
+        """The spans of the matches from ``start`` on, in lists of offsets; ``capacity``: the most spans in the first;
+        ``search``: what to search with, which is given back after the last match only."""
         if self.program is None:
             yield from self._batches_by_stdlib(start)
             return
-        search = self.program.search()
-        try:
-            for flat in search.batches(self.hold, start, self.end, capacity=capacity):
-                if len(flat) == 1:
-                    yield from self._batches_by_stdlib(flat[0])
-                else:
-                    yield flat
-        finally:
-            self.program.put_back(search)
+        if search is None:
+            search = self.program.search()
+        for flat in search.batches(self.hold, start, self.end, capacity=capacity):
+            if len(flat) == 1:
+                yield from self._batches_by_stdlib(flat[0])
+            else:
+                yield flat
+        self.program.put_back(search)
 
     def _batches_by_stdlib(self, start):
         found = self.stdlib.finditer(self.string, start, self.end)
@@ -153,10 +152,12 @@ class Text:
     def sparse_batches(self):
         """``batches`` of the whole text, or None if its first matches are so dense that the standard library is as
         fast."""
-        batches = self.batches(self.start, FIRST)
+        search = self.program.search()
+        batches = self.batches(self.start, FIRST, search)
         flat = next(batches, [])
         if _is_dense(flat, self.start):
             batches.close()
+            self.program.put_back(search)
             return None
         return chain((flat,), batches)
 
@@ -175,8 +176,9 @@ def finditer(text):
     with text:
         theirs = None
         at = text.start
+        search = text.program.search()
         while True:
-            batches = text.batches(at, FIRST)
+            batches = text.batches(at, FIRST, search)
             flat = next(batches, [])
             if not _is_dense(flat, at):
                 break
@@ -187,6 +189,7 @@ def finditer(text):
             for last in islice(theirs, STRETCH):
                 yield last
             if last is None:
+                text.program.put_back(search)
                 return
             at = max(last.end(), last.start() + 1)
         yield from text.matches(flat)
@@ -275,11 +278,9 @@ def _line_spans(text):
     """Where the lines start and end that Pattern.lines gives."""
     if text.program is not None and text.program.cut is not None:
         search = text.program.search()
-        try:
-            for flat in search.batches(text.hold, text.start, text.end, lines=True, capacity=FIRST):
-                yield from zip(flat[::2], flat[1::2])
-        finally:
-            text.program.put_back(search)
+        for flat in search.batches(text.hold, text.start, text.end, lines=True, capacity=FIRST):
+            yield from zip(flat[::2], flat[1::2])
+        text.program.put_back(search)
         return
     done = 0
     for flat in text.batches(text.start, FIRST):

@@ -24,11 +24,17 @@ class _Searches:
         """A Search for the caller alone, to be given back with ``put_back``."""
         try:
             return self._searches.pop()
-        except IndexError:
-            return core.Search(self.regex, WINDOW)
+        except IndexError as error:
+            if type(error) is not IndexError:
+                raise  # a signal handler's
+        return core.Search(self.regex, WINDOW)
 
     def put_back(self, search):
-        """Keep ``search`` for the next caller."""
+        """Keep ``search`` for the next caller.
+
+        Not for the ``finally`` of a generator: the garbage collector frees the search of a generator in a cycle, and
+        closes the generator after that.
+        """
         if len(self._searches) < 4:
             self._searches.append(search)
 

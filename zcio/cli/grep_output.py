@@ -182,11 +182,9 @@ class Search:
         program = self.matcher.program
         if program is not None:
             search = program.search()
-            try:
-                for flat in search.batches(hold, window.start, window.stop, lines=True, capacity=16):
-                    yield from zip(flat[::2], flat[1::2])
-            finally:
-                program.put_back(search)
+            for flat in search.batches(hold, window.start, window.stop, lines=True, capacity=16):
+                yield from zip(flat[::2], flat[1::2])
+            program.put_back(search)
             return
         data, is_match = hold.view(), self.matcher.is_match
         for start, stop in self.lines(window, window.start, window.stop):
