@@ -148,8 +148,10 @@ class Cursor(io.BufferedIOBase):
         self._source = self._loop = None
         try:
             view.release()
-        except BufferError:
-            pass  # another thread reads it just now, and drops it then
+        except BufferError as error:
+            if type(error) is not BufferError:
+                raise  # a signal handler's
+            # Another thread reads it just now, and drops it then.
 
     def __exit__(self, *exc_info):
         self.close()

@@ -11,6 +11,9 @@ from zcio._core import search as core_search
 
 __all__ = ["flat", "memory_of", "move", "offset_of", "readonly_view"]
 
+# The formats that every interpreter's memoryview casts.
+_CAST = frozenset(prefix + code for code in "cbBhHiIlLqQfd" for prefix in ("", "@"))
+
 
 def readonly_view(view):
     """``view`` made read-only; ``view`` itself on Python 3.6 and 3.7, which cannot do that."""
@@ -30,14 +33,13 @@ def flat(view):
         made = memoryview(b"" if view.readonly else bytearray())
         view.release()
         return made
-    try:
+    if view.format in _CAST:
         made = view.cast("B")
-    except (NotImplementedError, TypeError, ValueError):
-        # memoryview does not know the format; that of every array of ctypes is one.
-        made = memoryview(core_memory.memory(view))
-        return readonly_view(made) if view.readonly else made
-    view.release()
-    return made
+        view.release()
+        return made
+    # That of every array of ctypes is such a format.
+    made = memoryview(core_memory.memory(view))
+    return readonly_view(made) if view.readonly else made
 
 
 if PYPY:

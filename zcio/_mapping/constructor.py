@@ -97,7 +97,9 @@ def _fitting_length(fileno, length, offset):
     """The length to map of a regular file, 0 meaning the rest of it. Raises ValueError."""
     try:
         status = os.fstat(fileno)
-    except OSError:
+    except OSError as error:
+        if type(error) is not OSError:
+            raise  # a signal handler's
         return length  # mmap(2) itself will say what is wrong with the descriptor
     if not stat.S_ISREG(status.st_mode):
         return length

@@ -39,10 +39,9 @@ def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True, 
         ValueError: The file is empty, the mode unknown, or the range not inside the file.
         OSError: The file cannot be opened or mapped; ``filename`` is the path.
     """
-    try:
-        flags, default_access = _MODES[mode if isinstance(mode, str) else None]  # b"r" == "r" warns under -bb
-    except KeyError:
-        raise ValueError("mode must be 'r', 'r+' or 'c', not %r" % (mode,)) from None
+    if not isinstance(mode, str) or mode not in _MODES:  # b"r" == "r" warns under -bb
+        raise ValueError("mode must be 'r', 'r+' or 'c', not %r" % (mode,))
+    flags, default_access = _MODES[mode]
     length, offset = ssize(length), c_long(offset)
     before = offset % NAMES["ALLOCATIONGRANULARITY"] if offset > 0 else 0
     path = os.fspath(path)

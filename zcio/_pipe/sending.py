@@ -40,6 +40,8 @@ def _write(target, data):
     try:
         count = method(data)
     except BlockingIOError as error:
+        if type(error) is not BlockingIOError:
+            raise  # a signal handler's
         return getattr(error, "characters_written", None) or None
     if count is None and not isinstance(target, RawIOBase):
         return len(data)
@@ -88,7 +90,9 @@ class Sending(Records):
             else:
                 chunk, i, j = pieces[0]
                 count = _write(target, chunk.memory[i:j])
-        except BlockingIOError:
+        except BlockingIOError as error:
+            if type(error) is not BlockingIOError:
+                raise  # a signal handler's
             return None
         if count is None:
             return None

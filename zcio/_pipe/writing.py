@@ -240,10 +240,27 @@ class Writing(Searching):
         except BaseException:
             self._granted = -1
             raise
-        for another in more:
-            self._append(another)
-        self._commit(size)
+        tail, written = self._tail, self._written
+        try:
+            for another in more:
+                self._append(another)
+            self._commit(size)
+        except BaseException:
+            if more and self._written == written:
+                self._take_back(tail, more[0])
+            self._granted = -1
+            raise
         return size
+
+    def _take_back(self, tail, first):
+        """Undo _append() of ``first`` and what follows it, after the chunk ``tail``, as nothing was committed."""
+        if first.base == self._written:
+            # The reader may have gone there already. It is as good as any empty chunk.
+            self._tail = tail
+            self._append(first)
+            tail = first
+        tail.next = None
+        self._tail = tail
 
     def eof(self, exception=None):
         """End the stream. Only the first call counts.
@@ -304,11 +321,10 @@ class Writing(Searching):
                 count = core_pipe.read(fd, tail.memory, self._written - tail.base, tail.size)
             if count is not None and not 0 <= count <= offered:
                 raise ValueError("%r received %r bytes into %d" % (source, count, offered))
-        except BlockingIOError:
-            pass
-        except BaseException:
+        except BaseException as error:
             self._granted = -1
-            raise
+            if type(error) is not BlockingIOError:  # or of a class of its own, raised by a signal handler
+                raise
         if count:
             self._commit(count)
         else:

@@ -1,0 +1,128 @@
+"""What a signal handler raises at any step of a method arrives, and the object is as good as before."""
+
+import array
+import ctypes
+import io
+import socket
+
+import pytest
+from interrupt_support import check_interruptions_arrive, needs_opcodes
+
+from zcio import BytesIO, Cursor, search
+from zcio.mmap import ACCESS_READ, MAP_PRIVATE, mmap, open_path
+from zcio.pipe import Pipe, Pool
+
+pytestmark = needs_opcodes
+
+DATA = b"abc\ndefg\n" * 60
+
+
+def names(table):
+    return pytest.mark.parametrize("call", [table[name] for name in sorted(table)], ids=sorted(table))
+
+
+# ---- Pipe ----
+
+
+class Connected:
+    """A Pipe and a connection on which something arrived."""
+
+    def __init__(self):
+        self.near, self.far = socket.socketpair()
+        self.file = self.near.makefile("rb")
+        self.far.sendall(b"hello" * 50)
+        self.pipe = filled()
+
+
+def filled():
+    pipe = Pipe(Pool(chunk_size=256))
+    pipe.write(DATA)
+    return pipe
+
+
+def check_pipe(pipe):
+    size = len(pipe)
+    data = pipe.read()
+    assert data is None or len(data) == size
+    if not pipe.closed():
+        pipe.write(b"x" * 1000)
+        pipe.write(b"y" * 10)
+        assert pipe.read() == b"x" * 1000 + b"y" * 10
+
+
+def check_connected(connected):
+    connected.file.close()
+    connected.near.close()
+    connected.far.close()
+    check_pipe(connected.pipe)
+
+
+PIPE = {
+    "write": lambda pipe: pipe.write(array.array("i", [1] * 500)),
+    "write to an empty one": lambda pipe: (pipe.read(), pipe.shrink(), pipe.write(b"z" * 3000)),
+    "write to a full chunk": lambda pipe: (pipe.read(), pipe.write(b"z" * 256), pipe.write(b"z" * 3000)),
+    "get_buffer": lambda pipe: (pipe.get_buffer(900), pipe.buffer_written(5)),
+    "read": lambda pipe: pipe.read(1000),
+    "read_zerocopy": lambda pipe: list(pipe.read_zerocopy()),
+    "readexact": lambda pipe: pipe.readexact(300),
+    "readinto": lambda pipe: pipe.readinto(bytearray(700)),
+    "readline": lambda pipe: [pipe.readline() for _ in range(40)],
+    "readuntil": lambda pipe: pipe.readuntil((b"zz", b"fg\n")),
+    "split": lambda pipe: pipe.split(b"\n"),
+    "records": lambda pipe: list(pipe.records(b"\n")),
+    "find": lambda pipe: pipe.find(b"absent"),
+    "skip": lambda pipe: pipe.skip(700),
+    "shrink": lambda pipe: (pipe.read(), pipe.shrink()),
+    "eof": lambda pipe: pipe.eof(),
+}
+
+CONNECTED = {
+    "recv_from a socket": lambda it: it.pipe.recv_from(it.near),
+    "recv_from a descriptor": lambda it: it.pipe.recv_from(it.near.fileno()),
+    "recv_from a file": lambda it: it.pipe.recv_from(it.file),
+    "writev_to a socket": lambda it: it.pipe.writev_to(it.near),
+    "writev_to a descriptor": lambda it: it.pipe.writev_to(it.near.fileno()),
+    "writev_to memory": lambda it: it.pipe.writev_to(io.BytesIO()),
+}
+
+
+@names(PIPE)
+def test_a_pipe(call):
+    check_interruptions_arrive(filled, call, check_pipe)
+
+
+@names(CONNECTED)
+def test_a_pipe_that_is_connected(call):
+    check_interruptions_arrive(Connected, call, check_connected)
+
+
+# ---- memory ----
+
+MEMORY = {
+    "make": lambda: (Cursor(bytearray(8)).close(), BytesIO(bytearray(8)).close()),
+    "over ctypes": lambda: Cursor((ctypes.c_int * 3)()).read(5),
+    "write": lambda: Cursor(bytearray(8)).write(array.array("i", [1])),
+    "readinto": lambda: Cursor(bytearray(8)).readinto(array.array("i", [1])),
+    "readlines": lambda: Cursor(bytearray(DATA)).readlines(100),
+    "readuntil": lambda: Cursor(bytearray(DATA)).readuntil(b"fg"),
+    "BytesIO.find": lambda: BytesIO(DATA).find(b"absent"),
+    "search.lines": lambda: list(search.lines(memoryview(DATA))),
+    "search.find_all": lambda: list(search.find_all(bytearray(DATA), b"abc")),
+    "mmap.find": lambda: mmap(-1, 8192, flags=MAP_PRIVATE).find(bytearray(b"absent")),
+    "mmap.resize": lambda: mmap(-1, 8192, flags=MAP_PRIVATE).resize(100),
+}
+
+
+@names(MEMORY)
+def test_memory(call):
+    check_interruptions_arrive(lambda: None, lambda subject: call())
+
+
+def test_mapping_a_file(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(DATA)
+    check_interruptions_arrive(lambda: None, lambda subject: open_path(path, offset=100).close())
+    with path.open("rb") as file:
+        check_interruptions_arrive(
+            lambda: None, lambda subject: mmap(file.fileno(), 0, access=ACCESS_READ, trackfd=False).close()
+        )
