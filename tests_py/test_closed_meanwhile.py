@@ -47,7 +47,7 @@ def large(tmp_path):
     return path
 
 
-def on_alarm(call, seconds=0.003):
+def on_alarm(call, seconds=0.001):
     signal.signal(signal.SIGALRM, lambda number, frame: call())
     signal.setitimer(signal.ITIMER_REAL, seconds)
 
@@ -69,7 +69,7 @@ def test_a_handler_closes_a_file_during_copy(tmp_path, large, other, closes, buf
         with pytest.raises(ValueError, match="%s was closed" % closes) as caught:
             copy(src, dst, reflink="never")
     copied = (tmp_path / "dst").read_bytes()
-    assert len(copied) == caught.value.moved < SIZE and OTHER not in copied
+    assert len(copied) == caught.value.moved <= SIZE and OTHER not in copied
 
 
 @needs_alarms

@@ -3,6 +3,7 @@
 import errno
 import inspect
 import io
+import itertools
 import os
 import shutil as theirs
 import stat
@@ -10,9 +11,11 @@ import sys
 import threading
 
 import pytest
+from signal_support import check_alarms_arrive, needs_alarms
 
 import zcio.shutil as ours
 from zcio._core.transfer import inject, inject_clear
+from zcio._transfer.tree import TreeProgress
 
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
@@ -69,8 +72,8 @@ def outcome(call):
         return call()
     except theirs.Error as error:
         return type(error), sorted(map(str, error.args[0]))
-    except OSError as error:
-        return type(error), error.errno, str(error)
+    except (OSError, TypeError, ValueError) as error:
+        return type(error), getattr(error, "errno", None), str(error)
 
 
 @pytest.mark.parametrize("workers", [1, 2, 5])
@@ -206,6 +209,32 @@ def test_the_errors_of_the_standard_library(tmp_path, tree):
         assert isinstance(mine, tuple)
     with pytest.raises(FileNotFoundError, match="Directory does not exist"):
         ours.copyfile(small, nowhere + "/")
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="the errors are those of newer versions everywhere")
+@pytest.mark.parametrize("function", ["copyfile", "copy", "copy2"])
+def test_atomic_has_the_same_errors(tmp_path, tree, function, monkeypatch):
+    monkeypatch.chdir(str(tmp_path))
+    os.symlink("gone", "dangling")
+    os.symlink("loop", "loop")
+    os.mkfifo("fifo")
+    (tmp_path / "old").write_bytes(b"old")
+    small = str(tree / "small")
+    sources = [small, str(tree), str(tree) + "/", "gone", "loop", "fifo", "old/", "", "a\0b", 9999, -1, None, 1.5]
+    targets = ["new", "old", str(tree), "new/", "old/", "dangling/", "gone/x", "loop", small, "", 9999, -1, None]
+    for arguments in itertools.product(sources, targets):
+        expected = outcome(lambda: getattr(theirs, function)(*arguments))  # noqa: B023
+        if isinstance(expected, tuple):
+            assert outcome(lambda: getattr(ours, function)(*arguments, atomic=True)) == expected  # noqa: B023
+
+
+@needs_alarms
+def test_an_oserror_of_a_signal_handler_arrives(tmp_path, tree):
+    error = type("Raised", (OSError,), {})
+    small = str(tree / "small")
+    check_alarms_arrive(lambda: ours._refuse_special(small, str(tmp_path / "new")), rounds=60, error=error)
+    told = TreeProgress(lambda *arguments: None, str(tree), True)
+    check_alarms_arrive(lambda: told.copied(str(tmp_path / "gone")), rounds=60, error=error)
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EDQUOT])

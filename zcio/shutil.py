@@ -54,7 +54,9 @@ def _stat(path):
 def _samefile(src, dst):
     try:
         return _os.path.samestat(_stat(src), _os.stat(dst))
-    except OSError:
+    except OSError as error:
+        if error.errno is None:
+            raise  # a signal handler's
         return False
 
 
@@ -135,7 +137,7 @@ def _copy_in_steps(src, dst, follow_symlinks=True, atomic=False, sparse=True, pr
     _refuse_special(src, dst)
     if not follow_symlinks and _islink(src):
         _os.symlink(_os.readlink(src), dst)
-    elif atomic:
+    elif atomic and _may_be_replaced(src, dst):
         _copy_before_commit(src, dst, atomic=True, sparse=sparse, progress=progress)
     else:
         with open(src, "rb") as fsrc:
@@ -146,6 +148,14 @@ def _copy_in_steps(src, dst, follow_symlinks=True, atomic=False, sparse=True, pr
                 if not _os.path.exists(dst):
                     raise FileNotFoundError("Directory does not exist: {}".format(dst)) from error
                 raise
+
+
+def _may_be_replaced(src, dst):
+    """Whether both are paths, and ``dst`` is not that of a directory. Of all else open() says what is wrong."""
+    for path in (src, dst):
+        if not isinstance(path, (str, bytes)) and not hasattr(type(path), "__fspath__"):
+            return False
+    return bool(_os.path.basename(dst))
 
 
 def _copy_at_once(src, dst, metadata):
@@ -192,7 +202,9 @@ def _refuse_special(src, dst):
     for path in (src, dst):
         try:
             about = _stat(path)
-        except OSError:
+        except OSError as error:
+            if error.errno is None:
+                raise
             continue
         if _stat_bits.S_ISFIFO(about.st_mode):
             path = path.path if isinstance(path, _os.DirEntry) else path
@@ -263,7 +275,7 @@ def copy2(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progress
     """
     if _os.path.isdir(dst):
         dst = _os.path.join(dst, _os.path.basename(src))
-    if atomic and (follow_symlinks or not _islink(src)):
+    if atomic and _may_be_replaced(src, dst) and (follow_symlinks or not _islink(src)):
         _refuse_special(src, dst)
         _copy_before_commit(
             src, dst, atomic=True, sparse=sparse, progress=progress, finish=lambda path: copystat(src, path)

@@ -157,8 +157,9 @@ if PYPY:
         try:
             if os.path.sameopenfile(own, fileno):
                 os.set_inheritable(own, False)
-        except OSError:
-            pass
+        except OSError as error:
+            if error.errno is None:
+                raise
         return self
 
 else:
@@ -199,8 +200,10 @@ class Constructor:
         if _DEV_MODE and fileno == -1:
             try:
                 _set_name(self, b"cpython:mmap")
-            except OSError:
-                pass  # a kernel without named mappings
+            except OSError as error:
+                if error.errno is None:
+                    raise
+                # else a kernel without named mappings
         return self
 
     def _signature(

@@ -63,7 +63,7 @@ def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True, 
             mapped._path = path
         return mapped
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno is not None:
             error.filename = path
         raise
     finally:

@@ -2,11 +2,11 @@
 
 import os
 import stat
-from errno import ENXIO
+from errno import EISDIR, ENXIO
 
 from zcio._core.transfer import METHODS, clone_file, fsync, method_bits, seek, truncate
 from zcio._transfer.atomic_file import OPEN_FLAGS, AtomicFile
-from zcio._transfer.descriptors import FILE, PIPE, not_negative
+from zcio._transfer.descriptors import FILE, OTHER, PIPE, not_negative
 from zcio._transfer.endpoints import PIECE, sink, source
 from zcio._transfer.moving import ALL_METHODS, SPLICE_METHODS, move, report, within_one_file
 from zcio._transfer.progress import Progress
@@ -67,8 +67,7 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
         count: the largest number of bytes to copy; all if None.
         offset: where in ``src`` to begin, in bytes; its position then does not move. None: at its position.
         progress: called as ``progress(done, total)``, in bytes, ten times a second at most and once at the end;
-            ``total`` is None if it is not known. An exception of it ends the copy, and so does closing ``src`` or
-            ``dst`` in it (ValueError).
+            ``total`` is None if it is not known. An exception of it ends the copy.
         sync: return only when the content, and for a path the name, is on the disk (fsync).
         reflink: "auto"; "always": raise OSError if the file system cannot share the blocks; "never": copy them.
         atomic: replace a path in one step once everything is written, so that a copy that fails leaves it as it was. A
@@ -85,8 +84,9 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
             ``undelivered``, as those of splice(). What is not ready is waited for, so it is never a BlockingIOError.
         shutil.SameFileError: ``src`` and ``dst`` are the same file.
         TypeError: ``src`` or ``dst`` is none of these.
-        ValueError: a descriptor is closed, or not open for this; or ``reflink`` is none of the three. socket.timeout:
-            the timeout of a socket passed without a byte moved.
+        ValueError: a descriptor is closed, or not open for this, or is closed by ``progress`` or a signal handler (what
+            another thread closes is noticed within 50 ms); or ``reflink`` is none of the three. socket.timeout: the
+            timeout of a socket passed without a byte moved.
     """
     return copy_before_commit(
         src, dst, count=count, offset=offset, progress=progress, sync=sync, reflink=reflink, atomic=atomic
@@ -121,6 +121,8 @@ def copy_before_commit(
         if from_path:
             opened = os.open(src, os.O_RDONLY | OPEN_FLAGS)
         begun = source(opened if from_path else src)
+        if from_path and begun.fd is not None and begun.about.kind == OTHER and stat.S_ISDIR(os.fstat(opened).st_mode):
+            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), os.fspath(src))
         if to_path:
             _refuse_same(begun, src, dst)
             replacement.open(begun.about.size if begun.is_file else 0)

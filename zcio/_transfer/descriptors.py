@@ -10,6 +10,7 @@ from zcio._core.transfer import describe
 __all__ = [
     "BUFFERED",
     "FILE",
+    "OTHER",
     "PIPE",
     "SOCKET",
     "SPLICE_F_GIFT",
@@ -29,7 +30,7 @@ __all__ = [
 BUFFERED = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
 
 # The kinds that describe() tells.
-FILE, PIPE, SOCKET = 0, 1, 2
+FILE, PIPE, SOCKET, OTHER = range(4)
 
 SPLICE_F_MOVE = 1
 SPLICE_F_NONBLOCK = 2

@@ -128,7 +128,9 @@ class TreeProgress:
     def _size(self, path):
         try:
             about = os.stat(path, follow_symlinks=self._follow)
-        except OSError:
+        except OSError as error:
+            if error.errno is None:
+                raise  # a signal handler's
             return 0
         return about.st_size if stat.S_ISREG(about.st_mode) else 0
 
