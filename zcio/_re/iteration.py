@@ -17,12 +17,9 @@ __all__ = ["Text", "finditer", "lines", "spans", "split", "sub"]
 # The most matches in the first batch of an iteration, from which we see how dense they are.
 FIRST = 64
 
-# The standard library makes the Match objects where matches leave at most this many bytes between them, on average:
-# making one in Python costs 0.2 us more, and the engine has too little text to skip to win that back.
+# The standard library makes the Match objects if the first batch leaves at most this many bytes between them, on
+# average. Making one in Python costs 0.2 us more, and the engine has too little text to skip to win that back.
 GAP = 32
-
-# Number of matches that the standard library makes before we look again.
-STRETCH = 1024
 
 
 class Text:
@@ -167,32 +164,9 @@ def _is_dense(flat, start):
     return len(flat) == 2 * FIRST and flat[-1] - start - (sum(flat[1::2]) - sum(flat[::2])) <= FIRST * GAP
 
 
-def finditer(text):
-    """Pattern.finditer of ``text``.
-
-    Where matches are dense, the standard library's iterator gives them. It comes from the start of the text, so its
-    matches have the right ``pos``; once the engine has taken over, it stays.
-    """
+def finditer(text, batches):
+    """Pattern.finditer of ``text``, whose spans are in ``batches``."""
     with text:
-        theirs = None
-        at = text.start
-        search = text.program.search()
-        while True:
-            batches = text.batches(at, FIRST, search)
-            flat = next(batches, [])
-            if not _is_dense(flat, at):
-                break
-            batches.close()
-            if theirs is None:
-                theirs = text.stdlib.finditer(text.string, text.start, text.end)
-            last = None
-            for last in islice(theirs, STRETCH):
-                yield last
-            if last is None:
-                text.program.put_back(search)
-                return
-            at = max(last.end(), last.start() + 1)
-        yield from text.matches(flat)
         for flat in batches:
             yield from text.matches(flat)
 

@@ -126,7 +126,15 @@ class Pattern(metaclass=_PatternType):
         text = self._text(string, pos, endpos)
         if text is None:
             return self._stdlib.finditer(string, pos, endpos)
-        return finditer(text)
+        try:
+            batches = text.sparse_batches()
+        except BaseException:
+            text.hold.release()
+            raise
+        if batches is None:
+            text.hold.release()
+            return self._stdlib.finditer(string, pos, endpos)
+        return finditer(text, batches)
 
     def findall(self, string, pos=0, endpos=_MAX):
         """Return a list of all non-overlapping matches, as ``re.Pattern.findall``."""

@@ -18,12 +18,12 @@ FLAGS = (0, 0, 0, re.I, re.M, re.S, re.M | re.I, re.M | re.S, re.X)
 @contextlib.contextmanager
 def forced(window=1, first=2):
     """Inside, texts of any size go to the core, in windows that start with ``window`` bytes, batches of ``first``."""
-    before = patterns.SMALL, program.WINDOW, iteration.FIRST, iteration.GAP, iteration.STRETCH
+    before = patterns.SMALL, program.WINDOW, iteration.FIRST, iteration.GAP
     try:
-        patterns.SMALL, program.WINDOW, iteration.FIRST, iteration.GAP, iteration.STRETCH = 1, window, first, 1, 3
+        patterns.SMALL, program.WINDOW, iteration.FIRST, iteration.GAP = 1, window, first, 1
         yield
     finally:
-        patterns.SMALL, program.WINDOW, iteration.FIRST, iteration.GAP, iteration.STRETCH = before
+        patterns.SMALL, program.WINDOW, iteration.FIRST, iteration.GAP = before
 
 
 def described(match):
