@@ -147,3 +147,10 @@ def test_constants_are_those_of_the_platform():
 
 def test_says_which_instructions_it_searches_with():
     assert _core.search_level() and _core.search_level() == _core.search_level().lower()
+
+
+def test_no_two_error_codes_are_equal():
+    """Else fail() could take one for another."""
+    codes = {name: getattr(_core.lib, name) for name in dir(_core.lib) if name.startswith("ZCIO_")}
+    negative = sorted(code for code in codes.values() if code < 0)
+    assert len(set(negative)) == len(negative) >= 10, codes

@@ -6,33 +6,33 @@
 #define ZCIO_FAULT -1000003
 
 /*
- The core panicked: a bug of zcio. `zcio_panic_message` tells what it said.
+ The core panicked, which is a bug of zcio. `zcio_panic_message` has the text.
  */
 #define ZCIO_PANIC -1000001
 
 /*
- A pointer was null where memory was announced, or a size was out of range.
+ A pointer was null although its size was not 0, or a size was out of range.
  */
 #define ZCIO_BAD_ARGUMENT -1000002
 
 /*
- A pattern that the engine cannot read, or that is nested too deeply.
+ The engine cannot parse the pattern, or it is nested too deeply.
  */
-#define ZCIO_REGEX_SYNTAX -1000020
+#define ZCIO_REGEX_SYNTAX -1000030
 
 /*
- A pattern whose program would be too large.
+ The compiled pattern would be too large.
  */
-#define ZCIO_REGEX_TOO_LARGE -1000021
+#define ZCIO_REGEX_TOO_LARGE -1000031
 
 /*
- In `zcio_regex_progress.done`: a match starts at `next` that reaches to a newline at the end of the text; a pattern that ends
- in `$` may have to leave that newline out. The caller finds the rest by other means.
+ In `zcio_regex_progress.done`: a match starts at `next` that reaches to a newline at the end of the text; a pattern
+ that ends in `$` may have to leave that newline out. The caller finds the rest by other means.
  */
 #define ZCIO_REGEX_UNCLEAR 2
 
 /*
- The needle is not there.
+ The needle was not found.
  */
 #define ZCIO_NOT_FOUND -1000010
 
@@ -44,17 +44,17 @@
 #define ZCIO_PAUSED -2000000
 
 /*
- This platform has no such call: no errno, since no system was asked.
+ This platform has no such call. It is no errno, since no kernel was asked.
  */
 #define ZCIO_UNSUPPORTED -1000020
 
 /*
- In `offsets`: the source's offset counts; else its position does.
+ A flag in `offsets`: use the source's offset. Without it the source's file position is used.
  */
 #define ZCIO_SRC_OFFSET 1
 
 /*
- In `offsets`: the destination's offset counts; else its position does.
+ A flag in `offsets`: use the destination's offset. Without it the destination's file position is used.
  */
 #define ZCIO_DST_OFFSET 2
 
@@ -94,7 +94,7 @@
 #define ZCIO_COPY_PATHS 31
 
 /*
- What a chunk that came back is filled with in a poisoning pool.
+ With this byte a poisoning pool fills a chunk that was given back.
  */
 #define POISON 221
 
@@ -110,8 +110,8 @@ typedef struct Level Level;
 
 /*
  A needle prepared once for many searches. It holds a copy of the needle and never changes, so any number of
- threads may use it at the same time. It belongs to the caller of `zcio_finder_new`, who gives it to
- `zcio_finder_free` once, after the last call that uses it has returned.
+ threads may use it at the same time. The caller of `zcio_finder_new` passes it to `zcio_finder_free` once, after the
+ last call that uses it.
  */
 typedef struct zcio_finder zcio_finder;
 
@@ -121,25 +121,24 @@ typedef struct zcio_finder zcio_finder;
 typedef struct zcio_guard zcio_guard;
 
 /*
- Lends chunks of memory. Any number of threads may use it. It belongs to the caller of `zcio_pool_new`, who gives it
- to `zcio_pool_free` once; chunks that are lent then stay valid.
+ Lends chunks of memory. Any number of threads may use it. The caller of `zcio_pool_new` passes it to
+ `zcio_pool_free` once; chunks that are lent at that time stay valid.
  */
 typedef struct zcio_pool zcio_pool;
 
 /*
- Transfers both ways. It belongs to the caller of `zcio_proxy_new`, who gives it to `zcio_proxy_free` once.
+ Transfers in both directions. The caller of `zcio_proxy_new` passes it to `zcio_proxy_free` once.
  */
 typedef struct zcio_proxy zcio_proxy;
 
 /*
- A compiled pattern. It never changes, so any number of threads may use it at the same time, each with a `zcio_scan`
- of its own. It belongs to the caller of `zcio_regex_new`, who gives it to `zcio_regex_free` once, after the last call
- that uses it has returned.
+ A compiled pattern. It never changes, so any number of threads may use it at the same time, each with its own
+ `zcio_scan`. The caller of `zcio_regex_new` passes it to `zcio_regex_free` once, after the last call that uses it.
  */
 typedef struct zcio_regex zcio_regex;
 
 /*
- The memory of searches with one pattern, for one thread at a time.
+ The caches and the state of searches with one pattern, for one thread at a time.
  */
 typedef struct zcio_scan zcio_scan;
 
@@ -150,8 +149,8 @@ typedef struct zcio_scan zcio_scan;
 typedef struct zcio_transfer zcio_transfer;
 
 /*
- What a pool did and has: chunks allocated, reused and freed, ever; chunks and bytes lent now, and the most bytes at
- a time; chunks and bytes that lie idle.
+ The counters of a pool: chunks allocated, reused and freed since it was made; chunks and bytes that are lent now,
+ and the largest number of lent bytes so far; idle chunks and their bytes.
  */
 typedef struct zcio_pool_stats {
     uint64_t allocated;
@@ -169,11 +168,11 @@ typedef struct zcio_pool_stats {
  */
 typedef struct zcio_span {
     /*
-     Where it begins; of no meaning where `len` is 0.
+     Its first byte; ignored if `len` is 0.
      */
     const uint8_t *data;
     /*
-     Its bytes.
+     The number of bytes.
      */
     uintptr_t len;
 } zcio_span;
@@ -227,15 +226,15 @@ typedef struct zcio_regex_progress {
 } zcio_regex_progress;
 
 /*
- Where a batch of `zcio_finder_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
+ How far `zcio_finder_find_all` or `zcio_count` has come; the caller passes it back unchanged for the next batch.
  */
 typedef struct zcio_progress {
     /*
-     Where the next batch begins to look.
+     Where the next batch starts.
      */
     uint64_t next;
     /*
-     1 once the whole of `hay` was looked at, else 0.
+     1 once all of `hay` was searched, else 0.
      */
     uint64_t done;
 } zcio_progress;
@@ -425,8 +424,8 @@ int64_t zcio_guard_reinstall(void);
 int64_t zcio_guards(void);
 
 /*
- To be called once, before anything else: panics are then told by exception instead of on standard error, and forks
- wait for the locks that a child may want. Returns 0, or `-ENOMEM`.
+ To be called once, before any other function. From then on a panic's text is kept for `zcio_panic_message` instead
+ of being printed on standard error, and forks wait for the locks that a child may want. Returns 0 or `-ENOMEM`.
  */
 int64_t zcio_init(void);
 
@@ -439,7 +438,7 @@ int64_t zcio_init(void);
 int64_t zcio_panic_message(uint8_t *out, uintptr_t capacity);
 
 /*
- Panics on purpose, so that a test can see that a panic surfaces as an exception.
+ Panics on purpose: tests check that a panic becomes an exception.
  */
 int64_t zcio_panic_probe(void);
 
@@ -456,7 +455,7 @@ const char *zcio_search_level(void);
 
 /*
  The memory-mapping constants of this platform as `NAME=value` words, a NUL-terminated string that lives as long as
- the process. Null where there is no memory for it.
+ the process. Null if there is no memory for it.
  */
 const char *zcio_map_constants(void);
 
@@ -476,8 +475,8 @@ int64_t zcio_map_file(uint8_t *target,
                       int flags);
 
 /*
- Whether mremap(2) lets the mapping at `base` grow to `larger` bytes, but for the room that takes. Returns 0, or
- `-errno`: -EFAULT where the range is more than one mapping, as madvise(2) of a part makes it.
+ Whether mremap(2) would let the mapping at `base` grow to `larger` bytes, apart from a lack of address space.
+ Returns 0 or `-errno`: -EFAULT if the range consists of more than one mapping, which madvise(2) of a part causes.
 
  # Safety
  `base .. base + length` must be mapped until the call returns, and belong to the caller.
@@ -499,12 +498,12 @@ int64_t zcio_msync(const uint8_t *base, uintptr_t offset, uintptr_t length, int 
 
  # Safety
  The range must lie in one mapping that lives until the call returns. Some advice (MADV_DONTNEED, MADV_REMOVE,
- MADV_FREE) changes what the range holds, as a write by another process would.
+ MADV_FREE) changes the content of the range, as a write by another process would.
  */
 int64_t zcio_madvise(uint8_t *base, uintptr_t offset, uintptr_t length, int advice);
 
 /*
- Names an anonymous mapping in /proc/self/maps, prctl(PR_SET_VMA_ANON_NAME). Returns 0 or `-errno`: -EINVAL where
+ Names an anonymous mapping in /proc/self/maps, prctl(PR_SET_VMA_ANON_NAME). Returns 0 or `-errno`: -EINVAL if
  the kernel cannot.
 
  # Safety
@@ -515,14 +514,14 @@ int64_t zcio_set_name(const uint8_t *base,
                       const char *name);
 
 /*
- A pool that keeps at most `max_retained` bytes of idle chunks, overwriting what comes back where `poison` says so.
- Null where there is no memory, or the core panicked.
+ Makes a pool that keeps at most `max_retained` bytes of idle chunks. If `poison` is true, it overwrites chunks that
+ are given back. Null if there is no memory, or the core panicked.
  */
 struct zcio_pool *zcio_pool_new(uint64_t max_retained,
                                 bool poison);
 
 /*
- Frees what `zcio_pool_new` made. Null is nothing to free.
+ Frees a pool. Does nothing if it is null.
 
  # Safety
  `pool` must come from `zcio_pool_new`, be freed once, and no call may use it now or later.
@@ -530,8 +529,8 @@ struct zcio_pool *zcio_pool_new(uint64_t max_retained,
 void zcio_pool_free(struct zcio_pool *pool);
 
 /*
- Lends a chunk of `size` bytes, which must not be 0; what it holds is of no meaning. Returns 0 with its address in
- `out`, or `-errno`. It is the caller's until it is given to `zcio_chunk_free`.
+ Lends a chunk of `size` bytes, which must not be 0; its content is unspecified. Returns 0 and its address in `out`,
+ or `-errno`. The caller owns the chunk until it passes it to `zcio_chunk_free`.
 
  # Safety
  `pool` must come from `zcio_pool_new` and not be freed before the call returns; `out` must be valid for a write.
@@ -541,12 +540,12 @@ int64_t zcio_pool_take(const struct zcio_pool *pool,
                        uint8_t **out);
 
 /*
- Returns 1 if a chunk that is lent begins at `data`, which is not looked into, else 0.
+ Returns 1 if a lent chunk begins at `data`, else 0. The memory is not read.
  */
 int64_t zcio_chunk_is_lent(const uint8_t *data);
 
 /*
- Gives back the chunk at `data`. Returns 0, or `ZCIO_BAD_ARGUMENT` where none that is lent begins there.
+ Gives back the chunk at `data`. Returns 0, or `ZCIO_BAD_ARGUMENT` if no lent chunk begins there.
 
  # Safety
  Nothing may read or write the chunk any more.
@@ -554,7 +553,7 @@ int64_t zcio_chunk_is_lent(const uint8_t *data);
 int64_t zcio_chunk_free(uint8_t *data);
 
 /*
- Gives the idle chunks back to the system. Returns 0.
+ Returns the idle chunks to the system. Returns 0.
 
  # Safety
  `pool` as for `zcio_pool_take`.
@@ -562,7 +561,7 @@ int64_t zcio_chunk_free(uint8_t *data);
 int64_t zcio_pool_clear(const struct zcio_pool *pool);
 
 /*
- Writes the numbers of this moment to `out`. Returns 0.
+ Writes the pool's counters to `out`. Returns 0.
 
  # Safety
  `pool` as for `zcio_pool_take`; `out` must be valid for writes.
@@ -570,7 +569,7 @@ int64_t zcio_pool_clear(const struct zcio_pool *pool);
 int64_t zcio_pool_read_stats(const struct zcio_pool *pool, struct zcio_pool_stats *out);
 
 /*
- The lowest offset at or after `from` where `needle` lies in the pieces, taken as one text; `ZCIO_NOT_FOUND`;
+ The lowest offset at or after `from` where `needle` begins in the concatenation of the pieces; `ZCIO_NOT_FOUND`;
  `-ENOMEM`; or `<= ZCIO_PAUSED`, as for `zcio_find`.
 
  # Safety
@@ -600,13 +599,15 @@ int64_t zcio_read(int fd, uint8_t *data, uintptr_t len);
 int64_t zcio_writev(int fd, const struct zcio_span *array, uintptr_t count);
 
 /*
- Makes a proxy between two sockets and puts it in `out`; they are non-blocking until it is freed. Returns 0 or
- `-errno`, and then there is none.
+ Makes a proxy between two sockets, which are non-blocking until it is freed, and writes it to `out`. Returns 0, or
+ `-errno` if none was made.
 
  # Safety
  `out` must be null or valid for writes.
  */
-int64_t zcio_proxy_new(int a, int b, struct zcio_proxy **out);
+int64_t zcio_proxy_new(int a,
+                       int b,
+                       struct zcio_proxy **out);
 
 /*
  As `zcio_transfer_run`, for both directions.
@@ -624,7 +625,7 @@ int64_t zcio_proxy_run(const struct zcio_proxy *proxy,
 
  # Safety
  `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `out` must be valid for writes of
- `size` bytes that hold something already.
+ `size` initialised bytes.
  */
 int64_t zcio_proxy_take_back(const struct zcio_proxy *proxy,
                              uintptr_t direction,
@@ -632,7 +633,7 @@ int64_t zcio_proxy_take_back(const struct zcio_proxy *proxy,
                              uintptr_t size);
 
 /*
- Frees what `zcio_proxy_new` made, and gives the sockets the mode they had. Null is nothing to free.
+ Frees a proxy and restores the blocking mode of its sockets. Does nothing if it is null.
 
  # Safety
  `proxy` must come from `zcio_proxy_new`, be freed once, and no call may use it now or later.
@@ -643,8 +644,8 @@ void zcio_proxy_free(struct zcio_proxy *proxy);
  Compiles `pattern`, UTF-8 text in the syntax of the Rust crate regex, and writes the handle to `out`. Returns 0,
  `ZCIO_REGEX_SYNTAX`, `ZCIO_REGEX_TOO_LARGE` or `-ENOMEM`.
 
- `width` is the most bytes that a match can have, `UINT64_MAX` if there is no most. `cut` is a byte that no match
- contains, -1 if there is none. `tail` says that the pattern ends in `\n?\z` in the place of a `$`.
+ `width` is the length of the longest possible match in bytes, `UINT64_MAX` if there is none. `cut` is a byte that no
+ match contains, -1 if there is none. `tail` says that the pattern ends in `\n?\z` in the place of a `$`.
 
  # Safety
  `pattern` must be valid for reads of `pattern_len` bytes and `out` for a write until the call returns.
@@ -657,7 +658,7 @@ int64_t zcio_regex_new(const uint8_t *pattern,
                        struct zcio_regex **out);
 
 /*
- Frees what `zcio_regex_new` made. Null is nothing to free.
+ Frees a pattern. Does nothing if it is null.
 
  # Safety
  `regex` must come from `zcio_regex_new`, be freed once, and no call may use it now or later.
@@ -673,8 +674,8 @@ void zcio_regex_free(struct zcio_regex *regex);
 int64_t zcio_regex_is_bounded(const struct zcio_regex *regex);
 
 /*
- The memory for searches with `regex`, whose windows have at first `window` bytes, or the usual number if that is 0.
- Null if there is no memory for it. It goes to `zcio_scan_free` once.
+ Makes the state for searches with `regex`, to be passed to `zcio_scan_free` once. The first window has `window`
+ bytes, or the usual number if that is 0. Null if there is no memory.
 
  # Safety
  `regex` must come from `zcio_regex_new` and not be freed before the call returns.
@@ -683,7 +684,7 @@ struct zcio_scan *zcio_scan_new(const struct zcio_regex *regex,
                                 uintptr_t window);
 
 /*
- Frees what `zcio_scan_new` made. Null is nothing to free.
+ Frees a scan. Does nothing if it is null.
 
  # Safety
  `scan` must come from `zcio_scan_new`, be freed once, and no call may use it now or later.
@@ -692,12 +693,12 @@ void zcio_scan_free(struct zcio_scan *scan);
 
 /*
  Writes where matches of `regex` in `hay` start and end to `out`, in order, from `progress.next` on, and returns how
- many: at most `capacity`, fewer if the end was reached (`progress.done` is 1), if the time slice was over (0) or before
- a match that only the caller can judge (`ZCIO_REGEX_UNCLEAR`). With a null `out` they are counted, whatever
+ many: at most `capacity`, fewer if the end was reached (`progress.done` is 1), if the time slice was over (0) or
+ before a match that only the caller can judge (`ZCIO_REGEX_UNCLEAR`). With a null `out` they are counted, whatever
  `capacity`. With `lines` it is lines in which a match starts instead of matches.
 
- Matches that start at `stop` or after it are left out, unless `stop` is `hay_len`; `stop` must stand after a byte that
- no match contains. A new text, or another `next` than that of the last call, needs `restart`.
+ Matches that start at `stop` or after it are left out, unless `stop` is `hay_len`; `stop` must stand after a byte
+ that no match contains. A new text, or another `next` than that of the last call, needs `restart`.
 
  # Safety
  `regex` must come from `zcio_regex_new`, `scan` from `zcio_scan_new` of it, neither be freed before the call returns,
@@ -716,7 +717,7 @@ int64_t zcio_regex_spans(const struct zcio_regex *regex,
                          uintptr_t capacity);
 
 /*
- The lowest offset at or after `from` where `needle` lies in `hay`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`.
+ The lowest offset at or after `from` where `needle` begins in `hay`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`.
 
  # Safety
  * `hay` must be valid for reads of `hay_len` bytes until the call returns; others may write it.
@@ -729,8 +730,8 @@ int64_t zcio_find(const uint8_t *hay,
                   uintptr_t from);
 
 /*
- The highest offset where `needle` lies wholly inside `hay[..to]`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`, where
- the next call's `to` is what `from` is for `zcio_find`.
+ The highest offset where an occurrence of `needle` begins that lies inside `hay[..to]`; `ZCIO_NOT_FOUND`; or
+ `<= ZCIO_PAUSED`, from which the next call's `to` follows as `from` does for `zcio_find`.
 
  # Safety
  * As [`zcio_find`].
@@ -742,8 +743,8 @@ int64_t zcio_rfind(const uint8_t *hay,
                    uintptr_t to);
 
 /*
- How many non-overlapping occurrences of `needle` lie in `hay` at or after `progress.next`, as far as this time
- slice came; `progress.done` says whether that was all. An empty needle counts `hay_len + 1` times.
+ The number of non-overlapping occurrences of `needle` in `hay` at or after `progress.next` that this time slice has
+ reached; `progress.done` says whether it has reached the end. An empty needle counts `hay_len + 1` times.
 
  # Safety
  * As [`zcio_find`].
@@ -756,8 +757,8 @@ int64_t zcio_count(const uint8_t *hay,
                    struct zcio_progress *progress);
 
 /*
- A finder for `needle`, or null: where there is no memory for it, where `needle` is null although `needle_len` is not
- 0, or the core panicked.
+ Makes a finder for `needle`. Null if there is no memory, if `needle` is null although `needle_len` is not 0, or if
+ the core panicked.
 
  # Safety
  * `needle` must be valid for reads of `needle_len` bytes until the call returns; nobody may write it.
@@ -766,7 +767,7 @@ struct zcio_finder *zcio_finder_new(const uint8_t *needle,
                                     uintptr_t needle_len);
 
 /*
- Frees what `zcio_finder_new` made. Null is nothing to free.
+ Frees a finder. Does nothing if it is null.
 
  # Safety
  * `finder` must come from [`zcio_finder_new`] and be freed once.
@@ -799,13 +800,13 @@ int64_t zcio_finder_rfind(const struct zcio_finder *finder,
 
 /*
  Writes the offsets of up to `capacity` occurrences of the finder's needle in `hay` at or after `progress.next` to
- `out`, in order, and returns how many. Fewer than `capacity` come back where the end was reached (`progress.done`)
- or the time slice was over. An empty needle lies at every offset, `hay_len` included. `ZCIO_BAD_ARGUMENT` where `out`
- is not aligned, has no room for one, or overlaps `hay`.
+ `out`, in order, and returns how many. They are fewer than `capacity` if the end was reached (`progress.done`) or
+ the time slice was over. An empty needle occurs at every offset, `hay_len` included. `ZCIO_BAD_ARGUMENT` if `out` is
+ not aligned, has no room for one offset, or overlaps `hay`.
 
  # Safety
  * As [`zcio_finder_find`].
- * `out` must be valid for reads and writes of `capacity` values and hold some; nobody else may use it.
+ * `out` must be valid for reads and writes of `capacity` initialised values; nobody else may use it.
  * `progress` must be valid for reads and writes and overlap nothing else.
  */
 int64_t zcio_finder_find_all(const struct zcio_finder *finder,
@@ -851,7 +852,7 @@ int64_t zcio_find_any(const uint8_t *hay,
 int64_t zcio_rfind_any(const uint8_t *hay, uintptr_t hay_len, const uint8_t *set, uintptr_t to);
 
 /*
- splice(2), at those offsets that `offsets` names. Returns the count or `-errno`.
+ splice(2), with the offsets that `offsets` names. Returns the count or `-errno`.
  */
 int64_t zcio_splice(int src,
                     int64_t src_offset,
@@ -870,21 +871,18 @@ int64_t zcio_tee(int src, int dst, uintptr_t size, uint32_t flags);
  vmsplice(2) of `how_many` spans. Returns the count or `-errno`.
 
  # Safety
- `spans` must be valid for reads of `how_many` values and each span for reads; for writes, too, where `fd` is the
- reading end of a pipe. A pipe that is written to may refer to the memory until it was read.
+ `spans` must be valid for reads of `how_many` values and each span for reads; for writes, too, if `fd` is the
+ reading end of a pipe. A pipe that is written to may refer to the memory until its content was read.
  */
-int64_t zcio_vmsplice(int fd,
-                      const struct zcio_span *spans,
-                      uintptr_t how_many,
-                      uint32_t flags);
+int64_t zcio_vmsplice(int fd, const struct zcio_span *spans, uintptr_t how_many, uint32_t flags);
 
 /*
- sendfile(2), at the offset if `offsets` names it. Returns the count or `-errno`.
+ sendfile(2), with the offset if `offsets` names it. Returns the count or `-errno`.
  */
 int64_t zcio_sendfile(int dst, int src, int64_t src_offset, uint32_t offsets, uintptr_t size);
 
 /*
- copy_file_range(2), at those offsets that `offsets` names. Returns the count or `-errno`.
+ copy_file_range(2), with the offsets that `offsets` names. Returns the count or `-errno`.
  */
 int64_t zcio_copy_file_range(int src,
                              int64_t src_offset,
@@ -919,10 +917,10 @@ int64_t zcio_fsync(int fd);
 int64_t zcio_truncate(int fd, int64_t size);
 
 /*
- For tests: of the calls of the system call `name`, in this whole process, the first `skip` go through and the next
- `times` do not: with `error > 0` they fail with it (with `-ZCIO_UNSUPPORTED` as if the platform had no such call),
- else they are made for at most `most` bytes, and with 0 not made and answered with 0. Returns 0, or
- `ZCIO_BAD_ARGUMENT` where there is no such name.
+ For tests: injects faults into the system call `name`, for the whole process. The first `skip` calls work as usual;
+ the next `times` calls fail with the errno `error` if that is positive (`-ZCIO_UNSUPPORTED`: as if the platform had
+ no such call), else they move at most `most` bytes, and for `most` 0 return 0 without calling the kernel. Returns 0,
+ or `ZCIO_BAD_ARGUMENT` if there is no such name.
 
  # Safety
  `name` must be NUL-terminated.
@@ -934,7 +932,7 @@ int64_t zcio_inject(const char *name,
                     uintptr_t most);
 
 /*
- For tests: ends what `zcio_inject` began. Returns how many calls were struck.
+ For tests: removes the faults of `zcio_inject`. Returns the number of calls that had one.
  */
 int64_t zcio_inject_clear(void);
 

@@ -1,8 +1,8 @@
 //! How long one call from Python may take.
 //!
-//! A call that works for long blocks signal handlers, so that Ctrl-C seems dead, and in an event loop every other task.
-//! Searches and transfers therefore look at a [`Deadline`] between steps of bounded work and hand back the place to go on
-//! from when it has passed.
+//! While a call runs, Python runs no signal handler, so Ctrl-C seems dead, and in an event loop no other task runs.
+//! Searches and transfers therefore check a [`Deadline`] between steps of bounded work. Once it has passed, they return
+//! the position from which the next call continues.
 
 use std::cell::Cell;
 use std::ffi::c_int;
@@ -14,17 +14,15 @@ const SLICE: Duration = Duration::from_millis(50);
 /// How long a transfer works before it lets the other tasks of an event loop run.
 const EVENT_LOOP_SLICE: Duration = Duration::from_millis(2);
 
-/// How many bytes a search works through between two looks at the clock: 5 us at memory speed, and no more than 50 ms on
-/// a disk that reads 5 MB/s.
+/// Bytes that a search examines between two checks of the clock: 5 us at memory speed, and no more than 50 ms on a disk
+/// that reads 5 MB/s.
 const INTERVAL: usize = 256 * 1024;
 
-/// The end of one call, shared by all it calls.
-///
-/// Pass it on by reference: a search that finds a thousand occurrences has one deadline, not a thousand. It belongs to
-/// the thread that made it.
+/// When one call has to return. Pass it by reference to everything that works for the call: a search that finds a
+/// thousand occurrences has one deadline, not a thousand. It is used by one thread.
 #[derive(Debug)]
 pub struct Deadline {
-    /// From the first look at the clock on; None: no end.
+    /// The time that the call has; None if it has no limit.
     slice: Option<Duration>,
     end: Cell<Option<Instant>>,
     interval: usize,
@@ -68,12 +66,13 @@ impl Deadline {
         Self::new(Some(Duration::ZERO), interval, true)
     }
 
-    /// Never passes, but is checked every `interval` bytes: for tests of what a search keeps between two intervals.
+    /// Never passes, but is checked every `interval` bytes: for tests of the state that a search keeps between
+    /// intervals.
     pub fn never_in_steps(interval: usize) -> Self {
         Self::new(None, interval, true)
     }
 
-    /// Whether it is time to hand back. The first look starts the clock of [`Deadline::search`].
+    /// Whether it is time to return. The first call starts the clock of [`Deadline::search`].
     pub fn passed(&self) -> bool {
         let Some(slice) = self.slice else { return false };
         if slice.is_zero() {
@@ -101,7 +100,7 @@ impl Deadline {
         self.may_wait
     }
 
-    /// How many bytes to work through between two calls of [`Deadline::passed`].
+    /// Bytes to examine between two calls of [`Deadline::passed`].
     pub fn interval(&self) -> usize {
         self.interval
     }
@@ -111,7 +110,7 @@ impl Deadline {
         self.work.set(self.work.get() + bytes);
     }
 
-    /// Bytes examined so far, once for each time.
+    /// Bytes examined so far. A byte that was examined twice counts twice.
     pub fn work(&self) -> usize {
         self.work.get()
     }

@@ -1,4 +1,4 @@
-//! Fallible allocation: ENOMEM, where a Box or a Vec of the standard library aborts the process.
+//! Fallible allocation: returns ENOMEM when the Box or Vec of the standard library would abort the process.
 
 use std::alloc::{alloc, Layout};
 
@@ -18,7 +18,7 @@ pub fn boxed<T>(value: T) -> Result<Box<T>, Errno> {
     if place.is_null() {
         return Err(OUT_OF_MEMORY);
     }
-    // SAFETY: it is fresh memory of the global allocator for one `T`, as a Box has it.
+    // SAFETY: `place` was just allocated by the global allocator with the layout of `T`, as Box::from_raw requires.
     unsafe {
         place.write(value);
         Ok(Box::from_raw(place))

@@ -2,7 +2,7 @@
 //!
 //! A `bytearray`, a `MAP_SHARED` file, a numpy array: another thread or process may change any byte at any time, and
 //! neither the GIL nor a lock of ours prevents it. A `&[u8]` promises the compiler that the bytes do not change while
-//! it lives, so none is ever made of such memory. [`Haystack`] is a pointer and a length that promises only that the
+//! it lives, so we never make one of such memory. [`Haystack`] is a pointer and a length that promises only that the
 //! bytes can be read.
 //!
 //! Rules for code that searches one:
@@ -11,14 +11,14 @@
 //!    old and new ones. Whatever is read, the search ends, and its answer is one that some interleaving of the writes
 //!    explains byte by byte; while nobody writes, it is exact.
 //! 2. **Every index comes from a range, not from the content.** A lane number is below the vector's length whatever the
-//!    mask, an occurrence is a position of the range that was asked for, a table is indexed by the whole of a byte's
-//!    range. No length, offset or loop bound is read from the haystack, and nothing checked once is assumed to hold when
-//!    it is read again. So torn reads can make an answer stale, never an access out of bounds: `tests/search_torn.rs`
-//!    scribbles over haystacks while they are searched.
+//!    mask, an occurrence is a position of the range that was asked for, and a table that a byte indexes has 256
+//!    entries. No length, offset or loop bound is read from the haystack, and nothing checked once is assumed to hold
+//!    when it is read again. So torn reads can make an answer stale, never an access out of bounds:
+//!    `tests/search_torn.rs` scribbles over haystacks while they are searched.
 //! 3. **Reads are plain loads** (intrinsics, `ptr::read_unaligned`) or, byte by byte, volatile ones. The Rust memory
 //!    model has no name for a plain load that races with a write of another thread; on every processor and with every
-//!    compiler of use it is a load that gives old or new bytes. That is the one assumption made here, as in every
-//!    library that searches mapped files; CPython's own `bytearray.find` makes it too.
+//!    compiler that we support it is a load that gives old or new bytes. That is the one assumption made here, as in
+//!    every library that searches mapped files; CPython's own `bytearray.find` makes it too.
 
 use std::marker::PhantomData;
 use std::ops::Range;
@@ -31,7 +31,7 @@ pub struct Haystack<'a> {
     lifetime: PhantomData<&'a u8>,
 }
 
-// SAFETY: it gives nothing but reads, which any thread may make as long as the memory is there, and `'a` says how long.
+// SAFETY: it only reads, which any thread may do while the memory is there, and `'a` says how long that is.
 unsafe impl Send for Haystack<'_> {}
 // SAFETY: the same.
 unsafe impl Sync for Haystack<'_> {}
@@ -86,7 +86,7 @@ impl<'a> Haystack<'a> {
     #[track_caller]
     pub fn byte(self, at: usize) -> u8 {
         assert!(at < self.len, "byte {at} of {}", self.len);
-        // SAFETY: `at < len`, so the address is inside of what can be read for `'a`.
+        // SAFETY: `at < len`, so the address is readable for `'a`.
         unsafe { self.start.add(at).read_volatile() }
     }
 

@@ -17,7 +17,7 @@ pub struct TryArc<T> {
     inner: NonNull<Inner<T>>,
 }
 
-// SAFETY: all owners, in whatever threads, have `&T` alone, and the last one drops the value: as an Arc.
+// SAFETY: as for an Arc: owners in any thread get `&T` only, and the last one drops the value.
 unsafe impl<T: Send + Sync> Send for TryArc<T> {}
 // SAFETY: the same.
 unsafe impl<T: Send + Sync> Sync for TryArc<T> {}
@@ -37,7 +37,8 @@ impl<T> TryArc<T> {
 
 impl<T> Clone for TryArc<T> {
     fn clone(&self) -> Self {
-        // An overflow would need more owners than there is memory for, unless they are leaked: then it is better to end.
+        // Only leaked owners can overflow the count, and then a later drop would free the value too early: abort, as
+        // Arc.
         if self.inner().owners.fetch_add(1, Ordering::Relaxed) > isize::MAX as usize {
             std::process::abort();
         }

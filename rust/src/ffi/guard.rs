@@ -1,4 +1,4 @@
-//! What stands between a Rust panic and the C caller.
+//! Catches panics before they reach the C caller, and checks the pointers that callers pass.
 
 use std::panic::{self, catch_unwind, AssertUnwindSafe, UnwindSafe};
 use std::ptr;
@@ -7,13 +7,13 @@ use std::sync::Mutex;
 use crate::haystack::Haystack;
 use crate::os::{self, fork};
 
-/// The core panicked: a bug of zcio. `zcio_panic_message` tells what it said.
+/// The core panicked, which is a bug of zcio. `zcio_panic_message` has the text.
 pub const ZCIO_PANIC: i64 = -1_000_001;
 
-/// A pointer was null where memory was announced, or a size was out of range.
+/// A pointer was null although its size was not 0, or a size was out of range.
 pub const ZCIO_BAD_ARGUMENT: i64 = -1_000_002;
 
-/// The text of the last panic, of whichever thread.
+/// The text of the last panic in any thread.
 static LAST_PANIC: Mutex<String> = Mutex::new(String::new());
 
 /// Runs `body`; a panic in it becomes [`ZCIO_PANIC`].
@@ -24,7 +24,7 @@ pub(super) fn guarded(body: impl FnOnce() -> i64 + UnwindSafe) -> i64 {
 /// Runs `body`; a panic in it becomes `failed`.
 pub(super) fn guarded_or<T>(failed: T, body: impl FnOnce() -> T + UnwindSafe) -> T {
     catch_unwind(body).unwrap_or_else(|payload| {
-        // A payload whose own drop panics must not get past us either; leaking what that leaves is the lesser evil.
+        // Dropping the payload may panic, too. That must not reach C either, so the second payload is leaked.
         if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(second);
         }
@@ -32,8 +32,8 @@ pub(super) fn guarded_or<T>(failed: T, body: impl FnOnce() -> T + UnwindSafe) ->
     })
 }
 
-/// To be called once, before anything else: panics are then told by exception instead of on standard error, and forks
-/// wait for the locks that a child may want. Returns 0, or `-ENOMEM`.
+/// To be called once, before any other function. From then on a panic's text is kept for `zcio_panic_message` instead
+/// of being printed on standard error, and forks wait for the locks that a child may want. Returns 0 or `-ENOMEM`.
 #[no_mangle]
 pub extern "C" fn zcio_init() -> i64 {
     guarded(|| {
@@ -44,11 +44,11 @@ pub extern "C" fn zcio_init() -> i64 {
     })
 }
 
-/// The haystack a caller announced, or `None` if the pointer is null or the length out of range.
+/// The haystack that a caller passed, or `None` if the pointer is null or the length out of range.
 ///
 /// # Safety
-/// * If `len` is not 0 and `data` not null, `data` must be valid for reads of `len` bytes for the lifetime `'a`, which the
-///   caller ends before it returns to C.
+/// * If `len` is not 0 and `data` not null, `data` must be valid for reads of `len` bytes for the lifetime `'a`, which
+///   the caller ends before it returns to C.
 ///
 /// Others may write the bytes meanwhile.
 pub(super) unsafe fn haystack<'a>(data: *const u8, len: usize) -> Option<Haystack<'a>> {
@@ -62,11 +62,11 @@ pub(super) unsafe fn haystack<'a>(data: *const u8, len: usize) -> Option<Haystac
     Some(unsafe { Haystack::new(data, len) })
 }
 
-/// The bytes a caller announced, or `None` if the pointer is null or the length out of range.
+/// The bytes that a caller passed, or `None` if the pointer is null or the length out of range.
 ///
 /// # Safety
-/// * If `len` is not 0 and `data` not null, `data` must be valid for reads of `len` bytes for the lifetime `'a`, which the
-///   caller ends before it returns to C.
+/// * If `len` is not 0 and `data` not null, `data` must be valid for reads of `len` bytes for the lifetime `'a`, which
+///   the caller ends before it returns to C.
 /// * Nobody may write the bytes meanwhile. Callers pass immutable `bytes`, or text they have copied.
 pub(super) unsafe fn bytes<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> {
     if len == 0 {
@@ -98,7 +98,7 @@ pub unsafe extern "C" fn zcio_panic_message(out: *mut u8, capacity: usize) -> i6
     })
 }
 
-/// Panics on purpose, so that a test can see that a panic surfaces as an exception.
+/// Panics on purpose: tests check that a panic becomes an exception.
 #[no_mangle]
 pub extern "C" fn zcio_panic_probe() -> i64 {
     guarded(|| panic!("the panic that was asked for"))

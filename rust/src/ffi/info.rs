@@ -1,4 +1,4 @@
-//! What the core says of itself.
+//! Facts about the core and its platform.
 
 use std::ffi::c_char;
 use std::io::Write;
@@ -23,7 +23,7 @@ pub extern "C" fn zcio_search_level() -> *const c_char {
 }
 
 /// The memory-mapping constants of this platform as `NAME=value` words, a NUL-terminated string that lives as long as
-/// the process. Null where there is no memory for it.
+/// the process. Null if there is no memory for it.
 #[no_mangle]
 pub extern "C" fn zcio_map_constants() -> *const c_char {
     static WORDS: OnceLock<Vec<u8>> = OnceLock::new();

@@ -37,8 +37,8 @@ pub unsafe extern "C" fn zcio_map_file(
     })
 }
 
-/// Whether mremap(2) lets the mapping at `base` grow to `larger` bytes, but for the room that takes. Returns 0, or
-/// `-errno`: -EFAULT where the range is more than one mapping, as madvise(2) of a part makes it.
+/// Whether mremap(2) would let the mapping at `base` grow to `larger` bytes, apart from a lack of address space.
+/// Returns 0 or `-errno`: -EFAULT if the range consists of more than one mapping, which madvise(2) of a part causes.
 ///
 /// # Safety
 /// `base .. base + length` must be mapped until the call returns, and belong to the caller.
@@ -69,7 +69,7 @@ pub unsafe extern "C" fn zcio_msync(base: *const u8, offset: usize, length: usiz
 ///
 /// # Safety
 /// The range must lie in one mapping that lives until the call returns. Some advice (MADV_DONTNEED, MADV_REMOVE,
-/// MADV_FREE) changes what the range holds, as a write by another process would.
+/// MADV_FREE) changes the content of the range, as a write by another process would.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_madvise(base: *mut u8, offset: usize, length: usize, advice: c_int) -> i64 {
     guarded(|| {
@@ -78,7 +78,7 @@ pub unsafe extern "C" fn zcio_madvise(base: *mut u8, offset: usize, length: usiz
     })
 }
 
-/// Names an anonymous mapping in /proc/self/maps, prctl(PR_SET_VMA_ANON_NAME). Returns 0 or `-errno`: -EINVAL where
+/// Names an anonymous mapping in /proc/self/maps, prctl(PR_SET_VMA_ANON_NAME). Returns 0 or `-errno`: -EINVAL if
 /// the kernel cannot.
 ///
 /// # Safety

@@ -2,10 +2,10 @@
 //!
 //! Conventions, the same for every export:
 //!
-//! * a result `>= 0` is an answer, a negative one a code: `-errno` for system calls, else a `ZCIO_*` constant
-//!   (all of those lie below any `-errno`);
-//! * nothing is kept: a pointer is read only during the call it is passed to;
-//! * a panic never crosses: it becomes [`ZCIO_PANIC`] and its text waits in [`zcio_panic_message`];
+//! * a result `>= 0` is an answer, a negative one a code: `-errno` for system calls, else a `ZCIO_*` constant. All of
+//!   those lie below any `-errno`, and no two are equal;
+//! * no pointer is kept: memory is used only during the call that it is passed to;
+//! * a panic does not reach the caller: it becomes [`ZCIO_PANIC`], and [`zcio_panic_message`] has its text;
 //! * every function may be called from any thread, without the GIL.
 
 mod fault;

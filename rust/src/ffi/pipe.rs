@@ -1,4 +1,4 @@
-//! Pools of chunks, and what is done with memory that lies in several pieces.
+//! Pools of chunks, and searches, reads and writes of memory that lies in several pieces.
 
 use std::ffi::c_int;
 use std::panic::AssertUnwindSafe;
@@ -14,15 +14,15 @@ use crate::pipe::{lent, pool, spans};
 use crate::search::{Deadline, Finder, Haystack};
 use crate::try_arc::TryArc;
 
-/// Lends chunks of memory. Any number of threads may use it. It belongs to the caller of `zcio_pool_new`, who gives it
-/// to `zcio_pool_free` once; chunks that are lent then stay valid.
+/// Lends chunks of memory. Any number of threads may use it. The caller of `zcio_pool_new` passes it to
+/// `zcio_pool_free` once; chunks that are lent at that time stay valid.
 #[allow(non_camel_case_types)] // It is the C name.
 pub struct zcio_pool {
     pool: TryArc<pool::Pool<MmapMut>>,
 }
 
-/// What a pool did and has: chunks allocated, reused and freed, ever; chunks and bytes lent now, and the most bytes at
-/// a time; chunks and bytes that lie idle.
+/// The counters of a pool: chunks allocated, reused and freed since it was made; chunks and bytes that are lent now,
+/// and the largest number of lent bytes so far; idle chunks and their bytes.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 #[allow(missing_docs)] // Named and explained above.
@@ -41,14 +41,14 @@ pub struct zcio_pool_stats {
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct zcio_span {
-    /// Where it begins; of no meaning where `len` is 0.
+    /// Its first byte; ignored if `len` is 0.
     pub data: *const u8,
-    /// Its bytes.
+    /// The number of bytes.
     pub len: usize,
 }
 
-/// A pool that keeps at most `max_retained` bytes of idle chunks, overwriting what comes back where `poison` says so.
-/// Null where there is no memory, or the core panicked.
+/// Makes a pool that keeps at most `max_retained` bytes of idle chunks. If `poison` is true, it overwrites chunks that
+/// are given back. Null if there is no memory, or the core panicked.
 #[no_mangle]
 pub extern "C" fn zcio_pool_new(max_retained: u64, poison: bool) -> *mut zcio_pool {
     guarded_or(ptr::null_mut(), || {
@@ -57,7 +57,7 @@ pub extern "C" fn zcio_pool_new(max_retained: u64, poison: bool) -> *mut zcio_po
     })
 }
 
-/// Frees what `zcio_pool_new` made. Null is nothing to free.
+/// Frees a pool. Does nothing if it is null.
 ///
 /// # Safety
 /// `pool` must come from `zcio_pool_new`, be freed once, and no call may use it now or later.
@@ -71,8 +71,8 @@ pub unsafe extern "C" fn zcio_pool_free(pool: *mut zcio_pool) {
     });
 }
 
-/// Lends a chunk of `size` bytes, which must not be 0; what it holds is of no meaning. Returns 0 with its address in
-/// `out`, or `-errno`. It is the caller's until it is given to `zcio_chunk_free`.
+/// Lends a chunk of `size` bytes, which must not be 0; its content is unspecified. Returns 0 and its address in `out`,
+/// or `-errno`. The caller owns the chunk until it passes it to `zcio_chunk_free`.
 ///
 /// # Safety
 /// `pool` must come from `zcio_pool_new` and not be freed before the call returns; `out` must be valid for a write.
@@ -95,13 +95,13 @@ pub unsafe extern "C" fn zcio_pool_take(pool: *const zcio_pool, size: usize, out
     }))
 }
 
-/// Returns 1 if a chunk that is lent begins at `data`, which is not looked into, else 0.
+/// Returns 1 if a lent chunk begins at `data`, else 0. The memory is not read.
 #[no_mangle]
 pub extern "C" fn zcio_chunk_is_lent(data: *const u8) -> i64 {
     guarded(|| i64::from(lent::is_lent(data)))
 }
 
-/// Gives back the chunk at `data`. Returns 0, or `ZCIO_BAD_ARGUMENT` where none that is lent begins there.
+/// Gives back the chunk at `data`. Returns 0, or `ZCIO_BAD_ARGUMENT` if no lent chunk begins there.
 ///
 /// # Safety
 /// Nothing may read or write the chunk any more.
@@ -110,7 +110,7 @@ pub unsafe extern "C" fn zcio_chunk_free(data: *mut u8) -> i64 {
     guarded(|| if lent::give_back(data) { 0 } else { ZCIO_BAD_ARGUMENT })
 }
 
-/// Gives the idle chunks back to the system. Returns 0.
+/// Returns the idle chunks to the system. Returns 0.
 ///
 /// # Safety
 /// `pool` as for `zcio_pool_take`.
@@ -124,7 +124,7 @@ pub unsafe extern "C" fn zcio_pool_clear(pool: *const zcio_pool) -> i64 {
     }))
 }
 
-/// Writes the numbers of this moment to `out`. Returns 0.
+/// Writes the pool's counters to `out`. Returns 0.
 ///
 /// # Safety
 /// `pool` as for `zcio_pool_take`; `out` must be valid for writes.
@@ -150,8 +150,8 @@ pub unsafe extern "C" fn zcio_pool_read_stats(pool: *const zcio_pool, out: *mut 
     }))
 }
 
-/// Returns the pieces of the caller's array, or the code to return to the caller: `ZCIO_BAD_ARGUMENT` for a null pointer
-/// with a size, `-ENOMEM` if there is no memory for the list.
+/// Returns the pieces of the caller's array, or the code to return to the caller: `ZCIO_BAD_ARGUMENT` for a null
+/// pointer with a size, `-ENOMEM` if there is no memory for the list.
 ///
 /// # Safety
 /// As for `bytes`, the array and each piece.
@@ -172,7 +172,7 @@ unsafe fn pieces<'a>(array: *const zcio_span, count: usize) -> Result<Vec<Haysta
     Ok(pieces)
 }
 
-/// The lowest offset at or after `from` where `needle` lies in the pieces, taken as one text; `ZCIO_NOT_FOUND`;
+/// The lowest offset at or after `from` where `needle` begins in the concatenation of the pieces; `ZCIO_NOT_FOUND`;
 /// `-ENOMEM`; or `<= ZCIO_PAUSED`, as for `zcio_find`.
 ///
 /// # Safety

@@ -1,4 +1,4 @@
-//! Transfers between two sockets, both ways, in slices.
+//! Transfers between two sockets in both directions, in time slices.
 
 use std::ffi::c_int;
 use std::panic::AssertUnwindSafe;
@@ -9,13 +9,13 @@ use super::transfer::{code, deadline, describe_progress, memory, take_back, with
 use crate::fallible;
 use crate::transfer::Proxy;
 
-/// Transfers both ways. It belongs to the caller of `zcio_proxy_new`, who gives it to `zcio_proxy_free` once.
+/// Transfers in both directions. The caller of `zcio_proxy_new` passes it to `zcio_proxy_free` once.
 #[derive(Debug)]
 #[allow(non_camel_case_types)]
 pub struct zcio_proxy(Mutex<Proxy>);
 
-/// Makes a proxy between two sockets and puts it in `out`; they are non-blocking until it is freed. Returns 0 or
-/// `-errno`, and then there is none.
+/// Makes a proxy between two sockets, which are non-blocking until it is freed, and writes it to `out`. Returns 0, or
+/// `-errno` if none was made.
 ///
 /// # Safety
 /// `out` must be null or valid for writes.
@@ -72,7 +72,7 @@ pub unsafe extern "C" fn zcio_proxy_run(
 ///
 /// # Safety
 /// `proxy` must come from `zcio_proxy_new` and not be freed before the call returns; `out` must be valid for writes of
-/// `size` bytes that hold something already.
+/// `size` initialised bytes.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_proxy_take_back(
     proxy: *const zcio_proxy,
@@ -91,7 +91,7 @@ pub unsafe extern "C" fn zcio_proxy_take_back(
     })
 }
 
-/// Frees what `zcio_proxy_new` made, and gives the sockets the mode they had. Null is nothing to free.
+/// Frees a proxy and restores the blocking mode of its sockets. Does nothing if it is null.
 ///
 /// # Safety
 /// `proxy` must come from `zcio_proxy_new`, be freed once, and no call may use it now or later.

@@ -1,4 +1,4 @@
-//! Regular expressions. A search works for at most about 50 ms and then hands back the place to go on from.
+//! Regular expressions. A search works for about 50 ms at most and then returns the position from which to continue.
 
 use std::ptr;
 
@@ -8,25 +8,24 @@ use crate::fallible;
 use crate::haystack::Haystack;
 use crate::regex::{Ended, Options, Refused, Regex, Scan, Unit};
 
-/// A pattern that the engine cannot read, or that is nested too deeply.
-pub const ZCIO_REGEX_SYNTAX: i64 = -1_000_020;
+/// The engine cannot parse the pattern, or it is nested too deeply.
+pub const ZCIO_REGEX_SYNTAX: i64 = -1_000_030;
 
-/// A pattern whose program would be too large.
-pub const ZCIO_REGEX_TOO_LARGE: i64 = -1_000_021;
+/// The compiled pattern would be too large.
+pub const ZCIO_REGEX_TOO_LARGE: i64 = -1_000_031;
 
-/// In `zcio_regex_progress.done`: a match starts at `next` that reaches to a newline at the end of the text; a pattern that ends
-/// in `$` may have to leave that newline out. The caller finds the rest by other means.
+/// In `zcio_regex_progress.done`: a match starts at `next` that reaches to a newline at the end of the text; a pattern
+/// that ends in `$` may have to leave that newline out. The caller finds the rest by other means.
 pub const ZCIO_REGEX_UNCLEAR: u64 = 2;
 
-/// A compiled pattern. It never changes, so any number of threads may use it at the same time, each with a `zcio_scan`
-/// of its own. It belongs to the caller of `zcio_regex_new`, who gives it to `zcio_regex_free` once, after the last call
-/// that uses it has returned.
+/// A compiled pattern. It never changes, so any number of threads may use it at the same time, each with its own
+/// `zcio_scan`. The caller of `zcio_regex_new` passes it to `zcio_regex_free` once, after the last call that uses it.
 #[allow(non_camel_case_types)] // It is the C name.
 pub struct zcio_regex {
     regex: Regex,
 }
 
-/// The memory of searches with one pattern, for one thread at a time.
+/// The caches and the state of searches with one pattern, for one thread at a time.
 #[allow(non_camel_case_types)] // It is the C name.
 pub struct zcio_scan {
     scan: Scan,
@@ -55,9 +54,9 @@ unsafe fn slice<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> {
     }
     // SAFETY: not null, readable, and of a possible size.
     let hay = unsafe { Haystack::new(data, len) };
-    // SAFETY: not null, readable for `'a` and of a possible size. What a slice promises besides, that nobody writes, the
-    // caller cannot promise: the text may be a bytearray or a shared mapping. regex-automata, aho-corasick and memchr
-    // read a byte to look up a table that has an entry for every byte, compute offsets from their loops and from masks of
+    // SAFETY: not null, readable for `'a` and of a possible size. The caller cannot keep the other promise of a slice,
+    // that nobody writes: the text may be a bytearray or a shared mapping. regex-automata, aho-corasick and memchr read
+    // a byte to look up a table that has an entry for every byte, compute offsets from their loops and from masks of
     // vector lanes, and check bounds where offsets are used, so a byte that changes makes an answer stale and no access
     // out of bounds; `Scan` slices with checked bounds. Python holds the buffer's export, so the memory itself stays.
     Some(unsafe { std::slice::from_raw_parts(hay.as_ptr(), hay.len()) })
@@ -66,8 +65,8 @@ unsafe fn slice<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> {
 /// Compiles `pattern`, UTF-8 text in the syntax of the Rust crate regex, and writes the handle to `out`. Returns 0,
 /// `ZCIO_REGEX_SYNTAX`, `ZCIO_REGEX_TOO_LARGE` or `-ENOMEM`.
 ///
-/// `width` is the most bytes that a match can have, `UINT64_MAX` if there is no most. `cut` is a byte that no match
-/// contains, -1 if there is none. `tail` says that the pattern ends in `\n?\z` in the place of a `$`.
+/// `width` is the length of the longest possible match in bytes, `UINT64_MAX` if there is none. `cut` is a byte that no
+/// match contains, -1 if there is none. `tail` says that the pattern ends in `\n?\z` in the place of a `$`.
 ///
 /// # Safety
 /// `pattern` must be valid for reads of `pattern_len` bytes and `out` for a write until the call returns.
@@ -104,7 +103,7 @@ pub unsafe extern "C" fn zcio_regex_new(
     })
 }
 
-/// Frees what `zcio_regex_new` made. Null is nothing to free.
+/// Frees a pattern. Does nothing if it is null.
 ///
 /// # Safety
 /// `regex` must come from `zcio_regex_new`, be freed once, and no call may use it now or later.
@@ -130,8 +129,8 @@ pub unsafe extern "C" fn zcio_regex_is_bounded(regex: *const zcio_regex) -> i64 
     })
 }
 
-/// The memory for searches with `regex`, whose windows have at first `window` bytes, or the usual number if that is 0.
-/// Null if there is no memory for it. It goes to `zcio_scan_free` once.
+/// Makes the state for searches with `regex`, to be passed to `zcio_scan_free` once. The first window has `window`
+/// bytes, or the usual number if that is 0. Null if there is no memory.
 ///
 /// # Safety
 /// `regex` must come from `zcio_regex_new` and not be freed before the call returns.
@@ -145,7 +144,7 @@ pub unsafe extern "C" fn zcio_scan_new(regex: *const zcio_regex, window: usize) 
     })
 }
 
-/// Frees what `zcio_scan_new` made. Null is nothing to free.
+/// Frees a scan. Does nothing if it is null.
 ///
 /// # Safety
 /// `scan` must come from `zcio_scan_new`, be freed once, and no call may use it now or later.
@@ -160,12 +159,12 @@ pub unsafe extern "C" fn zcio_scan_free(scan: *mut zcio_scan) {
 }
 
 /// Writes where matches of `regex` in `hay` start and end to `out`, in order, from `progress.next` on, and returns how
-/// many: at most `capacity`, fewer if the end was reached (`progress.done` is 1), if the time slice was over (0) or before
-/// a match that only the caller can judge (`ZCIO_REGEX_UNCLEAR`). With a null `out` they are counted, whatever
+/// many: at most `capacity`, fewer if the end was reached (`progress.done` is 1), if the time slice was over (0) or
+/// before a match that only the caller can judge (`ZCIO_REGEX_UNCLEAR`). With a null `out` they are counted, whatever
 /// `capacity`. With `lines` it is lines in which a match starts instead of matches.
 ///
-/// Matches that start at `stop` or after it are left out, unless `stop` is `hay_len`; `stop` must stand after a byte that
-/// no match contains. A new text, or another `next` than that of the last call, needs `restart`.
+/// Matches that start at `stop` or after it are left out, unless `stop` is `hay_len`; `stop` must stand after a byte
+/// that no match contains. A new text, or another `next` than that of the last call, needs `restart`.
 ///
 /// # Safety
 /// `regex` must come from `zcio_regex_new`, `scan` from `zcio_scan_new` of it, neither be freed before the call returns,
@@ -204,7 +203,8 @@ pub unsafe extern "C" fn zcio_regex_spans(
             {
                 return ZCIO_BAD_ARGUMENT;
             }
-            // SAFETY: aligned, exclusive and writable by this function's contract; the caller made it as an array of u64.
+            // SAFETY: aligned, exclusive and writable by this function's contract; the caller made it as an array of
+            // u64.
             Some(unsafe { std::slice::from_raw_parts_mut(out, 2 * capacity) })
         };
         if restart {

@@ -1,5 +1,5 @@
-//! Searches. Each call works for at most about 50 ms and then hands back the place to go on from, so that the
-//! caller can look after signals.
+//! Searches. Each call works for about 50 ms at most and then returns the position from which to continue, so that the
+//! caller can run signal handlers.
 
 use std::ops::Range;
 use std::ptr;
@@ -10,7 +10,7 @@ use crate::fallible;
 use crate::fault::{watching, Faulted};
 use crate::search::{Batch, ByteSet, Deadline, Finder, Haystack, Outcome};
 
-/// The needle is not there.
+/// The needle was not found.
 pub const ZCIO_NOT_FOUND: i64 = -1_000_010;
 
 /// Any value `<= ZCIO_PAUSED` says that the time slice is over: call again with `from` (backward: `to`) set to
@@ -39,13 +39,13 @@ fn range(hay: Haystack) -> Range<usize> {
     start as usize..end as usize
 }
 
-/// Where a batch of `zcio_finder_find_all` or `zcio_count` stands; the caller passes it back unchanged for the next one.
+/// How far `zcio_finder_find_all` or `zcio_count` has come; the caller passes it back unchanged for the next batch.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct zcio_progress {
-    /// Where the next batch begins to look.
+    /// Where the next batch starts.
     pub next: u64,
-    /// 1 once the whole of `hay` was looked at, else 0.
+    /// 1 once all of `hay` was searched, else 0.
     pub done: u64,
 }
 
@@ -58,7 +58,7 @@ impl zcio_progress {
     }
 }
 
-/// The memory both searches for one occurrence work on, checked.
+/// Checks the arguments of a search for one occurrence and runs it.
 ///
 /// # Safety
 /// * As [`haystack`] for `hay`, as [`bytes`] for `needle`.
@@ -80,7 +80,7 @@ unsafe fn one(
     }
 }
 
-/// The lowest offset at or after `from` where `needle` lies in `hay`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`.
+/// The lowest offset at or after `from` where `needle` begins in `hay`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`.
 ///
 /// # Safety
 /// * `hay` must be valid for reads of `hay_len` bytes until the call returns; others may write it.
@@ -99,8 +99,8 @@ pub unsafe extern "C" fn zcio_find(
     })
 }
 
-/// The highest offset where `needle` lies wholly inside `hay[..to]`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`, where
-/// the next call's `to` is what `from` is for `zcio_find`.
+/// The highest offset where an occurrence of `needle` begins that lies inside `hay[..to]`; `ZCIO_NOT_FOUND`; or
+/// `<= ZCIO_PAUSED`, from which the next call's `to` follows as `from` does for `zcio_find`.
 ///
 /// # Safety
 /// * As [`zcio_find`].
@@ -118,8 +118,8 @@ pub unsafe extern "C" fn zcio_rfind(
     })
 }
 
-/// How many non-overlapping occurrences of `needle` lie in `hay` at or after `progress.next`, as far as this time
-/// slice came; `progress.done` says whether that was all. An empty needle counts `hay_len + 1` times.
+/// The number of non-overlapping occurrences of `needle` in `hay` at or after `progress.next` that this time slice has
+/// reached; `progress.done` says whether it has reached the end. An empty needle counts `hay_len + 1` times.
 ///
 /// # Safety
 /// * As [`zcio_find`].
@@ -156,15 +156,15 @@ unsafe fn tally(finder: &Finder, hay: *const u8, hay_len: usize, progress: *mut 
 }
 
 /// A needle prepared once for many searches. It holds a copy of the needle and never changes, so any number of
-/// threads may use it at the same time. It belongs to the caller of `zcio_finder_new`, who gives it to
-/// `zcio_finder_free` once, after the last call that uses it has returned.
+/// threads may use it at the same time. The caller of `zcio_finder_new` passes it to `zcio_finder_free` once, after the
+/// last call that uses it.
 #[allow(non_camel_case_types)] // It is the C name.
 pub struct zcio_finder {
     finder: Finder<'static>,
 }
 
-/// A finder for `needle`, or null: where there is no memory for it, where `needle` is null although `needle_len` is not
-/// 0, or the core panicked.
+/// Makes a finder for `needle`. Null if there is no memory, if `needle` is null although `needle_len` is not 0, or if
+/// the core panicked.
 ///
 /// # Safety
 /// * `needle` must be valid for reads of `needle_len` bytes until the call returns; nobody may write it.
@@ -178,7 +178,7 @@ pub unsafe extern "C" fn zcio_finder_new(needle: *const u8, needle_len: usize) -
     })
 }
 
-/// Frees what `zcio_finder_new` made. Null is nothing to free.
+/// Frees a finder. Does nothing if it is null.
 ///
 /// # Safety
 /// * `finder` must come from [`zcio_finder_new`] and be freed once.
@@ -235,13 +235,13 @@ pub unsafe extern "C" fn zcio_finder_rfind(
 }
 
 /// Writes the offsets of up to `capacity` occurrences of the finder's needle in `hay` at or after `progress.next` to
-/// `out`, in order, and returns how many. Fewer than `capacity` come back where the end was reached (`progress.done`)
-/// or the time slice was over. An empty needle lies at every offset, `hay_len` included. `ZCIO_BAD_ARGUMENT` where `out`
-/// is not aligned, has no room for one, or overlaps `hay`.
+/// `out`, in order, and returns how many. They are fewer than `capacity` if the end was reached (`progress.done`) or
+/// the time slice was over. An empty needle occurs at every offset, `hay_len` included. `ZCIO_BAD_ARGUMENT` if `out` is
+/// not aligned, has no room for one offset, or overlaps `hay`.
 ///
 /// # Safety
 /// * As [`zcio_finder_find`].
-/// * `out` must be valid for reads and writes of `capacity` values and hold some; nobody else may use it.
+/// * `out` must be valid for reads and writes of `capacity` initialised values; nobody else may use it.
 /// * `progress` must be valid for reads and writes and overlap nothing else.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_finder_find_all(
@@ -296,7 +296,7 @@ pub unsafe extern "C" fn zcio_finder_count(
     })
 }
 
-/// The set and the memory both searches for a set work on, checked.
+/// Checks the arguments of a search for a byte of a set and runs it.
 ///
 /// # Safety
 /// * As [`zcio_find_any`].

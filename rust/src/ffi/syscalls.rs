@@ -9,7 +9,7 @@ use crate::os::faults::{self, Call, Fault, Rule};
 use crate::os::transfer as os;
 use crate::os::Errno;
 
-/// This platform has no such call: no errno, since no system was asked.
+/// This platform has no such call. It is no errno, since no kernel was asked.
 pub const ZCIO_UNSUPPORTED: i64 = -1_000_020;
 
 pub(super) fn count(result: Result<usize, Errno>) -> i64 {
@@ -19,18 +19,18 @@ pub(super) fn count(result: Result<usize, Errno>) -> i64 {
     }
 }
 
-/// In `offsets`: the source's offset counts; else its position does.
+/// A flag in `offsets`: use the source's offset. Without it the source's file position is used.
 pub const ZCIO_SRC_OFFSET: u32 = 1;
 
-/// In `offsets`: the destination's offset counts; else its position does.
+/// A flag in `offsets`: use the destination's offset. Without it the destination's file position is used.
 pub const ZCIO_DST_OFFSET: u32 = 2;
 
-/// The offset that a call gets, if it gets one.
+/// The offset to pass to the system call, or none.
 fn given(offset: &mut i64, is: bool) -> Option<&mut i64> {
     is.then_some(offset)
 }
 
-/// splice(2), at those offsets that `offsets` names. Returns the count or `-errno`.
+/// splice(2), with the offsets that `offsets` names. Returns the count or `-errno`.
 #[no_mangle]
 pub extern "C" fn zcio_splice(
     src: c_int,
@@ -57,8 +57,8 @@ pub extern "C" fn zcio_tee(src: c_int, dst: c_int, size: usize, flags: u32) -> i
 /// vmsplice(2) of `how_many` spans. Returns the count or `-errno`.
 ///
 /// # Safety
-/// `spans` must be valid for reads of `how_many` values and each span for reads; for writes, too, where `fd` is the
-/// reading end of a pipe. A pipe that is written to may refer to the memory until it was read.
+/// `spans` must be valid for reads of `how_many` values and each span for reads; for writes, too, if `fd` is the
+/// reading end of a pipe. A pipe that is written to may refer to the memory until its content was read.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_vmsplice(fd: c_int, spans: *const zcio_span, how_many: usize, flags: u32) -> i64 {
     guarded(|| {
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn zcio_vmsplice(fd: c_int, spans: *const zcio_span, how_m
     })
 }
 
-/// sendfile(2), at the offset if `offsets` names it. Returns the count or `-errno`.
+/// sendfile(2), with the offset if `offsets` names it. Returns the count or `-errno`.
 #[no_mangle]
 pub extern "C" fn zcio_sendfile(dst: c_int, src: c_int, mut src_offset: i64, offsets: u32, size: usize) -> i64 {
     guarded(move || {
@@ -85,7 +85,7 @@ pub extern "C" fn zcio_sendfile(dst: c_int, src: c_int, mut src_offset: i64, off
     })
 }
 
-/// copy_file_range(2), at those offsets that `offsets` names. Returns the count or `-errno`.
+/// copy_file_range(2), with the offsets that `offsets` names. Returns the count or `-errno`.
 #[no_mangle]
 pub extern "C" fn zcio_copy_file_range(
     src: c_int,
@@ -132,10 +132,10 @@ pub extern "C" fn zcio_truncate(fd: c_int, size: i64) -> i64 {
     guarded(|| count(os::truncate(fd, size).map(|()| 0)))
 }
 
-/// For tests: of the calls of the system call `name`, in this whole process, the first `skip` go through and the next
-/// `times` do not: with `error > 0` they fail with it (with `-ZCIO_UNSUPPORTED` as if the platform had no such call),
-/// else they are made for at most `most` bytes, and with 0 not made and answered with 0. Returns 0, or
-/// `ZCIO_BAD_ARGUMENT` where there is no such name.
+/// For tests: injects faults into the system call `name`, for the whole process. The first `skip` calls work as usual;
+/// the next `times` calls fail with the errno `error` if that is positive (`-ZCIO_UNSUPPORTED`: as if the platform had
+/// no such call), else they move at most `most` bytes, and for `most` 0 return 0 without calling the kernel. Returns 0,
+/// or `ZCIO_BAD_ARGUMENT` if there is no such name.
 ///
 /// # Safety
 /// `name` must be NUL-terminated.
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn zcio_inject(name: *const c_char, skip: u32, times: u32,
     })
 }
 
-/// For tests: ends what `zcio_inject` began. Returns how many calls were struck.
+/// For tests: removes the faults of `zcio_inject`. Returns the number of calls that had one.
 #[no_mangle]
 pub extern "C" fn zcio_inject_clear() -> i64 {
     guarded(|| faults::clear() as i64)

@@ -1,14 +1,13 @@
-//! Mappings by address: what `zcio.mmap` needs where the interpreter's own `mmap` lacks it.
+//! Operations on mappings that `zcio.mmap` needs and the interpreter's own `mmap` lacks.
 //!
-//! The mapping itself stays the property of the runtime's mmap object; what [`map_file`] makes lives no longer than it
-//! takes to move it over the object's own.
+//! Python's mmap object always owns the mapping: [`map_file`] moves a new one over the object's own, at its address.
 
 use std::ffi::{c_int, CStr};
 
 use crate::os::{self, Errno};
 
-/// Maps `length` bytes of `fd` and moves that over the mapping at `target`, atomically: nobody can see the target
-/// unmapped. On an error the target is as it was.
+/// Maps `length` bytes of `fd` and moves the result over the mapping at `target`, atomically: no thread can see the
+/// target unmapped. If it fails, the target is unchanged.
 ///
 /// # Safety
 /// `target` is a whole mapping of that length, and nothing reads it through references while its content changes.
@@ -24,16 +23,16 @@ pub unsafe fn map_file(
     // SAFETY: the mapping at `address` is ours, the other one the caller's by this function's contract.
     let moved = unsafe { os::remap_over(address, target, length) };
     if moved.is_err() {
-        // SAFETY: it was not moved, and nobody else knows of it. The first error is the one to tell.
+        // SAFETY: it was not moved, and nobody else has its address. We report the first error, not one of munmap.
         let _ = unsafe { os::unmap(address, length) };
     }
     moved
 }
 
-/// Whether the mapping at `base` can grow to `larger` bytes, but for the room that takes.
+/// Whether the kernel would let the mapping at `base` grow to `larger` bytes, apart from a lack of address space.
 ///
 /// # Safety
-/// The range is mapped, and the caller's own.
+/// The caller owns the range, and it is mapped.
 pub unsafe fn may_grow(base: usize, length: usize, larger: usize) -> Result<(), Errno> {
     // SAFETY: by this function's contract.
     unsafe { os::may_grow(base, length, larger) }

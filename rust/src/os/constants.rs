@@ -1,6 +1,6 @@
 //! The constants of the memory-mapping calls, by name, as this platform numbers them.
 
-/// The platform's names and values: those of Python's `mmap` module and those the kernel has beside them.
+/// The platform's names and values: those of Python's `mmap` module, and those that only the kernel's headers have.
 pub fn constants() -> impl Iterator<Item = (&'static str, i64)> {
     SYSTEM.iter().chain(NEWER_THAN_LIBC).chain(X86).copied()
 }

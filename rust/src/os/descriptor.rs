@@ -1,6 +1,6 @@
-//! What there is to know of a descriptor before bytes are moved.
+//! What a transfer has to know of a descriptor before it moves bytes.
 
-/// What kind of thing a descriptor refers to, as far as moving bytes differs.
+/// The kind of file that a descriptor refers to, as far as transfers treat them differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Kind {
@@ -27,7 +27,7 @@ pub struct Description {
     pub nonblocking: bool,
     /// O_APPEND.
     pub append: bool,
-    /// O_DIRECT: memory to be read into or written from has to be aligned.
+    /// O_DIRECT: buffers have to be aligned.
     pub direct: bool,
     /// st_size.
     pub size: i64,
@@ -38,7 +38,7 @@ pub struct Description {
 }
 
 impl Description {
-    /// What tells one file, pipe or socket from another.
+    /// Equal for two descriptors of the same file, pipe or socket.
     pub fn identity(&self) -> (u64, u64) {
         (self.device, self.inode)
     }

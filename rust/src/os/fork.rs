@@ -1,6 +1,6 @@
-//! Locks and fork(2): a lock that another thread held at the fork stays locked in the child for ever, as that thread
-//! does not exist there. So a fork waits until nobody holds a [`fork_guard`]; what cannot take one, since it runs in a
-//! signal handler, compares [`generation`]s.
+//! Locks and fork(2). If another thread holds a lock during a fork, the lock stays locked in the child for ever,
+//! because that thread does not exist there. So a fork waits until nobody holds a [`fork_guard`]. A signal handler
+//! cannot take one; it compares [`generation`]s instead.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{RwLock, RwLockReadGuard};
@@ -18,11 +18,11 @@ pub fn generation() -> usize {
 /// While the returned guard lives, a fork by another thread waits. Take it before any lock that a child may want, for a
 /// short time, and not twice on one thread.
 pub fn fork_guard() -> RwLockReadGuard<'static, ()> {
-    // It guards nothing that a panic could leave half done.
+    // There is no data behind the lock that a panic could leave inconsistent.
     GATE.read().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Makes forks wait, from now on. ENOMEM.
+/// Makes forks wait, from now on. Fails with ENOMEM.
 pub fn install() -> Result<(), Errno> {
     #[cfg(unix)]
     handlers::install()?;
@@ -37,7 +37,8 @@ mod handlers {
 
     use super::{Errno, GATE, GENERATION};
 
-    /// What the forking thread holds from before the fork until after it, in both processes.
+    /// The write lock of [`GATE`], which the forking thread holds from before the fork until after it, in both
+    /// processes.
     struct Held(UnsafeCell<Option<RwLockWriteGuard<'static, ()>>>);
 
     // SAFETY: only the thread that holds the gate for writing looks inside, and the C library runs the handlers of one
@@ -65,7 +66,7 @@ mod handlers {
     }
 
     pub(super) fn install() -> Result<(), Errno> {
-        // With the handlers there twice, the second one would wait for the first for ever.
+        // Registered twice, the second `before` would wait for ever for the lock that the first one took.
         if !INSTALLED.swap(true, Ordering::Relaxed) {
             // SAFETY: the handlers are functions of this library, which is never unloaded.
             let failed = unsafe { libc::pthread_atfork(Some(before), Some(after), Some(after_in_child)) };

@@ -1,11 +1,12 @@
-//! Taking a lock, whoever may have panicked while holding it.
+//! Taking a lock although a thread may have panicked while it held the lock.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
-/// The lock's data. What it guards must never be left half changed where a panic can come.
+/// Locks `mutex`, poisoned or not. So code that holds it must not panic while the data is inconsistent.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     if cfg!(zcio_tsan) {
-        // ThreadSanitizer sees what is compiled here, and so not how the standard library's code waits for a lock.
+        // The standard library is not compiled with ThreadSanitizer, which therefore misses the synchronisation of a
+        // lock that waits inside of it. try_lock is inlined here.
         loop {
             match mutex.try_lock() {
                 Ok(guard) => return guard,

@@ -1,4 +1,4 @@
-//! One function per system call; which file serves is chosen here and nowhere else.
+//! One function per system call. Which file implements them is chosen here and nowhere else.
 
 #[cfg_attr(unix, path = "unix.rs")]
 #[cfg_attr(not(unix), path = "stub.rs")]
@@ -26,6 +26,6 @@ pub use system::*;
 pub struct Errno(pub i32);
 
 impl Errno {
-    /// No error of any system: what is asked for is not there on this platform at all.
+    /// Not an errno of any system: this platform has no such call.
     pub const UNSUPPORTED: Errno = Errno(1_000_020);
 }

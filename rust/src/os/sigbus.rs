@@ -1,5 +1,5 @@
-//! Linux: what the handling of SIGBUS asks of the kernel. Everything but [`page_size`] is safe to call in a signal
-//! handler: system calls and functions that POSIX calls async-signal-safe, without locks or allocation.
+//! Linux: the system calls of the SIGBUS handler. All functions but [`page_size`] may be called in a signal handler:
+//! they take no locks, do not allocate, and call only what POSIX lists as async-signal-safe.
 
 use std::ffi::{c_int, c_long, c_void};
 use std::mem::MaybeUninit;
@@ -10,7 +10,7 @@ use super::Errno;
 /// A handler with SA_SIGINFO.
 pub type Handler = extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void);
 
-/// What happens on a signal: `struct sigaction`.
+/// `struct sigaction`: what happens on a signal.
 pub type Action = libc::sigaction;
 
 /// The set of signals that a thread blocks.
@@ -34,7 +34,7 @@ pub fn sigaction(new: Option<&Action>) -> Result<Action, Errno> {
     Ok(unsafe { old.assume_init() })
 }
 
-/// The action that calls `handler` on the thread's alternate stack if it has one, with these flags beside.
+/// The action that calls `handler`, on the thread's alternate stack if it has one. `flags` are added.
 pub fn action(handler: Handler, flags: c_int) -> Action {
     let mut action = default_action();
     action.sa_sigaction = handler as *const () as usize;
@@ -62,7 +62,7 @@ pub fn same(one: &Action, other: &Action) -> bool {
         || one.sa_flags == other.sa_flags && (1..=64).all(|signal| masked(one, signal) == masked(other, signal))
 }
 
-/// The address of the access, if it was one to a page that does not exist.
+/// The faulting address, if the access was to a page that does not exist (BUS_ADRERR).
 ///
 /// # Safety
 /// - `info` is what the kernel gave to a handler of SIGBUS.
@@ -72,13 +72,13 @@ pub unsafe fn faulting_address(info: *const libc::siginfo_t) -> Option<usize> {
     unsafe { ((*info).si_code == BUS_ADRERR).then(|| (*info).si_addr() as usize) }
 }
 
-/// Whether the signal is about an access by this very thread, which is repeated if the handler returns.
+/// Whether an access of this thread caused the signal. Such an access is repeated when the handler returns.
 ///
 /// # Safety
 /// - `info` is what the kernel gave to a handler of SIGBUS.
 pub unsafe fn is_access(info: *const libc::siginfo_t) -> bool {
-    // BUS_ADRALN, BUS_ADRERR, BUS_OBJERR, BUS_MCEERR_AR. BUS_MCEERR_AO (5) is news of a memory failure elsewhere, and
-    // codes from 0 down are signals that a process sent.
+    // BUS_ADRALN, BUS_ADRERR, BUS_OBJERR, BUS_MCEERR_AR. BUS_MCEERR_AO (5) reports a memory failure
+    // elsewhere, and codes of 0 and below are signals that a process sent.
     // SAFETY: by this function's contract.
     unsafe { (1..=4).contains(&(*info).si_code) }
 }
@@ -130,8 +130,8 @@ pub fn sleep_briefly() {
 }
 
 /// Calls a handler as the kernel would: with the signals of its mask blocked, and SIGBUS too unless it has SA_NODEFER.
-/// The handler may return, or leave by siglongjmp, since nothing here needs to be undone then but the mask, which
-/// siglongjmp restores as well.
+/// The handler may return, or leave by siglongjmp: the only thing to undo is the signal mask, which siglongjmp
+/// restores.
 ///
 /// # Safety
 /// - `action` has a handler: neither SIG_DFL nor SIG_IGN.
@@ -140,8 +140,8 @@ pub unsafe fn call(action: &Action, info: *mut libc::siginfo_t, context: *mut c_
     // SAFETY: all zeros is an empty set on Linux.
     let (mut before, mut itself) =
         unsafe { (MaybeUninit::<libc::sigset_t>::zeroed().assume_init(), MaybeUninit::zeroed().assume_init()) };
-    // SAFETY: both sets are this function's own; the handler is one by this function's contract, with the signature that
-    // the flags tell.
+    // SAFETY: both sets are this function's own; the handler is one by this function's contract, with the signature
+    // that the flags tell.
     unsafe {
         libc::pthread_sigmask(libc::SIG_BLOCK, &action.sa_mask, &mut before);
         if action.sa_flags & libc::SA_NODEFER != 0 {
@@ -193,7 +193,7 @@ pub fn is_there(address: usize) -> bool {
 /// Maps anonymous pages of zeros over `start .. start + length`.
 ///
 /// # Safety
-/// - What is mapped there may be replaced.
+/// - The mappings in that range may be replaced.
 pub unsafe fn map_zeros(start: usize, length: usize, writable: bool) -> Result<(), Errno> {
     let prot = libc::PROT_READ | if writable { libc::PROT_WRITE } else { 0 };
     let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_FIXED | libc::MAP_NORESERVE;
@@ -206,11 +206,11 @@ pub unsafe fn map_zeros(start: usize, length: usize, writable: bool) -> Result<(
     }
 }
 
-/// A second mapping of what the shared mapping at `start` maps: anywhere, or in the place of what is at `target`. EINVAL
-/// for a private mapping.
+/// Maps the pages of the shared mapping at `start` a second time, over `target` or at an address that the kernel
+/// chooses. EINVAL for a private mapping.
 ///
 /// # Safety
-/// - What is at `target .. target + length` may be replaced.
+/// - The mappings at `target .. target + length` may be replaced.
 pub unsafe fn map_again(start: usize, length: usize, target: Option<usize>) -> Result<usize, Errno> {
     let flags = libc::MREMAP_MAYMOVE | if target.is_some() { libc::MREMAP_FIXED } else { 0 };
     // SAFETY: an old size of 0 leaves the mapping at `start` as it is; the rest by this function's contract.

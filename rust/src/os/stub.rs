@@ -1,4 +1,4 @@
-//! Systems without POSIX mappings: everything compiles and answers `Errno::UNSUPPORTED`.
+//! Systems without POSIX mappings: every function returns `Errno::UNSUPPORTED`.
 
 use std::ffi::{c_int, CStr};
 

@@ -1,5 +1,5 @@
-//! Unix: thin, checked wrappers over libc. What only Linux has answers `Errno::UNSUPPORTED` (or EINVAL, as an old Linux)
-//! elsewhere.
+//! Unix: thin, checked wrappers over libc. On other systems a call that only Linux has returns `Errno::UNSUPPORTED`, or
+//! EINVAL if that is what an old Linux returns.
 
 use std::ffi::{c_int, CStr};
 use std::io;
@@ -20,7 +20,8 @@ fn check(result: c_int) -> Result<(), Errno> {
     }
 }
 
-/// mmap(2) anywhere. Flags that name a place, which could overwrite another mapping, are refused with EPERM.
+/// mmap(2) at an address that the kernel chooses. MAP_FIXED and the like, which could overwrite another mapping, are
+/// refused with EPERM.
 pub fn map(fd: c_int, offset: i64, length: usize, prot: c_int, flags: c_int) -> Result<usize, Errno> {
     if flags & PLACING_FLAGS != 0 {
         return Err(Errno(libc::EPERM));
@@ -35,7 +36,7 @@ pub fn map(fd: c_int, offset: i64, length: usize, prot: c_int, flags: c_int) -> 
     }
 }
 
-/// The flags of mmap(2) that name a place or overwrite what is there.
+/// The flags of mmap(2) that choose the address.
 #[cfg(target_os = "linux")]
 const PLACING_FLAGS: c_int = libc::MAP_FIXED | libc::MAP_FIXED_NOREPLACE;
 #[cfg(not(target_os = "linux"))]
@@ -44,7 +45,7 @@ const PLACING_FLAGS: c_int = libc::MAP_FIXED;
 /// mremap(2) onto a given address.
 ///
 /// # Safety
-/// `address` must be a mapping of `length` bytes that the caller owns; whatever is mapped at `target` goes away.
+/// The caller must own the mapping of `length` bytes at `address`, and the range at `target`, whose mappings are replaced.
 #[cfg(target_os = "linux")]
 pub unsafe fn remap_over(address: usize, target: usize, length: usize) -> Result<(), Errno> {
     // SAFETY: the caller owns both ranges.
@@ -73,20 +74,21 @@ pub unsafe fn remap_over(_address: usize, _target: usize, _length: usize) -> Res
     Err(Errno::UNSUPPORTED)
 }
 
-/// Whether mremap(2) lets the mapping at `address` grow to `larger` bytes, as far as that can be told without moving it:
-/// EFAULT where the range is more than one mapping. What it grows by where it stands is given back.
+/// Whether mremap(2) would let the mapping at `address` grow to `larger` bytes, as far as one can tell without moving
+/// it; EFAULT if the range consists of more than one mapping. If the mapping can grow in place, it grows and shrinks
+/// again.
 ///
 /// # Safety
 /// The range must be mapped, and belong to the caller.
 #[cfg(target_os = "linux")]
 pub unsafe fn may_grow(address: usize, length: usize, larger: usize) -> Result<(), Errno> {
-    // SAFETY: without MREMAP_MAYMOVE the range stays, and more is mapped behind it only where nothing is.
+    // SAFETY: without MREMAP_MAYMOVE the range stays in place and grows only into address space that is free.
     if unsafe { libc::mremap(address as *mut libc::c_void, length, larger, 0) } == libc::MAP_FAILED {
         let errno = last();
-        // There is no room where it stands.
+        // It cannot grow in place. Elsewhere there may be room.
         return if errno == Errno(libc::ENOMEM) { Ok(()) } else { Err(errno) };
     }
-    // SAFETY: what is unmapped was mapped just now, and nobody knows of it.
+    // SAFETY: this unmaps what the call above has added, which nobody else uses.
     if unsafe { libc::mremap(address as *mut libc::c_void, larger, length, 0) } == libc::MAP_FAILED {
         Err(last())
     } else {
@@ -161,10 +163,10 @@ pub unsafe fn read(fd: c_int, data: *mut u8, len: usize) -> Result<usize, Errno>
     usize::try_from(count).map_err(|_| last())
 }
 
-/// The most pieces that writev(2) takes everywhere: Linux, macOS and the BSDs have this limit.
+/// The number of pieces that writev(2) accepts on Linux, macOS and the BSDs.
 const IOV_MAX: usize = 1024;
 
-/// writev(2) of the first pieces, as many as it takes.
+/// writev(2) of the first IOV_MAX pieces.
 pub fn writev(fd: c_int, pieces: &[Haystack]) -> Result<usize, Errno> {
     let vector =
         |piece: &Haystack| libc::iovec { iov_base: piece.as_ptr().cast_mut().cast(), iov_len: piece.len() };

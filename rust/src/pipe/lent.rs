@@ -1,4 +1,4 @@
-//! Pools and chunks in foreign hands: chunks are given back by address, each once, and a process may fork meanwhile.
+//! The chunks that C callers hold, by address: each is given back once, and the process may fork meanwhile.
 
 use std::collections::HashMap;
 use std::io;
@@ -17,7 +17,7 @@ fn lent() -> MutexGuard<'static, HashMap<usize, Chunk<MmapMut>>> {
     os::lock(&LENT)
 }
 
-/// Lends a chunk of `size` bytes. It stays where it is until [`give_back`].
+/// Lends a chunk of `size` bytes. Its address stays valid until [`give_back`].
 pub fn lend(pool: &TryArc<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
     let _parent = fork_guard();
     let mut chunk = Pool::take(pool, size)?;
@@ -29,16 +29,16 @@ pub fn lend(pool: &TryArc<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
     Ok(address)
 }
 
-/// Whether a chunk that is lent begins at this address.
+/// Whether a lent chunk begins at this address.
 pub fn is_lent(address: *const u8) -> bool {
     lent().contains_key(&(address as usize))
 }
 
-/// Takes back what [`lend`] lent. False where no chunk lies there, and then nothing happens.
+/// Takes back a chunk of [`lend`]. Does nothing and returns false if no lent chunk begins at `address`.
 pub fn give_back(address: *mut u8) -> bool {
     let _parent = fork_guard();
     let chunk = lent().remove(&(address as usize));
-    // Dropped, and so back in its pool, without the lock.
+    // It is dropped here, and so goes back to its pool, after the lock was released.
     chunk.is_some()
 }
 

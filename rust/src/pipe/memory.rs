@@ -4,16 +4,17 @@ use std::io;
 
 use memmap2::MmapMut;
 
-/// Memory that a pool can lend: at a fixed address for as long as it lives, whoever holds it.
+/// Memory that a pool can lend. Its address must not change when the value is moved.
 pub trait Memory: Sized {
-    /// `size` bytes, all 0. An error where there are not that many.
+    /// Allocates `size` bytes, all 0.
     fn allocate(size: usize) -> io::Result<Self>;
 
     /// The memory itself.
     fn bytes(&mut self) -> &mut [u8];
 }
 
-/// Page-aligned, given back to the system as a whole, and not a page of it taken before it is touched.
+/// An anonymous mapping: page-aligned, returned to the system as a whole, and without physical pages until they are
+/// touched.
 impl Memory for MmapMut {
     fn allocate(size: usize) -> io::Result<Self> {
         MmapMut::map_anon(size)
@@ -24,7 +25,7 @@ impl Memory for MmapMut {
     }
 }
 
-/// For tests where there are no mappings.
+/// For tests on systems without mmap(2).
 impl Memory for Vec<u8> {
     fn allocate(size: usize) -> io::Result<Self> {
         let mut memory = Vec::new();

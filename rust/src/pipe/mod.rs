@@ -1,10 +1,10 @@
-//! What `zcio.Pipe` is made of: chunks of memory that are used again, and searches across them.
+//! The native part of `zcio.Pipe`: chunks of memory that are reused, and searches across them.
 //!
-//! [`pool`] lends chunks and takes them back when they are dropped; [`memory`] is what they are made of; [`lent`] keeps
-//! those that are in foreign hands, by address; [`spans`] searches memory that lies in several pieces. None of it
-//! makes a system call but through [`memory::Memory`], and there is no unsafe code.
+//! [`pool`] lends chunks and takes them back when they are dropped; [`memory`] allocates them; [`lent`] keeps those
+//! that C callers hold, by address; [`spans`] searches memory that lies in several pieces. Only [`memory::Memory`]
+//! makes system calls, and there is no unsafe code.
 //!
-//! Where the chunks of one pipe begin and end is kept in Python: reading 30 bytes there costs less than the call here.
+//! Python keeps the list of a pipe's chunks and copies short records itself: that costs less than a call into the core.
 
 pub mod lent;
 pub mod memory;

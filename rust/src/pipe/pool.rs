@@ -1,4 +1,4 @@
-//! Chunks that are used again, up to a bound of what lies idle.
+//! A pool of reusable chunks that bounds the bytes it keeps idle.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard};
@@ -7,32 +7,32 @@ use super::memory::Memory;
 use crate::os::{self, Errno};
 use crate::try_arc::TryArc;
 
-/// What a chunk that came back is filled with in a poisoning pool.
+/// With this byte a poisoning pool fills a chunk that was given back.
 pub const POISON: u8 = 0xDD;
 
-/// What a pool did, and what it has.
+/// The counters of a pool.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Chunks taken from the system, ever.
+    /// Chunks allocated from the system since the pool was made.
     pub allocated: u64,
-    /// Chunks lent that had been in use before, ever.
+    /// Chunks lent again after an earlier use, since the pool was made.
     pub reused: u64,
-    /// Chunks given back to the system, ever.
+    /// Chunks returned to the system since the pool was made.
     pub freed: u64,
-    /// Chunks lent just now.
+    /// Chunks that are lent now.
     pub lent: u64,
     /// Their bytes.
     pub lent_bytes: u64,
-    /// The most bytes that were lent at a time.
+    /// The largest `lent_bytes` so far.
     pub lent_bytes_peak: u64,
-    /// Chunks that lie idle.
+    /// Idle chunks.
     pub retained: u64,
     /// Their bytes.
     pub retained_bytes: u64,
 }
 
 struct State<M> {
-    /// With their sizes, in the order in which they came back.
+    /// Idle chunks with their sizes, the one that was given back first in front.
     idle: Vec<(usize, M)>,
     stats: Stats,
 }
@@ -46,7 +46,7 @@ pub struct Pool<M: Memory> {
 
 impl<M: Memory> Pool<M> {
     /// A pool that keeps at most `max_retained` bytes of idle chunks. With `poison`, a chunk that comes back is
-    /// overwritten, so that whoever still looks at it sees that at once. ENOMEM.
+    /// overwritten with [`POISON`], so that a use after its time shows at once. Fails with ENOMEM.
     pub fn new(max_retained: u64, poison: bool) -> Result<TryArc<Self>, Errno> {
         let state = Mutex::new(State { idle: Vec::new(), stats: Stats::default() });
         TryArc::new(Pool { max_retained, poison, state })
@@ -57,7 +57,7 @@ impl<M: Memory> Pool<M> {
         os::lock(&self.state)
     }
 
-    /// A chunk of exactly `size` bytes, which must not be 0. What it holds is of no meaning.
+    /// A chunk of exactly `size` bytes, which must not be 0. Its content is unspecified.
     pub fn take(this: &TryArc<Self>, size: usize) -> io::Result<Chunk<M>> {
         let idle = {
             let mut state = this.state();
@@ -84,7 +84,7 @@ impl<M: Memory> Pool<M> {
         Ok(Chunk { memory: Some(memory), pool: TryArc::clone(this) })
     }
 
-    /// Takes back what a chunk was made of.
+    /// Takes the memory of a dropped chunk back.
     fn give_back(&self, mut memory: M) {
         let size = memory.bytes().len();
         if self.poison {
@@ -94,7 +94,7 @@ impl<M: Memory> Pool<M> {
         state.stats.lent -= 1;
         state.stats.lent_bytes -= size as u64;
         let most = self.max_retained.checked_sub(size as u64);
-        // What was idle longest makes room: chunks of a size that is not used any more would keep the others out.
+        // The longest idle chunks make room. Otherwise chunks of a size that is no longer used would stay for ever.
         while most.is_some_and(|most| state.stats.retained_bytes > most) {
             let (its_size, oldest) = state.idle.remove(0);
             state.stats.retained -= 1;
@@ -110,7 +110,7 @@ impl<M: Memory> Pool<M> {
             state.idle.push((size, memory));
         } else {
             state.stats.freed += 1;
-            drop(state); // the system call need not be waited for by others
+            drop(state); // other threads need not wait for the system call
             drop(memory);
         }
     }
@@ -127,7 +127,7 @@ impl<M: Memory> Pool<M> {
         drop(idle);
     }
 
-    /// The numbers of this moment.
+    /// The counters as they are now.
     pub fn stats(&self) -> Stats {
         self.state().stats
     }
@@ -144,7 +144,7 @@ impl<M> State<M> {
 
 /// Memory lent by a pool, to which it returns when it is dropped.
 pub struct Chunk<M: Memory> {
-    /// There until the chunk is dropped.
+    /// Some until the chunk is dropped.
     memory: Option<M>,
     pool: TryArc<Pool<M>>,
 }

@@ -1,4 +1,4 @@
-//! One text in several pieces.
+//! Searches in a text that lies in several pieces of memory.
 
 use std::ops::Range;
 
@@ -6,11 +6,11 @@ use crate::fallible;
 use crate::os::Errno;
 use crate::search::{Deadline, Finder, Haystack, Outcome};
 
-/// The lowest offset at or after `from` where the finder's needle lies in `spans`, one after the other: in one of them
-/// or across any number. ENOMEM if there is no memory for the two needles' lengths around an edge.
+/// The lowest offset at or after `from` where the finder's needle begins in the concatenation of `spans`, be it inside
+/// of one or across several. Fails with ENOMEM if a copy of the bytes around an edge cannot be allocated.
 ///
-/// Linear in the bytes after `from`, but for one needle's length for each span. The clock is looked at inside of long
-/// spans and after each, so that many short ones are interrupted, too.
+/// It takes time linear in the bytes after `from`, plus a needle's length for each span. It checks the deadline inside
+/// of long spans and after each span, so that many short ones are interrupted, too.
 pub fn find(spans: &[Haystack], finder: &Finder, from: usize, deadline: &Deadline) -> Result<Outcome, Errno> {
     let needle = finder.needle().len();
     if needle == 0 {
@@ -40,7 +40,8 @@ pub fn find(spans: &[Haystack], finder: &Finder, from: usize, deadline: &Deadlin
     Ok(Outcome::Absent)
 }
 
-/// The lowest offset at or after `start` in `span` where a needle begins that ends in what follows.
+/// The lowest offset at or after `start` in `span` where an occurrence begins that ends in one of the `following`
+/// spans.
 fn find_at_edge(
     span: Haystack,
     following: &[Haystack],
@@ -50,7 +51,7 @@ fn find_at_edge(
     let reach = finder.needle().len() - 1;
     let start = start.max(span.len().saturating_sub(reach));
     let before = span.len() - start;
-    // The end of `span` and as much of what follows as a needle can reach.
+    // A copy of the end of `span` and of as many following bytes as such an occurrence can reach.
     let mut edge = fallible::vec(before + reach)?;
     edge.resize(before + reach, 0);
     let mut filled = 0;
@@ -67,7 +68,7 @@ fn find_at_edge(
         wanted = append(next, 0..wanted.min(next.len()));
     }
     edge.truncate(filled);
-    // Every needle that begins in `edge` has its last byte past `before`: a shorter one does not fit in `span`.
+    // The part of `span` in `edge` is shorter than the needle, so every occurrence that begins there crosses the edge.
     Ok(match finder.find(Haystack::from(&edge), 0, &Deadline::never()) {
         Outcome::Found(at) if at < before => Some(start + at),
         _ => None,

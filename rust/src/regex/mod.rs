@@ -1,12 +1,12 @@
 //! Regular expressions over byte slices: the spans of matches, found in bounded steps of time.
 //!
-//! The engine is the crate regex-automata without its Unicode tables. It knows nothing of Python: whoever calls it has
-//! translated a pattern whose leftmost-first meaning is the same in both worlds and says with [`Options`] what is known
-//! of its matches. Captures are not its business.
+//! The engine is the crate regex-automata without its Unicode tables. It knows nothing of Python: the caller has
+//! translated a pattern that means the same in both (leftmost-first), and tells in [`Options`] what it knows of the
+//! matches. There are no captures.
 //!
 //! A search of the whole text in one call of the engine could take minutes, and the engine cannot be interrupted. So
-//! [`Scan`] searches windows, and says of each match whether it is the one that a search of the whole text would have
-//! found. Three ways to cut, the first that fits a pattern:
+//! [`Scan`] searches windows, and accepts a match only if a search of the whole text would have found it. There are
+//! three ways to cut windows; the first one that fits a pattern is taken:
 //!
 //! 1. Matches of at most `width` bytes: one that begins at least `width` bytes before the end of its window cannot
 //!    depend on what follows the window.
@@ -14,8 +14,8 @@
 //!    match that begins in it.
 //! 3. Otherwise [`walk`] steps a lazy DFA itself and keeps its state between calls.
 //!
-//! Windows start small and double as long as one takes less than a millisecond, since how fast the engine is depends on
-//! pattern and text by a factor of a thousand.
+//! Windows start small and double as long as one takes less than a millisecond, since the speed of the engine varies by
+//! a factor of a thousand with the pattern and the text.
 
 mod scan;
 mod walk;
@@ -32,30 +32,31 @@ use walk::Walker;
 /// The largest NFA, in bytes. A pattern that needs more is refused: it would compile for seconds and search slowly.
 const NFA_LIMIT: usize = 10 << 20;
 
-/// How much memory a lazy DFA may keep.
+/// The size of a lazy DFA's cache, in bytes.
 const DFA_CACHE: usize = 4 << 20;
 
-/// What is known of the matches of a pattern.
+/// What the caller knows of a pattern's matches.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
-    /// The most bytes that a match can have, if there is a most.
+    /// The length of the longest possible match in bytes; None if there is no limit.
     pub width: Option<usize>,
-    /// A byte that no match contains, but perhaps as the last byte of the text.
+    /// A byte that no match contains, except as the last byte of the text.
     pub cut: Option<u8>,
-    /// The pattern ends in `\n?\z` for an end of the text that may stand before a last newline. See [`Ended::Unclear`].
+    /// The pattern ends in `\n?\z`, which stands for Python's `$`: the end of the text, or the place before a newline
+    /// there. See [`Ended::Unclear`].
     pub tail: bool,
 }
 
 /// Why a pattern was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
-    /// It is no pattern, or one nested too deeply.
+    /// It cannot be parsed, or is nested too deeply.
     Syntax,
     /// It would take more memory than is allowed.
     TooLarge,
 }
 
-/// A compiled pattern. Any number of threads may use one, each with a [`Scan`] of its own.
+/// A compiled pattern. Any number of threads may use one, each with its own [`Scan`].
 #[derive(Debug)]
 pub struct Regex {
     engine: meta::Regex,
@@ -78,7 +79,7 @@ impl Regex {
         Ok(Regex { engine, hir, options, walker: OnceLock::new() })
     }
 
-    /// The DFAs of the third way, made when they are first needed; None if they are too large.
+    /// The DFAs for the third way of cutting, built on first use; None if they are too large.
     fn walker(&self) -> Option<&Walker> {
         self.walker.get_or_init(|| Walker::new(&self.hir)).as_ref()
     }

@@ -1,4 +1,4 @@
-//! Searches of windows whose answers are those of one search of the whole text.
+//! Searches of windows that give the matches of one search of the whole text.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -10,10 +10,10 @@ use super::walk::{Walk, Walked};
 use super::Regex;
 use crate::deadline::Deadline;
 
-/// Where windows start.
+/// The size of the first window, in bytes.
 const SMALLEST: usize = 8 << 10;
 
-/// Where they end to double.
+/// The size at which windows stop doubling.
 const LARGEST: usize = 4 << 20;
 
 /// A window that takes longer is followed by one of half its size; one of less than a quarter by one twice as large.
@@ -22,13 +22,13 @@ const SLOW: Duration = Duration::from_millis(4);
 /// Matches that can be wider are not searched for in windows by their width.
 pub(super) const WIDEST: usize = 64 << 10;
 
-/// How far the end of a line is looked for before its text is walked instead.
+/// How far we look for the byte to cut at. If there is none, [`Walk`] searches that part of the text.
 const LONGEST_LINE: usize = 1 << 20;
 
-/// How many matches lie between two looks at the clock.
+/// The number of matches between two checks of the clock.
 const MATCHES: usize = 256;
 
-/// What is found.
+/// What a scan reports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
     /// Matches: where each starts and ends.
@@ -41,12 +41,12 @@ pub enum Unit {
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// There is room or time for no more: go on from `next`.
+    /// `out` is full or the time is over: continue from `next`.
     More,
     /// The whole range was searched.
     Done,
-    /// A match starts at `next` that reaches to the end of the text, which is a newline: with [`super::Options::tail`]
-    /// it may end before that. The caller goes on from there by other means.
+    /// A match at `next` reaches the end of the text, which is a newline. With [`super::Options::tail`] the match of
+    /// Python may end before that newline. The caller has to search from `next` with Python's own engine.
     Unclear,
 }
 
@@ -55,23 +55,23 @@ pub enum Ended {
 pub struct Matches {
     /// How many.
     pub found: usize,
-    /// Where to go on.
+    /// Where the next call continues.
     pub next: usize,
     /// Whether to go on.
     pub ended: Ended,
 }
 
-/// The memory of one thread's searches with one pattern.
+/// The caches and the state of one thread's searches with one pattern.
 #[derive(Debug)]
 pub struct Scan {
     engine: meta::Cache,
     walk: Option<Box<Walk>>,
     window: usize,
-    /// Before this offset of the text of the current call there is no byte to cut after.
+    /// In the text of the current call there is no byte to cut at before this offset.
     uncut: usize,
 }
 
-/// What became of the search for one match.
+/// The result of the search for the next match.
 enum Next {
     Match(usize, usize),
     Absent,
@@ -79,7 +79,7 @@ enum Next {
     Paused(usize),
 }
 
-/// A window under way.
+/// The window that is being searched.
 struct Window {
     end: usize,
     begun: Instant,
@@ -92,16 +92,16 @@ impl Scan {
         Self::with_window(regex, SMALLEST)
     }
 
-    /// Windows of at first `window` bytes; tests see more ends of them with it.
+    /// As `new`, with a first window of `window` bytes: tests make it small to have many ends of windows.
     pub fn with_window(regex: &Regex, window: usize) -> Self {
         Scan { engine: regex.engine.create_cache(), walk: None, window: window.max(1), uncut: 0 }
     }
 
-    /// The matches in `hay` that start inside `range`, in order, each at or after the end of the one before; also one that
-    /// starts at the end of `range` if that is the end of `hay`.
+    /// The matches in `hay` that start inside `range`, in order, each at or after the end of the one before; also one
+    /// that starts at the end of `range` if that is the end of `hay`.
     ///
-    /// The range's end must be the end of `hay` or stand after a byte that no match contains. Offsets go to `out` in pairs, as many
-    /// as it holds; without it they are only counted.
+    /// The end of `range` must be the end of `hay` or follow a byte that no match contains. Pairs of offsets go to
+    /// `out`, as many as it holds; without `out` the matches are only counted.
     pub fn run(
         &mut self,
         regex: &Regex,

@@ -13,7 +13,7 @@ use regex_syntax::hir::Hir;
 use super::{DFA_CACHE, NFA_LIMIT};
 use crate::deadline::Deadline;
 
-/// How many bytes are stepped over between two looks at the clock: 200 us at the DFA's usual speed.
+/// The number of bytes between two checks of the clock: 200 us at the DFA's usual speed.
 const INTERVAL: usize = 64 << 10;
 
 /// The DFAs of a pattern.
@@ -48,7 +48,7 @@ impl Walker {
     }
 }
 
-/// The memory of one thread's walks.
+/// The caches of one thread, and how far its current search has come.
 #[derive(Debug)]
 pub(super) struct Walk {
     forward: Cache,
@@ -77,7 +77,7 @@ enum Stage {
     },
 }
 
-/// How a walk went on.
+/// The result of [`Walk::next`].
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Walked {
     Match(usize, usize),
@@ -85,7 +85,7 @@ pub(super) enum Walked {
     Paused,
 }
 
-/// Why a state is always there: the DFAs have no quit bytes and may clear their caches as often as they need.
+/// Why `next_state` cannot fail: the DFAs have no quit bytes and may clear their caches as often as they need.
 const ALWAYS: &str = "a lazy DFA without limits does not give up";
 
 impl Walk {
@@ -93,12 +93,12 @@ impl Walk {
         Walk { forward: walker.forward.create_cache(), reverse: walker.reverse.create_cache(), stage: Stage::Idle }
     }
 
-    /// Whether it stopped half way.
+    /// Whether the last call was interrupted.
     pub(super) fn is_under_way(&self) -> bool {
         !matches!(self.stage, Stage::Idle)
     }
 
-    /// Forget the way so far.
+    /// Drops an interrupted search.
     pub(super) fn reset(&mut self) {
         self.stage = Stage::Idle;
     }

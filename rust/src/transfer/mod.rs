@@ -1,7 +1,7 @@
 //! Bytes from one descriptor to another, in the kernel where it can, in bounded slices of time.
 //!
 //! A [`Transfer`] moves one way between any two descriptors; a [`Proxy`] is two of them between two sockets. Neither
-//! loses a byte: bytes taken from the source and not yet delivered are counted, and can be taken back. [`copy_path`]
+//! loses a byte: bytes taken from the source and not yet delivered are counted, and can be taken back. [`copy_path()`]
 //! copies a small file by its name.
 
 mod copy_path;
