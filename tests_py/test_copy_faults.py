@@ -156,6 +156,7 @@ def test_ctrl_c(tmp_path):
     assert os.listdir(str(tmp_path)) == []
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("there", [None, b"old"])
 def test_an_exception_at_any_line_leaves_nothing(src, tmp_path, there):
     """As Ctrl-C may come: between any two lines, up to where nothing but cleaning up is left."""

@@ -13,6 +13,7 @@ import sys
 import pytest
 from copy_ends import DATA
 
+import zcio.shutil as zcio_shutil
 from zcio._core.transfer import file_flags
 from zcio._transfer import atomic_file
 from zcio.splice import Copied, copy
@@ -252,16 +253,34 @@ def test_files_of_the_kernel(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems let programs be overwritten")
-def test_a_program_that_runs(original, tmp_path):
-    shutil.copy(shutil.which("sleep"), str(tmp_path / "dst"))
-    with subprocess.Popen([str(tmp_path / "dst"), "60"]) as running:
+@pytest.mark.parametrize("how", ["atomic", "link", "in place", "linked", "copyfile"])
+def test_a_program_that_runs(original, tmp_path, how):
+    """It can be replaced, if that makes no other difference, but not written."""
+    target = tmp_path / "dst"
+    shutil.copy(shutil.which("sleep"), str(target))
+    target.chmod(0o741)
+    if how == "linked":
+        os.link(str(target), str(tmp_path / "other name"))
+    if how == "link":
+        os.symlink("dst", str(tmp_path / "link"))
+        target = tmp_path / "link"
+    with subprocess.Popen([str(target), "60"]) as running:
         try:
-            with pytest.raises(OSError) as caught:
-                copy(original, tmp_path / "dst")
+            if how in ("atomic", "link"):
+                copied = copy(original, target)
+                assert not copied.in_place and target.read_bytes() == original.read_bytes()
+                assert stat.S_IMODE(target.stat().st_mode) == 0o741 and running.poll() is None
+            else:
+                with pytest.raises(OSError) as caught:
+                    if how == "copyfile":
+                        zcio_shutil.copyfile(str(original), str(target))
+                    else:
+                        copy(original, target, atomic=how != "in place")
+                assert caught.value.errno == errno.ETXTBSY and caught.value.filename == str(target)
         finally:
             running.kill()
-    assert caught.value.errno == errno.ETXTBSY and caught.value.filename == str(tmp_path / "dst")
-    only(tmp_path)
+    names = {"linked": ["dst", "other name", "src"], "link": ["dst", "link", "src"]}
+    assert sorted(os.listdir(str(tmp_path))) == names.get(how, ["dst", "src"])
 
 
 @pytest.mark.parametrize("kind", ["file", "buffered", "socket", "descriptor"])

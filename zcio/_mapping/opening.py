@@ -1,6 +1,7 @@
 """open_path: a mapping from a path in one call."""
 
 import os
+from io import FileIO
 
 from zcio._converters import c_long, ssize
 from zcio._mapping.constants import NAMES
@@ -10,9 +11,9 @@ from zcio._mapping.mapping import mmap
 __all__ = ["open_path"]
 
 _MODES = {
-    "r": (os.O_RDONLY, NAMES["ACCESS_READ"]),
-    "r+": (os.O_RDWR, NAMES["ACCESS_WRITE"]),
-    "c": (os.O_RDONLY, NAMES["ACCESS_COPY"]),
+    "r": ("rb", NAMES["ACCESS_READ"]),
+    "r+": ("r+b", NAMES["ACCESS_WRITE"]),
+    "c": ("rb", NAMES["ACCESS_COPY"]),
 }
 
 
@@ -41,14 +42,14 @@ def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True, 
     """
     if not isinstance(mode, str) or mode not in _MODES:  # b"r" == "r" warns under -bb
         raise ValueError("mode must be 'r', 'r+' or 'c', not %r" % (mode,))
-    flags, default_access = _MODES[mode]
+    opens, default_access = _MODES[mode]
     length, offset = ssize(length), c_long(offset)
     before = offset % NAMES["ALLOCATIONGRANULARITY"] if offset > 0 else 0
     path = os.fspath(path)
-    fileno = os.open(path, flags | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0))
+    file = FileIO(path, opens)  # closed with its last reference, if a signal handler raises
     try:
         mapped = (GuardedMmap if guard else mmap)(
-            fileno,
+            file.fileno(),
             length + before if length > 0 else length,
             access=default_access if access is None else access,
             offset=offset - before,
@@ -67,4 +68,4 @@ def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True, 
             error.filename = path
         raise
     finally:
-        os.close(fileno)
+        file.close()

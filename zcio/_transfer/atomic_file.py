@@ -2,16 +2,17 @@
 
 import os
 import stat
-from errno import EACCES, EBUSY, EPERM
+from errno import EACCES, EBUSY, ENOENT, EPERM, ETXTBSY
+from io import FileIO
 
 from zcio._core.transfer import file_flags, fsync
 from zcio._transfer.moving import ALL_METHODS, move
 
-__all__ = ["OPEN_FLAGS", "AtomicFile"]
+__all__ = ["AtomicFile"]
 
 # What every file is opened with, as far as the platform has it.
-OPEN_FLAGS = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOCTTY", "O_BINARY", "O_NOINHERIT"))
-_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | OPEN_FLAGS
+_FLAGS = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOCTTY", "O_BINARY", "O_NOINHERIT"))
+_NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
 # A rename fails so over a mount point, and in directories where others own the old file.
 _CANNOT_REPLACE = (EBUSY, EPERM, EACCES)
@@ -24,36 +25,38 @@ class AtomicFile:
     An existing file is replaced so only if nothing but the inode tells the result from a file written in place: its
     owner, mode, extended attributes (access control lists and labels are such) and chattr(1) flags are those of the new
     file, and it has no other name. Everything else is written in place: devices, mount points, files in directories
-    that take no new ones, and files that are too large for a second copy. A symbolic link is followed by the kernel.
+    that take no new ones, and files that are too large for a second copy. A symbolic link is followed by the kernel. A
+    program that runs cannot be written in place, only replaced.
 
     Nothing happens before open(), so that an exception at any point, a signal handler's too, leaves something that
     close() can take back. One thread at a time.
 
-    ``fd``: open for writing. ``replaces``: whether the content goes to a new file. ``atomic``: False writes in place
-    always, and leaves what was written if the copy fails, as ``open(path, "wb")`` does.
+    ``file``: a FileIO open for writing. ``replaces``: whether the content goes to a new file. ``atomic``: False writes
+    in place always, and leaves what was written if the copy fails, as ``open(path, "wb")`` does.
     """
 
     def __init__(self, path, atomic=True):
         self._asked = path
         self._atomic = atomic
         self.path = self.temporary = None
-        self.fd = self._existing = -1
-        self._old = None
+        self.file = self._existing = self._old = None
         self._made = False
 
     def open(self, size):
         """Open it; ``size`` bytes are expected (0: unknown). Raises OSError, with the path that was asked for."""
         try:
             while self._open_existing():
-                self._old = os.fstat(self._existing)
+                self._old = os.fstat(self._existing.fileno())
                 if self._atomic and not self._made:
                     if self._is_replaceable(size) and self._create_alike():
                         return
                     if not self._is_link() and self._is_replaced_by_now():
-                        existing, self._existing = self._existing, -1
-                        os.close(existing)
+                        existing, self._existing = self._existing, None
+                        existing.close()
                         continue
-                self.fd, self._existing = self._existing, -1
+                if not self._existing.writable():
+                    raise OSError(ETXTBSY, os.strerror(ETXTBSY))
+                self.file = self._existing
                 return
             self._create(0o666)
         except OSError as error:
@@ -68,8 +71,13 @@ class AtomicFile:
         """Whether there is a file to be written. The name that was asked for is opened: it is the kernel that follows a
         link, or refuses one that others may have laid (in /tmp). And who may not write the file may not replace it."""
         try:
-            self._existing = os.open(self._asked, os.O_WRONLY | OPEN_FLAGS)
-        except FileNotFoundError:
+            self._existing = _open(self._asked, os.O_WRONLY)
+        except OSError as error:
+            if error.errno == ETXTBSY and self._atomic:
+                self._existing = _open(self._asked, os.O_RDONLY)
+                return True
+            if error.errno != ENOENT:
+                raise
             directory, name = os.path.split(self._asked)
             if not name:
                 raise
@@ -79,7 +87,7 @@ class AtomicFile:
                 return False
             # Known before it is there, so that an exception in between leaves nothing.
             self._made = self._atomic
-            self._existing = os.open(self._asked, os.O_WRONLY | os.O_CREAT | OPEN_FLAGS, 0o666)
+            self._existing = _open(self._asked, os.O_WRONLY | os.O_CREAT)
         return True
 
     def _is_replaced_by_now(self):
@@ -104,7 +112,7 @@ class AtomicFile:
             and not self._old.st_mode & (stat.S_ISUID | stat.S_ISGID)
             # The name may lead elsewhere by now.
             and self._is_at_path()
-            and (not size or size <= _room(self._existing))
+            and (not size or size <= _room(self._existing.fileno()))
         )
 
     def _is_link(self):
@@ -133,7 +141,7 @@ class AtomicFile:
             name = ".%s.part" % "".join("%02x" % byte for byte in os.urandom(6))
             self.temporary = os.path.join(directory, name if isinstance(directory, str) else name.encode())
             try:
-                self.fd = os.open(self.temporary, _NEW, mode)
+                self.file = _open(self.temporary, _NEW, mode)
                 return
             except FileExistsError:
                 continue
@@ -146,11 +154,12 @@ class AtomicFile:
         old = self._old
         try:
             self._create(0o600)
-            new = os.fstat(self.fd)
+            fd = self.file.fileno()
+            new = os.fstat(fd)
             if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
-                os.fchown(self.fd, old.st_uid, old.st_gid)
-            os.fchmod(self.fd, stat.S_IMODE(old.st_mode))
-            alike = _attributes(self.fd) == _attributes(self._existing)
+                os.fchown(fd, old.st_uid, old.st_gid)
+            os.fchmod(fd, stat.S_IMODE(old.st_mode))
+            alike = _attributes(fd) == _attributes(self._existing.fileno())
         except OSError as error:
             if error.errno is None:
                 raise
@@ -167,18 +176,18 @@ class AtomicFile:
     def empty(self):
         """Make sure that nothing is left of what the file held, where it is written in place."""
         if not self.replaces and self._old.st_size and stat.S_ISREG(self._old.st_mode):
-            os.ftruncate(self.fd, 0)
+            os.ftruncate(self.file.fileno(), 0)
 
     def commit(self, sync, finish=None):
         """Give the file its name; with ``sync`` its content and name are on the disk when this returns. Where the name
         cannot be taken the old file is written, and ``finish(path)`` called. Returns whether that was so."""
         if sync:
-            _sync(self.fd)
+            _sync(self.file.fileno())
         in_place = not self.replaces or not self._replace()
         if self.replaces:
             self._write_in_place(sync, finish)
         elif sync and not in_place:
-            directory = os.open(os.path.dirname(self.path), os.O_RDONLY | OPEN_FLAGS)
+            directory = os.open(os.path.dirname(self.path), os.O_RDONLY | _FLAGS)
             try:
                 _sync(directory)
             finally:
@@ -191,41 +200,37 @@ class AtomicFile:
         try:
             os.replace(self.temporary, self.path)
         except OSError as error:
-            if error.errno not in _CANNOT_REPLACE or self._existing < 0:
+            if error.errno not in _CANNOT_REPLACE or self._existing is None or not self._existing.writable():
                 raise self._named(error) from None
             return False
         self.temporary = None
         return True
 
     def _write_in_place(self, sync, finish):
-        os.ftruncate(self._existing, 0)
-        move(self.fd, self._existing, 0, 0, None, 0, ALL_METHODS)
+        existing = self._existing.fileno()
+        os.ftruncate(existing, 0)
+        move(self.file.fileno(), existing, 0, 0, None, 0, ALL_METHODS)
         if finish is not None:
             finish(self._asked)
         if sync:
-            _sync(self._existing)
+            _sync(existing)
         self._drop()
 
     def close(self):
         """Close it; without commit() nothing of a new file stays."""
         try:
-            made = max(self.fd, self._existing) if self._made else -1
-            if made >= 0:
-                self._old, self.path = os.fstat(made), os.path.realpath(self._asked)
+            if self._made and self._existing is not None:
+                self._old, self.path = os.fstat(self._existing.fileno()), os.path.realpath(self._asked)
                 if self._is_at_path():
                     os.unlink(self.path)
-            if self.fd == self._existing:
-                self._existing = -1  # what a signal handler raised came between the two steps of passing it on
             self._drop()
         finally:
-            existing, self._existing = self._existing, -1
-            if existing >= 0:
-                os.close(existing)
+            if self._existing is not None:
+                self._existing.close()
 
     def _drop(self):
-        fd, self.fd = self.fd, -1
-        if fd >= 0:
-            os.close(fd)
+        if self.file is not None:
+            self.file.close()
         if self.temporary is not None:
             try:
                 os.unlink(self.temporary)
@@ -234,6 +239,14 @@ class AtomicFile:
             except OSError as error:
                 raise self._named(error) from None
             self.temporary = None
+
+
+def _open(path, flags, mode=0o666):
+    """os.open() of what is no directory, as a FileIO. In one step of C functions that ask each other, since a signal
+    handler that raises between two steps of Python would leave the descriptor open."""
+    kind = ("rb", "wb", "r+b")[flags & os.O_ACCMODE]
+    for file in map(FileIO, map(os.open, (path,), (flags | _FLAGS,), (mode,)), (kind,)):
+        return file
 
 
 def _room(fd):

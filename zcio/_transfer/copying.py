@@ -1,12 +1,13 @@
 """copy(): from anything to anything that holds bytes, by the cheapest way there is between the two."""
 
+import io
 import os
 import stat
-from errno import EISDIR, ENXIO
+from errno import ENXIO
 
 from zcio._core.transfer import METHODS, clone_file, fsync, method_bits, seek, truncate
-from zcio._transfer.atomic_file import OPEN_FLAGS, AtomicFile
-from zcio._transfer.descriptors import FILE, OTHER, PIPE, not_negative
+from zcio._transfer.atomic_file import AtomicFile
+from zcio._transfer.descriptors import FILE, PIPE, not_negative
 from zcio._transfer.endpoints import PIECE, sink, source
 from zcio._transfer.moving import ALL_METHODS, SPLICE_METHODS, move, report, within_one_file
 from zcio._transfer.progress import Progress
@@ -119,14 +120,12 @@ def copy_before_commit(
     replacement = AtomicFile(dst, atomic) if to_path else None
     try:
         if from_path:
-            opened = os.open(src, os.O_RDONLY | OPEN_FLAGS)
+            opened = io.FileIO(os.fspath(src), "rb")  # closed with its last reference, unlike a descriptor
         begun = source(opened if from_path else src)
-        if from_path and begun.fd is not None and begun.about.kind == OTHER and stat.S_ISDIR(os.fstat(opened).st_mode):
-            raise IsADirectoryError(EISDIR, os.strerror(EISDIR), os.fspath(src))
         if to_path:
             _refuse_same(begun, src, dst)
             replacement.open(begun.about.size if begun.is_file else 0)
-            end = sink(replacement.fd)
+            end = sink(replacement.file)
             replacement.empty()
         else:
             end = sink(dst)
@@ -151,7 +150,7 @@ def copy_before_commit(
         if replacement is not None:
             replacement.close()
         if opened is not None:
-            os.close(opened)
+            opened.close()
 
 
 def _is_path(value):
@@ -188,6 +187,7 @@ class _Copy:
         self.reflink = reflink
         self.moved = 0
         self.method = "read/write"
+        self._check_open()  # so that what was found out about the ends so far is true
         begun.start(offset)
         try:
             end.start(None)
@@ -200,8 +200,8 @@ class _Copy:
         self.progress = Progress(progress, self._total(), min(timeouts) if timeouts else None)
 
     def _check_open(self):
-        """To be called right before a step that uses the descriptors. A signal handler, the progress callback or an
-        object's own read() or write() may have closed a file whose number another has by now."""
+        """To be called before a step that uses the descriptors. A signal handler, the progress callback or an object's
+        own read() or write() may have closed a file whose number another has by now."""
         for name, end in (("src", self.src), ("dst", self.dst)):
             if end.is_closed():
                 raise ValueError("%s was closed during the copy" % name)
@@ -277,8 +277,8 @@ class _Copy:
         if limit == 0:
             return 0
         src, dst = self.src, self.dst
-        self._check_open()
-        plan = (
+        # The core is told of both descriptors; then they are looked at, and from then on the core looks after them.
+        count, method = move(
             src.fd,
             dst.fd,
             src.offset + self.moved if src.is_file else None,
@@ -288,7 +288,6 @@ class _Copy:
             methods,
             self._between(self.moved),
         )
-        count, method = move(*plan, ordinary=True) or move(*plan)
         if count or not self.moved:
             self.method = METHODS[method]
         self.moved += count
@@ -345,7 +344,7 @@ class _Copy:
                 at = hole
         finally:
             if not src.is_closed():
-                os.lseek(src.fd, before, os.SEEK_SET)
+                src.on_descriptor(os.lseek, before, os.SEEK_SET)
         self._check_open()
         reached = dst.offset + self.moved
         if self.moved and os.fstat(dst.fd).st_size < reached:

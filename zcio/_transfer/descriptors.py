@@ -10,7 +10,6 @@ from zcio._core.transfer import describe
 __all__ = [
     "BUFFERED",
     "FILE",
-    "OTHER",
     "PIPE",
     "SOCKET",
     "SPLICE_F_GIFT",
@@ -19,6 +18,7 @@ __all__ = [
     "SPLICE_F_NONBLOCK",
     "descriptor",
     "flag_bits",
+    "innermost",
     "is_plain_socket",
     "not_negative",
     "pass_through",
@@ -30,7 +30,7 @@ __all__ = [
 BUFFERED = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
 
 # The kinds that describe() tells.
-FILE, PIPE, SOCKET, OTHER = range(4)
+FILE, PIPE, SOCKET = 0, 1, 2
 
 SPLICE_F_MOVE = 1
 SPLICE_F_NONBLOCK = 2
@@ -59,7 +59,7 @@ def plain(src, dst, count, src_offset, dst_offset):
 _MOVES_BYTES = frozenset("read read1 readinto readinto1 peek write recv recv_into send fileno".split())
 
 
-def _innermost(value):
+def innermost(value):
     """What a buffered file reads from and writes to, else ``value``; None where an instance replaces a method."""
     kind = type(value)
     if kind in BUFFERED:
@@ -98,7 +98,7 @@ def pass_through(value):
     """
     if isinstance(value, int):
         return value
-    inner = _innermost(value)
+    inner = innermost(value)
     kind = type(inner)
     if kind is io.FileIO:
         return inner.fileno()
@@ -133,7 +133,7 @@ def descriptor(value, name):
     if not hasattr(value, "fileno"):
         return c_int(value)
     ssl = sys.modules.get("ssl")
-    if ssl is not None and isinstance(_innermost(value), ssl.SSLSocket):
+    if ssl is not None and isinstance(innermost(value), ssl.SSLSocket):
         raise ValueError("%s: a TLS socket cannot be spliced: its descriptor carries the encrypted bytes" % name)
     raise TypeError(
         "%s must be a descriptor, a plain socket or a binary file of the io module, not %s, "

@@ -9,7 +9,7 @@ import os
 import sys
 from errno import ESPIPE
 
-from zcio._transfer.descriptors import BUFFERED, FILE, pass_through, readable, writable
+from zcio._transfer.descriptors import BUFFERED, FILE, innermost, pass_through, readable, writable
 
 __all__ = ["PIECE", "Endpoint", "sink", "source"]
 
@@ -20,15 +20,18 @@ PIECE = 1 << 16
 class Endpoint:
     """One end of a copy.
 
-    ``fd``: the descriptor, or None where ``file`` is read and written by its own methods. ``file``: the object that
-    the caller gave, kept because the descriptor lasts as long as it. ``about``: what describe() says of it.
-    ``is_file``: whether it is a regular file or block device, read or written at offsets. ``offset``: where in a file,
-    else None. ``lead``: bytes the file object had read ahead from something that cannot be read again. ``timeout``: of
-    the socket, in seconds, or None. ``appends``: whether it was opened with O_APPEND.
+    ``fd``: the descriptor, or None if ``file`` is read and written by its own methods. ``file``: the object that the
+    caller gave, kept because the descriptor lasts as long as it. ``owner``: the FileIO or socket inside ``file`` that
+    has the descriptor, or the int that was given. ``about``: what describe() says of it. ``is_file``: whether it is a
+    regular file or block device, read or written at offsets. ``offset``: where in a file, else None. ``lead``: bytes
+    the file object had read ahead from something that cannot be read again. ``timeout``: of the socket, in seconds, or
+    None. ``appends``: whether it was opened with O_APPEND.
     """
 
-    def __init__(self, file, fd=None, about=None, call=None):
+    def __init__(self, file, fd=None, about=None, owner=None, call=None):
         self.file = file
+        self.owner = owner
+        self._fileno = int if isinstance(owner, int) else getattr(type(owner), "fileno", None)
         self.fd = fd
         self.about = about
         self.timeout = None
@@ -39,6 +42,13 @@ class Endpoint:
         self._buffered = fd is not None and type(file) in BUFFERED
         self._call = call
         self._moves = True
+
+    def on_descriptor(self, function, *arguments):
+        """``function(fd, *arguments)``. Raises ValueError if the file was closed: no signal handler can close it in
+        between, since these are C functions that ask each other in one step."""
+        number = map(self._fileno, (self.owner,))
+        for result in map(function, number, *[(argument,) for argument in arguments]):
+            return result
 
     def start(self, offset):
         """Find where to start: at ``offset``, or with None at the position."""
@@ -79,7 +89,7 @@ class Endpoint:
             elif self._buffered:
                 self.file.seek(self.offset + moved)
             else:
-                os.lseek(self.fd, self.offset + moved, os.SEEK_SET)
+                self.on_descriptor(os.lseek, self.offset + moved, os.SEEK_SET)
 
     def read_some(self, count, done):
         """At most ``count`` bytes, of those after the first ``done``; b"" at the end. Waits."""
@@ -89,9 +99,9 @@ class Endpoint:
         elif self.fd is None:
             data = self._ready(lambda: self._call(count))
         elif self.is_file:
-            data = os.pread(self.fd, count, self.offset + done)
+            data = self.on_descriptor(os.pread, count, self.offset + done)
         else:
-            data = self._ready(lambda: os.read(self.fd, count))
+            data = self._ready(lambda: self.on_descriptor(os.read, count))
         return data if type(data) is bytes else bytes(memoryview(data))
 
     def write_some(self, data, done):
@@ -100,8 +110,8 @@ class Endpoint:
         if self.fd is None:
             return self._ready(lambda: self._call(data), data)
         if self.is_file and not self.appends:
-            return os.pwrite(self.fd, data, self.offset + done)
-        return self._ready(lambda: os.write(self.fd, data), data)
+            return self.on_descriptor(os.pwrite, data, self.offset + done)
+        return self._ready(lambda: self.on_descriptor(os.write, data), data)
 
     def _ready(self, call, data=None):
         """The result of ``call()`` once it can: that of reading or, with ``data``, the bytes written."""
@@ -163,7 +173,7 @@ def _endpoint(value, name, methods, check):
     fd = pass_through(file)
     if fd is not None:
         try:
-            end = Endpoint(file, fd, check(fd, name))
+            end = Endpoint(file, fd, check(fd, name), innermost(file))
         except NotImplementedError:  # not Linux: all is read and written
             if isinstance(file, int):
                 file = io.FileIO(fd, "rb" if name == "src" else "wb", closefd=False)
