@@ -1,9 +1,9 @@
-"""The standard library's own ``mmap``, also where zcio's stands in its place: zcio itself is built on this one."""
+"""The standard library's ``mmap``, on which zcio is built, even if ``import mmap`` gives zcio's (see zcio.shadow)."""
 
 import sys
 
-# Where a directory on PYTHONPATH shadows it, this runs zcio/_shadow_path/mmap.py. That sees who asks, gives the real
-# one, and says so in `lent`: the next to import mmap is to get zcio's.
+# If PYTHONPATH has zcio/_shadow_path, this import runs the mmap.py there. It sees that zcio imports it, gives the
+# standard library's module and sets `lent`. The next importer is to get zcio's, so sys.modules must not keep this one.
 lent = False
 import mmap  # noqa: E402
 

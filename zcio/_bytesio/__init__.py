@@ -1,5 +1,5 @@
-"""What ``zcio.BytesIO`` is made of.
+"""The parts of ``zcio.BytesIO``.
 
-``backports`` is the class of CPython up to 3.13 with some methods of 3.15, ``pypy`` PyPy's class made that of 3.15;
-``base`` picks the one that this interpreter needs, ``additions`` is what no standard library has.
+``base`` picks the base class for the interpreter: that of the standard library, the same with some methods of 3.15
+(``backports``, for CPython up to 3.13), or PyPy's with all of them (``pypy``). ``additions`` has the added methods.
 """

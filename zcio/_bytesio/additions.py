@@ -1,4 +1,4 @@
-"""What ``zcio.BytesIO`` has beside the methods of CPython 3.15's: peek of 3.16, views of the memory, searches.
+"""The methods that ``zcio.BytesIO`` adds to CPython 3.15's: 3.16's peek, views of the memory, searches.
 
 Each is several calls of the runtime's methods, so another thread that moves the position meanwhile interferes, as it
 does with a seek and a read.
@@ -13,7 +13,7 @@ __all__ = ["Additions"]
 
 _PEEKED = 128 * 1024  # 3.16's io.DEFAULT_BUFFER_SIZE
 
-# A search copies what it looks at, in pieces that grow from the one size to the other.
+# A search copies the stream piece by piece; the pieces grow from the first size to the second.
 _FIRST_PIECE = 1024
 _LARGEST_PIECE = 1024 * 1024
 
@@ -37,7 +37,7 @@ def _remaining(stream, position):
 
 
 def _offset(stream, sub):
-    """Where the next ``sub``, at least a byte of it, begins, or -1; the position stays."""
+    """The offset of the next ``sub``, which is not empty, or -1. The position stays."""
     start = at = _tell(stream)
     overlap = len(sub) - 1
     piece = _FIRST_PIECE

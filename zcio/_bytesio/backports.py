@@ -1,4 +1,4 @@
-"""The BytesIO of CPython up to 3.13, with those methods of 3.15 whose override costs little beside what they do."""
+"""The BytesIO of CPython up to 3.13, with methods of 3.15 where overriding them costs little."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""``Base``: the runtime's own BytesIO, made that of CPython 3.15 where it is not."""
+"""Chooses ``Base``, the base class of ``zcio.BytesIO``: the runtime's own BytesIO, or a backport of CPython 3.15's."""
 
 from zcio._bytesio.stdlib import StdlibBytesIO
 from zcio._call_guard import PYPY
@@ -7,7 +7,7 @@ __all__ = ["Base"]
 
 
 def _loses_its_value():
-    """Whether the class is that of CPython up to 3.13; 3.14 changed in some patch release."""
+    """Whether a failed ``__init__`` empties the stream, as up to 3.13. In 3.14 that depends on the patch release."""
     stream = StdlibBytesIO(b"x")
     with stream.getbuffer():
         try:

@@ -1,5 +1,8 @@
-"""PyPy's BytesIO made that of CPython 3.15: every method with its arguments converted first, and the checks and errors
-in C's order. Its JIT inlines what would be an overhead on CPython."""
+"""Makes PyPy's BytesIO behave as that of CPython 3.15.
+
+Every method converts its arguments first, then checks and raises in the order of C. PyPy's JIT inlines these methods,
+which would be too slow on CPython.
+"""
 
 import gc
 import sys
@@ -14,14 +17,14 @@ __all__ = ["PyPyMethods", "view_of"]
 
 
 class _Unset(bytes):
-    """Reads as b'' where a signature is shown."""
+    """A sentinel that signatures show as b''."""
 
 
 # The default of ``initial_bytes``: without it a closed stream stays closed.
 _UNSET = _Unset()
 
 _MAX = sys.maxsize
-_ADDRESS_SPACE = 2**47  # a bound only: what fits into less may find no room either
+_ADDRESS_SPACE = 2**47  # an upper bound: a smaller stream may fail, too
 
 _closed = StdlibBytesIO.closed.__get__
 _read = StdlibBytesIO.read
@@ -54,7 +57,7 @@ def _views_of(stream):
 def _check_exports(stream):
     if getattr(stream, "_views", None):
         if _views_of(stream):
-            gc.collect()  # what is only garbage does not count
+            gc.collect()  # views that are only garbage do not count
         stream._views = _views_of(stream)
         if stream._views:
             raise BufferError("Existing exports of data: object cannot be re-sized")
@@ -118,12 +121,12 @@ def _resize(method, stream, *args):
         return method(stream, *args)
     except BufferError:
         gc.collect()
-        gc.collect()  # what finalizers of the first round let go of
+        gc.collect()  # objects that finalizers of the first round have released
         return method(stream, *args)
 
 
 class PyPyMethods(StdlibBytesIO):
-    """What ``zcio.BytesIO`` is on PyPy."""
+    """The base of ``zcio.BytesIO`` on PyPy."""
 
     __slots__ = ("_views",)  # not there until a view is handed out
 

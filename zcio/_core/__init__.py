@@ -1,9 +1,9 @@
-"""The only importer of ``zcio._native``: codes become exceptions, buffers become (pointer, length).
+"""The only importer of ``zcio._native``: makes exceptions of codes, and pointers and lengths of buffers.
 
 Every native call runs without the GIL. While one reads memory, the buffer's export is held (``ffi.from_buffer``), so
 that a mapping or bytearray under it refuses to be closed or resized; it is released before the function returns.
-Calls that can take long come back after about 50 ms and are called again from where they stopped, so that signal
-handlers run in between.
+A call that can take long returns after about 50 ms and is made again from the position where it stopped, so that
+signal handlers run in between.
 """
 
 import os
@@ -61,14 +61,14 @@ BYTES = ffi.typeof("uint8_t[]")
 if sys.implementation.name == "pypy":
 
     def pause():
-        """Between two slices of a long call, and after one that a signal broke off: let signal handlers run."""
-        # Of a signal that another thread was told of PyPy's main thread learns only after thousands of steps of Python,
-        # of which a loop over slices of 50 ms has few, and one that a system call ends in none.
+        """Let signal handlers run: between two slices of a long call, and after a call that a signal interrupted."""
+        # If another thread received the signal, PyPy's main thread runs the handler only after thousands of bytecodes.
+        # A loop over slices of 50 ms executes too few.
         for _ in range(2000):
             pass
 
     def from_buffer(kind, buffer):
-        # PyPy's own takes the memory of a strided view as if nothing lay between its items.
+        # PyPy's own ignores the strides of a view, and would read the bytes between its items, too.
         if type(buffer) is not bytes:
             with memoryview(buffer) as view:
                 if not view.c_contiguous:
@@ -80,11 +80,11 @@ if sys.implementation.name == "pypy":
 else:
 
     def pause():
-        """Between two slices of a long call: signal handlers run by themselves."""
+        """Do nothing: CPython runs signal handlers between two bytecodes."""
 
     from_buffer = ffi.from_buffer
 
-    # What cffi takes for a pointer as it is, in half the time: bytes, which nothing can take away.
+    # Classes that cffi converts to a pointer by itself, in half the time. Bytes need no export: nothing can move them.
     DIRECT = (bytes,)
 
 
@@ -93,7 +93,7 @@ class CoreError(RuntimeError):
 
 
 def fail(code):
-    """Raise what the negative ``code`` of a native call stands for."""
+    """Raise the exception for the negative ``code`` of a native call."""
     if code == lib.ZCIO_PANIC:
         text = ffi.new("uint8_t[]", 1024)
         said = bytes(ffi.buffer(text, lib.zcio_panic_message(text, 1024))).decode("utf-8", "replace")

@@ -22,8 +22,7 @@ def map_constants():
 
 
 def map_file(buffer, fd, offset, prot, flags):
-    """Map a file in the place of the whole of ``buffer``, which nobody can see unmapped meanwhile. Raises OSError, with
-    the buffer as it was."""
+    """Map a file over all of ``buffer``, atomically. Raises OSError; the buffer is then unchanged."""
     with from_buffer(BYTES, buffer) as memory:
         code = lib.zcio_map_file(memory, len(memory), fd, offset, prot, flags)
     if code < 0:
@@ -31,8 +30,8 @@ def map_file(buffer, fd, offset, prot, flags):
 
 
 def may_grow(buffer, size):
-    """Raise OSError where mremap(2) does not let the mapping ``buffer`` grow to ``size`` bytes, for another reason than
-    room."""
+    """Raise OSError if mremap(2) would refuse to grow the mapping ``buffer`` to ``size`` bytes, apart from a lack of
+    address space."""
     with from_buffer(BYTES, buffer) as memory:
         code = lib.zcio_may_grow(memory, len(memory), size)
     if code < 0:
@@ -56,7 +55,7 @@ def madvise(buffer, offset, length, advice):
 
 
 def set_name(buffer, name):
-    """Name an anonymous mapping in /proc/self/maps; ``name`` is bytes. Raises OSError, EINVAL where unsupported."""
+    """Name an anonymous mapping in /proc/self/maps; ``name`` is bytes. Raises OSError: EINVAL if the kernel cannot."""
     with from_buffer(BYTES, buffer) as memory:
         code = lib.zcio_set_name(memory, len(memory), name)
     if code < 0:

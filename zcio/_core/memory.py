@@ -1,7 +1,7 @@
 """Memory as ``zcio.Cursor`` reads and writes it.
 
-The slices of an ``ffi.buffer`` are bytes, in one step. It owns the export of what it was made from, so what a thread
-still reads cannot be taken away by another that drops its own reference.
+Slicing an ``ffi.buffer`` makes bytes in one step of the interpreter. The ``ffi.buffer`` owns the export of the buffer
+under it, so the memory stays while one thread reads it and another one drops its own reference.
 """
 
 import sys
@@ -24,7 +24,7 @@ def memory(buffer):
 
 
 def offset_in(block, needle):
-    """The offset of ``needle`` in ``block``, both bytes, all looked at in one go; negative where it is not there."""
+    """The offset of ``needle`` in ``block``, both bytes, or a negative number. For blocks that need less than 50 ms."""
     return lib.zcio_find(block, len(block), needle, len(needle), 0)
 
 
@@ -46,16 +46,16 @@ if sys.implementation.name != "pypy" or _exports_hold():
             return _buffer(address)[key]
 
     def put(buffer, key, data):
-        """Put ``data``, bytes, at the slice ``key`` of ``buffer``, as take() has it, which is writable.
+        """Write ``data``, bytes, to the slice ``key`` of a writable ``buffer``, of the kinds that take() takes.
 
-        Raises ValueError where it does not fit.
+        Raises ValueError if the slice has another length.
         """
         with _address_of(buffer) as address:
             _buffer(address)[key] = data
 
 else:
-    # Up to its version 7.3 PyPy resizes a bytearray under every export. So between asking for the address and the copy
-    # no bytecode runs, after which another thread might: iterators made of C functions ask each other, in one step.
+    # Up to version 7.3 PyPy resizes a bytearray in spite of exports. Another thread could do that between two
+    # bytecodes. So a single one takes the address and copies: iterators of built-in functions that call each other.
 
     def take(buffer, key):
         """The slice ``key`` of ``buffer``, a bytearray or a memoryview of bytes in one dimension, as bytes."""
@@ -63,9 +63,9 @@ else:
             return data
 
     def put(buffer, key, data):
-        """Put ``data``, bytes, at the slice ``key`` of ``buffer``, as take() has it, which is writable.
+        """Write ``data``, bytes, to the slice ``key`` of a writable ``buffer``, of the kinds that take() takes.
 
-        Raises ValueError where it does not fit.
+        Raises ValueError if the slice has another length.
         """
         stores = map(getattr, map(_buffer, map(_address_of, (buffer,))), _STORE)
         for _ in _one_by_one(map(starmap, stores, (((key, data),),))):
@@ -73,11 +73,11 @@ else:
 
 
 def fill(buffer, start, data):
-    """put() at ``start`` of any writable C-contiguous ``buffer``. Raises BufferError where it does not fit."""
+    """Write ``data`` at ``start`` of a writable C-contiguous ``buffer``. Raises BufferError if it does not fit."""
     try:
         put(buffer, slice(start, start + len(data)), data)
     except ValueError:
-        with memoryview(buffer) as view:  # ValueError where it was given back
+        with memoryview(buffer) as view:  # raises ValueError if the buffer was released
             if start + len(data) <= view.nbytes:
                 raise
         raise BufferError("the memory became shorter") from None

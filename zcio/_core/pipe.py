@@ -29,7 +29,7 @@ def pool_new(max_retained, poison):
 
 
 def pool_stats(pool):
-    """What the pool did and has: a dict of ints."""
+    """The counters of a pool, as a dict of ints."""
     stats = ffi.new("zcio_pool_stats *")
     code = lib.zcio_pool_read_stats(pool, stats)
     if code < 0:
@@ -53,7 +53,7 @@ def chunk_new(pool, size):
             raise MemoryError("no memory for a chunk of %d bytes" % size)
         fail(code)
     try:
-        # The size tells PyPy's garbage collector what hangs on so small an object.
+        # The size tells PyPy's garbage collector how much memory the small object holds.
         chunk = ffi.gc(out[0], lib.zcio_chunk_free, size)
     except MemoryError:
         lib.zcio_chunk_free(out[0])
@@ -70,8 +70,8 @@ def is_chunk(buffer):
 
 
 def copy_in(target, at, source, start, nbytes):
-    """``target[at : at + nbytes] = source[start : start + nbytes]`` in bytes, of any two buffers that have so many; the
-    caller has seen that the target is writable."""
+    """``target[at : at + nbytes] = source[start : start + nbytes]``, in bytes, for any two buffers. The caller has
+    checked both ranges, and that the target is writable."""
     with from_buffer(BYTES, target) as to, from_buffer(BYTES, source) as what:
         ffi.memmove(to + at, what + start, nbytes)
 

@@ -1,6 +1,6 @@
-"""What ``zcio.Cursor`` is made of.
+"""The parts of ``zcio.Cursor``.
 
-``cursor`` is the public class, complete by itself: a position and slices of the memory. ``over_bytes`` replaces its
-methods by those of CPython's BytesIO for exact bytes. ``memory`` makes any buffer flat and owns what PyPy does
-otherwise.
+``cursor`` has the public class, complete by itself: a position and slices of the memory. ``over_bytes`` is its subclass
+for exact bytes, with the methods of CPython's BytesIO. ``memory`` casts any buffer to bytes, and has all that is
+different on PyPy.
 """

@@ -1,11 +1,11 @@
 """The class ``Cursor``: a position, and slices of the memory.
 
-``_size`` is -1 while the cursor is closed, so that the fast path of each method, which checks for the end of the memory
-anyway, leaves closed cursors to the slow path, which raises. ``_limit`` is the same for writing: -1 while it is not
-possible.
+While the cursor is closed ``_size`` is -1. So the fast path of each method, which compares with the end of the memory
+anyway, leaves closed cursors to the slow path, which raises. ``_limit`` does the same for writing: it is -1 while that
+is not possible.
 
-One thread at a time: methods that move the position check first whether it is still where they began. From CPython 3.11
-on no other thread runs between that check and the store that follows it.
+One thread at a time: a method checks, before it moves the position, that no other thread has moved it meanwhile. From
+CPython 3.11 on no other thread runs between that check and the store.
 """
 
 import io
@@ -33,11 +33,11 @@ _LARGEST_BLOCK = 120 * 1024
 
 _new = io.BufferedIOBase.__new__
 
-#: In the place of a view that was given back: every access is a ValueError.
+#: Stands for a released view: every access raises ValueError.
 _RELEASED = memoryview(b"")
 _RELEASED.release()
 
-#: What instances keep in their ``__slots__``; those of a user's subclass in their ``__dict__``.
+#: The attributes of an instance, in ``__slots__``; in ``__dict__`` if it is of a user's subclass.
 _STATE = ("_limit", "_loop", "_memory", "_narrowed", "_position", "_size", "_source", "_view")
 
 _over_bytes = None  # the class for exact bytes
@@ -74,7 +74,7 @@ class Cursor(io.BufferedIOBase):
     __module__ = "zcio"
     __slots__ = ()
 
-    # What a subclass that does not call __init__ has: a closed cursor.
+    # The state of a closed cursor, for a subclass that does not call __init__.
     _size = _limit = -1
     _position = 0
     _narrowed = False
@@ -563,14 +563,14 @@ class _MemoryCursor(Cursor):
 
 
 def _interference(cursor):
-    """What a method raises that finds the position moved, or the cursor closed, while it ran."""
+    """The exception for a method that finds that the position was moved, or the cursor closed, while it ran."""
     if cursor._size < 0:
         return ValueError("I/O operation on closed file.")
     return RuntimeError("the Cursor is used by two threads at once, or by a signal handler during a call")
 
 
 def _public(cls):
-    """``cls``, or Cursor for the classes that users do not know."""
+    """Cursor for the private subclasses, else ``cls``."""
     return Cursor if cls is _MemoryCursor or cls is _over_bytes else cls
 
 
@@ -616,8 +616,8 @@ def _read_into(cursor, target):
 def _lines(cursor):
     """The lines of a loop over ``cursor``, which io.BytesIO splits, a block of them at a time.
 
-    The position is always that behind the last line that was given. Whoever moves it, or writes through the cursor,
-    drops the rest of the block, and so does leaving the loop.
+    The position is always the end of the last line that was yielded. The rest of the block is dropped when somebody
+    moves the position, writes through the cursor, or leaves the loop.
     """
     size = _FIRST_BLOCK
     while True:

@@ -37,7 +37,7 @@ def flat(view):
         made = view.cast("B")
         view.release()
         return made
-    # That of every array of ctypes is such a format.
+    # cast() refuses other formats, such as those of ctypes arrays.
     made = memoryview(core_memory.memory(view))
     return readonly_view(made) if view.readonly else made
 

@@ -1,4 +1,4 @@
-"""Cursor over exact bytes on CPython: its own BytesIO, which shares them. What would write refuses."""
+"""Cursor over exact bytes on CPython: a BytesIO, which shares the bytes until they are written. Writes are refused."""
 
 import io
 
@@ -11,7 +11,7 @@ __all__ = ["BytesCursor"]
 
 _init = Base.__init__
 _new = Base.__new__
-_getvalue = Base.getvalue  # the very object, as nothing ever writes
+_getvalue = Base.getvalue  # returns the very object, since nothing is ever written
 _seek = Base.seek
 _tell = Base.tell
 
@@ -30,7 +30,7 @@ class BytesCursor(Base, Cursor):
             raise TypeError("a Cursor made over bytes stays over bytes, not %r" % type(buffer).__name__)
         _init(self, buffer)
 
-    # What IOBase does instead, looking for an overridden close(), takes longer than making the cursor.
+    # IOBase's own looks for an overridden close(), which takes longer than making the cursor.
     __del__ = Base.close
 
     readinto1 = io.BufferedIOBase.readinto1

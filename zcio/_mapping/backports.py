@@ -1,5 +1,5 @@
-"""Small things that a runtime below 3.15 does otherwise: seek's result, seekable, move, leaving a with block, and the
-buffer methods of PEP 688."""
+"""Small differences of a runtime below 3.15: the result of seek(), seekable(), move(), ``__exit__``, and the buffer
+methods of PEP 688."""
 
 import sys
 
@@ -25,7 +25,7 @@ def _seek_returns_position():
 
 
 class Backports:
-    """What the final class of ``zcio.mmap`` takes over below 3.15."""
+    """A base of the final class of ``zcio.mmap`` below 3.15."""
 
     __slots__ = ()
 

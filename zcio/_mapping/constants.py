@@ -1,7 +1,7 @@
-"""The constants of the module ``mmap`` of CPython 3.15, and those its Linux headers have beside them.
+"""The constants of CPython 3.15's module ``mmap``, and those that only the Linux headers have.
 
-A name the running interpreter has keeps the interpreter's value, the others are as the core's platform numbers them.
-What a system lacks is absent, as in the standard library.
+If the running interpreter has a name, its value is taken, else that of the platform for which the core was compiled.
+Names that a system lacks are absent, as in the standard library.
 """
 
 from zcio._core import mapping as core_mapping
@@ -9,7 +9,7 @@ from zcio._stdlib_mmap import mmap as _runtime
 
 __all__ = ["NAMES"]
 
-# What PyPy's module has beside the standard names.
+# Names of PyPy's module that the standard library does not have.
 _NOT_STANDARD = ("has_madvise", "has_mremap")
 
 

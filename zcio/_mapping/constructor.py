@@ -50,7 +50,7 @@ _DEV_MODE = getattr(sys.flags, "dev_mode", False)
 def _parsed(args, kwargs):
     """All seven arguments, converted one after another as PyArg_ParseTupleAndKeywords does.
 
-    Raises TypeError and OverflowError; which of several mistakes is told is the same as in C.
+    Raises TypeError and OverflowError. If several arguments are wrong, the one reported is the same as in C.
     """
     given = len(args)
     if given + len(kwargs) > len(_PARAMETERS):
@@ -149,8 +149,8 @@ if PYPY:
         if fileno == -1:
             return StdlibMmap.__new__(cls, -1, length, flags, prot, access, offset)
         length = _fitting_length(fileno, length, offset)
-        # PyPy's duplicate of the descriptor is inheritable. It is the lowest free one, which this dup() tells; where
-        # another thread takes that number meanwhile, the file is not the same and the descriptor stays as PyPy made it.
+        # PyPy's duplicate of the descriptor is inheritable. Its number is the lowest free one, which this dup() finds.
+        # If another thread takes that number meanwhile, it is another file, and we leave PyPy's descriptor as it is.
         own = os.dup(fileno)
         os.close(own)
         self = StdlibMmap.__new__(cls, fileno, length, flags, prot, access, offset)

@@ -1,4 +1,4 @@
-"""What a mapping asks of the kernel: size, flush, madvise, set_name and resize as CPython 3.15 has them.
+"""The methods of a mapping that make system calls: size, flush, madvise, set_name and resize of CPython 3.15.
 
 A mixin for runtimes below 3.15. The calls go through the core, which frees the GIL, so that a flush of a slow disk
 does not stop the other threads.

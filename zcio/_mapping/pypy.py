@@ -1,5 +1,8 @@
-"""PyPy's mmap made that of CPython 3.15: every method with its arguments converted first, the checks and errors in C's
-order, and no closing or resizing under a native call. Its JIT inlines what would be an overhead on CPython."""
+"""Makes PyPy's mmap behave as that of CPython 3.15.
+
+Every method converts its arguments first, then checks and raises in the order of C; close() and resize() refuse during
+a native call. PyPy's JIT inlines these methods, which would be too slow on CPython.
+"""
 
 import errno
 import os
@@ -17,7 +20,7 @@ __all__ = ["PyPyMethods"]
 
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
-_ADDRESS_SPACE = 2**47  # a bound only: what fits into less may find no room either
+_ADDRESS_SPACE = 2**47  # an upper bound: a smaller mapping may fail, too
 
 _PICKLING = ("__reduce__", "__getstate__", "__getnewargs__", "__getnewargs_ex__")
 
@@ -52,7 +55,7 @@ def _unpacked(key):
 
 
 def _check_room(mapping, size, of_file):
-    """Raise the OSError of an mremap(2) that would fail: PyPy does not see it, and goes on with no memory at all."""
+    """Raise the OSError of an mremap(2) that would fail. PyPy ignores the failure and goes on without any memory."""
     if size >= _ADDRESS_SPACE:
         code = errno.EFBIG if of_file else errno.EINVAL
         raise OSError(code, os.strerror(code))
@@ -61,7 +64,7 @@ def _check_room(mapping, size, of_file):
 
 
 class PyPyMethods(Backports):
-    """What the final class of ``zcio.mmap`` takes over on PyPy."""
+    """A base of the final class of ``zcio.mmap`` on PyPy."""
 
     __slots__ = ()
 
@@ -77,7 +80,7 @@ class PyPyMethods(Backports):
             StdlibMmap.close(self)
 
     def __reduce_ex__(self, protocol):
-        # Without a subclass's own way PyPy would pickle what attributes there are and leave out the memory.
+        # Unless a subclass defines how it is pickled, PyPy would pickle its attributes without the memory.
         kind = type(self)
         if protocol >= 2 and all(getattr(kind, name, None) == getattr(object, name, None) for name in _PICKLING):
             raise TypeError("cannot pickle %r object" % kind.__name__)

@@ -1,7 +1,7 @@
-"""find and rfind of a mapping: the runtime's own C method in a small window, the core's vectorised one in a large.
+"""find and rfind of a mapping: by the runtime's C method in a small window, by the core in a large one.
 
-The core frees the GIL and answers signals every 50 ms. ``_search.dispatch`` says which windows are small. What a
-subclass makes of ``__len__`` or ``tell`` changes nothing, as in C.
+The core releases the GIL and lets signal handlers run every 50 ms. ``_search.dispatch`` says which windows are small.
+A subclass's ``__len__`` and ``tell`` are not called, as in C.
 """
 
 import sys

@@ -14,7 +14,7 @@ if PYPY:
     _closed = StdlibMmap.closed.__get__
 
     def length_of(mapping):
-        """Its length, whatever a subclass makes of ``__len__``. Raises ValueError where it is closed."""
+        """The length of a mapping, without a subclass's ``__len__``. Raises ValueError if it is closed."""
         if _closed(mapping):
             raise ValueError("mmap closed or invalid")
         return _length(mapping)
@@ -25,12 +25,12 @@ if PYPY:
     own_length = __len__
 
     def _as_long_as_it_says(mapping):
-        # PyPy 8 goes by a subclass's __len__ for every item.
+        # PyPy 8 checks every index against a subclass's __len__.
         length = type(mapping).__len__
         return length is own_length or length is _length
 
     def item_of(mapping, key):
-        """What is at ``key``, an index or a slice of step 1, inside the live mapping; whatever a subclass overrides."""
+        """The item or bytes at ``key``, an index or a slice of step 1 inside an open mapping; no override is called."""
         if _as_long_as_it_says(mapping):
             return StdlibMmap.__getitem__(mapping, key)
         if type(key) is slice:
@@ -38,7 +38,7 @@ if PYPY:
         return core_memory.copy(mapping, key, key + 1)[0]
 
     def set_item_of(mapping, key, value):
-        """Put an int, or bytes, at ``key`` as ``item_of`` takes it, inside the live and writable mapping."""
+        """Write an int or bytes at ``key``, as for item_of(), to an open and writable mapping."""
         if _as_long_as_it_says(mapping):
             StdlibMmap.__setitem__(mapping, key, value)
         elif type(key) is slice:
@@ -47,5 +47,5 @@ if PYPY:
             core_memory.fill(mapping, key, bytes([value]))
 
 else:
-    #: Its length, whatever a subclass makes of ``__len__``. Raises ValueError where it is closed.
+    #: The length of a mapping, without a subclass's ``__len__``. Raises ValueError if it is closed.
     length_of = StdlibMmap.__len__

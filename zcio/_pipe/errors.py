@@ -1,4 +1,4 @@
-"""What the read methods of a Pipe raise."""
+"""The exceptions of the read methods of a Pipe."""
 
 __all__ = ["LimitOverrunError", "PartialReadError"]
 

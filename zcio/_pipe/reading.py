@@ -1,6 +1,6 @@
 """The read side of a Pipe: operations on a number of bytes.
 
-A method and its ``_zerocopy`` twin share one body, which is given what makes the result: ``_copy`` or ``_views``.
+A method and its ``_zerocopy`` twin share one body. Its parameter ``make`` makes the result: ``_copy`` or ``_views``.
 """
 
 from operator import index
