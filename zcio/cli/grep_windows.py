@@ -21,8 +21,11 @@ __all__ = ["Window", "Windows"]
 # How much is read at once, which is also GNU grep's size.
 _CHUNK = 96 * 1024
 
-# Files of at least this size are mapped, and searched in windows of this size, which a CPU's cache holds.
+# Files of at least this size are mapped.
 _MAPPED = 1 << 20
+
+# The size of windows of a mapping: a CPU's second cache holds them, in which they are searched for null bytes first.
+_WINDOW = 1 << 18
 
 
 # PyPy lacks the name.
@@ -119,7 +122,7 @@ class Windows:
     def _mapped(self, mapped, start, size):
         """Windows of a mapping up to ``size`` or to the chunk of the first null byte. Returns where they end."""
         while start < size:
-            stop = min(start + _MAPPED, size)
+            stop = min(start + _WINDOW, size)
             if stop < size:
                 last = core_search.rfind(mapped, self.end, start, stop)
                 if last < 0:
