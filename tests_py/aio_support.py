@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from zcio.aio import StreamReader, StreamReaderProtocol
-from zcio.pipe import Pool
+from zcio.pipe import Pipe, Pool
 
 LOOPS = ["asyncio", "uvloop"]
 
@@ -73,9 +73,10 @@ class Transport:
 
 
 def unconnected(limit=65536, chunk_size=65536, transport=None, **options):
-    """``(protocol, reader)`` on the running loop, with a Transport."""
+    """``(protocol, reader)`` on the running loop, with a Transport. feed() gives it ``chunk_size`` at most."""
     loop = asyncio.get_event_loop()
-    reader = StreamReader(limit, loop, pool=Pool(chunk_size), **options)
+    reader = StreamReader(limit, loop, **options)
+    reader.pipe = Pipe(Pool(chunk_size), limit)
     protocol = StreamReaderProtocol(reader, loop=loop)
     protocol.connection_made(transport or Transport())
     return protocol, reader
@@ -83,6 +84,11 @@ def unconnected(limit=65536, chunk_size=65536, transport=None, **options):
 
 def feed(protocol, data):
     """What a transport does where ``data`` arrives."""
+    if isinstance(protocol, StreamReaderProtocol):
+        size = protocol._stream_reader.pipe._chunk_size
+        for start in range(0, len(data), size):
+            protocol.data_received(data[start : start + size])
+        return
     if not hasattr(asyncio, "BufferedProtocol"):
         protocol.data_received(data)
         return

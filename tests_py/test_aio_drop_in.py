@@ -211,6 +211,8 @@ def test_the_buffer_acts_as_the_bytearray_of_asyncio():
         reader._buffer.extend(b"!")
         reader._buffer += b"?"
         reader._buffer.append(33)
+        with pytest.raises(TypeError):
+            reader._buffer.extend(5)
         assert await reader.readexactly(8) == b"world!?!"
         feed(protocol, b"more")
         assert buffer.take_bytes(1) == b"m" and buffer.take_bytes(-1) == b"or" and buffer.take_bytes() == b"e"

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from aio_support import Transport, feed, run, settle, unconnected
 
+from zcio._pipe.pool import default_pool
 from zcio.aio import PipeProtocol
 from zcio.pipe import Pipe
 
@@ -166,5 +167,71 @@ def test_whoever_waits_no_more_for_much_does_not_keep_the_transport_going():
         assert protocol._transport.paused
         assert await reader.readexactly(10000) == b"x" * 10000
         assert not protocol._transport.paused
+
+    run(check())
+
+
+def test_an_idle_connection_holds_no_memory_for_data():
+    lent = default_pool().stats()["lent"]
+
+    async def check():
+        protocol, reader = unconnected()
+        for name, arguments in (("readline", ()), ("read", (100,)), ("readexactly", (9,)), ("readuntil", (b"e\n",))):
+            protocol.data_received(b"one ")
+            protocol.data_received(b"line\n")
+            assert await getattr(reader, name)(*arguments) == b"one line\n"
+            assert default_pool().stats()["lent"] == lent and not reader.pipe._head.memory
+        protocol.data_received(b"x" * 100000)
+        assert default_pool().stats()["lent"] == lent
+
+    run(check())
+
+
+def test_bytes_by_the_piece_lie_in_few_chunks():
+    async def check():
+        protocol, reader = unconnected(limit=None)
+        for number in range(50000):
+            protocol.data_received(b"%d" % (number % 10))
+        pipe = reader.pipe
+        assert len(pipe._pieces(0, len(pipe))) <= 50000 // 4096 + 1
+        protocol.data_received(b"\n")
+        assert await reader.readline() == b"0123456789" * 5000 + b"\n"
+
+    run(check())
+
+
+def test_what_is_written_to_the_pipe_itself_comes_in_its_turn():
+    async def check():
+        protocol, reader = unconnected(chunk_size=64)
+        pipe = reader.pipe
+        expected = b""
+        for size in (1, 3, 5, 70, 200):
+            for number in range(4):
+                protocol.data_received(b"a" * size)
+                pipe.write(b"b" * size)
+                room = pipe.get_buffer(size)
+                room[:size] = b"c" * size
+                pipe.buffer_written(size)
+                pipe.write(b"")
+                expected += b"a" * size + b"b" * size + b"c" * size
+                if number % 2:
+                    assert bytes(reader._buffer) == expected
+                    assert await reader.readexactly(len(expected) - size) == expected[:-size]
+                    expected = expected[-size:]
+            assert await reader.read(1000) == expected
+            expected = b""
+
+    run(check())
+
+
+def test_a_view_of_what_was_received_outlives_the_reader():
+    async def check():
+        protocol, reader = unconnected()
+        data = bytes(range(256)) * 400
+        protocol.data_received(data[:50000])
+        protocol.data_received(data[50000:])
+        views = list(reader.pipe.readexact_zerocopy(len(data)))
+        protocol.data_received(b"z" * len(data))
+        assert b"".join(views) == data and all(view.readonly for view in views)
 
     run(check())

@@ -15,7 +15,6 @@ import pytest
 from aio_support import LOOPS, certificate, new_loop, run, settle, uvloop_before  # noqa: F401
 
 import zcio.aio
-from zcio.pipe import Pool
 
 pytestmark = pytest.mark.usefixtures("no_fd_leak")
 
@@ -89,7 +88,7 @@ def test_unix_sockets(loop, tmp_path):
 
     async def main():
         with closing(await zcio.aio.start_unix_server(echo, path)):
-            reader, writer = await zcio.aio.open_unix_connection(path, limit=1000, pool=Pool(4096))
+            reader, writer = await zcio.aio.open_unix_connection(path, limit=1000)
             assert reader.pipe.limit == 1000
             await exchange(reader, writer)
             await closed(writer)

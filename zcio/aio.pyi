@@ -11,7 +11,7 @@ from typing import IO, Any, Literal, NamedTuple, Protocol, SupportsIndex
 from typing_extensions import Buffer, Self, TypeAlias
 
 from zcio.pipe import LimitOverrunError as _PipeLimitOverrunError
-from zcio.pipe import Pipe, Pool
+from zcio.pipe import Pipe
 
 __all__ = [
     "IncompleteReadError",
@@ -65,7 +65,6 @@ class StreamReader(asyncio.StreamReader):
         loop: asyncio.AbstractEventLoop | None = None,
         *,
         overrun: Literal["drop", "keep"] = "drop",
-        pool: Pool | None = None,
     ) -> None: ...
     def exception(self) -> Exception | None: ...
     def set_exception(self, exc: Exception) -> None: ...
@@ -114,7 +113,7 @@ class StreamWriter(asyncio.StreamWriter):
     ) -> None: ...
     def __del__(self) -> None: ...  # type: ignore[override]
 
-class StreamReaderProtocol(asyncio.StreamReaderProtocol, asyncio.BufferedProtocol):
+class StreamReaderProtocol(asyncio.StreamReaderProtocol):
     def __init__(
         self,
         stream_reader: StreamReader,
@@ -124,8 +123,6 @@ class StreamReaderProtocol(asyncio.StreamReaderProtocol, asyncio.BufferedProtoco
     def connection_made(self, transport: asyncio.BaseTransport) -> None: ...
     def connection_lost(self, exc: Exception | None) -> None: ...
     def data_received(self, data: bytes) -> None: ...
-    def get_buffer(self, sizehint: int) -> memoryview: ...
-    def buffer_updated(self, nbytes: int) -> None: ...
     def eof_received(self) -> bool: ...
     def pause_writing(self) -> None: ...
     def resume_writing(self) -> None: ...
@@ -158,7 +155,6 @@ async def open_connection(
     *,
     limit: int | None = 65536,
     overrun: Literal["drop", "keep"] = "drop",
-    pool: Pool | None = None,
     **kwds: Any,
 ) -> tuple[StreamReader, StreamWriter]: ...
 async def start_server(
@@ -168,7 +164,6 @@ async def start_server(
     *,
     limit: int | None = 65536,
     overrun: Literal["drop", "keep"] = "drop",
-    pool: Pool | None = None,
     **kwds: Any,
 ) -> asyncio.Server: ...
 
@@ -178,7 +173,6 @@ if sys.platform != "win32":
         *,
         limit: int | None = 65536,
         overrun: Literal["drop", "keep"] = "drop",
-        pool: Pool | None = None,
         **kwds: Any,
     ) -> tuple[StreamReader, StreamWriter]: ...
     async def start_unix_server(
@@ -187,7 +181,6 @@ if sys.platform != "win32":
         *,
         limit: int | None = 65536,
         overrun: Literal["drop", "keep"] = "drop",
-        pool: Pool | None = None,
         **kwds: Any,
     ) -> asyncio.Server: ...
 

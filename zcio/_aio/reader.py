@@ -10,7 +10,7 @@ from operator import index
 from zcio._aio.errors import LimitOverrunError
 from zcio._aio.iterators import Batches, Records
 from zcio._aio.unread import UnreadBytes
-from zcio._call_guard import PYPY
+from zcio._converters import as_bytes
 from zcio._pipe.errors import LimitOverrunError as PipeLimitOverrunError
 from zcio._pipe.errors import PartialReadError
 from zcio._pipe.records import separator_of
@@ -20,11 +20,6 @@ __all__ = ["DEFAULT_LIMIT", "StreamReader", "current_loop"]
 
 DEFAULT_LIMIT = 64 * 1024
 _LF = b"\n"
-# A reader that waits for much gets room for it in one piece, capped because the length may come from an untrusted peer.
-_MOST_ROOM = 1024 * 1024
-# After a receive of more than half a chunk the next one gets as much room as asyncio has. Not on PyPy, where such
-# chunks would pile up until the garbage collector runs.
-_LARGE_ROOM = -1 if PYPY else 256 * 1024
 
 _Stdlib = asyncio.StreamReader
 
@@ -61,7 +56,6 @@ class StreamReader(_Stdlib):
         loop: the event loop; the current one if None.
         overrun: what ``readline()`` does with a line over the limit. ``"drop"``: remove it, as asyncio. ``"keep"``:
             leave it, as ``readuntil()``; the exception has the number of its bytes as ``consumed``.
-        pool: where the Pipe's chunks come from; one that all Pipes share if None.
 
     Raises:
         ValueError: ``limit`` is below 1, or ``overrun`` is something else.
@@ -71,30 +65,26 @@ class StreamReader(_Stdlib):
     # Whether no subclass overrides the methods that others are made of.
     _plain_readuntil = True
     _plain_lines = True
-    _plain_feeding = True
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls._plain_readuntil = cls.readuntil is StreamReader.readuntil
         cls._plain_lines = cls._plain_readuntil and cls.readline is StreamReader.readline
-        cls._plain_feeding = all(
-            getattr(cls, name) is getattr(StreamReader, name) for name in ("feed_data", "_wakeup_waiter", "_buffer")
-        )
 
     def __reduce_ex__(self, protocol):
         raise TypeError("cannot pickle %r object" % type(self).__name__)
 
-    def __init__(self, limit=DEFAULT_LIMIT, loop=None, *, overrun="drop", pool=None):
+    def __init__(self, limit=DEFAULT_LIMIT, loop=None, *, overrun="drop"):
         if limit is not None and limit <= 0:
             raise ValueError("Limit cannot be <= 0")
         if overrun not in ("drop", "keep"):
             raise ValueError("overrun must be 'drop' or 'keep', not %r" % (overrun,))
         self._loop = current_loop() if loop is None else loop
-        self.pipe = Pipe(pool, limit)
+        self.pipe = Pipe(limit=limit)
+        self._high_water = 2 * (limit or DEFAULT_LIMIT)  # more unread bytes pause the transport
         self._overrun = overrun
         self._eof = False
         self._waiter = None  # the future of the coroutine that waits for data
-        self._room_size = -1  # the least room for a transport to receive into
         self._wanted = 1  # the number of unread bytes that it waits for
         self._exception = None
         self._lost = False  # whether _exception is what the connection was lost by: then unread data comes first
@@ -112,6 +102,7 @@ class StreamReader(_Stdlib):
     @_limit.setter
     def _limit(self, limit):
         self.pipe._set_limit(limit)
+        self._high_water = 2 * (limit or DEFAULT_LIMIT)
 
     @property
     def _buffer(self):
@@ -122,7 +113,7 @@ class StreamReader(_Stdlib):
         if type(data) is not UnreadBytes or data._pipe is not self.pipe:  # else it is the end of a +=
             data = bytes(data)
             self.pipe.skip()
-            self.pipe.write(data)
+            self.pipe._adopt(data)
 
     def __repr__(self):
         info = ["StreamReader"]
@@ -213,7 +204,7 @@ class StreamReader(_Stdlib):
         return self._eof and not len(self.pipe)
 
     def feed_data(self, data):
-        """Append data, as a protocol does.
+        """Append data, as a protocol does. Bytes are not copied.
 
         Args:
             data: any bytes-like object.
@@ -221,35 +212,17 @@ class StreamReader(_Stdlib):
         assert not self._eof, "feed_data after feed_eof"
         if not data:
             return
-        self.pipe.write(data)
-        self._data_arrived()
-
-    def _room(self):
-        """A writable memoryview for a transport to receive into."""
-        if self._waiter is not None:
-            missing = self._wanted - len(self.pipe)
-            if missing > DEFAULT_LIMIT:
-                return self.pipe.get_buffer(min(missing, _MOST_ROOM))
-        return self.pipe.get_buffer(self._room_size)
-
-    def _received(self, nbytes):
-        """So many bytes of _room() were received."""
-        self.pipe.buffer_written(nbytes)
-        self._room_size = -1 if nbytes < DEFAULT_LIMIT // 2 else _LARGE_ROOM
-        self._data_arrived()
-
-    def _data_arrived(self):
+        unread = self.pipe._adopt(data if type(data) is bytes else as_bytes(data))
         waiter = self._waiter
         if waiter is not None:
-            if self._wanted == 1 or len(self.pipe) >= self._wanted:
+            if self._wanted == 1 or unread >= self._wanted:
                 self._waiter = None
                 if not waiter.done():
                     waiter.set_result(None)
             elif not waiter.done():
                 return  # more is waited for, however much there is
-        if not self._paused and self._transport is not None:
-            limit = self.pipe.limit or DEFAULT_LIMIT
-            if len(self.pipe) > 2 * limit:
+        if unread > self._high_water and not self._paused and self._transport is not None:
+            if len(self.pipe) > self._high_water:
                 try:
                     self._transport.pause_reading()
                 except NotImplementedError:
@@ -261,7 +234,7 @@ class StreamReader(_Stdlib):
     # ---- pausing and waiting ----
 
     def _maybe_resume_transport(self):
-        if self._paused and len(self.pipe) <= (self.pipe.limit or DEFAULT_LIMIT):
+        if self._paused and 2 * len(self.pipe) <= self._high_water:
             self._paused = False
             self._transport.resume_reading()
 
@@ -308,11 +281,17 @@ class StreamReader(_Stdlib):
             Exception: the one that was set, or that the connection was lost by.
         """
         pipe = self.pipe
+        if self._exception is None and self._plain_readuntil:
+            line = pipe._record_ahead(_LF)
+            if line is not None:
+                return line
         while self._exception is None and self._plain_readuntil:
             try:
-                line = pipe.readline()
+                line = pipe._next(_LF, False, None)
             except PipeLimitOverrunError:
                 break
+            if line is None and self._eof:
+                line = pipe.read()
             if line is not None:
                 if self._paused:
                     self._maybe_resume_transport()
@@ -351,15 +330,20 @@ class StreamReader(_Stdlib):
             ValueError: a separator is empty.
             Exception: the one that was set, or that the connection was lost by.
         """
-        if self._exception is None and type(separator) is bytes and separator:
-            try:
-                record = self.pipe.readuntil(separator)
-            except (PartialReadError, PipeLimitOverrunError):
-                record = None  # nothing was consumed
+        if self._exception is None:
+            pipe = self.pipe
+            record = pipe._record_ahead(separator)
             if record is not None:
-                if self._paused:
-                    self._maybe_resume_transport()
                 return record
+            if type(separator) is bytes and separator:
+                try:
+                    record = pipe._next(separator, False, None)
+                except PipeLimitOverrunError:
+                    record = None  # nothing was consumed
+                if record is not None:
+                    if self._paused:
+                        self._maybe_resume_transport()
+                    return record
         separator = separator_of(separator)
         if type(separator) is bytes:
             return await self._record("readuntil", separator, False)
@@ -481,13 +465,8 @@ class StreamReader(_Stdlib):
 
     async def __anext__(self):
         if self._exception is None and self._plain_lines:
-            try:
-                line = self.pipe.readline()
-            except PipeLimitOverrunError:
-                line = None
-            if line:
-                if self._paused:
-                    self._maybe_resume_transport()
+            line = self.pipe._record_ahead(_LF)
+            if line is not None:
                 return line
         line = await self.readline()
         if line == b"":

@@ -10,17 +10,15 @@ from zcio._aio.writer import StreamWriter
 __all__ = ["StreamReaderProtocol"]
 
 _Stdlib = asyncio.StreamReaderProtocol
-# Python 3.6 has no buffered protocols: there data comes as bytes and is copied.
-_Bases = (_Stdlib, asyncio.BufferedProtocol) if hasattr(asyncio, "BufferedProtocol") else (_Stdlib,)  # novm
-_SCRATCH = 64 * 1024
 
-
-class StreamReaderProtocol(*_Bases):
-    """asyncio.StreamReaderProtocol, whose transport receives straight into the reader's Pipe.
+class StreamReaderProtocol(_Stdlib):
+    """asyncio.StreamReaderProtocol, for zcio's reader and writer.
 
     The attributes are asyncio's, with the meaning they have in Python 3.15: clients subclass this class, override its
-    methods and look at ``_stream_reader``, ``_transport``, ``_over_ssl``, ``_closed``, ``_paused`` and others. If a
-    subclass overrides ``data_received``, or the reader's class how data is fed, then all data goes that way.
+    methods and look at ``_stream_reader``, ``_transport``, ``_over_ssl``, ``_closed``, ``_paused`` and others.
+
+    It is no BufferedProtocol: bytes that a transport received become a chunk of the reader's Pipe as they are, and an
+    idle connection holds no buffer.
 
     Args:
         stream_reader: a StreamReader, which is referenced weakly until a connection is made.
@@ -53,12 +51,6 @@ class StreamReaderProtocol(*_Bases):
         self._client_connected_cb = client_connected_cb
         self._over_ssl = False
         self._closed = self._loop.create_future()
-        self._receives_directly = (
-            isinstance(stream_reader, StreamReader)
-            and stream_reader._plain_feeding
-            and type(self).data_received is StreamReaderProtocol.data_received
-        )
-        self._scratch = None  # where a transport receives to if not into the Pipe
 
     @property
     def _stream_reader(self):
@@ -124,7 +116,7 @@ class StreamReaderProtocol(*_Bases):
         if reader is not None:
             if exc is None:
                 reader.feed_eof()
-            elif self._receives_directly and type(reader).set_exception is StreamReader.set_exception:
+            elif getattr(type(reader), "set_exception", None) is StreamReader.set_exception:
                 reader._connection_lost(exc)
             else:
                 reader.set_exception(exc)
@@ -156,27 +148,10 @@ class StreamReaderProtocol(*_Bases):
 
     def data_received(self, data):
         """Feed the reader, as ``asyncio.StreamReaderProtocol.data_received``."""
-        reader = self._stream_reader
+        reference = self._stream_reader_wr
+        reader = None if reference is None else reference()
         if reader is not None:
             reader.feed_data(data)
-
-    def get_buffer(self, sizehint):
-        """Give the transport memory of the reader's Pipe, as ``asyncio.BufferedProtocol.get_buffer``."""
-        if self._receives_directly:
-            reader = self._stream_reader_wr()
-            if reader is not None and not reader._eof:
-                return reader._room()
-        if self._scratch is None:
-            self._scratch = bytearray(_SCRATCH)
-        return memoryview(self._scratch)
-
-    def buffer_updated(self, nbytes):
-        """Take what was received, as ``asyncio.BufferedProtocol.buffer_updated``."""
-        if self._scratch is None:
-            self._stream_reader_wr()._received(nbytes)
-        else:
-            data, self._scratch = bytes(memoryview(self._scratch)[:nbytes]), None
-            self.data_received(data)
 
     def eof_received(self):
         """End the reader, as ``asyncio.StreamReaderProtocol.eof_received``.

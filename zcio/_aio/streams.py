@@ -30,12 +30,12 @@ def running_loop(options):
     return options.pop("loop")
 
 
-def _protocol(loop, limit, overrun, pool, callback=None):
-    reader = StreamReader(limit, loop, overrun=overrun, pool=pool)
+def _protocol(loop, limit, overrun, callback=None):
+    reader = StreamReader(limit, loop, overrun=overrun)
     return reader, StreamReaderProtocol(reader, callback, loop)
 
 
-async def open_connection(host=None, port=None, *, limit=DEFAULT_LIMIT, overrun="drop", pool=None, **kwds):
+async def open_connection(host=None, port=None, *, limit=DEFAULT_LIMIT, overrun="drop", **kwds):
     """Connect, as asyncio.open_connection().
 
     Args:
@@ -43,7 +43,6 @@ async def open_connection(host=None, port=None, *, limit=DEFAULT_LIMIT, overrun=
         port: as for ``loop.create_connection``.
         limit: as for StreamReader.
         overrun: as for StreamReader.
-        pool: as for StreamReader.
         **kwds: the other arguments of ``loop.create_connection``.
 
     Returns:
@@ -54,13 +53,13 @@ async def open_connection(host=None, port=None, *, limit=DEFAULT_LIMIT, overrun=
         ValueError: as StreamReader.
     """
     loop = running_loop(kwds)
-    reader, protocol = _protocol(loop, limit, overrun, pool)
+    reader, protocol = _protocol(loop, limit, overrun)
     transport, _ = await loop.create_connection(lambda: protocol, host, port, **kwds)
     return reader, StreamWriter(transport, protocol, reader, loop)
 
 
 async def start_server(
-    client_connected_cb, host=None, port=None, *, limit=DEFAULT_LIMIT, overrun="drop", pool=None, **kwds
+    client_connected_cb, host=None, port=None, *, limit=DEFAULT_LIMIT, overrun="drop", **kwds
 ):
     """Serve, as asyncio.start_server().
 
@@ -72,7 +71,6 @@ async def start_server(
         port: as for ``loop.create_server``.
         limit: as for StreamReader.
         overrun: as for StreamReader.
-        pool: as for StreamReader.
         **kwds: the other arguments of ``loop.create_server``.
 
     Returns:
@@ -83,28 +81,28 @@ async def start_server(
         ValueError: as StreamReader.
     """
     loop = running_loop(kwds)
-    StreamReader(limit, loop, overrun=overrun, pool=pool)  # a wrong argument is refused at once
+    StreamReader(limit, loop, overrun=overrun)  # a wrong argument is refused at once
     return await loop.create_server(
-        lambda: _protocol(loop, limit, overrun, pool, client_connected_cb)[1], host, port, **kwds
+        lambda: _protocol(loop, limit, overrun, client_connected_cb)[1], host, port, **kwds
     )
 
 
 if hasattr(socket, "AF_UNIX"):
     __all__ += ["open_unix_connection", "start_unix_server"]
 
-    async def open_unix_connection(path=None, *, limit=DEFAULT_LIMIT, overrun="drop", pool=None, **kwds):
+    async def open_unix_connection(path=None, *, limit=DEFAULT_LIMIT, overrun="drop", **kwds):
         """Connect to a Unix socket, as ``asyncio.open_unix_connection``, with what open_connection() adds."""
         loop = running_loop(kwds)
-        reader, protocol = _protocol(loop, limit, overrun, pool)
+        reader, protocol = _protocol(loop, limit, overrun)
         transport, _ = await loop.create_unix_connection(lambda: protocol, path, **kwds)
         return reader, StreamWriter(transport, protocol, reader, loop)
 
     async def start_unix_server(
-        client_connected_cb, path=None, *, limit=DEFAULT_LIMIT, overrun="drop", pool=None, **kwds
+        client_connected_cb, path=None, *, limit=DEFAULT_LIMIT, overrun="drop", **kwds
     ):
         """Serve a Unix socket, as ``asyncio.start_unix_server``, with what start_server() adds."""
         loop = running_loop(kwds)
-        StreamReader(limit, loop, overrun=overrun, pool=pool)
+        StreamReader(limit, loop, overrun=overrun)
         return await loop.create_unix_server(
-            lambda: _protocol(loop, limit, overrun, pool, client_connected_cb)[1], path, **kwds
+            lambda: _protocol(loop, limit, overrun, client_connected_cb)[1], path, **kwds
         )

@@ -94,13 +94,13 @@ class UnreadBytes:
 
     def extend(self, data):
         """Append bytes, or an iterable of ints."""
-        if not isinstance(data, (bytes, bytearray, memoryview)):
-            data = bytes(data)
-        self._pipe.write(data)
+        collected = bytearray()
+        collected.extend(data)
+        self._pipe._adopt(bytes(collected))
 
     def append(self, byte):
         """Append one byte, an int."""
-        self._pipe.write(bytes((byte,)))
+        self._pipe._adopt(bytes((byte,)))
 
     def clear(self):
         """Drop everything that is unread."""

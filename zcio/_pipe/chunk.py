@@ -9,13 +9,18 @@ _readonly = getattr(memoryview, "toreadonly", lambda view: view)
 
 
 class Chunk:
-    """Memory and its place in the stream. A Pipe's chunks are a linked list: the writer appends, the reader removes."""
+    """Memory and its place in the stream. A Pipe's chunks are a linked list: the writer appends, the reader removes.
 
-    __slots__ = ("memory", "size", "base", "shared", "next")
+    The memory comes from a pool, or is a ``bytes`` object that the Pipe was given. That is never written to, and is let
+    go as soon as it is read.
+    """
+
+    __slots__ = ("memory", "size", "capacity", "base", "shared", "next")
 
     def __init__(self, memory, base):
         self.memory = memory  # slices of it are bytes
         self.size = len(memory)
+        self.capacity = 0 if type(memory) is bytes else self.size  # the number of bytes that the writer may fill
         self.base = base  # the position in the stream of its first byte
         self.shared = False  # whether the reader was given a view of it
         self.next = None

@@ -17,6 +17,8 @@ AHEAD = 256
 _AHEAD_MOST = 65536
 # After a record of this size the next one is looked for by a native call at once.
 LONG = 1024
+# After a record of this size no records are split ahead: copying them all costs more than a step for each.
+_SPLIT_MOST = 8192
 
 
 def separator_of(value):
@@ -139,9 +141,9 @@ class Records(Reading):
             LimitOverrunError: as readuntil().
             BaseException: the exception given to eof(), once everything before it was read.
         """
-        ahead = self._ahead
-        if ahead is not None and ahead.separator is _LF and not ahead.skip_separator and limit is None:
-            for line in ahead.records:
+        if limit is None:
+            line = self._record_ahead(_LF)
+            if line is not None:
                 return line
         while True:
             seen = self._written
@@ -155,18 +157,25 @@ class Records(Reading):
                 self._examined = seen
                 return None
 
+    def _record_ahead(self, separator):
+        """readuntil() of a record that was split ahead for this very separator; None if there is none."""
+        ahead = self._ahead
+        if ahead is not None and separator is ahead.separator and not ahead.skip_separator:
+            for record in ahead.records:
+                return record
+        return None
+
     def _next(self, separator, skip_separator, limit, make=None):
         """The next complete record, consumed; None if there is none. Raises LimitOverrunError.
 
         It tries in this order:
 
         1. a record that was split ahead;
-        2. to split records ahead, if the last record had the same separator and ended where this one begins;
-        3. ``bytes.find`` in a copy of the next few bytes, since most records are short;
-        4. _lookup(), which also takes several separators, many chunks and long records.
+        2. ``bytes.find`` in the next few bytes, since most records are short; in all of a chunk of bytes for one byte;
+        3. _lookup(), which also takes several separators, many chunks and long records.
 
-        The first three only save time; without them the result is the same. The second and third are for a single
-        separator, a last record below LONG bytes and no ``make``.
+        The first two only save time; without them the result is the same. If the last record had the same separator,
+        ended where this one begins and was no longer than _SPLIT_MOST, those that follow are split ahead.
 
         Args:
             separator: bytes, or a tuple of them.
@@ -182,72 +191,74 @@ class Records(Reading):
                 self._record_end = ahead.end
                 self._record_separator = separator
             self._leave()
-        split = limit is None and make is None
-        limit = self._limit if limit is None else limited(limit)
         start = self._consumed
         written = self._written
         if start == written:
             return None
+        split = limit is None and make is None
+        limit = self._limit if limit is None else limited(limit)
+        head = self._head
+        memory = head.memory
+        is_bytes = type(memory) is bytes  # then it is searched where it is, and for one byte with memchr()
         # No separator begins between start and absent. The search begins at begin.
-        absent = begin = start
-        if make is None and self._record_size < LONG and type(separator) is bytes:
+        absent = stop = start
+        end = -1
+        near = self._record_size < LONG or (is_bytes and len(separator) == 1)
+        if make is None and near and type(separator) is bytes:
             known = self._searched.get(separator)
-            if known is not None and known[0] <= start < known[1]:
-                begin = known[1]
-            elif split and start == self._record_end and separator == self._record_separator:
-                record = self._split_ahead(separator, skip_separator, start, amount, limit)
-                if record is not None:
-                    return record
-            # The next bytes are copied and searched: most records are short, or most of it was searched before.
+            begin = known[1] if known is not None and known[0] <= start < known[1] else start
             size = len(separator)
-            head = self._head
             base = head.base
             following = head.next
-            end = written if following is None or following.base > written else following.base
-            stop = begin + (NEAR_BYTE if size == 1 else NEAR)
-            if stop > end:
-                stop = end
-            window = head.memory[begin - base : stop - base]
-            at = window.find(separator)
-            absent = begin
-            if at >= 0:
+            stop = written if following is None or following.base > written else following.base
+            # Only the next bytes are searched here: most records are short, or most of it was searched before.
+            if is_bytes:
+                if size > 1 and stop > begin + NEAR:
+                    stop = begin + NEAR
+                at = memory.find(separator, begin - base, stop - base)
+                absent = base + at
+            else:
+                stop = min(stop, begin + (NEAR_BYTE if size == 1 else NEAR))
+                at = memory[begin - base : stop - base].find(separator)
                 absent = begin + at
-            elif stop - begin >= size:
-                absent = stop - size + 1
+            if at < 0:
+                absent = max(begin, stop - size + 1)
             if limit is None or absent - start <= limit:
                 if at >= 0:
-                    end = absent + size
-                    if begin > start:
-                        window = head.memory[start - base : end - base]
-                    self._record_was(separator, start, end)
-                    self._advance(end)
-                    return window[: absent - start if skip_separator else end - start]
-                if stop == written:
+                    begin, end = absent, absent + size
+                elif stop == written:
                     self._remember(separator, start, absent)
                     return None
-        found = self._lookup(separator, start, written, limit, absent)
-        if found is None:
-            return None
-        begin, end = found
-        record = (make or self._copy)(start, begin if skip_separator else end)
-        self._record_was(separator, start, end)
-        self._advance(end)
-        return record
-
-    def _record_was(self, separator, start, end):
+        if end < 0:
+            found = self._lookup(separator, start, written, limit, absent)
+            if found is None:
+                return None
+            begin, end = found
+        if split and start == self._record_end and end < written and self._record_size < _SPLIT_MOST:
+            if separator == self._record_separator and type(separator) is bytes:
+                record = self._split_ahead(separator, skip_separator, start, end, amount, limit)
+                if record is not None:
+                    return record
+        if is_bytes and make is None and end <= stop:
+            record = memory[start - base : (begin if skip_separator else end) - base]
+        else:
+            record = (make or self._copy)(start, begin if skip_separator else end)
         self._record_end = end
         self._record_size = end - start
         self._record_separator = separator
+        self._advance(end)
+        return record
 
-    def _split_ahead(self, separator, skip_separator, start, amount, limit):
-        """The next record, consumed, if it is complete near the head chunk's beginning, with those after it split
-        ahead; else None.
+    def _split_ahead(self, separator, skip_separator, start, end, amount, limit):
+        """The next record, consumed, which is complete, with those after it in the head chunk split ahead; None if
+        there are none.
 
         Args:
+            start: where the record begins.
+            end: where its separator ends.
             amount: the number of bytes to split; more if the last record was long.
         """
-        if amount < 8 * self._record_size:
-            amount = 8 * self._record_size
+        amount = max(amount, 8 * self._record_size)
         if amount > _AHEAD_MOST:
             amount = _AHEAD_MOST
         if limit is not None and amount > limit:
@@ -255,22 +266,20 @@ class Records(Reading):
         head = self._head
         base = head.base
         following = head.next
-        end = self._written if following is None or following.base > self._written else following.base
-        window = head.memory[start - base : min(end, start + amount) - base]
-        size = len(separator)
-        first = window.find(separator)
-        if first < 0:
+        stop = self._written if following is None or following.base > self._written else following.base
+        stop = min(stop, start + amount)
+        if stop <= end:
             return None
-        stop = window.rfind(separator) + size
-        if stop == first + size:
-            self._record_was(separator, start, start + stop)
-            self._advance(start + stop)
-            return window[: first if skip_separator else stop]
-        if stop < len(window):
-            window = window[:stop]
-        records, end = split_records(window, separator, skip_separator)
+        memory = head.memory
+        if type(memory) is not bytes:
+            memory = memory[start - base : stop - base]
+            base = start
+        last = memory.rfind(separator, end - base, stop - base)
+        if last < 0:
+            return None
+        records, size = split_records(memory[start - base : last + len(separator)], separator, skip_separator)
         self._record_size = len(records[0])
-        self._ahead = ahead = SplitAhead(records, separator, skip_separator, start, start + end, amount)
+        self._ahead = ahead = SplitAhead(records, separator, skip_separator, start, start + size, amount)
         return next(ahead.records)
 
     def _lookup(self, separator, start, end, limit, absent=0):

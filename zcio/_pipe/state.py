@@ -90,7 +90,8 @@ class PipeState:
         self._wanted = 0  # the reader waits for the byte before this position
 
     def __len__(self):
-        position = self._position()  # first, or the difference could be negative in a third thread
+        # The position first, or the difference could be negative in a third thread.
+        position = self._consumed if self._ahead is None else self._position()
         return self._written - position
 
     # ---- the batch of split records ----
@@ -133,7 +134,7 @@ class PipeState:
             if following is not None and following.base <= position:
                 spare = None
                 while following is not None and following.base <= position:
-                    if head.size == self._chunk_size:
+                    if head.capacity == self._chunk_size:
                         spare = head
                     head = following
                     following = head.next
@@ -142,8 +143,11 @@ class PipeState:
                     spare.next = None  # otherwise it keeps every later chunk alive
                     self._spare = spare
         self._consumed = position
-        if position == self._written and (self._eof or (head is not None and head.size > self._chunk_size)):
-            self._let_go()
+        if position == self._written and head is not None:
+            if not head.capacity:
+                head.memory = b""  # the chunk stays, for what is adopted next
+            elif self._eof or head.capacity != self._chunk_size:
+                self._let_go()
 
     def shrink(self):
         """Release memory that contains no unread data, for a Pipe that will be idle.

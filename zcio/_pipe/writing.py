@@ -74,6 +74,7 @@ class Writing(Searching):
                 spare = Chunk(self._pool.take(tail.size), 0)
             tail.memory, spare.memory = spare.memory, tail.memory
             tail.size, spare.size = spare.size, tail.size
+            tail.capacity, spare.capacity = tail.size, spare.size
             # The old memory is used again once the views of it are dead.
             self._spare = spare if REVIVES else None
         tail.shared = False
@@ -104,10 +105,10 @@ class Writing(Searching):
         if tail is None:
             return None, 0
         used = self._written - tail.base
-        room = tail.size - used
+        room = tail.capacity - used
         # More than half a chunk is as good as a whole one.
         if (room < nbytes or 2 * room < self._chunk_size) and used and self._consumed == self._written:
-            if nbytes <= tail.size == self._chunk_size and (room < nbytes or alone(tail)):
+            if nbytes <= tail.capacity == self._chunk_size and (room < nbytes or alone(tail)):
                 self._recycle(tail, nbytes)
                 return tail, 0
         return (None, 0) if room < nbytes else (tail, used)
@@ -133,7 +134,7 @@ class Writing(Searching):
         tail = None if self._guarded or self._eof else self._tail
         if tail is not None:
             used = self._written - tail.base
-            room = tail.size - used
+            room = tail.capacity - used
             if nbytes <= room and self._chunk_size <= 2 * room:
                 self._granted = room
                 return memoryview(tail.memory)[used:]
@@ -204,7 +205,7 @@ class Writing(Searching):
                 if tail is not None:
                     start = self._written - tail.base
                     end = start + size
-                    if 2 * end <= self._chunk_size and end <= tail.size:
+                    if 2 * end <= self._chunk_size and end <= tail.capacity:
                         tail.memory[start:end] = data
                         self._commit(size)
                         return size
@@ -213,6 +214,33 @@ class Writing(Searching):
             return self._write(view, view.nbytes)
 
     feed = write
+
+    def _adopt(self, data):
+        """Append ``data``, bytes, without a copy; but pieces of less than a 16th of a chunk are joined, since many
+        small chunks would make every search slow. For ``zcio.aio``, which has one thread and uses no watermarks.
+
+        Returns:
+            int: the number of unread bytes; more if some were split ahead.
+        """
+        if self._eof:
+            raise ValueError("write to a Pipe after eof()")
+        self._granted = -1
+        written = self._written
+        size = len(data)
+        tail = self._tail
+        if tail is None or tail.capacity:
+            self._append(Chunk(data, written))
+        elif self._consumed == written:
+            tail.memory = data
+            tail.size = size
+            tail.base = written
+        elif 16 * size < self._chunk_size > 16 * tail.size:
+            tail.memory += data
+            tail.size += size
+        else:
+            self._append(Chunk(data, written))
+        self._written = written = written + size
+        return written - self._consumed
 
     def _write(self, source, size):
         # In one piece even if that leaves room unused, unless it is very much.

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import zcio.aio
 from zcio.compat import tally
-from zcio.pipe import Pool
+from zcio.pipe import Pipe, Pool
 
 __all__ = ["MACHINES", "AioMachine"]
 
@@ -92,7 +92,8 @@ class AioMachine(RuleBasedStateMachine):
 
     @initialize(limit=st.sampled_from([1, 3, 10, 25, 65536]), chunk_size=st.sampled_from([1, 3, 16, 65536]))
     def make(self, limit, chunk_size):
-        ours = zcio.aio.StreamReader(limit, self.loop, pool=Pool(chunk_size))
+        ours = zcio.aio.StreamReader(limit, self.loop)
+        ours.pipe = Pipe(Pool(chunk_size), limit)
         self.readers = (ours, _Stdlib(limit, self.loop))
         for reader in self.readers:
             reader.set_transport(Transport())

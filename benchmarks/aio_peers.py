@@ -1,0 +1,364 @@
+"""zcio.aio beside asyncio's streams, on asyncio's own loop and on uvloop: where is it slower?
+
+    python benchmarks/aio_peers.py [--rounds N] [QUESTION ...]
+
+A question is a part of a name, "ping" say. Another process is the peer and uses plain blocking sockets over loopback.
+Measured is the processor's time of the process with the streams, the kernel's share included: the best of several
+rounds, rivals in turn, answers compared. Ratios count: asyncio's time by zcio's. The memory is what the process holds
+more for each idle connection (its resident pages), in KiB, after a line there and back.
+"""
+
+import argparse
+import asyncio
+import itertools
+import os
+import signal
+import socket
+import sys
+import time
+import traceback
+
+import zcio.aio
+
+try:
+    import uvloop
+except ImportError:
+    uvloop = None
+
+BLOCK = 256 * 1024
+
+
+def frame(size, end):
+    """A record of ``size`` bytes with its separator."""
+    return (b"a record as people send them; " * (size // 30 + 1))[: size - len(end)] + end
+
+
+# ---- the peer, in another process ----
+
+
+def sends(record, count):
+    """Sends records, one after the other, as fast as they are taken."""
+
+    def peer(socks):
+        block = record * max(1, BLOCK // len(record))
+        blocks, rest = divmod(count * len(record), len(block))
+        for _ in range(blocks):
+            socks[0].sendall(block)
+        socks[0].sendall(block[:rest])
+        socks[0].shutdown(socket.SHUT_WR)
+        socks[0].recv(1)
+
+    return peer
+
+
+def takes(socks):
+    """Reads until the end, then answers with the number of bytes."""
+    total = 0
+    buffer = bytearray(BLOCK)
+    while True:
+        count = socks[0].recv_into(buffer)
+        if not count:
+            break
+        total += count
+    socks[0].sendall(b"%d\n" % total)
+
+
+def echoes(socks):
+    """Sends back what arrives."""
+    while True:
+        data = socks[0].recv(BLOCK)
+        if not data:
+            return
+        socks[0].sendall(data)
+
+
+def asks(record, rounds):
+    """Sends each connection a record and reads the answers, round by round."""
+
+    def peer(socks):
+        for _ in range(rounds):
+            for sock in socks:
+                sock.sendall(record)
+            for sock in socks:
+                missing = len(record)
+                while missing:
+                    missing -= len(sock.recv(missing))
+        for sock in socks:
+            sock.close()
+
+    return peer
+
+
+# ---- the streams; each returns what can be compared ----
+
+
+async def readline(pairs):
+    reader = pairs[0][0]
+    count = total = 0
+    while True:
+        line = await reader.readline()
+        if not line:
+            return count, total
+        count += 1
+        total += len(line)
+
+
+async def lines_of(pairs):
+    count = total = 0
+    async for line in pairs[0][0]:
+        count += 1
+        total += len(line)
+    return count, total
+
+
+async def readuntil(pairs):
+    reader = pairs[0][0]
+    count = total = 0
+    try:
+        while True:
+            total += len(await reader.readuntil(b"\r\n"))
+            count += 1
+    except asyncio.IncompleteReadError as error:
+        return count, total, error.partial
+
+
+def readexactly(size):
+    async def read(pairs):
+        reader = pairs[0][0]
+        count = 0
+        try:
+            while True:
+                await reader.readexactly(size)
+                count += 1
+        except asyncio.IncompleteReadError as error:
+            return count, error.partial
+
+    return read
+
+
+def views(size):
+    """The same messages by zcio's views, never joined."""
+
+    async def read(pairs):
+        reader = pairs[0][0]
+        pipe = reader.pipe
+        count = 0
+        while await reader.fill(size) >= size:
+            for _ in pipe.readexact_zerocopy(size):
+                pass
+            count += 1
+        return count, pipe.read()
+
+    return read
+
+
+def ping_pong(record, count):
+    async def play(pairs):
+        (reader, writer), total = pairs[0], 0
+        for _ in range(count):
+            writer.write(record)
+            await writer.drain()
+            total += len(await reader.readline())
+        return total
+
+    return play
+
+
+def drains(block, count):
+    async def write(pairs):
+        reader, writer = pairs[0]
+        for _ in range(count):
+            writer.write(block)
+            await writer.drain()
+        writer.write_eof()
+        return await reader.readline()
+
+    return write
+
+
+async def answers(pairs):
+    async def serve(reader, writer):
+        count = 0
+        while True:
+            line = await reader.readline()
+            if not line:
+                return count
+            count += 1
+            writer.write(line)
+            await writer.drain()
+
+    return await asyncio.gather(*[serve(*pair) for pair in pairs])
+
+
+# ---- measuring ----
+
+
+def connected(number):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(number)
+        pairs = []
+        for _ in range(number):
+            ours = socket.socket()
+            ours.connect(listener.getsockname())
+            theirs = listener.accept()[0]
+            for sock in (ours, theirs):
+                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            pairs.append((ours, theirs))
+    return zip(*pairs)
+
+
+def played(new_loop, streams, play, peer, number=1, clock=time.process_time):
+    """``(seconds, answer)`` of ``play`` with so many connections to ``peer``."""
+    ours, theirs = connected(number)
+    pid = os.fork()
+    if pid == 0:
+        try:
+            for sock in ours:
+                sock.close()
+            peer(theirs)
+        except ConnectionError:
+            pass
+        finally:
+            os._exit(0)
+    for sock in theirs:
+        sock.close()
+    loop = new_loop()
+
+    async def main():
+        pairs = []
+        for sock in ours:
+            sock.setblocking(False)
+            pairs.append(await streams.open_connection(sock=sock))
+        before = clock()
+        answer = await play(pairs)
+        took = clock() - before
+        for _, writer in pairs:
+            writer.close()
+        await asyncio.sleep(0.001)
+        return took, answer
+
+    try:
+        asyncio.set_event_loop(loop)
+        return loop.run_until_complete(main())
+    finally:
+        loop.close()
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def resident():
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def idle_memory(new_loop, streams, number=400):
+    """The resident bytes of one idle connection, after lines there and back. In a process that has done no more."""
+    out, into = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        loop = new_loop()
+
+        async def exchanged(number):
+            ends = []
+            for sock in itertools.chain(*connected(number)):
+                sock.setblocking(False)
+                ends.append(await streams.open_connection(sock=sock))
+            for _ in range(3):
+                for _, writer in ends:
+                    writer.write(b"a line there, ")
+                    await asyncio.sleep(0)
+                    writer.write(b"in two pieces\n")
+                for reader, _ in ends:
+                    await reader.readline()
+            return ends
+
+        async def main():
+            warm = await exchanged(20)
+            before = resident()
+            ends = await exchanged(number)
+            os.write(into, b"%d" % ((resident() - before) // len(ends)))
+            return warm
+
+        try:
+            asyncio.set_event_loop(loop)
+            loop.run_until_complete(main())
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(0)
+    os.waitpid(pid, 0)
+    os.close(into)
+    with open(out, "rb") as file:
+        return int(file.read())
+
+
+def questions():
+    """``(name, our play, asyncio's play, peer, connections)``. The limit is asyncio's default, 64 KiB."""
+    for size in (1, 10, 30, 100, 300, 1000, 4000, 10000, 30000, 65000):
+        count = min(100000, max(300, 30000000 // size))
+        yield "readline, %d B" % size, readline, readline, sends(frame(size, b"\n"), count), 1
+    for size in (30, 300):
+        yield "async for, %d B" % size, lines_of, lines_of, sends(frame(size, b"\n"), 100000), 1
+    for size in (2, 30, 300, 1000, 4000, 10000, 65000):
+        count = min(100000, max(300, 30000000 // size))
+        yield "readuntil \\r\\n, %d B" % size, readuntil, readuntil, sends(frame(size, b"\r\n"), count), 1
+    for name, size, count in (("100 B", 100, 100000), ("64 KiB", 1 << 16, 2000), ("1 MiB", 1 << 20, 150)):
+        read = readexactly(size)
+        yield "readexactly, %s" % name, read, read, sends(bytes(size), count), 1
+        if size > 100:
+            yield "views, %s" % name, views(size), read, sends(bytes(size), count), 1
+    for size in (30, 1000, 10000):
+        play = ping_pong(frame(size, b"\n"), 3000)
+        yield "ping-pong, %d B" % size, play, play, echoes, 1
+    for size, count in ((100, 30000), (16384, 5000)):
+        play = drains(bytes(size), count)
+        yield "write and drain, %d B" % size, play, play, takes, 1
+    yield "200 connections, 30 B", answers, answers, asks(frame(30, b"\n"), 30), 200
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--loop", choices=("asyncio", "uvloop"))
+    parser.add_argument("question", nargs="*")
+    options = parser.parse_args()
+    loops = {"asyncio": asyncio.new_event_loop}
+    if uvloop is not None:
+        loops["uvloop"] = uvloop.new_event_loop
+    if options.loop:
+        loops = {options.loop: loops[options.loop]}
+
+    def wanted(name):
+        return not options.question or any(part in name for part in options.question)
+
+    print("%-26s" % "asyncio's time by zcio's", *["%10s" % name for name in loops])
+    slower = []
+    for name, ours, theirs, peer, number in questions():
+        if not wanted(name):
+            continue
+        ratios = []
+        for loop, new_loop in loops.items():
+            best = {}
+            found = set()
+            for _ in range(options.rounds):
+                for rival, play in ((zcio.aio, ours), (asyncio, theirs)):
+                    took, answer = played(new_loop, rival, play, peer, number)
+                    best[rival] = min(took, best.get(rival, took))
+                    found.add(repr(answer))
+            if len(found) != 1:
+                sys.exit("%s: answers differ: %s" % (name, found))
+            ratios.append(best[asyncio] / best[zcio.aio])
+            if ratios[-1] < 1:
+                slower.append((ratios[-1], name, loop))
+        print("%-26s" % name, *["%10.2f" % ratio for ratio in ratios], flush=True)
+    if wanted("memory"):
+        for rival in (zcio.aio, asyncio):
+            sizes = [idle_memory(new_loop, rival) for new_loop in loops.values()]
+            print("%-26s" % ("memory, " + rival.__name__), *["%7.1f KiB" % (size / 1024) for size in sizes])
+    for ratio, name, loop in sorted(slower):
+        print("slower: %.2f %s (%s)" % (ratio, name, loop))
+
+
+if __name__ == "__main__":
+    main()
