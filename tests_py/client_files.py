@@ -1,4 +1,4 @@
-"""What the tests of clients run over: Cursor over memory of several kinds, and BytesIO."""
+"""The files that the tests of clients use: Cursors over several kinds of memory, and BytesIO."""
 
 import mmap
 

@@ -1,4 +1,4 @@
-"""What every test shares: the zcio under test, Hypothesis profiles, a scratch directory, descriptor leaks."""
+"""Settings and fixtures for all tests: which zcio is tested, Hypothesis profiles, a scratch directory, leak checks."""
 
 import gc
 import json
@@ -22,7 +22,7 @@ _PLAIN = settings(
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.register_profile("default", _PLAIN, max_examples=50)
-# The same calls each time, so that a change is judged by what it changes; new ones are for the long runs.
+# The same calls in each run, so that only a change can make a run fail; long runs take new calls.
 settings.register_profile("ci", _PLAIN, max_examples=100, derandomize=True)
 settings.register_profile("long", _PLAIN, max_examples=5000)
 settings.load_profile(os.environ.get("ZCIO_HYPOTHESIS_PROFILE", "default"))
@@ -33,18 +33,18 @@ def pytest_configure(config):
         import zcio._core
     except ImportError as error:
         raise pytest.UsageError("zcio is not installed here (%s): run `tox`, or `pip install .` first" % error)
-    # tox tests the wheel it built; passing on the source tree would say nothing about what is shipped.
+    # tox tests the wheel that it has built. A pass on the source tree would say nothing about the wheel.
     if "TOX_ENV_NAME" in os.environ and os.path.abspath(zcio.__file__).startswith(os.path.join(ROOT, "zcio")):
         raise pytest.UsageError("tox must test the installed zcio, not " + zcio.__file__)
 
 
-    # Ignored in what a shell runs in the background, and inherited by what the tests start and interrupt.
+    # A shell makes its background jobs ignore SIGINT, and the processes that the tests interrupt would inherit that.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """ZCIO_RESULTS names a directory: leave there what ran, for tools/support_table.py."""
+    """Write the results to the directory ZCIO_RESULTS, for tools/support_table.py."""
     if "ZCIO_RESULTS" not in os.environ:
         return
     from zcio import _core
@@ -73,7 +73,7 @@ def _scratch_directory(tmp_path_factory):
 
 
 def _descriptors():
-    """``{descriptor: what it is}`` of all open ones."""
+    """All open descriptors, as ``{descriptor: target of its link in /proc}``."""
     found = {}
     for name in os.listdir("/proc/self/fd"):
         try:
@@ -95,7 +95,7 @@ def pytest_collection_finish(session):
 @settings(database=None, max_examples=1)
 @given(none())
 def _given_nothing(value):
-    """Lets Hypothesis look who refers to its generators, which it does not find once they are frozen."""
+    """Lets Hypothesis see who refers to its generators: it cannot once gc.freeze() was called."""
 
 
 def _watched():
@@ -104,7 +104,7 @@ def _watched():
     gc.collect()
     before = _descriptors()
     yield
-    # PyPy closes only in the second round what a finalizer of the first let go of.
+    # PyPy closes objects that a finalizer of the first round has released only in the second round.
     for _ in range(3 if platform.python_implementation() == "PyPy" else 1):
         gc.collect()
     leaked = {fd: what for fd, what in _descriptors().items() if before.get(fd) != what}
@@ -119,5 +119,5 @@ def no_fd_leak():
 
 @pytest.fixture(scope="module")
 def no_fd_leak_in_module():
-    """Fails where the tests of a module leave descriptors open; cheaper, since the heap is searched once."""
+    """Fails if the tests of a module leave descriptors open. Once a module is cheaper: the heap is searched once."""
     yield from _watched()

@@ -1,4 +1,4 @@
-"""What the tests of copy() copy, and how what comes out is read."""
+"""Sources and destinations for the tests of copy(), and how to read what arrived."""
 
 import threading
 

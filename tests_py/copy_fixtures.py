@@ -1,4 +1,4 @@
-"""The file that the tests of copy() copy."""
+"""The file that the tests of copy() copy, as a fixture."""
 
 import pytest
 from copy_ends import DATA

@@ -1,4 +1,4 @@
-"""Buffers of every kind that a Cursor takes, with the same bytes under each: ``KINDS``, functions of the bytes."""
+"""``KINDS``: functions that make a buffer of each kind that a Cursor takes from the same bytes."""
 
 import array
 import ctypes

@@ -1,4 +1,4 @@
-"""Runs a piece of code in a process of its own, so that one that SIGBUS kills is a failure and no more."""
+"""Runs code in a child process, so that SIGBUS fails one test instead of ending the run."""
 
 import os
 import signal

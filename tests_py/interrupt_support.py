@@ -1,4 +1,4 @@
-"""Raises an exception after each call that a function of zcio makes, one run each, as a signal handler may."""
+"""Raises an exception after each call that a function of zcio makes, as a signal handler may: one run for each call."""
 
 import dis
 import os

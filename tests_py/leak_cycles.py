@@ -1,9 +1,9 @@
-"""Makes, uses and drops every class of zcio over and over, and tells what the process has kept.
+"""Makes, uses and drops every class of zcio many times, and reports what the process has kept.
 
     python tests_py/leak_cycles.py CYCLES [NAME ...]
 
-prints a line for each: the name, the cycles, the descriptors, mappings (lines of /proc/self/maps) and KiB of memory
-that were there more after them than after a first few, and a verdict. Exit status 1 where something leaks.
+prints a line for each class: its name, the cycles, the growth in descriptors, mappings (lines of /proc/self/maps) and
+KiB of memory since the first few cycles, and a verdict. The exit status is 1 if something leaks.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ CYCLES = {}
 COSTS = {"proxy": 50, "aio": 100}
 if PYPY:
     COSTS["bytesio"] = 10  # it looks for forgotten views in the whole heap
-# What is kept per cycle must be less than one of the least allocations, and noise is not a leak.
+# A leak keeps at least the smallest allocation in each cycle. Less growth than that is noise.
 KIB_PER_CYCLE = 0.03
 KIB_OF_NOISE = 16384 if PYPY else 1024
 
@@ -246,7 +246,7 @@ def proxy_(place):
     server.shutdown(socket.SHUT_WR)
     assert proxy(a, b) == (5, 8)
     client.close()
-    # What b still has to say meets a client that has gone.
+    # b still writes to a client that has closed.
     server.close()
     a.close()
     fails((OSError, ValueError), lambda: proxy(a, b))
@@ -339,7 +339,7 @@ def run(name, cycles):
 
 
 def main(cycles, names):
-    """Exit status 0 where nothing leaks."""
+    """Return the exit status: 0 if nothing leaks."""
     status = 0
     for name in names or sorted(CYCLES):
         begun = time.time()

@@ -1,9 +1,9 @@
-"""Each allocation of the interpreter made to fail, one after the other, in what makes or enlarges an object of zcio.
+"""Makes every allocation of the interpreter fail once in code that makes or enlarges an object of zcio.
 
     python tests_py/no_memory_child.py DIRECTORY [NAME ...]
 
-prints a line for each: the name and how many allocations failed. Exit status 1 where one was told by something else
-than MemoryError, left a mapping, chunk or descriptor behind, or made what was there unusable.
+prints a line for each case: its name and how many allocations failed. The exit status is 1 if a failure was reported by
+anything but MemoryError, leaked a mapping, chunk or descriptor, or made an existing object unusable.
 """
 
 import _testcapi
@@ -24,7 +24,7 @@ LINE = b"a line of text\n"
 SIZE = 3 * mmap.PAGESIZE
 DATA = (LINE * SIZE)[:SIZE]
 CASES = {}
-# What the interpreter itself says of some: a lock, and (3.11) a frame that there is no memory for.
+# Exceptions of the interpreter itself when there is no memory for a lock or, in 3.11, a frame.
 OTHERS = ("can't allocate lock", "error return without exception set")
 
 
@@ -115,7 +115,7 @@ def bytesio(place):
 
 @case
 def pipe(place):
-    """No byte of it is lost: what was not written was told."""
+    """Check that no byte is lost: the exception has the bytes that were not written."""
     one, written = Pipe(place.pool), 0
     try:
         for _ in range(6):
@@ -170,7 +170,7 @@ def splicer(place):
 
 @case
 def proxy_(place):
-    """What was sent is there, handed back, or still to be read."""
+    """Check that all sent bytes have arrived, were handed back, or can still be read."""
     (client, a), (b, server) = place.sockets
     client.sendall(b"asked")
     server.sendall(b"answered")
@@ -203,14 +203,14 @@ def proxy_(place):
 
 
 def run(name, place):
-    """How many allocations failed, and what was wrong."""
+    """Return how many allocations failed, and a list of errors."""
     function, wrong, failed, through = CASES[name], [], 0, 0
     for _ in range(10):
         function(place)
     gc.collect()
     descriptors = len(os.listdir("/proc/self/fd"))
     for nth in range(3000):
-        if through > 40:  # some allocations are not noticed by whoever makes them
+        if through > 40:  # some callers of malloc ignore that it failed
             break
         _testcapi.set_nomemory(nth, nth + 1)
         try:
@@ -237,7 +237,7 @@ def run(name, place):
 
 
 def main(directory, names):
-    """Exit status 0 where all was told by MemoryError and nothing was left."""
+    """Return the exit status: 0 if every failure was a MemoryError and nothing leaked."""
     faulthandler.enable()
     place = Place(directory)
     status = 0

@@ -1,4 +1,4 @@
-"""What the tests of a Pipe's memory share."""
+"""Helpers for the tests of a Pipe's memory."""
 
 import gc
 import sys
@@ -10,9 +10,9 @@ CHUNK = 8192
 
 
 def collect():
-    """What nobody refers to is gone."""
+    """On PyPy, collect garbage until everything that is unreachable is freed."""
     if PYPY:
-        # What a destructor lets go of is found in the next round.
+        # The next round frees objects that a destructor of this one has released.
         for _ in range(4):
             gc.collect()
 

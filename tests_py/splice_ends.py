@@ -1,4 +1,4 @@
-"""What the tests of splice() move, and how they look at it."""
+"""Sources and destinations for the tests of splice(), and how to read what arrived."""
 
 import os
 import threading

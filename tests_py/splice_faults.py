@@ -1,8 +1,7 @@
-"""Every system call of a transfer made to fail in every way: the cells of the fault matrix, which
-``python tests_py/splice_faults.py`` prints.
+"""The fault matrix: every system call of a transfer fails in every way. ``python tests_py/splice_faults.py`` prints it.
 
-In each cell a transfer runs with one fault, at the first and at the third call of that name. Whatever happens, the
-bytes that arrived, those handed back with the exception and those still in the source must be what there was, in order.
+In each cell a transfer runs with one fault, at the first or the third call of that name. In every case the bytes that
+arrived, those handed back with the exception and those that are left in the source must be the original ones, in order.
 """
 
 import errno
@@ -18,7 +17,7 @@ from zcio.splice import Splicer, copy, proxy, splice
 
 DATA = bytes(bytearray(range(253))) * 1500
 
-# What can happen to a call: keywords of inject().
+# The faults of a call, as keywords of inject().
 FAULTS = {
     "EINTR": {"errno": errno.EINTR},
     "EAGAIN": {"errno": errno.EAGAIN},
@@ -32,7 +31,7 @@ FAULTS = {
 
 
 class Source:
-    """Where DATA comes from; ``rest()`` is what is still in it."""
+    """A source of DATA; ``rest()`` gives what is still in it."""
 
     def __init__(self, kind):
         self.kind = kind
@@ -73,7 +72,7 @@ class Source:
 
 
 class Destination:
-    """Where it goes; ``got()`` is what arrived."""
+    """A destination; ``got()`` gives what arrived."""
 
     def __init__(self, kind):
         self.reader = None
@@ -201,7 +200,7 @@ def any_of(moved):
 
 
 def transfer_cell(name, call, fault, skip):
-    """What happened, as text; AssertionError where a byte is lost, doubled or not accounted for."""
+    """The result of a cell, as text. AssertionError if a byte is lost, doubled or not accounted for."""
     src_kind, dst_kind, how, _ = TRANSFERS[name]
     source, destination = Source(src_kind), Destination(dst_kind)
     try:

@@ -1,4 +1,4 @@
-"""The ends that the tests of splice() move bytes between."""
+"""Pairs of ends for the tests of splice(), as fixtures."""
 
 import os
 import socket

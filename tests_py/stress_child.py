@@ -1,10 +1,10 @@
-"""Eight threads at everything for a while; the process that test_stress starts, and that may be run by hand:
+"""Eight threads that use all of zcio at once, in a process that test_stress starts; by hand:
 
     python tests_py/stress_child.py SEED SECONDS [fork]
 
-They search, read, write, resize, close and replace shared maps, cursors and streams, and pass bytes through pipes of a
-shared pool, with views kept and dropped meanwhile. What is wrong shows as a crash, a hang, lost or changed bytes of a
-pipe, or an exception that no such use explains. The seed decides what each thread does, though not when.
+They search, read, write, resize, close and replace shared maps, cursors and streams, and pass bytes through pipes of
+one pool, keeping and dropping views meanwhile. An error is a crash, a hang, bytes of a pipe that are lost or changed,
+or an exception that this use cannot explain. The seed decides what each thread does, but not when.
 """
 
 import faulthandler
@@ -27,7 +27,7 @@ PYPY = sys.implementation.name == "pypy"
 PAGE = mmap.PAGESIZE
 SIZES = [PAGE, 3 * PAGE, 64 * PAGE]
 NEEDLES = [b"needle", b"\0\0", b"x", bytes(40), b"xyxyxz"]
-# What an object answers that another thread has just closed, resized, filled or viewed.
+# The exceptions of an object that another thread has just closed, resized, filled or viewed.
 EXPLAINED = (ValueError, BufferError, IndexError, OSError, EOFError)
 
 
@@ -80,7 +80,7 @@ def map_step(shared, rng):
             lambda: made.write(b"y" * 10),
             lambda: made.resize(rng.choice(SIZES)),
             lambda: made.flush(),
-            # Where nothing keeps a mapping with views from being resized, they are not to be read meanwhile.
+            # PyPy resizes a mapping in spite of views, so no thread may read them meanwhile.
             lambda: None if PYPY else keep(shared, rng, memoryview(made)[start:]),
             lambda: search.find_any(made, b"ne"),
             lambda: replace(shared.maps, at, shared.new_map),
@@ -111,7 +111,7 @@ def file_step(shared, rng):
     try:
         step()
     except RuntimeError as error:
-        # What a Cursor says of a second thread, if it notices one.
+        # The exception of a Cursor that notices a second thread.
         if "used by two threads" not in str(error):
             raise
 
@@ -244,7 +244,7 @@ def main(seed, seconds, forks):
         while forks and time.monotonic() < until:
             child = os.fork()
             if child == 0:
-                # The other threads are not here; what they held must not hold this one up.
+                # The child has none of the other threads. A lock that one of them held must not block it.
                 faulthandler.dump_traceback_later(30, exit=True)
                 fresh = Pipe(Pool(chunk_size=4096))
                 fresh.write(b"one\ntwo")

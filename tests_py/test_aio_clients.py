@@ -1,4 +1,4 @@
-"""Clients and servers that know nothing of zcio, over its streams in the place of asyncio's."""
+"""Clients and servers that know nothing of zcio run on its streams, installed in place of asyncio's."""
 
 import asyncio
 import shutil

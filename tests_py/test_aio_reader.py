@@ -1,4 +1,4 @@
-"""zcio.aio.StreamReader beside asyncio's on the same bytes, and what it has more."""
+"""zcio.aio.StreamReader beside asyncio's on the same bytes, and its added methods."""
 
 import asyncio
 import pickle
@@ -29,7 +29,7 @@ STEPS = st.lists(st.one_of(st.tuples(st.just("feed"), PIECES), READS, READS), ma
 
 
 def outcome(task):
-    """What a read came to, as something that can be compared."""
+    """The result or exception of a read, as a value that can be compared."""
     if not task.done():
         return "waits"
     try:
@@ -313,7 +313,7 @@ def test_the_end_wakes_who_waits(error):
     run(main())
 
 
-# ---- what asyncio has not got ----
+# ---- additions to asyncio's ----
 
 
 def test_batches_records_and_split():

@@ -1,4 +1,4 @@
-"""``python -m zcio bench``: the rows are right, and what cannot be done is said before anything is measured."""
+"""``python -m zcio bench``: the rows are right, and an impossible request is refused before anything is measured."""
 
 import json
 import subprocess
@@ -22,7 +22,7 @@ def bench(*arguments):
 
 @pytest.fixture
 def hurried(monkeypatch):
-    """A race that asks once: what is tested here are the answers, not the times."""
+    """A race that makes each call once: these tests look at the answers, not the times."""
 
     def race(rivals, *options):
         answers = [ask() for ask in rivals.values()]

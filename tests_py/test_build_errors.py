@@ -1,4 +1,4 @@
-"""A tool that is missing or too old for the build is told in one sentence."""
+"""If a tool for the build is missing or too old, the build says so in one sentence."""
 
 import os
 import subprocess
@@ -121,7 +121,7 @@ def test_an_untested_system_is_warned_of(tools):
 
 
 def fake_build(tools, body):
-    """A cargo that tells its version and, asked to build, does ``body``."""
+    """A fake cargo that prints a version, and runs ``body`` when it is to build."""
     tools.script("cargo", 'if test "$1" = --version; then echo cargo 1.95.0; exit; fi\n' + body)
 
 

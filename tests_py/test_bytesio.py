@@ -1,4 +1,4 @@
-"""zcio.BytesIO: what the contract says of CPython 3.15's, whatever interpreter this is, and what zcio adds."""
+"""zcio.BytesIO: the behaviour of CPython 3.15's on every interpreter, and the added methods."""
 
 import array
 import copy
@@ -595,7 +595,7 @@ def test_threads_do_not_crash():
 
 @pytest.mark.parametrize("act", ["close", "getbuffer"])
 def test_truncate_by_a_negative_number_that_acts(act):
-    """The number is told of, as CPython 3.15.2 does."""
+    """The error names the number, as that of CPython 3.15.2."""
     stream, kept = BytesIO(b"abc"), []
 
     class Number:

@@ -1,4 +1,4 @@
-"""Every documented difference of zcio.BytesIO is still there: one that is gone must leave the list."""
+"""Every documented difference of zcio.BytesIO exists. One that has disappeared must be taken off the list."""
 
 import subprocess
 import sys
@@ -26,7 +26,7 @@ def test_nowhere_else(difference):
 
 @pytest.mark.parametrize("difference", RUNTIME, ids=lambda difference: difference.id)
 def test_the_interpreters_own(difference):
-    """What the runtime's class does otherwise it does where the list says so, there alone, and zcio's never."""
+    """The runtime's class differs from 3.15 on the listed versions and on no others; zcio's never does."""
     if difference.here or not PYPY:
         assert difference.witness(StdlibBytesIO) == difference.here
         if difference.here:
@@ -39,7 +39,7 @@ def test_ids_are_unique():
 
 
 def test_runtime_is_to_blame():
-    """What is kept since a hot method is inherited, the runtime's own class has too."""
+    """A difference that zcio keeps, because it inherits a hot method, is also in the runtime's own class."""
     for difference in WITNESSED:
         if difference.id.startswith("hot-"):
             assert difference.witness(StdlibBytesIO), difference.id

@@ -1,4 +1,4 @@
-"""Packages from elsewhere over Cursor and BytesIO: what they read and write is right."""
+"""Packages from the index read and write correctly through Cursor and BytesIO."""
 
 import io
 
@@ -7,7 +7,7 @@ from client_files import streams, writable
 
 from zcio import Cursor
 
-# Some of these warn of what other packages do.
+# Some of these packages cause warnings in each other.
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 

@@ -1,4 +1,4 @@
-"""Programs of the standard library over Cursor and BytesIO: what they read and write is right."""
+"""Modules of the standard library read and write correctly through Cursor and BytesIO."""
 
 import csv
 import gzip

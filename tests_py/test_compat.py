@@ -1,4 +1,4 @@
-"""``python -m zcio compat``: what it says and how it ends, with zcio as it is and with a mistake in it."""
+"""``python -m zcio compat``: its output and exit status, with zcio as it is and with a mistake put into it."""
 
 import json
 import subprocess

@@ -1,4 +1,4 @@
-"""A mistake in any method of zcio is noticed by the machines; and without one, nothing is."""
+"""The machines of zcio.compat notice a mistake in any method of zcio, and find none without."""
 
 import sys
 

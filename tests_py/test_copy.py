@@ -1,4 +1,4 @@
-"""copy() beside what it stands for: the bytes, the positions, the holes, and nothing left over."""
+"""copy() of files: the bytes, the positions and the holes are right, and nothing is left behind."""
 
 import os
 import sys

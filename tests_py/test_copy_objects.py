@@ -1,4 +1,4 @@
-"""copy() between what is no path: sockets, pipes and file objects of every kind, and what is refused."""
+"""copy() from and to sockets, pipes and file objects of every kind, and what it refuses."""
 
 import errno
 import fcntl
@@ -41,7 +41,7 @@ def test_sockets_and_pipes(original, tmp_path):
     os.close(writing)
     thread.join()
     os.close(reading)
-    # Never by reference: what is written to the file later must not show in the pipe.
+    # copy() must not splice pages into a pipe: later writes to the file must not show there.
     assert copied.method == "read/write" and b"".join(got) == DATA
 
 
@@ -125,7 +125,7 @@ def test_short_writes_of_an_object(original):
 
 
 class Receiving:
-    """An object with a read() of its own, which says so where there is nothing yet, as sockets do."""
+    """An object whose read() raises BlockingIOError while there is nothing, as sockets do."""
 
     def __init__(self, end):
         self.end = end
@@ -188,7 +188,7 @@ def test_tls(original, tmp_path, blocking):
 
 
 class Scrambling(socket.socket):
-    """What a program or a library may put in the place of socket.socket."""
+    """A class that a program or a library may put in place of socket.socket."""
 
     def send(self, data, flags=0):
         return super().send(bytes(byte ^ 1 for byte in data), flags)

@@ -1,4 +1,4 @@
-"""copy() to and from paths: one file takes the place of another, whole or not at all, permission bits included."""
+"""copy() from and to paths: a file is replaced whole or not at all, permission bits included."""
 
 import errno
 import os

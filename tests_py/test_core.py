@@ -1,4 +1,4 @@
-"""zcio._core: what the core reports becomes an exception, and the process goes on."""
+"""zcio._core: errors of the core become exceptions, and the process goes on."""
 
 import array
 import errno

@@ -1,7 +1,6 @@
-"""While native code reads memory, its owner can neither close nor resize it: shown for every entry of zcio._core,
-zcio._core.mapping, memory, pipe and search.
+"""While native code reads memory, its owner can neither close nor resize it. Tested for every entry of zcio._core.
 
-The entries are called with a core that, before each of its functions runs, tries to take the memory away.
+Each entry is called with a core that tries to take the memory away before each of its functions runs.
 """
 
 import array
@@ -26,7 +25,7 @@ SIZE = 256 * PAGE
 PYPY = sys.implementation.name == "pypy"
 TEXT = b"needle"
 
-# What reads no memory of the caller's but, at most, an immutable bytes.
+# Functions that read no memory of the caller, except immutable bytes.
 READ_NOTHING = {
     "byte_set",
     "chunk_new",
@@ -153,7 +152,7 @@ def with_a_file(call):
         return call(file.fileno())
 
 
-# What the package calls them through.
+# The module through which the package calls each of them.
 METHODS = {
     "find": lambda mapping: mapping.find(TEXT, 0),
     "rfind": lambda mapping: mapping.rfind(TEXT, 0),

@@ -1,4 +1,4 @@
-"""zcio.Cursor over every kind of buffer: the same answers, and what is written is in the memory."""
+"""zcio.Cursor over every kind of buffer gives the same answers, and writes land in the memory."""
 
 import copy
 import gc
@@ -525,7 +525,7 @@ def test_a_buffer_that_closes_the_cursor():
 
 
 def test_long_lines():
-    """Longer than what is looked at and split at once."""
+    """Lines longer than the part of the memory that is searched or split at once."""
     # With a find() of their own, and without.
     makers = [KINDS[k] for k in ("bytes", "bytearray", "memoryview of bytearray", "slice of bytearray", "zcio.mmap")]
     for length in (127, 128, 129, 4095, 4096, 4097, 20000, 70000):

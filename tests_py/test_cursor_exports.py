@@ -1,5 +1,4 @@
-"""Nothing that a Cursor does keeps its memory, or that of an argument, from being resized afterwards; nor do threads
-that share one break anything."""
+"""A Cursor leaves no export behind: its memory and its arguments can be resized after a call. Threads may share one."""
 
 import array
 import gc
@@ -23,7 +22,7 @@ def iterate(cursor):
     return lines
 
 
-#: What is asked of a cursor, which may leave something behind.
+#: Calls of a Cursor that could leave an export behind.
 STEPS = {
     "nothing": lambda cursor: None,
     "read": lambda cursor: cursor.read(5),
@@ -50,7 +49,7 @@ STEPS = {
     "init": lambda cursor: cursor.__init__(bytearray(5)),
 }
 
-#: What fails; the exception is kept while the memory is to grow.
+#: Calls that fail. The exception, with its traceback, is kept while the memory is resized.
 FAILURES = {
     "read": (TypeError, lambda cursor: cursor.read("x")),
     "readinto": (TypeError, lambda cursor: cursor.readinto(b"x")),

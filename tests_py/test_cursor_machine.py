@@ -1,4 +1,4 @@
-"""Runs the machine of zcio.Cursor, and shows that the differences listed are there."""
+"""Runs the machine of zcio.Cursor, and checks that the listed differences exist."""
 
 import pytest
 from hypothesis import HealthCheck, settings

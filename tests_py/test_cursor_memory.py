@@ -1,4 +1,4 @@
-"""What it costs in memory to read through a Cursor: nothing, where a BytesIO copies all."""
+"""Reading through a Cursor takes no memory, while a BytesIO copies everything."""
 
 import os
 import subprocess
@@ -10,7 +10,7 @@ import zcio
 
 SIZE = 96 << 20
 PYPY = sys.implementation.name == "pypy"
-# PyPy's collector lets what was read before pile up for a while, the longer the more there is besides.
+# PyPy's collector frees the bytes that were read only after a while, which is longer the larger the heap is.
 LIMIT = SIZE // 2 if PYPY else SIZE // 100
 
 # Prints by how many bytes the most memory that was ever in use grew.
@@ -91,6 +91,6 @@ def test_zipfile():
 @pytest.mark.skipif(PYPY, reason="no numpy there")
 def test_numpy():
     pytest.importorskip("numpy")
-    # An array at a time, which is 1 MiB, and what reading it needs.
+    # One array of 1 MiB at a time, and the memory for reading it.
     assert growth(NUMPY, "Cursor(memory)") < 4 << 20
     assert growth(NUMPY, "__import__('zcio').BytesIO(memory)") > SIZE * 9 // 10

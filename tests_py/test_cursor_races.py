@@ -1,5 +1,6 @@
-"""What another thread may do between any two steps of a call of zcio.Cursor, done there by a trace function: close it,
-or resize the memory it works on. The call gives an answer or the right exception, and nothing stays held."""
+"""A trace function does what another thread could do between any two steps of a Cursor's method: close the cursor, or
+resize its memory. The method returns a right answer or raises the right exception, and no export is left behind.
+"""
 
 import sys
 from functools import partial

@@ -1,4 +1,4 @@
-"""Whose descriptor may stand for an object, and that the object lives as long as its descriptor is used."""
+"""Which objects zcio takes for their descriptor, and that they live as long as it uses the descriptor."""
 
 import bz2
 import contextlib
@@ -19,7 +19,7 @@ from zcio.splice import Splicer, copy, proxy, splice
 
 pytestmark = [
     pytest.mark.usefixtures("no_fd_leak_in_module"),
-    # Files that nothing but the call holds are what half of these tests are about.
+    # Half of these tests pass files to which nothing but the call refers.
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
 ]
 
@@ -136,7 +136,7 @@ def test_only_ciphertext_is_sent(contexts, tmp_path, wrapped, call):
         target = WRAPPED[wrapped](client, "wb")
         SENDING[call](str(tmp_path / "src"), target)
         if target is not client:
-            target.close()  # what is buffered goes first
+            target.close()  # buffered data goes first
         thread.join(20)
         assert got == [DATA] and b"plaintext" not in wire
 
@@ -191,7 +191,7 @@ def test_where_only_a_descriptor_works_tls_is_refused(contexts, tmp_path, wrappe
 
 
 class OverBio:
-    """TLS as event loops do it: through memory, over a plain socket whose descriptor it tells."""
+    """TLS as event loops do it: through memory BIOs, over a plain socket whose fileno() it returns."""
 
     def __init__(self, context, sock, **arguments):
         self._in, self._out = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -285,7 +285,7 @@ class UpperFile(io.FileIO):
 
 
 class UpperRaw(io.RawIOBase):
-    """As those that decompress, with the descriptor of what is below."""
+    """As files that decompress: fileno() is that of the compressed file."""
 
     def __init__(self, path, mode="rb"):
         self._file = io.FileIO(path, mode)
@@ -307,7 +307,7 @@ class UpperRaw(io.RawIOBase):
 
 
 class Delegating:
-    """As tempfile and codecs make them: all but what it does itself is the file's."""
+    """As the wrappers of tempfile and codecs: other attributes are those of the file."""
 
     def __init__(self, path, mode="rb"):
         self._file = open(path, mode)

@@ -1,4 +1,4 @@
-"""A program started in the middle of anything zcio does inherits no descriptor of it."""
+"""A program that is started at any time during a call of zcio inherits none of its descriptors."""
 
 import os
 import socket
@@ -33,7 +33,7 @@ def inherited():
 
 @pytest.fixture
 def clean():
-    """What is inherited anyway, as from whoever started the tests."""
+    """Descriptors that are inherited anyway, from the process that started the tests."""
     before = {what for _, what in inherited()}
 
     def check():

@@ -1,4 +1,4 @@
-"""The examples run, and print what is written here."""
+"""The examples run and print the expected lines."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""No address space left: what cannot be had is a MemoryError or OSError ENOMEM, and what is there stays usable."""
+"""Without address space left, calls raise MemoryError or OSError (ENOMEM), and existing objects stay usable."""
 
 import sys
 

@@ -1,6 +1,6 @@
-"""No search reads a byte outside its window: the pages before and after it are not readable here.
+"""No search reads a byte outside its window: the pages before and after it cannot be read here.
 
-In a process of its own, which a byte too far ends with SIGSEGV.
+Each search runs in a child process, which one byte too far would end with SIGSEGV.
 """
 
 import array

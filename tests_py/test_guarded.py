@@ -560,7 +560,7 @@ def test_methods_have_the_signatures_of_mmap_and_docstrings():
         if inspect.isfunction(method) and name not in ("__new__", "__exit__", "__del__"):
             assert name.startswith("__") or method.__doc__, name
             assert method.__qualname__ == "GuardedMmap." + name
-            # Those of 3.15; where the runtime's own method is inherited, it may be older, or tell no signature.
+            # The signatures of 3.15. An inherited method of the runtime may have an older one, or none.
             if not name.startswith("__") and any(name in vars(base) for base in mmap.__mro__[:-2]):
                 kinds = [
                     [one.kind for one in inspect.signature(getattr(cls, name)).parameters.values()]

@@ -1,4 +1,4 @@
-"""GuardedMmap driven as mmap is: where no page is gone, it is the same."""
+"""Drives GuardedMmap by the machine of mmap: as long as no page is gone, it behaves the same."""
 
 import sys
 
@@ -22,7 +22,7 @@ class GuardedMachine(MmapMachine):
 
 TestGuardedMachine = GuardedMachine.TestCase
 _CHECKS = [getattr(HealthCheck, name) for name in ("too_slow", "data_too_large", "filter_too_much")]
-# A quarter of the examples: most of what it drives is what test_mmap_machine does.
+# A quarter of the examples: test_mmap_machine drives most of the same code.
 TestGuardedMachine.settings = settings(
     deadline=None,
     stateful_step_count=50,

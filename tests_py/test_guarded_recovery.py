@@ -1,4 +1,4 @@
-"""C programs with a handler of SIGBUS of their own: it may leave by siglongjmp any number of times, or return."""
+"""C programs with their own handler of SIGBUS, which may leave by siglongjmp any number of times, or return."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""The handler of SIGBUS is for guarded pages alone: every other SIGBUS goes where it would have gone."""
+"""Our handler of SIGBUS takes care of guarded pages only: every other SIGBUS reaches the handler that it was for."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""`import zcio.mmap` is light: few modules, little time."""
+"""`import zcio.mmap` loads few modules and takes little time."""
 
 import os
 import subprocess
@@ -68,7 +68,7 @@ def test_imports_nothing_heavy():
     new, before = output(MODULES % places, "-S").strip().split("] [")
     assert "'zcio.mmap'" in new
     assert {name for name in HEAVY if repr(name) in new} == set()
-    # What the interpreter itself has loaded by then says nothing about zcio.
+    # Modules that the interpreter itself has loaded do not count.
     assert {name for name in HEAVY if repr(name) in before} <= {"re", "threading", "typing", "importlib.metadata"}
 
 

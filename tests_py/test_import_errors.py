@@ -1,4 +1,4 @@
-"""An import that cannot work says why, and what to do."""
+"""An import that cannot work says why, and what the user can do."""
 
 import os
 import subprocess

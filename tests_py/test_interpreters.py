@@ -1,4 +1,4 @@
-"""Interpreters of other kinds: subinterpreters, and modes in which a warning is an error."""
+"""Subinterpreters, and modes of the interpreter that make warnings errors."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""What a signal handler raises at any step of a method arrives, and the object is as good as before."""
+"""An exception of a signal handler at any step of a method reaches the caller, and the object stays usable."""
 
 import array
 import ctypes

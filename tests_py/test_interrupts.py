@@ -53,7 +53,7 @@ class Ends:
                 os.set_blocking(fill, True)
 
     def feed(self):
-        """Enough for every reader, and room for every writer: what waits, ends."""
+        """Let every waiting call end: give bytes to readers and room to writers."""
         os.write(self._write, b"fed")
         self._b.sendall(b"fed")
         os.read(self._read, 1 << 20)
@@ -72,7 +72,7 @@ class Ends:
             end.close()
 
 
-# What waits for ever.
+# Calls that wait for ever.
 WAITING = {
     "copy from a pipe to a path": lambda ends: copy(ends.empty, ends.path),
     "copy from a socket": lambda ends: copy(ends.a, ends.file),
@@ -82,7 +82,7 @@ WAITING = {
     "splice to a socket": lambda ends: splice(ends.file, ends.c),
     "proxy": lambda ends: proxy(ends.a, ends.c),
 }
-# What waits for the first byte or the first room.
+# Calls that wait for the first byte or the first room.
 WAITING_ONCE = {
     "recv_from a pipe": lambda ends: ends.more.recv_from(ends.empty),
     "recv_from a socket": lambda ends: ends.more.recv_from(ends.a),
@@ -93,7 +93,7 @@ WAITING_ONCE = {
     "vmsplice(2)": lambda ends: syscalls.vmsplice(ends.full, [b"abc"], unsafe=True),
     "sendfile(2)": lambda ends: syscalls.sendfile(ends.c.fileno(), ends.file.fileno(), 0, 3),
 }
-# What works: one call over a window of a huge mapping.
+# Calls that compute: one call over a window of a huge mapping.
 WORKING = {
     "find": lambda huge, end: search.find(huge, ABSENT, 0, end),
     "rfind": lambda huge, end: search.rfind(huge, ABSENT, 0, end),
@@ -141,7 +141,7 @@ def interrupted(call):
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         done.append(True)
 
-    # Late enough for the call to be where it waits: a signal just before that is nobody's.
+    # Late enough that the call already waits: a signal just before that would not interrupt it.
     timer = threading.Timer(0.1, send)
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
@@ -150,7 +150,7 @@ def interrupted(call):
         # It comes now; not in join(), which before 3.11 waits for ever once it was interrupted.
         while not done:
             time.sleep(0.01)
-        # Steps, not sleep: where the other thread was told of it first, PyPy tells this one after some thousands.
+        # Bytecodes, not a sleep: if another thread got the signal, PyPy runs the handler after some thousands of them.
         until = time.monotonic() + 5
         while time.monotonic() < until:
             pass
@@ -198,7 +198,7 @@ def test_ctrl_c_while_working(huge, name):
 
 @pytest.mark.parametrize("name", sorted(WAITING) + sorted(WAITING_ONCE))
 def test_a_handler_runs_and_the_call_goes_on(ends, name):
-    """Until one raises, or what the call waits for is there."""
+    """Send signals until a handler raises, or the call gets what it waits for."""
     rung = []
 
     def ring(number, frame):

@@ -1,4 +1,4 @@
-"""No class of zcio keeps a descriptor, a mapping or memory; tools/deep_checks.py looks longer."""
+"""No class of zcio leaks descriptors, mappings or memory. tools/deep_checks.py runs more cycles."""
 
 import os
 import subprocess

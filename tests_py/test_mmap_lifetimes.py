@@ -1,4 +1,4 @@
-"""How long mappings, their views and descriptors live; what fork, exec, pickle and the interpreter's end do."""
+"""The lifetimes of mappings, views and descriptors; fork, exec, pickle and the end of the interpreter."""
 
 import copy
 import gc
@@ -33,7 +33,7 @@ def file():
 
 
 def run(code, *options):
-    """Runs ``code`` in a process of its own. Returns its exit status, standard output and standard error."""
+    """Run ``code`` in a child process. Returns its exit status, standard output and standard error."""
     process = subprocess.Popen(
         [sys.executable] + list(options) + ["-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -235,7 +235,7 @@ def cycle(fd, readonly):
 def test_many_cycles_leave_no_descriptor_and_no_mapping(file, no_fd_leak):
     readonly = os.open(file.name, os.O_RDONLY)
     try:
-        cycle(file.fileno(), readonly)  # what is cached or opened once
+        cycle(file.fileno(), readonly)  # objects that are cached or opened once
         collect()
         before = count_maps()
         for _ in range(60):
@@ -380,7 +380,7 @@ time.sleep(0.1)
 
 def end_of(code, *options):
     opening = "import tempfile; open_file = tempfile.TemporaryFile(); open_file.truncate(8192)\n"
-    # A file left open is the one thing here that Python itself warns of.
+    # Of all this, Python itself warns only of a file that was left open.
     return run(opening + code + "open_file.close()\n", *options)
 
 

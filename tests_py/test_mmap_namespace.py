@@ -1,4 +1,4 @@
-"""The module and class have 3.15's names, values and signatures, what is documented beside them, no more."""
+"""The module and the class have the names, values and signatures of 3.15, the documented additions, and no more."""
 
 import abc
 import collections
@@ -208,7 +208,7 @@ def test_subclass():
     with Sub(-1, 10) as mapping:
         assert mapping.extra == 1
         mapping[4] = 7
-        # What a subclass overrides is not asked by the methods of the class, as in C.
+        # The methods of the class do not call a subclass's overrides, as in C.
         assert mapping.find(b"\7") == 4
         assert mapping.rfind(b"\0") == 9
         assert mapping.size() == 10

@@ -40,7 +40,7 @@ def test_search(name, size, content, searches):
             assert got == expected
 
 
-#: Every border of what the runtime searches itself, by the module's own numbers.
+#: The sizes at which the core takes over from the runtime's methods.
 BORDERS = {dispatch.PROBE, dispatch.SHORT_NEEDLE, dispatch.BYTE_WINDOW, dispatch.WINDOW}
 for length in (2, 3, 63, 64):
     BORDERS |= {length * dispatch.PER_NEEDLE_BYTE}
@@ -121,7 +121,7 @@ def test_a_bound_that_is_no_index(size, bounds):
 
 @pytest.mark.parametrize("size", [100, 8000, 20000, 2**20])
 def test_needles_of_every_kind(size):
-    """Also of those whose truth says nothing of what they hold."""
+    """Among them are buffers whose truth value does not say whether they are empty."""
 
     class Sized(bytearray):
         def __init__(self, content, truth):
@@ -171,7 +171,7 @@ def test_needles_of_every_kind(size):
     end=st.integers(-50, 50),
 )
 def test_find_without_overread(content, view, start, end):
-    """What searches on an interpreter whose own method reads past the end, on every other."""
+    """The search for interpreters whose own method reads past the end, tested on all others, too."""
     with mmap(-1, len(content)) as mapping:
         mapping[:] = content
         assert dispatch._find_without_overread(mapping, view, start, end) == content.find(view, start, end)

@@ -1,4 +1,4 @@
-"""Searches without the GIL beside other threads, signals and attempts to take the mapping away."""
+"""Searches without the GIL beside other threads, signals, and attempts to close or resize the mapping."""
 
 import os
 import signal
@@ -358,7 +358,7 @@ threads = [threading.Thread(target=work) for work in (resize, use, use)]
 
 
 def test_resized_beside_readers():
-    """PyPy runs other threads while the kernel moves the mapping, and its own mmap then reads where it was."""
+    """PyPy runs other threads while the kernel moves the mapping; its own mmap would read the old address."""
     process = subprocess.run(
         [sys.executable, "-c", RESIZED], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60
     )

@@ -1,6 +1,6 @@
-"""Every allocation of the interpreter fails once in every class: a MemoryError, and nothing is left, lost or broken.
+"""Makes every allocation of the interpreter fail once in every class: it raises MemoryError, and no object is damaged.
 
-What the core allocates fails in rust/tests/no_memory.rs, and address space in test_faults_memory.py.
+rust/tests/no_memory.rs makes the allocations of the core fail, and test_faults_memory.py those of address space.
 """
 
 import importlib.util
@@ -15,7 +15,7 @@ pytestmark = [
         sys.implementation.name == "pypy" or importlib.util.find_spec("_testcapi") is None,
         reason="no way to make allocations fail",
     ),
-    # Where there is no memory for a frame or a function: seen in 3.12 and 3.13, in the evaluation loop.
+    # Seen in the evaluation loop of 3.12 and 3.13 if there is no memory for a frame or a function.
     pytest.mark.skipif(sys.version_info >= (3, 12), reason="the interpreter itself crashes"),
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc"),
 ]

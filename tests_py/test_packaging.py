@@ -1,4 +1,4 @@
-"""The zcio under test is one whole: one version, one native module, nothing beside it."""
+"""The zcio under test is of one version, has one native module, and nothing else is installed with it."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""zcio.Pipe: the rows of its contract, one by one."""
+"""zcio.Pipe: each line of its contract."""
 
 import array
 import copy
@@ -18,7 +18,7 @@ def test_the_example_of_the_seed_works_as_it_is():
     # `from chunkedbuffer import Pipe` is the only line that changes.
     pipe = Pipe()
     buffer = pipe.get_buffer(4)
-    # The returned buffer may be larger than what was asked for.
+    # The returned buffer may be larger than the size hint.
     buffer[:4] = b"test"
     pipe.buffer_written(4)
     assert pipe.readuntil(b"\r\n") == None  # noqa: E711
@@ -341,7 +341,7 @@ def test_what_find_and_peek_look_at_is_examined():
     pipe.write(b"x" * 11)
     pipe.peek(9)
     assert not pipe.wants_pause
-    pipe.peek(1)  # does not take back what was examined
+    pipe.peek(1)  # examined bytes stay examined
     assert not pipe.wants_pause
 
 
@@ -497,7 +497,7 @@ def test_the_spelling_of_a_pipe():
 
 @pytest.mark.parametrize("between", [b"", b"\r", b"\r\n"])
 def test_only_a_line_feed_ends_a_line_split_ahead(between):
-    """Not what else str.splitlines() takes for an end, and a carriage return alone neither."""
+    """Neither a lone carriage return nor the other line ends of str.splitlines() count."""
     line = bytes(value for value in range(256) if value not in b"\r\n") + b"\n"
     lines = [line, b"\n", line, b"a" + between, b"b\n", line] * 50
     expected = b"".join(lines).split(b"\n")
@@ -527,7 +527,7 @@ def test_sizes_that_are_numbers_by_index_alone(name):
 
 @pytest.mark.parametrize("separator", [b"aa", b"aba", b"\r\n\r\n"])
 def test_separators_that_overlap_themselves(separator):
-    # What follows the first of two that overlap is the beginning of the next record.
+    # If two separators overlap, the first one counts, and the next record begins after it.
     for count in range(2, 12):
         data = (separator[:-1] * count + separator) * 3
         expected = data.split(separator)[:-1]

@@ -1,4 +1,4 @@
-"""The memory that a Pipe takes: none that need not be, none that somebody sees, and long messages in one piece."""
+"""A Pipe takes no more memory than needed, writes to no chunk that has views, and keeps long messages in one piece."""
 
 import pytest
 from pipe_support import CHUNK, PYPY, collect, pump
@@ -14,7 +14,7 @@ READS = {
     "read": lambda pipe: len(pipe.read()) == CHUNK,
     "small views": lambda pipe: all(sum(map(len, pipe.readexact_zerocopy(16))) for _ in range(CHUNK // 16)),
 }
-if not PYPY:  # where the views live until the garbage collector comes
+if not PYPY:  # on PyPy the views live until the garbage collector runs
     READS["views"] = lambda pipe: sum(map(len, pipe.read_zerocopy())) == CHUNK
 
 

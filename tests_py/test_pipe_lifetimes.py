@@ -1,4 +1,4 @@
-"""Chunks of a Pool: nobody gets one that somebody still sees, and they come back."""
+"""Chunks return to their Pool, and none is lent again while somebody has a view of it."""
 
 import functools
 import sys

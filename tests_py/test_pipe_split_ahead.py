@@ -1,4 +1,4 @@
-"""Records split ahead: what the batch promises, and that nobody can tell it is there."""
+"""Records split ahead: the invariants of a batch, and that it changes no result."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""zcio.re beside the standard library's re: what the machine of `compat re` does not say in so many words."""
+"""zcio.re beside the standard library's re: cases that the machine of `compat re` does not reach."""
 
 import array
 import copy

@@ -1,4 +1,4 @@
-"""A mistake in any rule of the translation shows in spans that are not the standard library's."""
+"""A mistake in any rule of the translation gives spans that differ from the standard library's."""
 
 import random
 import re
@@ -19,7 +19,7 @@ _LONGEST = 16
 
 
 def difference(seconds):
-    """The first pattern and text whose spans differ, or None."""
+    """The first pattern and text for which the spans differ, or None."""
     rnd = random.Random(7)
     end = time.monotonic() + seconds
     while time.monotonic() < end:

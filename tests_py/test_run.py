@@ -1,4 +1,4 @@
-"""``python -m zcio run`` beside ``python``: the same output, words on stderr, exit status, for every way to start."""
+"""``python -m zcio run`` beside ``python``: same output, errors and exit status, for every way to start a program."""
 
 import os
 import re

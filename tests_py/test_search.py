@@ -1,4 +1,4 @@
-"""zcio.search over any buffer, against what bytes itself answers."""
+"""zcio.search over any buffer, compared with the methods of bytes."""
 
 import array
 import inspect
@@ -79,7 +79,7 @@ def test_as_bytes_answers(make, data, sub, start, end, overlapping):
     other=st.booleans(),
 )
 def test_few_letters(letters, seed, size, length, place, other):
-    """Long enough that what the core learns of the first 16 KiB is what it does with the rest."""
+    """Longer than the first 16 KiB, by which the core chooses how to search the rest."""
     data = random.Random(seed).getrandbits(8 * size).to_bytes(size, "little").translate(letters)
     at = place % (size - length)
     needle = data[at : at + length]

@@ -1,4 +1,4 @@
-"""zcio.shadow in one process: what `import mmap` and io.BytesIO give, that all is put back, what it does not reach."""
+"""zcio.shadow in one process: what `import mmap` and io.BytesIO give, how all is put back, and what it cannot reach."""
 
 import asyncio
 import importlib

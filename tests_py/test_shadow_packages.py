@@ -1,4 +1,4 @@
-"""What uses mmap in the world works with zcio's in its place, and really uses it."""
+"""Packages that use mmap work with zcio's in its place, and do use it."""
 
 import os
 import struct
@@ -10,7 +10,7 @@ import pytest
 
 
 def shadowed(code, *arguments):
-    """Run ``code`` in a fresh interpreter where mmap is zcio's from the start; what it prints."""
+    """Run ``code`` in a fresh interpreter where mmap is zcio's from the start. Returns its output."""
     command = [sys.executable, "-m", "zcio", "run", "-c", "import zcio.mmap, sys\n" + code] + list(arguments)
     return subprocess.check_output(command).decode()
 

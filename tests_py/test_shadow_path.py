@@ -1,4 +1,4 @@
-"""The directory for PYTHONPATH: whoever imports mmap first gets zcio's, and nothing else changes."""
+"""The directory for PYTHONPATH: the first importer of mmap gets zcio's, and nothing else changes."""
 
 import os
 import subprocess
@@ -16,7 +16,7 @@ def directory():
 
 
 def python(code, *path, options=(), stderr=None, **environment):
-    """What ``code`` prints, with ``path`` on PYTHONPATH before what the tests have there."""
+    """The output of ``code`` with ``path`` in front of PYTHONPATH."""
     environment = dict(os.environ, **environment)
     environment["PYTHONPATH"] = os.pathsep.join(path + tuple(filter(None, [os.environ.get("PYTHONPATH")])))
     command = [sys.executable] + list(options) + ["-c", code]
@@ -76,7 +76,7 @@ def test_another_sitecustomize_is_run(directory, tmp_path):
     (tmp_path / "sitecustomize.py").write_text("import sys; sys.seen = (__name__, __file__)")
     code = "import sys; print(sys.seen[0], sys.seen[1] == sys.modules['sitecustomize'].__file__)"
     assert python(code, directory, str(tmp_path)) == "sitecustomize True"
-    # One that fails is told of as the interpreter does it.
+    # A sitecustomize that fails is reported as the interpreter does it.
     (tmp_path / "sitecustomize.py").write_text("1 / 0")
     hidden = python("print('on')", directory, str(tmp_path), stderr=subprocess.STDOUT)
     plain = python("print('on')", str(tmp_path), stderr=subprocess.STDOUT)
@@ -91,7 +91,7 @@ def test_io_bytesio(directory):
 
 
 def test_zcio_from_around_the_directory(directory):
-    # cffi may lie in the same place, so that is not taken off the path.
+    # cffi may be in the same directory, so that stays on the path.
     code = """
 import sys
 class Nowhere:

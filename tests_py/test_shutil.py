@@ -1,4 +1,4 @@
-"""zcio.shutil beside the standard library's: trees, errors, and what it has besides."""
+"""zcio.shutil beside the standard library's: trees, errors, and the added arguments."""
 
 import errno
 import inspect
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 
 def look(top):
-    """What is in a tree: kinds, modes, times, contents, attributes and links, by name."""
+    """The content of a tree by name: kinds, modes, times, contents, attributes and links."""
     found = {}
     for directory, names, files in os.walk(str(top)):
         for path in [directory] + [os.path.join(directory, name) for name in files + names]:

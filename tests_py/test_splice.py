@@ -1,4 +1,4 @@
-"""zcio.splice.splice: the seed's semantics, what it refuses, and every hazard of the calls below it."""
+"""zcio.splice.splice: py-splice's semantics, what it refuses, and every hazard of the system calls below."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""splice() where an end is not ready, fails, or is full: nothing is lost."""
+"""splice() with an end that is not ready, fails or is full loses no byte."""
 
 import errno
 import os
@@ -170,7 +170,7 @@ def test_a_disk_that_gets_full(src, pair, small_disk):
 
 @pytest.fixture(params=["tmpfs", "RLIMIT_FSIZE"])
 def small_disk(request, tmp_path):
-    """A path on a disk with little room, how much there is, and the error when it is used up."""
+    """A path on a small disk, the room there in bytes, and the error when it is full."""
     import resource
     import subprocess
 
@@ -206,7 +206,7 @@ def test_without_a_descriptor_to_spare(src, dst):
 
 
 def test_a_pipe_refers_to_the_files_pages(src, pipe):
-    # Not a wish: what splice(2) does, said in the documentation.
+    # splice(2) works this way, and the documentation warns of it.
     read, write = pipe
     assert splice(src, write, 0, 4096) == 4096
     os.pwrite(src.fileno(), b"CHANGED", 0)

@@ -1,4 +1,4 @@
-"""The fault matrix: no cell loses a byte, and each ends as it must."""
+"""The fault matrix of splice_faults.py: no cell loses a byte, and each ends with the right result or exception."""
 
 import errno
 
@@ -8,10 +8,10 @@ from splice_faults import CALLS, DATA, FAULTS, PROXY_CALLS, proxy_cell, transfer
 import zcio.splice
 from zcio._core import transfer as core_transfer
 
-# What is tried again, waited for, or done in another way.
+# Errors after which the transfer tries again, waits, or takes another method.
 PASSING = {"EINTR", "EAGAIN", "short"}
 ANOTHER_WAY = {"ENOSYS", "EXDEV"}
-# Calls that only help: without them it goes on in another way.
+# Optional calls: if they fail, the transfer goes on without them.
 HELPING = {"pipe2", "F_SETPIPE_SZ", "lseek", "FICLONE"}
 
 

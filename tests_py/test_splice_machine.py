@@ -1,4 +1,4 @@
-"""splice() between every pair of ends, driven beside read() and write()."""
+"""Drives splice() between every pair of ends, beside read() and write()."""
 
 from zcio.compat.splice_machine import MACHINES
 

@@ -1,4 +1,4 @@
-"""Transfers and the rest of the process: signals, threads, descriptors, forks."""
+"""Transfers and the rest of the process: signals, threads, descriptors and forks."""
 
 import errno
 import os
@@ -22,7 +22,7 @@ class Interrupted(Exception):
 
 
 def blocked_on(kind, stack):
-    """A transfer that waits for ever, as a function, by what it waits for."""
+    """Transfers that wait for ever, as functions, by what they wait for."""
     read, write = os.pipe()
     a, b = socket.socketpair()
     c, d = socket.socketpair()

@@ -1,4 +1,4 @@
-"""zcio.splice.proxy: both ways, half-closes, failures, and a real nginx behind it."""
+"""zcio.splice.proxy: both directions, half-closes, failures, and a real nginx behind it."""
 
 import errno
 import hashlib
@@ -49,7 +49,7 @@ def drain(end):
 
 
 class Running(threading.Thread):
-    """A function in a thread; ``result()`` waits and raises what it raised."""
+    """Runs a function in a thread; ``result()`` waits, and raises the exception of the function."""
 
     def __init__(self, function, *arguments):
         super(Running, self).__init__()
@@ -192,7 +192,7 @@ http {{
 
 @pytest.fixture
 def nginx(tmp_path):
-    """A server of its own on a free port: its address and the content of its one file."""
+    """A server on a free port: its address, and the content of its only file."""
     program = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin")
     if program is None:
         pytest.skip("nginx is not installed")

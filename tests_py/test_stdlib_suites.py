@@ -1,4 +1,4 @@
-"""The interpreter's own tests, from where they are installed, pass on zcio but for what is listed."""
+"""The interpreter's own tests, as they are installed, pass on zcio except for those that are listed."""
 
 import pytest
 

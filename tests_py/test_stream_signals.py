@@ -1,4 +1,4 @@
-"""What a signal handler raises during a method of Cursor or BytesIO reaches the caller once."""
+"""An exception that a signal handler raises during a method of Cursor or BytesIO reaches the caller once."""
 
 import array
 

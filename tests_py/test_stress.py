@@ -1,6 +1,6 @@
-"""Everything shared between eight threads, forked in the middle, and interpreters that end with all of it alive.
+"""Eight threads share everything, and the process forks meanwhile; interpreters end while all of it is alive.
 
-ZCIO_STRESS_SECONDS sets how long (2 by default); ZCIO_STRESS_SEED repeats a run.
+ZCIO_STRESS_SECONDS sets the duration (2 by default); ZCIO_STRESS_SEED repeats a run.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""zcio.syscalls beside ``os``, where that has the same calls, and what both must refuse."""
+"""zcio.syscalls beside the same calls of ``os``, and what both must refuse."""
 
 import array
 import contextlib
@@ -60,7 +60,7 @@ def outcome(function, arguments, keywords):
         return type(error), str(error)
 
 
-# Not what could be a descriptor of somebody else's.
+# Values that cannot be an open descriptor.
 BAD_DESCRIPTORS = [-1, 2**31, 2**63, -(2**63) - 1, 1.5, "a", None, b"a", Failing()]
 BAD = BAD_DESCRIPTORS + [True, Index(3), 0, 7]
 
@@ -92,7 +92,7 @@ def variations(name):
 
 
 def played(function, arguments, keywords):
-    """What a call does on fresh descriptors: its result, and the files' positions, contents and the pipe's content."""
+    """The effect of a call on fresh descriptors: its result, positions and contents of the files and of the pipe."""
     with scene() as ends:
         if repr(arguments[0]) == "'r'":  # of bytes, -bb does not let us ask
             os.write(ends["w"], b"to be read")
@@ -128,7 +128,7 @@ def test_as_os_has_it(ends, name):
         elif our[0] is TypeError and their[0] is DeprecationWarning:
             continue  # 3.8 and 3.9 still take floats, with this warning
         elif our[0] is KeyError:
-            assert their[0] in (KeyError, TypeError)  # the same where __index__ was not asked
+            assert their[0] in (KeyError, TypeError)  # the same for an exact int, whose __index__ is not called
         elif our[0] in (ValueError, OverflowError):
             assert their[0] in (OSError, ValueError, OverflowError)  # which of them it is has changed over the years
         else:

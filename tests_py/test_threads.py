@@ -1,4 +1,4 @@
-"""What docs/threads.md says of Cursor and BytesIO."""
+"""The rules of docs/threads.md for Cursor and BytesIO."""
 
 import sys
 import threading
@@ -20,7 +20,7 @@ def frequent_switches():
 
 
 def taken_by_threads(read, count=3):
-    """What ``count`` threads got that called ``read()`` until it returned b"", and the exceptions that ended them."""
+    """Call ``read()`` in ``count`` threads until it returns b"". Returns what they read, and the exceptions of some."""
     found, errors = [], []
 
     def work():

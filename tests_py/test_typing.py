@@ -1,4 +1,4 @@
-"""The program that the type checkers read (tox environments typing-*) does what its annotations say."""
+"""The program that the type checkers read (tox environments typing-*) does at run time what its annotations say."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""What a mutant is."""
+"""Mutants: a method of zcio that is replaced by a broken one."""
 
 import sys
 import unittest.mock

@@ -9,7 +9,7 @@ EXAMPLES = 400
 
 
 class Watch:
-    """What a run came to: ``operation`` noticed it after ``steps`` in all; None where nothing was noticed."""
+    """The result of a run: ``operation`` noticed the mutant after ``steps`` steps; None if nothing did."""
 
     def __init__(self):
         self.steps = 0

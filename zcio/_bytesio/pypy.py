@@ -15,7 +15,6 @@ from zcio._positional_only import positional_only
 __all__ = ["PyPyMethods", "view_of"]
 
 
-
 class _Unset(bytes):
     """A sentinel that signatures show as b''."""
 
