@@ -402,6 +402,33 @@ def test_sendfile_of_any_file_object(loop, kind, to, offset, count, tmp_path):
     run(main(), loop)
 
 
+@pytest.mark.skipif(sys.version_info < (3, 7), reason="loops have no sendfile")
+def test_sendfile_of_a_loop_that_fails_after_some_bytes_sends_none_again(tmp_path):
+    (tmp_path / "file").write_bytes(DATA)
+
+    class Loop(asyncio.SelectorEventLoop):
+        async def sendfile(self, transport, file, offset=0, count=None):
+            transport.write(b"some")
+            raise AttributeError("of another object")
+
+    async def main():
+        here, there = socket.socketpair()
+        reader, writer = await zcio.aio.open_connection(sock=there)
+        _, sender = await zcio.aio.open_connection(sock=here)
+        with open(str(tmp_path / "file"), "rb") as file:
+            with pytest.raises(AttributeError, match="of another object"):
+                await zcio.aio.sendfile(sender, file)
+        await closed(sender)
+        assert await reader.read() == b"some"
+        await closed(writer)
+
+    loop = Loop()
+    try:
+        loop.run_until_complete(main())
+    finally:
+        loop.close()
+
+
 @pytest.mark.parametrize("loop", LOOPS)
 def test_sendfile_refuses_the_socket_of_a_transport_before_the_first_byte(loop, tmp_path):
     (tmp_path / "file").write_bytes(b"x" * 33)

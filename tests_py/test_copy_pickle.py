@@ -213,3 +213,31 @@ def test_a_cursor_over_what_cannot_be_copied_refuses(source):
     twin.close()
     if hasattr(source, "close"):
         source.close()
+
+
+ITERATORS = {
+    "find_all": lambda: zcio.search.find_all(b"a.a.a", b"a"),
+    "lines": lambda: zcio.search.lines(b"a\nb\nc"),
+    "line_views": lambda: zcio.search.line_views(b"a\nb\nc"),
+    "records": lambda: zcio.pipe.Pipe().records(),
+    "spans": lambda: zcio.re.compile(b"x").spans(b"x.x"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(ITERATORS))
+def test_iterators_are_not_copied(name):
+    # A copy would be another way to the same generator: each would have a part of the items.
+    for duplicate in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="pickle"):
+            duplicate(ITERATORS[name]())
+
+
+def test_a_copy_of_the_unread_bytes_of_a_reader():
+    loop = asyncio.new_event_loop()
+    reader = zcio.aio.StreamReader(loop=loop)
+    loop.close()
+    reader.feed_data(b"abc")
+    for made in copies(reader._buffer):
+        assert type(made) is bytearray
+        made.extend(b"def")
+        assert made == b"abcdef" and reader._buffer == b"abc"

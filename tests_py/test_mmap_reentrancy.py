@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+from zcio._core import mapping as core_mapping
 from zcio.compat.differences.mmap import CLOSED, VERSION, active
 from zcio.mmap import MAP_PRIVATE, mmap
 
@@ -273,3 +274,19 @@ def test_iteration_over_a_map_that_shrinks_and_closes(mapping):
         next(backwards)
     with pytest.raises(ValueError):
         next(iter(mapping))
+
+
+def test_backwards_over_a_map_that_shrinks():
+    with mmap(-1, SIZE, flags=MAP_PRIVATE) as mapping:
+        backwards = reversed(mapping)
+        assert next(backwards) == b"\0"
+        mapping.resize(4096)
+        assert list(backwards) == []
+
+
+def test_no_system_call_outside_a_map_that_shrank_meanwhile():
+    with mmap(-1, 4096, flags=MAP_PRIVATE) as mapping:
+        for call in (core_mapping.madvise, core_mapping.msync):
+            for offset, length in ((0, 4097), (4096, 1), (8192, 0)):
+                with pytest.raises(ValueError, match="resized"):
+                    call(mapping, offset, length, 0)

@@ -84,6 +84,16 @@ def test_a_descriptor_of_an_unknown_class_is_refused(ends):
     assert pipe.read() == b"data"
 
 
+def test_a_file_with_a_write_of_its_own_is_written_by_that(ends):
+    pipe = Pipe()
+    pipe.write(b"data")
+    written = []
+    with io.FileIO(ends[1], "wb", closefd=False) as file:
+        file.write = lambda data: written.append(data) or len(data)
+        assert pipe.writev_to(file) == 4
+    assert written == [b"data"]
+
+
 def test_nothing_there_yet(ends, sockets):
     source, sink = ends
     os.set_blocking(source, False)

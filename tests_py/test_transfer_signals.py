@@ -101,6 +101,23 @@ def test_a_splicer_lets_go_of_its_ends_when_it_is_closed(ends):
         os.fstat(fd)
 
 
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_closing_a_splicer_that_the_garbage_collector_found(ends):
+    class Owner:
+        def __del__(self):
+            closed.append(self.splicer.close())
+
+    closed = []
+    for rounds in range(1, 4):
+        splicer = Splicer(ends.src, ends.dst)
+        owner = Owner()
+        owner.splicer = splicer
+        owner.owner = owner
+        del splicer, owner
+        gc.collect()
+        assert closed == [b""] * rounds
+
+
 def test_closing_while_another_thread_steps():
     """Each call comes to an end of its own: no crash, and no descriptor of the transfer stays open."""
     for _ in range(150):

@@ -151,14 +151,17 @@ async def sendfile(sock, file, offset=0, count=None):
                 file.seek(offset + splicer.bytes_moved)
 
 
+def _has_sendfile(loop):
+    """Whether ``loop.sendfile`` is there: not on Python 3.6, and not of uvloop."""
+    method = getattr(type(loop), "sendfile", None)
+    return method is not None and method is not getattr(asyncio.AbstractEventLoop, "sendfile", None)
+
+
 async def _send_to_writer(writer, file, offset, count):
     await writer.drain()
     loop, transport = writer._loop, writer.transport
-    if pass_through(file) is not None and hasattr(file, "seek") and count != 0:
-        try:
-            return await loop.sendfile(transport, file, offset, count)
-        except (AttributeError, NotImplementedError):
-            pass  # Python 3.6 and uvloop have none; nothing was sent
+    if _has_sendfile(loop) and pass_through(file) is not None and hasattr(file, "seek") and count != 0:
+        return await loop.sendfile(transport, file, offset, count)
 
     async def send(data):
         writer.write(data)

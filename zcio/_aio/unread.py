@@ -28,6 +28,9 @@ class UnreadBytes:
     def __len__(self):
         return len(self._pipe)
 
+    def __reduce__(self):
+        return bytearray, (self._bytes(),)
+
     def __bytes__(self):
         return self._bytes()
 

@@ -38,17 +38,25 @@ def may_grow(buffer, size):
         fail(code)
 
 
+def _check_range(memory, offset, length):
+    # A signal handler or another thread may have resized the mapping since its length was asked for.
+    if offset + length > len(memory):
+        raise ValueError("the mapping was resized meanwhile")
+
+
 def msync(buffer, offset, length, flags):
-    """msync(2) of a range that lies inside ``buffer``. Raises OSError."""
+    """msync(2) of a range of ``buffer``. Raises OSError, and ValueError if the range does not lie inside."""
     with from_buffer(BYTES, buffer) as memory:
+        _check_range(memory, offset, length)
         code = lib.zcio_msync(memory, offset, length, flags)
     if code < 0:
         fail(code)
 
 
 def madvise(buffer, offset, length, advice):
-    """madvise(2) of a range that lies inside ``buffer``. Raises OSError."""
+    """madvise(2) of a range of ``buffer``. Raises OSError, and ValueError if the range does not lie inside."""
     with from_buffer(BYTES, buffer) as memory:
+        _check_range(memory, offset, length)
         code = lib.zcio_madvise(memory, offset, length, advice)
     if code < 0:
         fail(code)

@@ -150,7 +150,12 @@ def _items_of(mapping):
 def _backwards(mapping, size):
     own = type(mapping) in EXACT_CLASSES
     for at in range(size - 1, -1, -1):
-        item = mapping[at]
+        try:
+            item = mapping[at]
+        except IndexError:
+            if own and at < length_of(mapping):
+                raise  # a signal handler raised it
+            return
         yield _ONE_BYTE[item] if own else item
 
 

@@ -45,6 +45,18 @@ def limited(limit):
     return limit
 
 
+class RecordIterator(chain):
+    """What ``Pipe.records`` returns."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return "<records iterator at %#x>" % id(self)
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot pickle %r object" % type(self).__name__)
+
+
 class Records(Reading):
     """readuntil, readline, split, records."""
 
@@ -380,7 +392,7 @@ class Records(Reading):
             LimitOverrunError: as readuntil(), when the loop comes to the record.
             ValueError: a separator is empty.
         """
-        return chain.from_iterable(self._batches(separator_of(separator), not keepends, limit))
+        return RecordIterator.from_iterable(self._batches(separator_of(separator), not keepends, limit))
 
     def _batches(self, separator, skip_separator, limit):
         while True:

@@ -6,7 +6,7 @@ from operator import index
 from zcio._call_guard import PYPY
 from zcio._core import pipe as core_pipe
 from zcio._pipe.records import Records
-from zcio._transfer.descriptors import descriptor, is_plain_socket
+from zcio._transfer.descriptors import descriptor, is_plain_socket, pass_through
 
 __all__ = ["Sending"]
 
@@ -84,7 +84,7 @@ class Sending(Records):
         try:
             if is_plain_socket(target):
                 count = target.sendmsg(_sendable(pieces))
-            elif isinstance(target, int) or type(target) is FileIO:
+            elif isinstance(target, int) or type(target) is FileIO and pass_through(target) is not None:
                 fd = descriptor(target, "target")
                 count = core_pipe.writev(fd, [(chunk.memory, i, j) for chunk, i, j in pieces])
             else:

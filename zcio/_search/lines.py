@@ -35,6 +35,9 @@ class Records(chain):
     def __repr__(self):
         return "<lines iterator at %#x>" % id(self)
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot pickle %r object" % type(self).__name__)
+
 
 def record_batches(buffer, sep, keepends, size, start, end):
     """Yield iterables of the records inside ``buffer[start:end]`` as bytes.

@@ -29,6 +29,9 @@ class Offsets(chain):
     def __repr__(self):
         return "<find_all iterator at %#x>" % id(self)
 
+    def __reduce_ex__(self, protocol):
+        raise TypeError("cannot pickle %r object" % type(self).__name__)
+
 
 def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
     """Yield lists of the offsets of a needle inside ``buffer[start:end]``, in order.

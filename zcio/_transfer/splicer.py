@@ -151,8 +151,13 @@ class Splicer:
             report(error, self.bytes_moved, self.undelivered)
 
     def __del__(self):
-        if getattr(self, "_transfer", None) is not None and self._where.pending[0]:
-            lost = self._where.pending[0]
+        if getattr(self, "_transfer", None) is None:
+            return
+        # Now, since the garbage collector frees the transfer itself before it is done with the rest of a cycle, of
+        # which somebody's __del__ or finally may yet call close().
+        self._transfer = None
+        lost = self._where.pending[0]
+        if lost:
             warnings.warn("a Splicer was dropped with %d bytes on their way" % lost, ResourceWarning, stacklevel=2)
 
     def __repr__(self):
