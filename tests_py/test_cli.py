@@ -20,7 +20,7 @@ def zcio(*arguments, **options):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         timeout=60,
-        **options
+        **options,
     )
     return process.returncode, process.stdout, process.stderr.decode()
 
@@ -68,6 +68,9 @@ def test_count_last_and_limit(text, through):
     path, data = text
     where, options = (path, {}) if through == "file" else ("-", {"input": data})
     assert zcio("search", "-c", "hay ha", where, **options)[:2] == (0, b"%d\n" % data.count(b"hay ha"))
+    assert zcio("search", "-c", "--threads", "2", "needle", where, **options) == zcio(
+        "search", "-c", "needle", where, **options
+    )
     assert zcio("search", "--last", "needle", where, **options)[:2] == (0, b"%d:needle\n" % data.rfind(b"needle"))
     assert zcio("search", "--limit", "1", "needle", where, **options)[:2] == (0, b"10:needle\n")
     assert zcio("search", "-c", "--limit", "2", "needle", where, **options)[:2] == (0, b"2\n")

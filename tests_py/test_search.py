@@ -16,6 +16,7 @@ import zcio.mmap
 from zcio import search
 from zcio._call_guard import PYPY
 from zcio._search import dispatch, lines, offsets
+from zcio._search import threads as by_threads
 
 # Few letters, so that needles occur; sizes past one batch of offsets come from repeating the unit.
 UNITS = st.binary(max_size=12).map(lambda data: bytes(b"ab\nc"[byte % 4] for byte in data))
@@ -347,6 +348,49 @@ def test_an_empty_separator_is_refused():
     for function in (search.lines, search.line_views):
         with pytest.raises(ValueError, match="empty separator"):
             function(b"data", sep=b"")
+
+
+@any_buffer
+@given(data=HAYS.filter(len), sub=NEEDLES, start=BOUNDS, end=BOUNDS, threads=st.integers(1, 5))
+def test_threads_count_what_one_counts(make, data, sub, start, end, threads):
+    buffer = make(data * 3)
+    share, by_threads.SHARE = by_threads.SHARE, 5
+    try:
+        assert search.count(buffer, sub, start, end, threads=threads) == (data * 3).count(sub, start, end)
+    finally:
+        by_threads.SHARE = share
+
+
+def test_threads_divide_the_count(monkeypatch):
+    monkeypatch.setattr(by_threads, "SHARE", 100)
+    parts = []
+    monkeypatch.setattr(search, "_total", lambda *arguments: parts.append(arguments[2:4]) or 1)
+    assert search.count(bytes(1000), b"abc", 100, 900, threads=4) == 4
+    assert sorted(parts) == [(100, 302), (300, 502), (500, 702), (700, 900)]
+    assert search.count(bytes(1000), b"aba", threads=4) == 1  # occurrences may overlap
+    assert search.count(bytes(1000), b"a" + b"b" * 2000, threads=4) == 1
+
+
+def test_an_error_in_a_thread_is_raised(monkeypatch):
+    monkeypatch.setattr(by_threads, "SHARE", 100)
+
+    def total(buffer, needle, start, end, *_):
+        if start:
+            raise KeyError(start)
+        return 1
+
+    monkeypatch.setattr(search, "_total", total)
+    with pytest.raises(KeyError):
+        search.count(bytes(1000), b"abc", threads=2)
+
+
+def test_a_mapping_counts_by_threads():
+    data = b"one line\n" * 400000
+    with anonymous(zcio.mmap.mmap, data) as mapping:
+        assert mapping.count(b"line", 1, threads=3) == data.count(b"line", 1)
+    for threads, error in ((0, ValueError), (-1, ValueError), ("2", TypeError), (None, TypeError)):
+        with pytest.raises(error):
+            search.count(data, b"a", threads=threads)
 
 
 def test_lines_lose_nothing_if_a_newline_is_overwritten_meanwhile(monkeypatch):

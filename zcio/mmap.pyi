@@ -132,7 +132,12 @@ class mmap(_standard.mmap):
     def rfind(self, view: Buffer, start: SupportsIndex | None = None, end: SupportsIndex | None = None, /) -> int: ...
     def __reversed__(self) -> Iterator[bytes]: ...
     def count(
-        self, sub: Buffer | SupportsIndex, start: SupportsIndex | None = None, end: SupportsIndex | None = None
+        self,
+        sub: Buffer | SupportsIndex,
+        start: SupportsIndex | None = None,
+        end: SupportsIndex | None = None,
+        *,
+        threads: SupportsIndex = 1,
     ) -> int: ...
     def find_all(
         self,

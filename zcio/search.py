@@ -16,6 +16,7 @@ from zcio._search.lines import view_batches as _view_batches
 from zcio._search.offsets import Offsets as _Offsets
 from zcio._search.offsets import offset_batches as _offset_batches
 from zcio._search.shards import shards
+from zcio._search.threads import count_by_threads as _count_by_threads
 from zcio._search.windows import WHOLE as _WHOLE
 from zcio._search.windows import backward as _backward
 from zcio._search.windows import bounds as _bounds
@@ -82,14 +83,27 @@ def rfind(buffer, sub, start=None, end=None):
     return _backward(buffer, needle, start, end, _rfind, needle)
 
 
-def count(buffer, sub, start=None, end=None):
+def count(buffer, sub, start=None, end=None, *, threads=1):
     """Count the occurrences of ``sub`` inside ``buffer[start:end]`` that do not overlap. As ``bytes.count``.
 
-    Arguments and errors are those of ``find``.
+    Args:
+        buffer: As in ``find``.
+        sub: As in ``find``.
+        start: As in ``find``.
+        end: As in ``find``.
+        threads: The most threads to use; more than one only for windows of some megabytes, and if no two occurrences of
+            ``sub`` can overlap.
+
+    Raises:
+        ValueError: As ``find``, or ``threads`` is less than 1. The other errors are those of ``find``.
     """
     needle = sub if type(sub) is bytes else _needle_of(sub)
     start, end = _WHOLE if start is None is end else _bounds(buffer, start, end)
-    return _total(buffer, needle, start, end, _count, needle)
+    if type(threads) is int and threads == 1:
+        return _total(buffer, needle, start, end, _count, needle)
+    return _count_by_threads(
+        lambda low, high: _total(buffer, needle, low, high, _count, needle), buffer, needle, start, end, threads
+    )
 
 
 def find_any(buffer, members, start=None, end=None):

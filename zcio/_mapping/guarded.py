@@ -349,7 +349,7 @@ class GuardedMmap(mmap):
             raise _fault(self)
         return result
 
-    def count(self, sub, start=None, end=None):
+    def count(self, sub, start=None, end=None, *, threads=1):
         """Return the number of non-overlapping occurrences of ``sub`` inside ``[start:end]``, as ``mmap.count``.
 
         Raises:
@@ -359,7 +359,7 @@ class GuardedMmap(mmap):
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
             faults, seen = _remap(self)
         try:
-            result = mmap.count(self, sub, start, end)
+            result = mmap.count(self, sub, start, end, threads=threads)
         except MappingFault:
             if faults[0] == seen:
                 raise

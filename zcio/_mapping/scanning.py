@@ -14,7 +14,7 @@ class Scanning:
 
     __slots__ = ()
 
-    def count(self, sub, start=None, end=None):
+    def count(self, sub, start=None, end=None, *, threads=1):
         """Count the occurrences that do not overlap, as ``bytes.count``.
 
         Args:
@@ -30,7 +30,7 @@ class Scanning:
             BufferError: ``sub`` is not C-contiguous.
             ValueError: the mapping is closed, or ``sub`` is an int out of range.
         """
-        return search.count(self, sub, (self._start or None) if start is None else start, end)
+        return search.count(self, sub, (self._start or None) if start is None else start, end, threads=threads)
 
     def find_all(self, sub, start=None, end=None, *, overlapping=False):
         """Iterate over the offsets of ``sub`` inside ``[start:end]``, in order, fetched in batches.

@@ -6,6 +6,7 @@ from zcio._call_guard import guarded_call
 from zcio._converters import as_bytes, ssize
 from zcio._core import search as core_search
 from zcio._search.offsets import offset_batches
+from zcio._search.threads import overlaps_itself
 from zcio._search.windows import length_of
 from zcio._stdlib_mmap import mmap
 
@@ -50,7 +51,7 @@ def shards(path_or_buffer, n, sep=b"\n"):
 
 
 def _cut(buffer, size, n, sep):
-    ends = _ambiguous_ends if _overlaps_itself(sep) else _plain_ends
+    ends = _ambiguous_ends if overlaps_itself(sep) else _plain_ends
     parts, start = [], 0
     for end in ends(buffer, size, n, sep):
         if end > start:
@@ -75,11 +76,6 @@ def _plain_ends(buffer, size, n, sep):
                 return
             end = found + len(sep)
         yield end
-
-
-def _overlaps_itself(sep):
-    """Whether two occurrences can overlap, as of "aa" in "aaa": which one ends a record then depends on all before."""
-    return any(sep[:length] == sep[-length:] for length in range(1, len(sep)))
 
 
 def _ambiguous_ends(buffer, size, n, sep):

@@ -24,6 +24,12 @@ def _limit(text):
     return int(text)
 
 
+def _threads(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("N must be a number, at least 1")
+    return int(text)
+
+
 def add_parser(subparsers):
     """Add the subcommand to the argument parser."""
     parser = subparsers.add_parser(
@@ -37,6 +43,7 @@ def add_parser(subparsers):
     what.add_argument("-c", "--count", action="store_true", help="print how many occurrences there are")
     what.add_argument("--last", action="store_true", help="print the last occurrence only")
     parser.add_argument("--limit", type=_limit, metavar="LIMIT", help="stop after LIMIT occurrences per file")
+    parser.add_argument("--threads", type=_threads, default=1, metavar="N", help="with -c: up to N threads for a file")
     parser.add_argument("--hex", action="store_true", help="PATTERN is given in hexadecimal, such as 504b0506")
     parser.add_argument(
         "-E", "--extended-regexp", action="store_true", help="PATTERN is a regular expression of Python"
@@ -115,12 +122,12 @@ class _File:
             self.covered = offset + len(buffer)
             yield offset, buffer, max(0, self.resume - offset)
 
-    def count(self):
-        """How many occurrences there are."""
+    def count(self, threads):
+        """How many occurrences there are, counted by up to so many threads."""
         total = 0
         for offset, buffer, start in self.windows():
             if isinstance(buffer, mmap.mmap):
-                return search.count(buffer, self.pattern)
+                return search.count(buffer, self.pattern, threads=threads)
             for at in search.find_all(buffer, self.pattern, start):
                 total += 1
                 self.resume = offset + at + len(self.pattern)
@@ -161,7 +168,9 @@ def _search(path, pattern, prefix, arguments):
     file = _File(path, pattern, prefix)
     out = sys.stdout.buffer
     if arguments.count:
-        total = file.count() if arguments.limit is None else sum(map(len, file.batches(arguments.limit)))
+        total = (
+            file.count(arguments.threads) if arguments.limit is None else sum(map(len, file.batches(arguments.limit)))
+        )
         out.write(file.prefix + b"%d\n" % total)
         return total > 0
     if arguments.last:
@@ -198,9 +207,9 @@ class _Regex(_File):
         with open(self.path, "rb", buffering=0) as file:
             yield file.read()
 
-    def count(self):
-        """How many matches there are."""
-        return sum(self.compiled.count(buffer) for buffer in self.buffers())
+    def count(self, threads):
+        """How many matches there are, counted by up to so many threads."""
+        return sum(self.compiled.count(buffer, threads=threads) for buffer in self.buffers())
 
     def last(self):
         """The last match's line of output, or None."""
@@ -234,7 +243,9 @@ def _search_regex(path, pattern, prefix, arguments):
     file = _Regex(path, pattern, prefix)
     out = sys.stdout.buffer
     if arguments.count:
-        total = file.count() if arguments.limit is None else sum(map(len, file.batches(arguments.limit)))
+        total = (
+            file.count(arguments.threads) if arguments.limit is None else sum(map(len, file.batches(arguments.limit)))
+        )
         out.write(file.prefix + b"%d\n" % total)
         return total > 0
     if arguments.last:
