@@ -237,9 +237,10 @@ class GuardedMmap(mmap):
                 mmap.resize(self, newsize)
                 _unwatch(self)
                 _watch(self)
-            finally:
+            except BaseException:
                 if _stays(self) and self._seen == -1:
                     self._seen = seen
+                raise
         finally:
             _end(self, _getframe())
 
@@ -571,8 +572,8 @@ def _stays(mapping):
 
 def _end(mapping, call):
     mapping._turns.end(call)
-    if mapping.closed:
-        # If another call has the turn, it comes here after that.
+    if mapping._guard[0] and mapping.closed:
+        # The other call that had the turn may not have seen this. If one has it now, it comes here after that.
         try:
             if mapping._turns.begin(_getframe()):
                 _unwatch(mapping)
@@ -590,7 +591,10 @@ def _closed_by(mapping, method, *arguments):
             _set_closing(mapping)
             method(mapping, *arguments)
         finally:
-            _stays(mapping)
+            if mapping.closed:
+                _unwatch(mapping)
+            else:
+                _stays(mapping)
     finally:
         _end(mapping, _getframe())
 

@@ -226,7 +226,6 @@ class _Copy:
         try:
             self._all()
             self.progress.end(self.moved)
-            self._check_open()
         except BaseException as error:
             moved = self.moved + getattr(error, "moved", 0)
             report(error, moved, getattr(error, "undelivered", b""))
@@ -354,14 +353,12 @@ class _Copy:
         src, dst = self.src, self.dst
         while self._left() != 0 and goes_on():
             left = self._left()
-            self._check_open()
             data = src.read_some(PIECE if left is None else min(PIECE, left), self.moved)
             if not data:
                 return
             given = 0
             while given < len(data):
                 try:
-                    self._check_open()
                     given += dst.write_some(data[given:] if given else data, self.moved + given)
                 except BaseException as error:
                     report(error, given, b"" if src.is_file else data[given:])

@@ -21,17 +21,17 @@ class Endpoint:
     """One end of a copy.
 
     ``fd``: the descriptor, or None if ``file`` is read and written by its own methods. ``file``: the object that the
-    caller gave, kept because the descriptor lasts as long as it. ``owner``: the FileIO or socket inside ``file`` that
-    has the descriptor, or the int that was given. ``about``: what describe() says of it. ``is_file``: whether it is a
-    regular file or block device, read or written at offsets. ``offset``: where in a file, else None. ``lead``: bytes
-    the file object had read ahead from something that cannot be read again. ``timeout``: of the socket, in seconds, or
-    None. ``appends``: whether it was opened with O_APPEND.
+    caller gave, kept because the descriptor lasts as long as it. ``about``: what describe() says of it. ``is_file``:
+    whether it is a regular file or block device, read or written at offsets. ``offset``: where in a file, else None.
+    ``lead``: bytes the file object had read ahead from something that cannot be read again. ``timeout``: of the socket,
+    in seconds, or None. ``appends``: whether it was opened with O_APPEND. ``owner``, an argument: the FileIO or socket
+    inside ``file`` that has the descriptor.
     """
 
     def __init__(self, file, fd=None, about=None, owner=None, call=None):
         self.file = file
-        self.owner = owner
-        self._fileno = int if isinstance(owner, int) else getattr(type(owner), "fileno", None)
+        self._owners = (owner,)
+        self._fileno = getattr(type(owner), "fileno", None)
         self.fd = fd
         self.about = about
         self.timeout = None
@@ -44,11 +44,11 @@ class Endpoint:
         self._moves = True
 
     def on_descriptor(self, function, *arguments):
-        """``function(fd, *arguments)``. Raises ValueError if the file was closed: no signal handler can close it in
-        between, since these are C functions that ask each other in one step."""
-        number = map(self._fileno, (self.owner,))
-        for result in map(function, number, *[(argument,) for argument in arguments]):
-            return result
+        """``function(fd, *arguments)``. Raises ValueError if a file was closed, OSError (EBADF) if a socket was: no
+        signal handler can close it in between, since these are C functions that ask each other in one step."""
+        if self._fileno is None:
+            return function(self.fd, *arguments)  # an int, of which nobody can say whose it is
+        return next(map(function, map(self._fileno, self._owners), *zip(arguments)))
 
     def start(self, offset):
         """Find where to start: at ``offset``, or with None at the position."""
