@@ -1,4 +1,4 @@
-//! No export is without its guard: a panic that got past one would be undefined behaviour in the C caller.
+//! Every export catches panics: one that reached the C caller would end the process.
 
 use std::fs;
 use std::path::Path;

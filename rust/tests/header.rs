@@ -1,4 +1,4 @@
-//! The committed C header is what cbindgen makes of `src/ffi`.
+//! The committed C header equals what cbindgen writes for `src/ffi`.
 //!
 //! `ZCIO_WRITE_HEADER=1 cargo test --test header` writes it.
 

@@ -1,4 +1,4 @@
-//! Mappings through the C interface: put in place, synced, and what is refused.
+//! Mappings through the C interface: replacing one, msync, and bad arguments.
 
 use std::ffi::CString;
 use std::fs::{self, File};
@@ -22,7 +22,7 @@ fn file(name: &str) -> File {
     file
 }
 
-/// Maps the second page of a file in the place of a page.
+/// Maps the second page of a file over a page of anonymous memory.
 ///
 /// # Safety
 /// As `zcio_map_file`.
@@ -31,7 +31,7 @@ unsafe fn map_second_page(file: &File, target: *mut u8, flags: i32) -> i64 {
     unsafe { zcio_map_file(target, PAGE, file.as_raw_fd(), PAGE as i64, libc::PROT_READ, flags) }
 }
 
-/// Whether the file of that name is mapped, at `address` where one is given.
+/// Whether the file of that name is mapped; at `address`, if one is given.
 fn is_mapped(address: Option<usize>, name: &str) -> bool {
     let file = format!("zcio-{}-{name} (deleted)", std::process::id());
     let maps = fs::read_to_string("/proc/self/maps").expect("maps");

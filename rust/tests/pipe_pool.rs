@@ -1,4 +1,4 @@
-//! The pool: what it lends is nobody else's, what it keeps is bounded, and its numbers are true.
+//! The pool: it lends no chunk twice at a time, bounds its idle chunks, and counts right.
 
 mod cases;
 
@@ -29,12 +29,12 @@ fn a_chunk_that_comes_back_is_lent_again_and_poisoned() {
 fn what_was_idle_longest_makes_room() {
     let pool = Pool::<Vec<u8>>::new(100, false).expect("memory");
     let chunks = [40, 30, 20].map(|size| Pool::take(&pool, size).expect("memory"));
-    drop(chunks); // in this order
-    drop(Pool::take(&pool, 40).expect("memory")); // so the second one is idle longest now
+    drop(chunks); // the first one first
+    drop(Pool::take(&pool, 40).expect("memory")); // now the second one is the longest idle
     drop(Pool::take(&pool, 25).expect("memory"));
     let stats = pool.stats();
     assert_eq!((stats.allocated, stats.freed, stats.retained, stats.retained_bytes), (4, 1, 3, 85));
-    drop(Pool::take(&pool, 101).expect("memory")); // more than may lie idle: it alone goes
+    drop(Pool::take(&pool, 101).expect("memory")); // larger than the bound: only this one is freed
     let stats = pool.stats();
     assert_eq!((stats.allocated, stats.freed, stats.retained, stats.retained_bytes), (5, 2, 3, 85));
     for (size, reused) in [(20, 2), (25, 3), (40, 4), (30, 4)] {

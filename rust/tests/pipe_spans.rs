@@ -1,4 +1,4 @@
-//! Searches across spans beside a search in the joined text.
+//! Searches across spans give the same as a search in the joined text.
 
 mod cases;
 
@@ -21,7 +21,7 @@ fn naive(text: &[u8], needle: &[u8], from: usize) -> Outcome {
     }
 }
 
-/// The search with a budget that is over after each block, gone on with as a caller does.
+/// The search with a deadline that passes after each block, continued as a caller does.
 fn stepwise(pieces: &[Haystack], needle: &[u8], mut from: usize) -> Outcome {
     let finder = Finder::new(needle);
     for _ in 0..10_000 {
@@ -68,7 +68,7 @@ fn a_needle_across_many_spans_of_one_byte() {
 
 #[test]
 fn linear_in_the_text() {
-    // Each look at an edge is one needle long, so the work stays within twice the text for pieces that are longer.
+    // Each edge costs a search of one needle's length, so the work is at most twice the text if the pieces are longer.
     let piece = vec![b'a'; 1000];
     let pieces: Vec<Haystack> = (0..500).map(|_| Haystack::from(&piece)).collect();
     let deadline = Deadline::never();
@@ -76,7 +76,7 @@ fn linear_in_the_text() {
     assert!(deadline.work() < 10 * 500 * 1000, "{}", deadline.work());
 }
 
-/// A search that has nothing to find in many short spans is interrupted between them.
+/// A search of many short spans without a match is interrupted between them.
 #[test]
 fn the_clock_is_looked_at_between_spans() {
     let pieces: Vec<Haystack> = b"ab".chunks(1).cycle().take(1000).map(Haystack::from).collect();

@@ -1,4 +1,4 @@
-"""zcio.BytesIO beside io.BytesIO: what is inherited, what is not, and what zcio adds beside its usual substitute."""
+"""zcio.BytesIO beside io.BytesIO: inherited methods, zcio's own, and additions beside what one writes without them."""
 
 from _io import BytesIO as StandardBytesIO
 

@@ -1,4 +1,4 @@
-"""What a guard costs: GuardedMmap beside zcio's plain mmap, call by call."""
+"""The cost of a guard: GuardedMmap beside zcio's plain mmap, call by call."""
 
 import tempfile
 

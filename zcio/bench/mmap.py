@@ -1,4 +1,4 @@
-"""zcio.mmap beside the standard library's mmap and fmmap: find, rfind, and what is inherited."""
+"""zcio.mmap beside the standard library's mmap and fmmap: find, rfind, and inherited methods."""
 
 import mmap as stdlib_mmap
 

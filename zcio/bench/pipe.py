@@ -1,4 +1,4 @@
-"""zcio.Pipe beside what receive buffers are made of: a bytearray, asyncio.StreamReader, chunkedbuffer."""
+"""zcio.Pipe beside the usual receive buffers: a bytearray, asyncio.StreamReader, chunkedbuffer."""
 
 import asyncio
 
@@ -40,7 +40,7 @@ def _pipe_records(pieces):
 
 
 def _bytearray_records(pieces):
-    """The loop that protocols have: find, slice, cut off what was read."""
+    """The usual loop of a protocol: find, slice, delete what was read."""
     buffer, total = bytearray(), 0
     for piece in pieces:
         buffer += piece

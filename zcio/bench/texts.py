@@ -1,4 +1,4 @@
-"""What is searched: texts of several kinds and any size, the same in every run."""
+"""Texts of several kinds and any size to search in, the same in every run."""
 
 import random
 

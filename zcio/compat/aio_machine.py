@@ -46,7 +46,7 @@ class Transport:
 
 
 def _outcome(task):
-    """What a read came to, as something that can be compared."""
+    """The result or exception of a read, as a value that can be compared."""
     if not task.done():
         return "waits"
     if task.cancelled():
@@ -98,7 +98,7 @@ class AioMachine(RuleBasedStateMachine):
         for reader in self.readers:
             reader.set_transport(Transport())
 
-    # ---- what a protocol does ----
+    # ---- calls of a protocol ----
 
     @precondition(lambda self: not self.ended)
     @rule(data=pieces)
@@ -122,7 +122,7 @@ class AioMachine(RuleBasedStateMachine):
             reader.set_exception(Reset("reset"))
         self.settle()
 
-    # ---- what a coroutine does ----
+    # ---- calls of a coroutine ----
 
     @rule()
     def readline(self):

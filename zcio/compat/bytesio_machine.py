@@ -20,7 +20,7 @@ from zcio.compat.outcome import Outcome
 __all__ = ["MACHINES", "BytesIOMachine"]
 
 
-#: Where to go first: nowhere, or modulo the length.
+#: Where to seek first: not at all, or to an offset modulo the length.
 PLACES = st.one_of(st.none(), st.integers(0, 9000))
 
 
@@ -33,7 +33,7 @@ def reinitialise(stream, *args):
 
 
 def state_of(stream):
-    """Its state; an empty dict is there or not depending on who has looked."""
+    """The state of a stream. An empty ``__dict__`` counts as none: it appears when somebody asks for it."""
     value, position, attributes = stream.__getstate__()
     return value, position, attributes or None
 
@@ -303,7 +303,7 @@ class BytesIOMachine(RuleBasedStateMachine):
         operation = "copy" if callable(how) else "pickle"
         self.step(operation, duplicated, how)
 
-    # ---- what zcio adds ----
+    # ---- zcio's additions ----
 
     @rule(size=given.sizes, absent=st.booleans())
     def peek(self, size, absent):

@@ -1,4 +1,4 @@
-"""A model of io.BytesIO of CPython 3.15, with 3.16's peek and what zcio adds: too simple to be wrong."""
+"""A model of io.BytesIO of CPython 3.15, with 3.16's peek and zcio's additions, in the simplest possible way."""
 
 from zcio.compat.mmap_model_arguments import INT_MAX, MAXSIZE, buffer, c_long, clinic_int, ssize, subscript
 
@@ -173,7 +173,7 @@ class Model:
         self.check_open()
         return self.position
 
-    # ---- what a file says of itself ----
+    # ---- attributes of a file ----
 
     def flush(self):
         self.check_open()
@@ -225,7 +225,7 @@ class Model:
                 raise TypeError("third item of state should be a dict, got a %s" % type(state[2]).__name__)
             self.attributes.update(state[2])
 
-    # ---- what zcio adds ----
+    # ---- zcio's additions ----
 
     def peek(self, size=0):
         size = ssize(size)

@@ -1,4 +1,4 @@
-"""What the BytesIO machine feeds: numbers at the edges, buffers of every kind, arguments that act on the stream."""
+"""Arguments for the BytesIO machine: numbers at the edges, buffers of every kind, arguments that act on the stream."""
 
 import array
 import sys
@@ -27,7 +27,7 @@ MAXSIZE = sys.maxsize
 
 
 class Near:
-    """A number that only the state tells: the length or the position, and a little."""
+    """A number near the length or the position, which is known only when the step runs."""
 
     def __init__(self, what, delta):
         self.what = what

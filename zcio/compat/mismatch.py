@@ -8,7 +8,7 @@ __all__ = ["Mismatch", "mismatch", "reported", "tolerate"]
 
 
 class Mismatch(AssertionError):
-    """``operation``: what was asked. One subclass for each operation, so that Hypothesis tells them all apart."""
+    """A difference in ``operation``. Each operation has its own subclass, so that Hypothesis reports each of them."""
 
     operation = None
 
@@ -19,7 +19,7 @@ _kinds = {}
 
 
 def mismatch(operation, text):
-    """The exception to raise: ``text`` says what was asked of whom, what was expected, and what came."""
+    """The exception to raise; ``text`` has the call, the party, the expected outcome and the actual one."""
     if operation in reported:
         hypothesis.reject()
     if operation not in _kinds:

@@ -1,4 +1,4 @@
-"""How C converts and checks what ``mmap.mmap`` of CPython 3.15 takes: the part of the model without a mapping."""
+"""How C converts and checks the arguments of ``mmap.mmap`` of CPython 3.15: the part of the model without a mapping."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""What the mmap machine compares: outcomes of calls, and the parties with a real file of their own each."""
+"""The parties that the mmap machine compares, each with its own file, and the outcomes of their calls."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""What a call did, to be compared."""
+"""The outcome of a call, as a value that can be compared."""
 
 __all__ = ["Outcome"]
 

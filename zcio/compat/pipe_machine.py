@@ -34,7 +34,7 @@ sizes = st.one_of(st.integers(0, 60), st.integers(0, 3000))
 
 
 class Part:
-    """So many eighths of what there is, and a little."""
+    """A number of bytes: some eighths of the unread ones, plus ``delta``."""
 
     def __init__(self, eighths, delta):
         self.eighths = eighths
@@ -65,11 +65,11 @@ def set_thresholds(near, near_byte, small, ahead):
 
 
 class Reset(Exception):
-    """What eof() is given."""
+    """The exception that eof() is given."""
 
 
 class RecordsMachine(RuleBasedStateMachine):
-    """Writes, records and exact reads: what a protocol does all the time."""
+    """Writes, records and exact reads, the usual calls of a protocol."""
 
     def __init__(self):
         super().__init__()
@@ -79,7 +79,7 @@ class RecordsMachine(RuleBasedStateMachine):
     # ---- the comparison ----
 
     def step(self, name, *args, **options):
-        """The method of both; ``got`` turns what the Pipe gives into what the model gives."""
+        """Call a method of both, the model and the Pipe, and compare. ``got`` converts the Pipe's result."""
         got = options.pop("got", lambda value: value)
         call = options.pop("call", None)
         results = []
@@ -99,7 +99,7 @@ class RecordsMachine(RuleBasedStateMachine):
         return number.of(len(self.model.unread)) if isinstance(number, Part) else number
 
     def joined(self, views):
-        """What an iterator over views gives, which are kept."""
+        """The bytes of an iterator over views. The views are kept, and compared again later."""
         if views is None:
             return None
         views = list(views)
@@ -134,7 +134,7 @@ class RecordsMachine(RuleBasedStateMachine):
 
     @rule(data=pieces, hint=hints, times=st.integers(1, 3), spare=st.integers(0, 10))
     def fill(self, data, hint, times, spare):
-        """get_buffer and buffer_written, the data cut to what one view takes, again and again."""
+        """Write the data by get_buffer() and buffer_written(), in as many pieces as the views need."""
 
         def fill():
             left = data
@@ -147,7 +147,7 @@ class RecordsMachine(RuleBasedStateMachine):
                 self.pipe.buffer_written(len(part))
                 left = left[len(part) :]
                 if not left:
-                    # Nobody looks at what is written to a view after its time, but for who wrote it.
+                    # Writes to an old view may not change data that was handed out; here nobody writes to one.
                     return len(data)
 
         self.step("write", data, call=fill)
@@ -239,21 +239,21 @@ class RecordsMachine(RuleBasedStateMachine):
 
 
 class PipeMachine(RecordsMachine):
-    """All there is."""
+    """All methods."""
 
     @rule(data=pieces, hint=hints)
     def receive(self, data, hint):
         """recv_from a descriptor: the data, in as many reads as it takes."""
         if not data or self.model.ended:
             return
-        data = data[:4000]  # what a pipe of the system takes at once
+        data = data[:4000]  # a system pipe takes that much at once
         source, sink = os.pipe()
         try:
             os.write(sink, data)
             done = 0
             while done < len(data):
                 count = self.pipe.recv_from(source, hint)
-                # Each read is a write of its own: the watermarks see that.
+                # The watermarks count each receive as a separate write.
                 self.model.write(data[done : done + count])
                 done += count
             assert done == len(data)
@@ -330,7 +330,7 @@ class PipeMachine(RecordsMachine):
 
     @rule(part=parts, size=st.integers(1, 40))
     def find_ends(self, part, size):
-        """What lies somewhere, in windows that just hold it or just do not."""
+        """Find bytes of the data in windows that just contain them or just do not."""
         unread = self.model.unread
         start = min(part.of(len(unread)), len(unread))
         needle = bytes(unread[start : start + size])

@@ -1,4 +1,4 @@
-"""What a Pipe is to do, on one bytes object: too simple to be wrong, and as slow as that is."""
+"""A model of Pipe over one bytes object, in the simplest possible way."""
 
 from zcio.pipe import LimitOverrunError, PartialReadError
 
@@ -56,13 +56,13 @@ class Model:
         self.examined = max(self.examined, min(count, len(self.unread)))
 
     def _short(self):
-        """Where what is there does not suffice."""
+        """The data does not suffice: None, or an exception after eof()."""
         self._examine(len(self.unread))
         if self.ended:
             raise self.exception or PartialReadError("", self.unread)
 
     def _nothing(self):
-        """Where nothing is there at all: whether there never will be."""
+        """There is no data at all. Returns whether the stream has ended, or raises the exception of eof()."""
         self._examine(0)
         if self.ended and self.exception is not None:
             raise self.exception

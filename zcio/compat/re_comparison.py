@@ -64,7 +64,7 @@ def _all(matches):
     return [described(match) for match in matches]
 
 
-#: What is compared, by name: functions of (pattern, text, pos, endpos).
+#: The comparisons, by name: functions of (pattern, text, pos, endpos).
 METHODS = {
     "search": lambda p, t, s, e: described(p.search(t, s, e)),
     "match": lambda p, t, s, e: described(p.match(t, s, e)),

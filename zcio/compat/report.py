@@ -1,4 +1,4 @@
-"""What a comparison has shown, as text and as JSON."""
+"""The results of a comparison, as text and as JSON."""
 
 import platform
 import sys
@@ -63,7 +63,7 @@ def suite_data(name):
 
 
 def result_data(thing, result, suite):
-    """All of it for one thing, as a dict fit for JSON."""
+    """The results for one subject, as a dict fit for JSON."""
     names = ("name", "examples", "steps", "seconds", "operations", "exceptions", "differences")
     data = {name: getattr(result, name) for name in names}
     data["beside"] = thing.beside

@@ -1,4 +1,4 @@
-"""Runs the state machines of one thing and says what was compared and what differed."""
+"""Runs the state machines of one subject and reports what was compared and what differed."""
 
 import os
 import random
@@ -132,7 +132,7 @@ def run(thing, examples=1000, number=None, progress=lambda result: None):
             for _ in range(_ROUNDS):
                 found, operations = _differences(machine, watched, options)
                 result.differences += found
-                # What else there is shows once these are known.
+                # A later run shows others, once these are known.
                 if not operations - reported:
                     break
                 reported.update(operations)

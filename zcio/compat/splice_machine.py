@@ -64,7 +64,7 @@ _FAULTS = st.one_of(
     st.builds(Fault, st.sampled_from(_MOVERS), _SKIPS, st.sampled_from([errno.ENOSPC, errno.EIO]), st.just(0), _PIECES),
     st.builds(Fault, st.just("pipe2"), st.just(0), st.just(errno.EMFILE)),
 )
-# Behind a splice into the pipe between, what fails is the one out of it.
+# After the splice into the pipe between the ends, the next one, out of it, fails.
 _BETWEEN = st.builds(Fault, st.just("splice"), st.sampled_from([1, 3]), st.just(errno.EIO), st.just(0), _PIECES)
 FAULTS = st.one_of(st.none(), _FAULTS, _BETWEEN)
 
@@ -83,7 +83,7 @@ def comparable(result):
     return type(result) if isinstance(result, Exception) else result
 
 
-# There is most to be said of files.
+# Files have the most cases.
 _KINDS = [st.sampled_from(["file"] * 2 + sorted(kinds)) for kinds in (SOURCES, DESTINATIONS)]
 
 

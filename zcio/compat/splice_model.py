@@ -1,4 +1,4 @@
-"""What splice() has to do, told with read() and write(); and the ends of a transfer, of every kind there is."""
+"""A model of splice() by read() and write(), and every kind of end that a transfer can have."""
 
 import errno
 import fcntl
@@ -13,7 +13,7 @@ __all__ = ["DESTINATIONS", "NONBLOCK", "SOURCES", "moved_by_read_and_write"]
 
 NONBLOCK = 2
 _RDHUP = 0x2000
-_SPARE = 5  # seconds for what loopback delivers at once
+_SPARE = 5  # seconds to wait for bytes that loopback delivers at once
 
 
 class End:
@@ -52,11 +52,11 @@ class End:
         self.ended = True
 
     def available(self):
-        """How many bytes can be read now; None where there is no telling."""
+        """How many bytes can be read now; None if that is unknown."""
         return None
 
     def taken(self):
-        """What arrived since the last time, or, in a file, everything."""
+        """The bytes that arrived since the last call; for a file, all of it."""
         return b""
 
 
@@ -196,7 +196,7 @@ class TcpOut(_SocketOut):
 
 
 class _Into(End):
-    """What is written here is read by us after each call."""
+    """An end whose other side we read after each call."""
 
     def taken(self):
         pieces = []
@@ -223,7 +223,7 @@ class _SocketInto(_Into):
         super().__init__(self._mine.fileno())
 
     def arrived(self, count):
-        """Wait until so many bytes are there."""
+        """Wait until that many bytes are there."""
         for _ in range(_SPARE * 100):
             if struct.unpack("i", fcntl.ioctl(self._reader, termios.FIONREAD, b"\0\0\0\0"))[0] >= count:
                 return

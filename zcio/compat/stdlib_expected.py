@@ -25,7 +25,7 @@ def _bytesio():
     return {"CBytesIOTest.test_read1": _READ1} if VERSION == (3, 6) and not PYPY else {}
 
 
-# What a Cursor is not: (reason, tests on every version, tests that 3.14 added).
+# Tests that a Cursor cannot pass: (reason, tests of every version, tests that 3.14 added).
 _CURSOR = (
     (
         "makes a stream of nothing, or by keyword; a Cursor is over a buffer",

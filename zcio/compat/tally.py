@@ -1,4 +1,4 @@
-"""What a run of the state machines has compared: how many operations, by name, and the exceptions they ended with."""
+"""Counts what a run of the state machines compares: operations by name, and the exceptions that they ended with."""
 
 from collections import Counter
 

@@ -1,4 +1,4 @@
-//! How many cases proptest tries: as many as a test says, or as PROPTEST_CASES says for all.
+//! The number of cases that proptest tries: PROPTEST_CASES if it is set, else the test's own.
 
 use proptest::prelude::ProptestConfig;
 
