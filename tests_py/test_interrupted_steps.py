@@ -3,14 +3,16 @@
 import array
 import ctypes
 import io
+import os
 import socket
 
 import pytest
 from interrupt_support import check_interruptions_arrive, needs_opcodes
 
-from zcio import BytesIO, Cursor, search
+from zcio import BytesIO, Cursor, search, shutil
 from zcio.mmap import ACCESS_READ, MAP_PRIVATE, mmap, open_path
 from zcio.pipe import Pipe, Pool
+from zcio.splice import Splicer, copy, splice
 
 pytestmark = needs_opcodes
 
@@ -128,3 +130,46 @@ def test_mapping_a_file(tmp_path):
         check_interruptions_arrive(
             lambda: None, lambda subject: mmap(file.fileno(), 0, access=ACCESS_READ, trackfd=False).close()
         )
+
+
+# ---- between descriptors ----
+
+
+class Ends:
+    def __init__(self, directory):
+        self.directory = directory
+        self.path, self.target = directory / "src", directory / "dst"
+        self.path.write_bytes(DATA)
+        self.target.write_bytes(b"old")
+        self.source, self.sink = self.path.open("rb"), self.target.open("r+b")
+        self.near, self.far = socket.socketpair()
+
+
+def check_ends(ends):
+    for end in (ends.source, ends.sink, ends.near, ends.far):
+        end.close()
+    assert sorted(os.listdir(str(ends.directory))) == ["dst", "src"]
+
+
+def step_to_the_end(ends):
+    with Splicer(ends.source, ends.sink) as splicer:
+        while not splicer.done:
+            splicer.step()
+
+
+BETWEEN = {
+    "splice": lambda ends: splice(ends.source, ends.sink),
+    "Splicer": step_to_the_end,
+    "copy paths": lambda ends: copy(ends.path, ends.target),
+    "copy files": lambda ends: copy(ends.source, ends.sink),
+    "copy from memory": lambda ends: copy(io.BytesIO(DATA), ends.near),
+    "copy to memory": lambda ends: copy(ends.source, io.BytesIO()),
+    "copyfile": lambda ends: shutil.copyfile(ends.path, ends.target),
+    "copyfile, atomic": lambda ends: shutil.copyfile(ends.path, ends.target, atomic=True),
+}
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@names(BETWEEN)
+def test_between_descriptors(call, tmp_path):
+    check_interruptions_arrive(lambda: Ends(tmp_path), call, check_ends)

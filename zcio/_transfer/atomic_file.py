@@ -2,7 +2,7 @@
 
 import os
 import stat
-from errno import EACCES, EBUSY, ENOENT, EPERM, ETXTBSY
+from errno import EACCES, EBUSY, EEXIST, ENOENT, EPERM, ETXTBSY
 from io import FileIO
 
 from zcio._core.transfer import file_flags, fsync
@@ -143,11 +143,12 @@ class AtomicFile:
             try:
                 self.file = _open(self.temporary, _NEW, mode)
                 return
-            except FileExistsError:
-                continue
-            except OSError:
-                self.temporary = None
-                raise
+            except OSError as error:
+                if error.errno is None:
+                    raise  # a signal handler's, and the file may be there
+                if error.errno != EEXIST:
+                    self.temporary = None
+                    raise
 
     def _create_alike(self):
         """Make the new file, if it can be like the old one."""

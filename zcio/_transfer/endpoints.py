@@ -174,7 +174,10 @@ def _endpoint(value, name, methods, check):
     if fd is not None:
         try:
             end = Endpoint(file, fd, check(fd, name), innermost(file))
-        except NotImplementedError:  # not Linux: all is read and written
+        except NotImplementedError as error:
+            if type(error) is not NotImplementedError:
+                raise  # a signal handler's
+            # Not Linux: all is read and written.
             if isinstance(file, int):
                 file = io.FileIO(fd, "rb" if name == "src" else "wb", closefd=False)
         else:
