@@ -1,12 +1,14 @@
 """Chunks return to their Pool, and none is lent again while somebody has a view of it."""
 
 import functools
+import os
 import sys
 import threading
 
 import pytest
 from pipe_support import CHUNK, collect, pump
 
+from zcio._core import pipe as core_pipe
 from zcio._pipe import reading
 from zcio.pipe import Pipe, Pool
 
@@ -382,3 +384,25 @@ def test_a_second_reader_or_writer_is_told():
     with pytest.raises(RuntimeError, match="another thread writes"):
         pipe.recv_from(WritesWhileItReceives(pipe))
     assert pipe.read() == b"x"
+
+
+@pytest.mark.parametrize("start, end", [(-1, 5), (0, 4097), (4096, 4097), (5, 4)])
+def test_native_code_stays_inside_a_chunk(start, end):
+    # Two threads that write at once, or a signal handler that does, can confuse the positions.
+    chunk = Pool(chunk_size=4096).take(1)
+    source, sink = os.pipe()
+    try:
+        os.write(sink, b"x" * 100)
+        for call in (
+            lambda: core_pipe.copy_in(chunk, start, bytes(10000), 0, end - start),
+            lambda: core_pipe.copy_in(bytearray(10000), 0, chunk, start, end - start),
+            lambda: core_pipe.spans_find([(chunk, 0, 5), (chunk, start, end)], b"absent", 0),
+            lambda: core_pipe.writev(sink, [(chunk, start, end)]),
+            lambda: core_pipe.read(source, chunk, start, end),
+        ):
+            with pytest.raises(RuntimeError, match="another thread"):
+                call()
+        assert os.read(source, 1000) == b"x" * 100
+    finally:
+        os.close(source)
+        os.close(sink)

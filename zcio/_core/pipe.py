@@ -73,7 +73,16 @@ def copy_in(target, at, source, start, nbytes):
     """``target[at : at + nbytes] = source[start : start + nbytes]``, in bytes, for any two buffers. The caller has
     checked both ranges, and that the target is writable."""
     with from_buffer(BYTES, target) as to, from_buffer(BYTES, source) as what:
+        _check_range(to, at, at + nbytes)
+        _check_range(what, start, start + nbytes)
         ffi.memmove(to + at, what + start, nbytes)
+
+
+def _check_range(memory, start, end):
+    # Two threads on one side of a Pipe, or a signal handler that uses it, may confuse its positions. Native code must
+    # not follow them out of a chunk.
+    if not 0 <= start <= end <= len(memory):
+        raise RuntimeError("another thread uses this Pipe")
 
 
 class _Spans:
@@ -90,6 +99,7 @@ class _Spans:
         for span, (buffer, start, end) in zip(array, self.pieces):
             memory = from_buffer(BYTES, buffer)
             self.exports.append(memory)
+            _check_range(memory, start, end)
             span.data = memory + start
             span.len = end - start
         return array
@@ -120,6 +130,7 @@ def spans_find(pieces, needle, start):
 def read(fd, buffer, start, end):
     """read(2) into ``buffer[start:end]``, again after a signal. Returns the bytes read. Raises OSError."""
     with from_buffer(BYTES, buffer) as memory:
+        _check_range(memory, start, end)
         while True:
             count = lib.zcio_read(fd, memory + start, end - start)
             if count >= 0:
