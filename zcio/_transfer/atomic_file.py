@@ -245,7 +245,7 @@ class AtomicFile:
 def _open(path, flags, mode=0o666):
     """os.open() of what is no directory, as a FileIO. In one step of C functions that ask each other, since a signal
     handler that raises between two steps of Python would leave the descriptor open."""
-    kind = ("rb", "wb", "r+b")[flags & os.O_ACCMODE]
+    kind = "r+b" if flags & os.O_RDWR else "wb" if flags & os.O_WRONLY else "rb"
     for file in map(FileIO, map(os.open, (path,), (flags | _FLAGS,), (mode,)), (kind,)):
         return file
 
