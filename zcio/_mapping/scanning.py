@@ -21,6 +21,7 @@ class Scanning:
             sub: any bytes-like object, or an int below 256.
             start: the first offset of the window; the attribute ``start`` if None. A negative one counts from the end.
             end: the offset behind the window; the length if None. A negative one counts from the end.
+            threads: the most threads to use, as in ``zcio.search.count``.
 
         Returns:
             int: the number of occurrences inside ``[start:end]``.
@@ -28,7 +29,7 @@ class Scanning:
         Raises:
             TypeError: an argument has the wrong type.
             BufferError: ``sub`` is not C-contiguous.
-            ValueError: the mapping is closed, or ``sub`` is an int out of range.
+            ValueError: the mapping is closed, ``sub`` is an int out of range, or ``threads`` is less than 1.
         """
         return search.count(self, sub, (self._start or None) if start is None else start, end, threads=threads)
 
