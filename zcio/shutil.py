@@ -16,6 +16,7 @@ import sys as _sys
 
 from zcio._core.transfer import copy_paths as _copy_paths
 from zcio._transfer.copying import copy_before_commit as _copy_before_commit
+from zcio._transfer.copying import copy_whole as _copy_whole
 from zcio._transfer.tree import TreeProgress as _TreeProgress
 from zcio._transfer.tree import Workers as _Workers
 from zcio._transfer.tree import standard_shutil as _shutil
@@ -216,11 +217,13 @@ def _copy_content(fsrc, fdst, sparse, progress):
         copyfileobj(fsrc, fdst)  # open() was replaced
         return
     about = _os.fstat(fsrc.fileno())
-    if progress is None and about.st_size <= _SMALL and about.st_blocks * 512 >= about.st_size:
+    plain = progress is None and about.st_blocks * 512 >= about.st_size
+    if plain and about.st_size <= _SMALL:
         copyfileobj(fsrc, fdst)
         return
     try:
-        _copy_before_commit(fsrc, fdst, sparse=sparse, progress=progress)
+        if not (plain and _copy_whole(fsrc.fileno(), fdst.fileno())):
+            _copy_before_commit(fsrc, fdst, sparse=sparse, progress=progress)
     except OSError as error:
         if error.errno is not None and error.filename is None:
             error.filename, error.filename2 = fsrc.name, fdst.name

@@ -12,7 +12,7 @@ from zcio._transfer.endpoints import PIECE, sink, source
 from zcio._transfer.moving import ALL_METHODS, SPLICE_METHODS, move, report, within_one_file
 from zcio._transfer.progress import Progress
 
-__all__ = ["Copied", "copy", "copy_before_commit"]
+__all__ = ["Copied", "copy", "copy_before_commit", "copy_whole"]
 
 _SEEK_DATA, _SEEK_HOLE = 3, 4
 _REFLINK = ("auto", "always", "never")
@@ -151,6 +151,18 @@ def copy_before_commit(
             replacement.close()
         if opened is not None:
             opened.close()
+
+
+def copy_whole(src, dst):
+    """Copy all of a file without holes to one that is empty, both descriptors at position 0. Returns False, and has
+    copied nothing, where one of them is something else. Raises OSError as move() does."""
+    try:
+        clone_file(dst, src)
+        return True
+    except (OSError, NotImplementedError) as error:
+        if getattr(error, "errno", 0) is None:
+            raise
+    return move(src, dst, 0, 0, None, 0, ALL_METHODS, ordinary=True) is not None
 
 
 def _is_path(value):
