@@ -31,9 +31,6 @@ Error, SameFileError, SpecialFileError = _shutil.Error, _shutil.SameFileError, _
 copymode, copystat, rmtree = _shutil.copymode, _shutil.copystat, _shutil.rmtree
 
 _audit = getattr(_sys, "audit", lambda *arguments: None)  # not before 3.8
-# What is read and written at once, without a look at what else the kernel offers.
-_SMALL = 1 << 16
-
 _builtin_open = open
 # The audit event "open" of a file opened for reading, and of one opened for writing.
 _CLOEXEC = getattr(_os, "O_CLOEXEC", 0)
@@ -217,12 +214,8 @@ def _copy_content(fsrc, fdst, sparse, progress):
         copyfileobj(fsrc, fdst)  # open() was replaced
         return
     about = _os.fstat(fsrc.fileno())
-    plain = progress is None and about.st_blocks * 512 >= about.st_size
-    if plain and about.st_size <= _SMALL:
-        copyfileobj(fsrc, fdst)
-        return
     try:
-        if not (plain and _copy_whole(fsrc.fileno(), fdst.fileno())):
+        if not (progress is None and about.st_blocks * 512 >= about.st_size and _copy_whole(fsrc.fileno(), fdst.fileno())):
             _copy_before_commit(fsrc, fdst, sparse=sparse, progress=progress)
     except OSError as error:
         if error.errno is not None and error.filename is None:

@@ -3,7 +3,7 @@
 ``python -m mutants [SEED ...]``, here in tests_py, prints a table: what noticed each of them, after how many steps.
 """
 
-from mutants import aio, bytesio, cursor, mmap, pipe, splice  # noqa: F401
+from mutants import aio, bytesio, cursor, mmap, pipe, shutil, splice  # noqa: F401
 from mutants.mutant import MUTANTS
 from mutants.noticing import noticed
 

@@ -71,5 +71,6 @@ SUBJECTS = {
         Subject("aio", "zcio.aio:StreamReader", "this interpreter's asyncio.StreamReader"),
         Subject("splice", "zcio.splice", "reads and writes of the same files and pipes"),
         Subject("re", "zcio.re", "this interpreter's own re"),
+        Subject("shutil", "zcio.shutil", "this interpreter's own shutil"),
     )
 }

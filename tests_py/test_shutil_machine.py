@@ -1,0 +1,11 @@
+"""Runs the machine of zcio.shutil."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from zcio.compat.shutil_machine import MACHINES
+
+TestShutilMachine = pytest.mark.usefixtures("no_fd_leak_in_module")(MACHINES["shutil"].TestCase)
+TestShutilMachine.settings = settings(
+    max_examples=25, deadline=None, stateful_step_count=30, suppress_health_check=[HealthCheck.too_slow]
+)
