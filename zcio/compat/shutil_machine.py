@@ -31,7 +31,8 @@ from zcio.compat.shutil_model import (
 
 __all__ = ["MACHINES", "ShutilMachine"]
 
-# Before 3.8 shutil does not copy in the kernel, and names no file in its errors; the other changes that show are later.
+# Before 3.8 shutil does not copy in the kernel, names no file in its errors, has no dirs_exist_ok, and forgets
+# ignore_dangling_symlinks in subdirectories.
 _NAMES_FILES = sys.version_info >= (3, 8)
 _SIZES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 4096, 20000, 65536, 65537, 150000, (1 << 20) + 1]
 # So many names are enough.
@@ -181,7 +182,7 @@ class ShutilMachine(RuleBasedStateMachine):
             if os.path.lexists(dst) and (workers > 1 or not is_apart(src, dst)):
                 return
         options = {"workers": workers, "progress": (lambda *done: None) if progress else None}
-        given = {"dirs_exist_ok": True} if exists and _NAMES_FILES else {}
+        given = {"dirs_exist_ok": exists, "ignore_dangling_symlinks": dangling} if _NAMES_FILES else {}
 
         def copied(module, **options):
             return module.copytree(
@@ -190,7 +191,6 @@ class ShutilMachine(RuleBasedStateMachine):
                 symlinks,
                 None if ignored is None else lambda directory, names: [ignored],
                 getattr(module, name),
-                dangling,
                 **dict(given, **options)
             )
 
