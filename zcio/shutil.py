@@ -214,8 +214,9 @@ def _copy_content(fsrc, fdst, sparse, progress):
         copyfileobj(fsrc, fdst)  # open() was replaced
         return
     about = _os.fstat(fsrc.fileno())
+    is_plain = progress is None and about.st_blocks * 512 >= about.st_size
     try:
-        if not (progress is None and about.st_blocks * 512 >= about.st_size and _copy_whole(fsrc.fileno(), fdst.fileno())):
+        if not (is_plain and _copy_whole(fsrc.fileno(), fdst.fileno())):
             _copy_before_commit(fsrc, fdst, sparse=sparse, progress=progress)
     except OSError as error:
         if error.errno is not None and error.filename is None:

@@ -202,8 +202,8 @@ def is_apart(src, dst):
 
 
 def error_of(error, whole):
-    """What is compared of an exception; without ``whole`` not the names in it, which older versions leave out. All leave
-    them out where the first write(2) fails."""
+    """What is compared of an exception; without ``whole`` not the names in it, which older versions leave out. All
+    leave them out where the first write(2) fails."""
     if error is None:
         return None
 
