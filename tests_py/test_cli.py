@@ -182,3 +182,13 @@ def test_a_shell_can_complete(tmp_path, line, wanted):
     status, said, error = zcio(env=dict(os.environ, **asked))
     assert (status, said, error) == (0, b"", "")
     assert {word.strip() for word in out.read_text().splitlines()} == wanted
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
+def test_output_that_cannot_be_written():
+    with open("/dev/full", "wb") as full:
+        process = subprocess.run(
+            [sys.executable, "-m", "zcio", "info"], stdout=full, stderr=subprocess.PIPE, timeout=60
+        )
+    assert process.returncode == 2
+    assert process.stderr.decode() == "zcio info: write error: No space left on device\n"

@@ -48,6 +48,11 @@ def _complete(parser):
     argcomplete.autocomplete(parser)
 
 
+def _drop_output():
+    """Let what is left in the buffer of standard output go to nowhere: the interpreter flushes it at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(argv=None):
     """Run the command line. Returns the exit status."""
     if argv is None:
@@ -62,11 +67,18 @@ def main(argv=None):
     try:
         status = arguments.run(arguments)
         if sys.stdout is not None:  # None: it was closed from the start
-            sys.stdout.flush()
+            try:
+                sys.stdout.flush()
+            except BrokenPipeError:
+                raise
+            except OSError as error:
+                _drop_output()
+                print("zcio %s: write error: %s" % (arguments.command, error.strerror), file=sys.stderr)
+                return 2
         return status
     except BrokenPipeError:
-        # The reader of our output has seen enough. The interpreter must not try to flush to it again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader of our output has seen enough.
+        _drop_output()
         return 128 + getattr(signal, "SIGPIPE", 13)
     except KeyboardInterrupt:
         # Die of the signal, so that a shell's loop stops too.
