@@ -67,19 +67,19 @@ def main(argv=None):
     try:
         status = arguments.run(arguments)
         if sys.stdout is not None:  # None: it was closed from the start
-            try:
-                sys.stdout.flush()
-            except BrokenPipeError:
-                raise
-            except OSError as error:
-                _drop_output()
-                print("zcio %s: write error: %s" % (arguments.command, error.strerror), file=sys.stderr)
-                return 2
+            sys.stdout.flush()
         return status
     except BrokenPipeError:
         # The reader of our output has seen enough.
         _drop_output()
         return 128 + getattr(signal, "SIGPIPE", 13)
+    except OSError as error:
+        # The commands tell what is wrong with files. A program under "run" has its own traceback.
+        if arguments.command == "run" or error.filename is not None:
+            raise
+        _drop_output()
+        print("zcio %s: write error: %s" % (arguments.command, error.strerror), file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
         # Die of the signal, so that a shell's loop stops too.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
