@@ -22,6 +22,7 @@ OWN_PAGES = {
     "pipe": ["Pipe"],
     "aio": ["StreamReader", "StreamWriter", "StreamReaderProtocol", "PipeProtocol"],
     "re": ["Pattern", "Match"],
+    "search": ["Finder"],
     "splice": ["Splicer"],
 }
 # The members that are on a second page of a class.
