@@ -5,10 +5,12 @@ import copy
 import gc
 import inspect
 import mmap
+import os
 import pickle
 import random
 import re
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -443,3 +445,19 @@ def test_iterators_that_the_garbage_collector_finds(kind, method, started):
         del found, cycle
         gc.collect()
         assert pattern.count(text) == 1000
+
+
+def test_the_share_of_native_patterns_is_counted(tmp_path):
+    tool = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools", "re_share.py")
+    if not os.path.exists(tool):
+        pytest.skip("an installed zcio has no tools")
+    (tmp_path / "module.py").write_text(
+        "import re\n"
+        "re.compile(r'a+'); re.sub(b'(a)\\\\1', b'', x); re.search('A $', x, re.I | re.X); re.match('a(?=b)', x)\n"
+        "re.compile('(a?)*'); re.compile(variable); re.compile('\\u00e9'); re.compile('('); other.compile('b')\n"
+    )
+    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(map(os.path.abspath, filter(None, sys.path))))
+    said = subprocess.check_output([sys.executable, tool, str(tmp_path)], env=environment).decode()
+    assert "2 of 5 patterns native (40 %)" in said
+    for reason in ("a back reference", "lookaround", "a loop whose body can match nothing"):
+        assert "    1  standard library: " + reason in said
