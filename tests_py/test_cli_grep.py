@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from zcio import cli
+from zcio._call_guard import PYPY
 
 GREP = shutil.which("grep")
 WORDS = [b"foo", b"bar", b"Foo", b"a_b", b"", b" ", b"foobar", b"x1", b"foo foo", b"ERROR 12", b"\xff\xe9", b"-foo-"]
@@ -212,6 +213,28 @@ def test_shell_scripts_do_the_same_with_either(tmp_path, script):
         directory.mkdir()
         results.append(_ran(["/bin/sh", "-c", script.replace("GREP", command), sys.executable], str(directory)))
     assert results[1] == results[0]
+
+
+TRUNCATED = """
+import os, sys
+from zcio.cli.grep_windows import Windows
+with open(sys.argv[1], "r+b", 0) as file:
+    windows = iter(Windows(file, b"\\n", sys.argv[2] == "text"))
+    next(windows)
+    file.truncate(1000)
+    try:
+        print(sum(window.stop - window.start for window in windows))
+    except OSError as error:
+        print(type(error).__name__)
+"""
+
+
+@pytest.mark.skipif(PYPY or not sys.platform.startswith("linux"), reason="elsewhere it ends the process")
+@pytest.mark.parametrize("kind", ["text", "any"])
+def test_a_file_that_is_truncated_meanwhile_is_an_error(tmp_path, kind):
+    path = tmp_path / "file"
+    path.write_bytes(b"a line\n" * 600000)
+    assert _ran([sys.executable, "-c", TRUNCATED, str(path), kind]) == (0, b"MappingFault\n", b"")
 
 
 def test_several_patterns_are_each_by_themselves(place, capfdbinary):

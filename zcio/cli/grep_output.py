@@ -1,5 +1,6 @@
 """Selecting the lines of one file for ``zcio grep``, and printing them as GNU grep does."""
 
+import contextlib
 import os
 import sys
 
@@ -102,19 +103,20 @@ class Search:
             if self.count is not None:
                 return
             self.count = 0
-        for window in windows:
-            if windows.binary and self.binary_from is None:
-                self.binary_from = self.count
-                if not self.is_counting:
-                    self.is_quiet = self.stops_at_first = True
-            with core.Hold(window.buffer) as hold:
-                if not self.window(window, hold):
-                    return
-                windows.keep = window.base + self.context_start(window, window.stop, self.before or 0)
-                if self.arguments.line_number:
-                    self.number_of(window, window.stop)
-            if self.out.is_terminal:
-                self.out.flush()
+        with contextlib.closing(iter(windows)) as each:
+            for window in each:
+                if windows.binary and self.binary_from is None:
+                    self.binary_from = self.count
+                    if not self.is_counting:
+                        self.is_quiet = self.stops_at_first = True
+                with core.Hold(window.buffer) as hold:
+                    if not self.window(window, hold):
+                        return
+                    windows.keep = window.base + self.context_start(window, window.stop, self.before or 0)
+                    if self.arguments.line_number:
+                        self.number_of(window, window.stop)
+                if self.out.is_terminal:
+                    self.out.flush()
 
     def finish(self):
         """Say what there is to be said at the end of a file."""

@@ -12,6 +12,7 @@ import stat
 import sys
 
 from zcio import mmap
+from zcio._call_guard import PYPY
 from zcio._core import regex as core
 from zcio._core import search as core_search
 from zcio._re.windows import edges, sum_by_threads
@@ -27,6 +28,10 @@ _MAPPED = 1 << 20
 # The size of windows of a mapping: a CPU's second cache holds them, in which they are searched for null bytes first.
 _WINDOW = 1 << 18
 
+
+# If a file is truncated while it is searched, a GuardedMmap raises MappingFault, an OSError; others end the process. On
+# PyPy its finalizer complains of searches that are over but not collected yet.
+_MAPPING = mmap.GuardedMmap if sys.platform.startswith("linux") and not PYPY else mmap.mmap
 
 # PyPy lacks the name.
 _SEEK_HOLE = getattr(os, "SEEK_HOLE", 4 if sys.platform.startswith("linux") else None)
@@ -104,7 +109,7 @@ class Windows:
         if self.binary or size < _MAPPED:
             return None
         try:
-            return mmap.mmap(self.file.fileno(), size, access=mmap.ACCESS_READ)
+            return _MAPPING(self.file.fileno(), size, access=mmap.ACCESS_READ)
         except (OSError, ValueError):
             return None  # the file system cannot map, or the file has shrunk
 
