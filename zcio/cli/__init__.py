@@ -50,7 +50,8 @@ def _complete(parser):
 
 def _drop_output():
     """Let what is left in the buffer of standard output go to nowhere: the interpreter flushes it at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(argv=None):
