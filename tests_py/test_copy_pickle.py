@@ -220,7 +220,6 @@ ITERATORS = {
     "lines": lambda: zcio.search.lines(b"a\nb\nc"),
     "line_views": lambda: zcio.search.line_views(b"a\nb\nc"),
     "records": lambda: zcio.pipe.Pipe().records(),
-    "spans": lambda: zcio.re.compile(b"x").spans(b"x.x"),
 }
 
 
