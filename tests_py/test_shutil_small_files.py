@@ -101,6 +101,15 @@ def test_what_is_left_alone(src, tmp_path):
     assert native("/dev/null", tmp_path / "dst") == NOTHING and native(src, "/dev/null") == NOTHING
 
 
+def test_an_empty_file_copied_over_an_empty_one_is_modified(tmp_path):
+    src, dst = tmp_path / "src", tmp_path / "dst"
+    for path in (src, dst):
+        path.write_bytes(b"")
+        os.utime(str(path), ns=(10**18, 10**18))
+    ours.copyfile(str(src), str(dst))
+    assert dst.stat().st_mtime_ns > 10**18
+
+
 def test_holes_are_left_alone(tmp_path):
     with open(str(tmp_path / "holes"), "wb") as file:
         file.truncate(1 << 19)
