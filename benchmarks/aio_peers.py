@@ -332,6 +332,10 @@ def main():
     def wanted(name):
         return not options.question or any(part in name for part in options.question)
 
+    if wanted("memory"):
+        for rival in (zcio.aio, asyncio):
+            sizes = [idle_memory(new_loop, rival) for new_loop in loops.values()]
+            print("%-26s" % ("memory, " + rival.__name__), *["%7.1f KiB" % (size / 1024) for size in sizes])
     print("%-26s" % "asyncio's time by zcio's", *["%10s" % name for name in loops])
     slower = []
     for name, ours, theirs, peer, number in questions():
@@ -352,10 +356,6 @@ def main():
             if ratios[-1] < 1:
                 slower.append((ratios[-1], name, loop))
         print("%-26s" % name, *["%10.2f" % ratio for ratio in ratios], flush=True)
-    if wanted("memory"):
-        for rival in (zcio.aio, asyncio):
-            sizes = [idle_memory(new_loop, rival) for new_loop in loops.values()]
-            print("%-26s" % ("memory, " + rival.__name__), *["%7.1f KiB" % (size / 1024) for size in sizes])
     for ratio, name, loop in sorted(slower):
         print("slower: %.2f %s (%s)" % (ratio, name, loop))
 

@@ -477,3 +477,29 @@ def test_sendfile_refuses_what_asyncio_refuses(tmp_path):
                 sock.close()
 
     run(main())
+
+
+@pytest.mark.skipif(sys.version_info < (3, 11), reason="new in Python 3.11")
+def test_start_tls_gives_the_loop_what_asyncio_gives_it(monkeypatch):
+    """CPython 3.14's test_streams compares the call."""
+
+    async def main():
+        given = {}
+
+        async def start_tls(transport, protocol, context, **options):
+            given.update(options)
+            return transport
+
+        loop = asyncio.get_event_loop()
+        monkeypatch.setattr(loop, "start_tls", start_tls)
+        protocol, reader = unconnected()
+        writer = zcio.aio.StreamWriter(protocol._transport, protocol, reader, loop)
+        await writer.start_tls(None)
+        assert given == {
+            "server_side": False,
+            "server_hostname": None,
+            "ssl_handshake_timeout": None,
+            "ssl_shutdown_timeout": None,
+        }
+
+    run(main())

@@ -1,6 +1,7 @@
 """The writing side of a connection."""
 
 import asyncio
+import sys
 import warnings
 
 from zcio._aio.reader import StreamReader
@@ -187,7 +188,7 @@ class StreamWriter(_Stdlib):
             raise RuntimeError("%d bytes are unread that were received before TLS" % len(pipe))
         options = {"server_side": server_side, "server_hostname": server_hostname}
         options["ssl_handshake_timeout"] = ssl_handshake_timeout
-        if ssl_shutdown_timeout is not None:
+        if sys.version_info >= (3, 11) or ssl_shutdown_timeout is not None:
             options["ssl_shutdown_timeout"] = ssl_shutdown_timeout
         transport = self._transport
         if server_side and pipe is not None and len(pipe):
