@@ -495,6 +495,7 @@ def test_start_tls_gives_the_loop_what_asyncio_gives_it(monkeypatch):
         protocol, reader = unconnected()
         writer = zcio.aio.StreamWriter(protocol._transport, protocol, reader, loop)
         await writer.start_tls(None)
+        writer.transport.is_closing = lambda: True
         assert given == {
             "server_side": False,
             "server_hostname": None,
