@@ -17,6 +17,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -285,6 +286,66 @@ def leaks(say, options):
         command = [python, "-W", "error", os.path.join(ROOT, "tests_py", "leak_cycles.py"), cycles]
         statuses.append(say(command, timeout=4 * 3600, PYTHONPATH=ROOT))
     return not any(statuses)
+
+
+# What makes a file system in an image, and what it is mounted with.
+FILE_SYSTEMS = {
+    "btrfs": ["mkfs.btrfs", "-q"],
+    "xfs": ["mkfs.xfs", "-q"],
+    "ext4": ["mkfs.ext4", "-q"],
+    "tmpfs": None,
+    "overlay": None,
+    "bind": None,
+}
+
+
+def _mount(say, name, place):
+    """Mounts a new file system at ``place``/top. Returns whether that worked."""
+    paths = {each: os.path.join(place, each) for each in ("top", "lower", "upper", "work")}
+    for path in paths.values():
+        os.makedirs(path)
+    make = FILE_SYSTEMS[name]
+    if make is None:
+        overlay = "lowerdir=%(lower)s,upperdir=%(upper)s,workdir=%(work)s" % paths
+        command = {
+            "tmpfs": ["-t", "tmpfs", "none"],
+            "overlay": ["-t", "overlay", "none", "-o", overlay],
+            "bind": ["--bind", paths["lower"]],
+        }[name]
+        return say(["mount"] + command + [paths["top"]]) == 0
+    image = os.path.join(place, "image")
+    with open(image, "wb") as file:
+        file.truncate(1 << 29)
+    return say(make + [image]) == 0 and say(["mount", "-o", "loop", image, paths["top"]]) == 0
+
+
+@check("copies on file systems of their own: btrfs, XFS, ext4, tmpfs, overlayfs, a bind mount (needs root)")
+def file_systems(say, options):
+    if os.geteuid() != 0:
+        raise Skipped("needs root")
+    names = ["test_shutil.py", "test_shutil_small_files.py", "test_shutil_faults.py"]
+    if not options.quick:
+        names += ["test_copy.py", "test_copy_target.py", "test_copy_faults.py", "test_shutil_machine.py"]
+    fine = True
+    for name, make in sorted(FILE_SYSTEMS.items()):
+        if make is not None and shutil.which(make[0]) is None:
+            say.line("%s: skipped: needs %s" % (name, make[0]))
+            continue
+        # Not below OUT: overlayfs cannot be laid over another.
+        with tempfile.TemporaryDirectory(prefix="zcio-mount-") as place:
+            if not _mount(say, name, place):
+                say.line("%s: cannot be mounted here" % name)
+                continue
+            top = os.path.join(place, "top")
+            try:
+                inside = os.path.join(top, "tests")
+                command = pytest_command("--basetemp=" + inside, *tests(*names))
+                status = say(command, PYTHONPATH=ROOT, TMPDIR=top)
+            finally:
+                say(["umount", top])
+            say.line("%s: %s" % (name, "FAILED" if status else "ok"))
+            fine = fine and status == 0
+    return fine
 
 
 PERMISSIVE = {"MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Unlicense", "Zlib", "Unicode-3.0", "BSL-1.0"}
