@@ -233,7 +233,8 @@ class ShutilMachine(RuleBasedStateMachine):
                 target.seek(to, os.SEEK_CUR)
                 module.copyfileobj(source, target, length or shutil.COPY_BUFSIZE if _NAMES_FILES else length or 16384)
                 target.write(b"behind it")
-                return source.tell(), target.tell()
+                # Where a file that is appended to was not flushed, tell() goes by the position before.
+                return source.tell(), None if mode == "ab" else target.tell()
 
         self.call("copyfileobj", copied, {}, False, None)
 
