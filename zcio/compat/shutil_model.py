@@ -22,7 +22,11 @@ class World:
     """A directory of its own; inside ``with`` it is the current one, so that all names are relative."""
 
     def __init__(self):
-        self.top = tempfile.mkdtemp(prefix="zcio-compat-")
+        # In a directory of its own, to which links that lead up lead.
+        self._outer = tempfile.mkdtemp(prefix="zcio-compat-")
+        os.chmod(self._outer, 0o755)
+        self.top = os.path.join(self._outer, "top")
+        os.mkdir(self.top)
         os.chmod(self.top, 0o777)
 
     def __enter__(self):
@@ -40,7 +44,7 @@ class World:
                 path = os.path.join(directory, name)
                 if not os.path.islink(path):
                     os.chmod(path, 0o700)
-        shutil.rmtree(self.top)
+        shutil.rmtree(self._outer)
 
 
 def _content(size):
