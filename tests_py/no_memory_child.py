@@ -25,7 +25,11 @@ SIZE = 3 * mmap.PAGESIZE
 DATA = (LINE * SIZE)[:SIZE]
 CASES = {}
 # Exceptions of the interpreter itself when there is no memory for a lock or, in 3.11, a frame.
-OTHERS = ("can't allocate lock", "error return without exception set")
+OTHERS = (
+    "can't allocate lock",
+    "error return without exception set",
+    "_PyEval_EvalFrameDefault returned NULL without setting an exception",
+)
 
 
 def case(function):

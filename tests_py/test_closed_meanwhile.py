@@ -67,10 +67,23 @@ def no_alarm():
 def test_a_handler_closes_a_file_during_copy(tmp_path, large, other, closes, buffering):
     with open(large, "rb", buffering) as src, open(str(tmp_path / "dst"), "wb", buffering) as dst:
         on_alarm(lambda: other(src if closes == "src" else dst))
-        with pytest.raises(ValueError, match="closed") as caught:
-            copy(src, dst, reflink="never")
+        try:
+            moved = copy(src, dst, reflink="never")  # all of it, if that takes less than a slice of time
+        except ValueError as error:
+            assert "closed" in str(error)
+            moved = getattr(error, "moved", 0)
     copied = (tmp_path / "dst").read_bytes()
-    assert len(copied) == getattr(caught.value, "moved", 0) and OTHER not in copied
+    assert len(copied) == moved and OTHER not in copied
+
+
+@needs_alarms
+@pytest.mark.parametrize("closes", ["src", "dst"])
+@pytest.mark.parametrize("buffering", [0, -1])
+def test_a_handler_closes_a_device_during_copy(other, closes, buffering):
+    with open("/dev/zero", "rb", buffering) as src, open("/dev/null", "wb", buffering) as dst:
+        on_alarm(lambda: other(src if closes == "src" else dst))
+        with pytest.raises(ValueError, match="closed"):
+            copy(src, dst, count=1 << 40)
 
 
 @needs_alarms
@@ -125,8 +138,10 @@ def test_a_socket_of_which_an_object_is_told(other):
 def test_a_handler_closes_a_file_during_splice(tmp_path, large, other, closes):
     with open(large, "rb") as src, open(str(tmp_path / "dst"), "wb") as dst:
         on_alarm(lambda: other(src if closes == "src" else dst))
-        with pytest.raises((OSError, ValueError)):
-            splice(src, dst)
+        try:
+            splice(src, dst)  # all of it, if that takes less than a slice of time
+        except (OSError, ValueError):
+            pass
     assert OTHER not in (tmp_path / "dst").read_bytes()
 
 

@@ -41,7 +41,8 @@ def check_usable(m):
 """
 
 # A trace function that raises stands for a signal handler: it may do so before any opcode, where a handler of CPython
-# 3.10 and later has to wait for the next call or jump.
+# 3.10 and later has to wait for the next call or jump. Before 3.10 only before any line: there the opcode that follows
+# may meet the exception, and end with a SystemError of the interpreter.
 AT_ANY_STEP = """
 class Steps:
     def __init__(self, limit):
@@ -50,7 +51,7 @@ class Steps:
     def __call__(self, frame, event, argument):
         if not frame.f_code.co_filename.endswith(("guarded.py", os.path.join("_core", "fault.py"))):
             return None
-        if hasattr(frame, "f_trace_opcodes"):
+        if sys.version_info >= (3, 10) and hasattr(frame, "f_trace_opcodes"):
             frame.f_trace_opcodes = True
         if event != "return":
             self.left -= 1

@@ -163,7 +163,8 @@ class Reading(Writing):
             TypeError: ``buffer`` is not writable.
             BaseException: as read().
         """
-        with bytes_like(buffer) as view:
+        view = bytes_like(buffer)
+        try:
             if view.readonly:
                 raise TypeError("a read-write bytes-like object is required, not %r" % type(buffer).__name__)
             self._leave()
@@ -174,6 +175,10 @@ class Reading(Writing):
             for chunk, i, j in self._pieces(self._consumed, end):
                 core_pipe.copy_in(view, done, chunk.memory, i, j - i)
                 done += j - i
+        finally:
+            # No release(): where a signal handler raised at the end of copy_in(), its frame may still use the view, and
+            # before CPython 3.10 the BufferError would take the place of the handler's exception.
+            del view
         self._advance(end)
         return done
 

@@ -31,9 +31,10 @@ from zcio.compat.shutil_model import (
 
 __all__ = ["MACHINES", "ShutilMachine"]
 
-# Before 3.8 shutil does not copy in the kernel, names no file in its errors, has no dirs_exist_ok, and forgets
-# ignore_dangling_symlinks in subdirectories.
+# Before 3.8 shutil does not copy in the kernel, names no file in its errors and has no dirs_exist_ok. Before 3.10 it
+# forgets ignore_dangling_symlinks in subdirectories.
 _NAMES_FILES = sys.version_info >= (3, 8)
+_PASSES_DANGLING = sys.version_info >= (3, 10)
 _SIZES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 4096, 20000, 65536, 65537, 150000, (1 << 20) + 1]
 # So many names are enough.
 _MOST = 40
@@ -182,7 +183,9 @@ class ShutilMachine(RuleBasedStateMachine):
             if os.path.lexists(dst) and (workers > 1 or not is_apart(src, dst)):
                 return
         options = {"workers": workers, "progress": (lambda *done: None) if progress else None}
-        given = {"dirs_exist_ok": exists, "ignore_dangling_symlinks": dangling} if _NAMES_FILES else {}
+        given = {"dirs_exist_ok": exists} if _NAMES_FILES else {}
+        if _PASSES_DANGLING:
+            given["ignore_dangling_symlinks"] = dangling
 
         def copied(module, **options):
             return module.copytree(
