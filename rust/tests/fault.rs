@@ -289,10 +289,10 @@ fn eight_threads_that_fault_beside_remaps_wait_and_meet_no_error() {
                         assert_eq!(byte(map, (page * (seed + 1) % (PAGES - 1) + 1) * PAGE), 0);
                         assert_eq!(byte(map, seed), b'x');
                     }
+                    let guard = guard as *const zcio_guard;
                     // SAFETY: a live guard of a live mapping.
-                    assert!(
-                        unsafe { zcio_guard_remap_file(guard as *const zcio_guard, map.as_ptr(), map.len()) } >= 0
-                    );
+                    let seen = unsafe { zcio_guard_remap_file(guard, map.as_ptr(), map.len()) };
+                    assert!(seen >= 0);
                     remaps.fetch_add(1, Relaxed);
                 }
             });
