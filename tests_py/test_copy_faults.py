@@ -41,7 +41,7 @@ def test_a_call_that_does_not_work_here_hands_over_at_the_exact_byte(src, tmp_pa
         # So short that there is a second and a third call.
         strike(call, skip=0, times=skip, errno=0, most=1000)
         strike(call, skip=0, times=1000, errno=code)
-    copied = copy(src, tmp_path / "dst", reflink="never")
+    copied = copy(src, tmp_path / "dst")
     assert (tmp_path / "dst").read_bytes() == DATA
     assert copied == len(DATA) and copied.method == "read/write"
     assert native.inject_clear() > 2
