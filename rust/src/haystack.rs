@@ -81,7 +81,7 @@ impl<'a> Haystack<'a> {
         }
     }
 
-    /// The byte at `at` as it is now. Panics if there is none.
+    /// The byte at `at` as it is now. Panics if `at` is behind the end.
     #[inline(always)]
     #[track_caller]
     pub fn byte(self, at: usize) -> u8 {

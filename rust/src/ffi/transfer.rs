@@ -164,7 +164,7 @@ pub(super) fn take_back(transfer: Option<&mut Transfer>, out: Option<&mut [u8]>)
     }
 }
 
-/// The memory a caller announced to take bytes, or `None` where there is none.
+/// The memory in which a caller wants bytes, or `None` if it wants none.
 ///
 /// # Safety
 /// `out` must be null or valid for writes of `size` bytes, which hold something, for as long as the slice is used.

@@ -345,7 +345,7 @@ pub fn shutdown_write(fd: c_int) -> Result<(), Errno> {
     plain(Call::Shutdown, || unsafe { libc::shutdown(fd, libc::SHUT_WR) }).map(|_| ())
 }
 
-/// getsockopt(SO_ERROR), which takes the error away; 0 where there is none.
+/// getsockopt(SO_ERROR), which takes the error away; 0 if no error is pending.
 pub fn socket_error(fd: c_int) -> c_int {
     socket_option(fd, libc::SO_ERROR)
 }
@@ -381,7 +381,7 @@ pub fn set_nonblocking(fd: c_int, on: bool) -> Result<bool, Errno> {
     Ok(was)
 }
 
-/// Describes a descriptor. Fails with EBADF where it is none.
+/// Describes a descriptor. Fails with EBADF if it is not open.
 pub fn describe(fd: c_int) -> Result<Description, Errno> {
     let mut about = MaybeUninit::<libc::stat64>::zeroed();
     // SAFETY: the kernel fills the structure.

@@ -120,7 +120,7 @@ pub fn open(_path: &CStr, _flags: c_int, _mode: u32) -> Result<c_int, Errno> {
     Err(Errno::UNSUPPORTED)
 }
 
-/// What stat(2) says of a file; there is none here.
+/// What stat(2) says of a file; this system is not supported.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub struct Status {
