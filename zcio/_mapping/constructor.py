@@ -135,11 +135,9 @@ def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
         self = StdlibMmap.__new__(cls, -1, length, access=access, offset=offset)
     if PYPY:
         self._call_guard = CallGuard()
-    try:
-        _map_file(self, fileno, offset, prot, flags)
-    except BaseException:
-        StdlibMmap.close(self)
-        raise
+    # If this fails, the mapping ends with its last reference: close() could refuse, since the frame of an exception may
+    # hold the export.
+    _map_file(self, fileno, offset, prot, flags)
     return self
 
 

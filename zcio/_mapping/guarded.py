@@ -164,11 +164,7 @@ class GuardedMmap(mmap):
         self = mmap.__new__(cls, *args, **kwargs)
         self._guard, self._faults, self._seen, self._path = guard_place(), NO_FAULTS, 0, None
         self._turns = _Turns()
-        try:
-            _watch(self)
-        except BaseException:
-            mmap.close(self)
-            raise
+        _watch(self)
         return self
 
     __new__.__wrapped__ = mmap.__new__  # for inspect.signature()
