@@ -242,7 +242,7 @@ def test_start_tls_can_refuse_what_came_in_before(contexts):
             reader, writer = await zcio.aio.open_connection("127.0.0.1", await port_of(server))
             await reader.fill(18)
             assert await reader.readline() == b"go ahead\n"
-            with pytest.raises(RuntimeError, match="^9 bytes are unread that were received before TLS$"):
+            with pytest.raises(RuntimeError, match="^9 unread bytes were received before TLS$"):
                 await writer.start_tls(contexts[1], server_hostname="localhost", strict=True)
             await closed(writer)
             await settle()

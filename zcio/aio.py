@@ -4,9 +4,9 @@
     async for line in reader:
         ...
 
-The names, results and exceptions of asyncio's streams, at less cost a record; ``reader.pipe`` reads without a copy.
-``install()`` gives programs that know nothing of zcio these streams in the place of asyncio's. ``PipeProtocol`` is for
-those who write protocols. ``proxy`` and ``sendfile`` move bytes in the kernel.
+The names, results and exceptions are those of asyncio's streams; a record costs less, and ``reader.pipe`` reads without
+a copy. ``install()`` puts these streams in the place of asyncio's, for programs that know nothing of zcio.
+``PipeProtocol`` is the base class for protocols of your own. ``proxy`` and ``sendfile`` move bytes in the kernel.
 """
 
 import socket

@@ -1,4 +1,4 @@
-"""What the streams raise beside asyncio.IncompleteReadError."""
+"""The exception of records longer than the limit."""
 
 import asyncio
 
@@ -10,8 +10,10 @@ __all__ = ["LimitOverrunError"]
 class LimitOverrunError(asyncio.LimitOverrunError, PipeLimitOverrunError):
     """A record is longer than the limit; nothing was consumed.
 
-    asyncio's class, and a ValueError as asyncio's readline() raises. ``consumed``: how many bytes belong to the record
-    without its separator, as far as is known.
+    It is asyncio's LimitOverrunError, which ``readuntil()`` raises, and also a ValueError, which ``readline()`` raises.
+
+    Attributes:
+        consumed: the number of bytes received so far that belong to the record, without its separator.
     """
 
     def __init__(self, message, consumed):

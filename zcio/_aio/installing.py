@@ -1,4 +1,4 @@
-"""zcio's streams in the place of asyncio's, for programs that know nothing of zcio."""
+"""Replaces asyncio's streams by zcio's, for programs that know nothing of zcio."""
 
 import asyncio
 import asyncio.streams
@@ -21,47 +21,47 @@ _MODULES = (
     (asyncio.subprocess, _SUBPROCESSES),
 )
 
-_former = []  # [(module, {name: value})], what install() replaced
+_replaced = []  # what install() replaced, as (module, {name: value}); empty if it is not in force
 
 
 def install():
-    """Make asyncio's names of streams and subprocesses give zcio's; again is no harm.
+    """Replace asyncio's streams and functions for subprocesses by zcio's. A second call does nothing.
 
-    These are the names in ``asyncio``, ``asyncio.streams`` and ``asyncio.subprocess``. A module that has imported one
-    of the functions before goes on calling asyncio's, which then makes zcio's streams; one that has imported a class
-    goes on using asyncio's.
+    The names are replaced in ``asyncio``, ``asyncio.streams`` and ``asyncio.subprocess``. A module that imported one of
+    the functions earlier still calls asyncio's function, but that function then makes zcio's streams. A module that
+    imported one of the classes earlier keeps asyncio's class.
     """
-    if not _former:
+    if not _replaced:
         for module, names in _MODULES:
-            _former.append((module, {name: getattr(module, name) for name in names}))
+            _replaced.append((module, {name: getattr(module, name) for name in names}))
             for name, value in names.items():
                 setattr(module, name, value)
 
 
 def is_installed():
-    """Whether install() holds."""
-    return bool(_former)
+    """Whether install() is in force."""
+    return bool(_replaced)
 
 
 def replaced():
-    """The classes and functions of asyncio that install() replaces, or has replaced."""
-    if _former:
-        return [value for _, names in _former for value in names.values()]
+    """The classes and functions of asyncio that install() replaces or, if it is in force, has replaced."""
+    if _replaced:
+        return [value for _, names in _replaced for value in names.values()]
     return [getattr(module, name) for module, names in _MODULES for name in names]
 
 
 def uninstall():
-    """Put back what was there before ``install()``."""
-    while _former:
-        module, names = _former.pop()
+    """Restore what ``install()`` replaced."""
+    while _replaced:
+        module, names = _replaced.pop()
         for name, value in names.items():
             setattr(module, name, value)
 
 
 @contextlib.contextmanager
 def installed():
-    """Install zcio's streams for the length of a ``with`` block, as install() and uninstall() do."""
-    before = bool(_former)
+    """Return a context manager that calls install(), and uninstall() at the end if it was not in force before."""
+    before = is_installed()
     install()
     try:
         yield

@@ -1,6 +1,7 @@
-"""``async for`` over records: one by one, and all that are there at a time.
+"""Asynchronous iterators over records, one by one or in batches.
 
-Classes, not asynchronous generators: leaving the loop leaves nothing behind that has to be closed.
+They are classes and not asynchronous generators, because an asynchronous generator that a loop leaves early has to be
+closed by the event loop.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ __all__ = ["Batches", "Records"]
 
 
 class Batches:
-    """What StreamReader.batches() returns."""
+    """The iterator that StreamReader.batches() returns."""
 
     __slots__ = ("_reader", "_separator", "_keepends")
 
@@ -29,7 +30,7 @@ class Batches:
 
 
 class Records:
-    """What StreamReader.records() returns."""
+    """The iterator that StreamReader.records() returns."""
 
     __slots__ = ("_reader", "_separator", "_skip_separator")
 

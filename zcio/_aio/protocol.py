@@ -8,16 +8,16 @@ __all__ = ["PipeProtocol"]
 
 _HIGH_WATER = 128 * 1024
 
-# Python 3.6 has none; there data comes as bytes and is copied.
+# Python 3.6 has no BufferedProtocol. There, transports call data_received() with bytes, which are copied.
 _Base = getattr(asyncio, "BufferedProtocol", asyncio.Protocol)
 
 
 class PipeProtocol(_Base):
     """An asyncio.BufferedProtocol whose transport receives into the chunks of a Pipe.
 
-    A subclass overrides ``data_ready()`` and reads from ``self.pipe`` there. The transport is paused while the Pipe
-    wants it (see ``Pipe.wants_pause``). Whoever reads elsewhere than in data_ready() calls ``adjust_reading()``
-    afterwards.
+    A subclass overrides ``data_ready()`` and reads from ``self.pipe`` there. The transport is paused while
+    ``Pipe.wants_pause`` is true. Code that reads from the Pipe outside ``data_ready()`` must call ``adjust_reading()``
+    afterwards, or a paused transport stays paused.
 
     Args:
         pipe: the Pipe to receive into; if None, a new one with a ``high_water`` of 128 KiB.
@@ -32,20 +32,19 @@ class PipeProtocol(_Base):
         self._reading_paused = False
 
     def data_ready(self):
-        """To be overridden: bytes have arrived, or the stream has ended.
+        """Called when bytes have arrived or the stream has ended; a subclass overrides it.
 
-        The transport calls it after each receive, and once at the end; ``self.pipe.closed()`` tells which. It does
-        nothing.
+        It is called after each receive and once at the end of the stream; ``self.pipe.closed()`` is true at the end.
+        This implementation does nothing.
         """
 
     def adjust_reading(self):
-        """Pause or resume the transport, as ``self.pipe.wants_pause`` says."""
+        """Pause or resume the transport according to ``self.pipe.wants_pause``."""
         wanted = self.pipe.wants_pause
         if wanted is not self._reading_paused:
             self._pause_reading(wanted)
 
     def _pause_reading(self, wanted):
-        """Pause the transport or, where not ``wanted``, resume it."""
         transport = self.transport
         if transport is None or transport.is_closing():
             return
@@ -55,32 +54,33 @@ class PipeProtocol(_Base):
             else:
                 transport.resume_reading()
         except NotImplementedError:
-            return  # one that cannot pause: all is taken, as asyncio's streams do
+            return  # the transport cannot be paused: as asyncio's streams do, buffer all that arrives
         self._reading_paused = wanted
 
-    # ---- what the transport calls ----
+    # ---- called by the transport ----
 
     def connection_made(self, transport):
         """Remember the transport, as ``asyncio.BaseProtocol.connection_made``."""
         self.transport = transport
 
     def get_buffer(self, sizehint):
-        """Give the transport memory of the Pipe, as ``asyncio.BufferedProtocol.get_buffer``."""
+        """Return memory of the Pipe to receive into, as ``asyncio.BufferedProtocol.get_buffer``."""
         if self.pipe.closed():
-            return memoryview(bytearray(1))  # asyncio's TLS asks once more after the end, and gets nothing
-        # The hint is what a loop's own buffer would have, mostly 64 KiB: a chunk for each small read would be a waste.
+            return memoryview(bytearray(1))  # asyncio's TLS asks once more after the end, and receives nothing
+        # The hint is ignored: it is the size of the loop's own buffer, mostly 64 KiB, and not what will arrive. If it
+        # were honoured, each small read would take a new chunk.
         return self.pipe.get_buffer()
 
     def buffer_updated(self, nbytes):
-        """Take what was received, as ``asyncio.BufferedProtocol.buffer_updated``, and call data_ready()."""
+        """Add the received bytes to the Pipe, as ``asyncio.BufferedProtocol.buffer_updated``, and call data_ready()."""
         self.pipe.buffer_written(nbytes)
         self.data_ready()
         self.adjust_reading()
 
     def data_received(self, data):
-        """Take bytes, as ``asyncio.Protocol.data_received``, and call data_ready().
+        """Add received bytes to the Pipe, as ``asyncio.Protocol.data_received``, and call data_ready().
 
-        Some transports know no buffered protocols: those of Python 3.6 and of connect_read_pipe().
+        Transports that do not support buffered protocols call it: those of Python 3.6 and of connect_read_pipe().
         """
         self.pipe.write(data)
         self.data_ready()

@@ -27,7 +27,7 @@ _Stdlib = asyncio.StreamReader
 if (3, 10) <= sys.version_info < (3, 12):
 
     def current_loop():
-        """The loop of a stream that was given none; if none runs, with a warning to the caller's caller."""
+        """The loop of a stream that was given none. If no loop runs, the caller's caller gets a DeprecationWarning."""
         loop = asyncio._get_running_loop()
         if loop is None:
             warnings.warn("There is no current event loop", DeprecationWarning, stacklevel=3)
@@ -42,27 +42,29 @@ else:
 
 
 class StreamReader(_Stdlib):
-    """asyncio.StreamReader over a Pipe, with the methods, results and exceptions of Python 3.15's.
+    """asyncio.StreamReader over a Pipe, with the methods, results and exceptions of Python 3.15.
 
-    Added: ``pipe``, the Pipe itself, for reads without a copy, and ``fill()`` to wait for what they need; ``split()``,
-    ``batches()`` and ``records()``. Different: data that arrived before the connection was lost is read first, then the
-    exception is raised; and a cancelled ``read()`` has consumed nothing.
+    Added are ``pipe``, the Pipe itself, for reads without a copy; ``fill()``, which waits until such a read has the
+    bytes it needs; ``split()``, ``batches()`` and ``records()``. Two things differ from asyncio: after the connection
+    is lost, reads return the data that arrived before, and only then raise the exception; and a cancelled ``read()``
+    has consumed nothing.
 
-    It is used by one thread, that of the loop. One coroutine may wait for data at a time.
+    Only the thread of the event loop may use it, and only one coroutine at a time may wait for data.
 
     Args:
-        limit: the largest number of bytes in a record, without its separator. More than twice as many unread bytes
-            pause the transport. None: any number of bytes in a record, and a pause above 128 KiB.
+        limit: the largest number of bytes in a record, without its separator. The transport is paused while more than
+            twice as many bytes are unread. None: records of any length, and a pause above 128 KiB.
         loop: the event loop; the current one if None.
-        overrun: what ``readline()`` does with a line over the limit. ``"drop"``: remove it, as asyncio. ``"keep"``:
-            leave it, as ``readuntil()``; the exception has the number of its bytes as ``consumed``.
+        overrun: what ``readline()`` does with a line longer than the limit. ``"drop"`` removes it, as asyncio does.
+            ``"keep"`` leaves it, as ``readuntil()`` does; the exception has the number of its bytes as ``consumed``.
 
     Raises:
-        ValueError: ``limit`` is below 1, or ``overrun`` is something else.
+        ValueError: ``limit`` is below 1, or ``overrun`` is neither ``"drop"`` nor ``"keep"``.
     """
 
     _source_traceback = None
-    # Whether no subclass overrides the methods that others are made of.
+    # False if a subclass overrides readuntil() or, for lines, readline(): then the methods that asyncio builds on these
+    # must call the override.
     _plain_readuntil = True
     _plain_lines = True
 
@@ -87,13 +89,13 @@ class StreamReader(_Stdlib):
         self._waiter = None  # the future of the coroutine that waits for data
         self._wanted = 1  # the number of unread bytes that it waits for
         self._exception = None
-        self._lost = False  # whether _exception is what the connection was lost by: then unread data comes first
+        self._lost = False  # whether _exception closed the connection; then reads return unread data before raising it
         self._transport = None
         self._paused = False
         if self._loop.get_debug():
             self._source_traceback = traceback.extract_stack(sys._getframe(1))
 
-    # ---- what asyncio's has under these names, and clients use ----
+    # ---- private attributes of asyncio's StreamReader that clients use ----
 
     @property
     def _limit(self):
@@ -110,7 +112,8 @@ class StreamReader(_Stdlib):
 
     @_buffer.setter
     def _buffer(self, data):
-        if type(data) is not UnreadBytes or data._pipe is not self.pipe:  # else it is the end of a +=
+        # ``reader._buffer += data`` extends the Pipe first, and then assigns its UnreadBytes here: nothing left to do.
+        if type(data) is not UnreadBytes or data._pipe is not self.pipe:
             data = bytes(data)
             self.pipe.skip()
             self.pipe._adopt(data)
@@ -133,7 +136,7 @@ class StreamReader(_Stdlib):
             info.append("paused")
         return "<%s>" % " ".join(info)
 
-    # ---- what a protocol calls ----
+    # ---- called by a protocol ----
 
     def exception(self):
         """Return the exception that was set.
@@ -146,7 +149,7 @@ class StreamReader(_Stdlib):
         return self._exception
 
     def set_exception(self, exc):
-        """Make all reads raise an exception from now on, also the one that waits.
+        """Make every read raise an exception from now on, including the one that is waiting.
 
         Args:
             exc: the exception.
@@ -160,7 +163,7 @@ class StreamReader(_Stdlib):
                 waiter.set_exception(exc)
 
     def _connection_lost(self, exc):
-        """The connection was lost by ``exc``: reads raise it once what arrived before does not suffice."""
+        """``exc`` closed the connection: reads raise it once the data that arrived before does not suffice."""
         self._exception = exc
         self._lost = True
         self.pipe.eof(exc)
@@ -194,10 +197,10 @@ class StreamReader(_Stdlib):
         self._wakeup_waiter()
 
     def at_eof(self):
-        """Return whether everything was read and no more will come.
+        """Return whether the stream has ended and all its data was read.
 
         Returns:
-            bool: False while there is something to read, or may be later.
+            bool: False while there are unread bytes or more may arrive.
         """
         if self._paused:
             self._maybe_resume_transport()
@@ -220,7 +223,7 @@ class StreamReader(_Stdlib):
                 if not waiter.done():
                     waiter.set_result(None)
             elif not waiter.done():
-                return  # more is waited for, however much there is
+                return  # do not pause: the waiting coroutine needs more bytes, even beyond the high-water mark
         if unread > self._high_water and not self._paused and self._transport is not None:
             if len(self.pipe) > self._high_water:
                 try:
@@ -239,11 +242,8 @@ class StreamReader(_Stdlib):
             self._transport.resume_reading()
 
     async def _wait_for_data(self, func_name, nbytes=1):
-        """Wait until ``nbytes`` bytes are unread, or for the end of data. Resumes a paused transport.
-
-        Raises RuntimeError if another coroutine waits already.
-        """
-        # Two readers at a time could not know which of them gets the next data.
+        """Wait until ``nbytes`` bytes are unread, or for the end of the data. Resumes a paused transport."""
+        # Two waiting coroutines could not know which of them gets the next data.
         if self._waiter is not None:
             raise RuntimeError(
                 "%s() called while another coroutine is already waiting for incoming data" % func_name
@@ -258,27 +258,27 @@ class StreamReader(_Stdlib):
         try:
             await waiter
         finally:
-            # A reader that is woken late must not take the place of the next one.
+            # By the time this coroutine runs again, another one may wait; its future must stay.
             if self._waiter is waiter:
                 self._waiter = None
 
     def _check(self):
-        """Raise the exception that was set, unless unread data comes first."""
+        """Raise the exception that was set, unless it closed the connection: then reads return unread data first."""
         if self._exception is not None and not self._lost:
             raise self._exception
 
     # ---- reading ----
 
     async def readline(self):
-        """Read a line with its newline; at EOF what is left.
+        """Read a line with its newline or, at the end of the stream, the bytes that are left.
 
         Returns:
             bytes: b"" if nothing is left.
 
         Raises:
-            ValueError: the line is longer than the limit. What arrived of it is dropped; with ``overrun="keep"``
-                nothing is, and the exception is a LimitOverrunError.
-            Exception: the one that was set, or that the connection was lost by.
+            ValueError: the line is longer than the limit. What has arrived of it is dropped; with ``overrun="keep"``
+                nothing is dropped, and the exception is a LimitOverrunError.
+            Exception: the one that was set, or that closed the connection.
         """
         pipe = self.pipe
         if self._exception is None and self._plain_readuntil:
@@ -303,7 +303,7 @@ class StreamReader(_Stdlib):
             return error.partial
         except asyncio.LimitOverrunError as error:
             if self._overrun == "keep":
-                # Whoever tries again and again must not stop the loop.
+                # A caller that retries in a loop must not keep the event loop from running.
                 await asyncio.sleep(0)
                 raise
             at = error.consumed
@@ -319,16 +319,16 @@ class StreamReader(_Stdlib):
         """Read the bytes up to and including a separator.
 
         Args:
-            separator: a bytes-like object, or a tuple of them: then the one that ends first counts.
+            separator: a bytes-like object, or a tuple of them; the record ends at the one that ends first.
 
         Returns:
             bytes: the record with its separator.
 
         Raises:
-            LimitOverrunError: the record is longer than the limit; it stays where it is.
-            IncompleteReadError: the stream ended before; ``partial`` has what was left.
+            LimitOverrunError: the record is longer than the limit; it is not consumed.
+            IncompleteReadError: the stream ended before a separator; ``partial`` has the bytes that were left.
             ValueError: a separator is empty.
-            Exception: the one that was set, or that the connection was lost by.
+            Exception: the one that was set, or that closed the connection.
         """
         if self._exception is None:
             pipe = self.pipe
@@ -367,7 +367,7 @@ class StreamReader(_Stdlib):
             await self._wait_for_data(name)
 
     async def _record_until_any(self, separators):
-        """readuntil() of several separators: for the limit, of those that end together the shortest counts."""
+        """readuntil() of several separators. If some end at the same byte, the shortest is compared with the limit."""
         pipe = self.pipe
         longest = max(map(len, separators))
         while True:
@@ -392,7 +392,7 @@ class StreamReader(_Stdlib):
             await self._wait_for_data("readuntil")
 
     def _overrun_error(self, error, separator):
-        """asyncio's exception for a Pipe's."""
+        """The exception of asyncio for a LimitOverrunError of the Pipe."""
         at = error.consumed
         separator = separator_of(separator)
         for one in separator if type(separator) is tuple else (separator,):
@@ -407,12 +407,12 @@ class StreamReader(_Stdlib):
             n: how many bytes to read.
 
         Returns:
-            bytes: exactly ``n``.
+            bytes: exactly ``n`` bytes.
 
         Raises:
-            IncompleteReadError: the stream ended before; ``partial`` has what was left.
+            IncompleteReadError: the stream ended before; ``partial`` has the bytes that were left.
             ValueError: ``n`` is negative.
-            Exception: the one that was set, or that the connection was lost by.
+            Exception: the one that was set, or that closed the connection.
         """
         if n < 0:
             raise ValueError("readexactly size can not be less than zero")
@@ -431,7 +431,7 @@ class StreamReader(_Stdlib):
             await self._wait_for_data("readexactly", n)
 
     async def read(self, n=-1):
-        """Read what is there as soon as there is something, or everything up to EOF.
+        """Read up to a number of bytes as soon as any are available, or everything up to EOF.
 
         Args:
             n: the largest number of bytes to read; everything up to EOF if negative.
@@ -440,16 +440,16 @@ class StreamReader(_Stdlib):
             bytes: b"" at EOF.
 
         Raises:
-            Exception: the one that was set, or that the connection was lost by.
+            Exception: the one that was set, or that closed the connection.
         """
         pipe = self.pipe
         if n < 0:
             while not pipe.closed():
                 self._check()
-                # To look for the end each time the data doubled suffices.
+                # Wake up only at the end, or each time the data has doubled: waking up for each arrival would be slow.
                 await self._wait_for_data("read", 2 * len(pipe) + DEFAULT_LIMIT)
             if self._exception is not None:
-                raise self._exception  # what is there stays, since it is not all
+                raise self._exception  # the data is incomplete, and stays in the Pipe
         while True:
             if self._exception is not None:
                 self._check()
@@ -473,7 +473,7 @@ class StreamReader(_Stdlib):
             raise StopAsyncIteration
         return line
 
-    # ---- what asyncio's has not ----
+    # ---- additions to asyncio's StreamReader ----
 
     async def fill(self, nbytes=1):
         """Wait until a number of bytes can be read from ``pipe``.
@@ -485,7 +485,7 @@ class StreamReader(_Stdlib):
             int: how many can be read; fewer than ``nbytes`` only at EOF.
 
         Raises:
-            Exception: the one that was set, or that the connection was lost by, if fewer bytes are there.
+            Exception: the one that was set, or that closed the connection before ``nbytes`` bytes arrived.
         """
         nbytes = index(nbytes)
         pipe = self.pipe
@@ -501,7 +501,9 @@ class StreamReader(_Stdlib):
         return len(pipe)
 
     async def split(self, separator=_LF, keepends=False):
-        """Read all complete records, at least one: many at the price of one.
+        """Read all complete records that have arrived, and wait for one if there are none.
+
+        It costs little more than reading one record.
 
         Args:
             separator: as for readuntil().
@@ -524,7 +526,7 @@ class StreamReader(_Stdlib):
                 if not records:
                     if pipe.reached_eof() and self._exception is None:
                         return records
-                    # Tells why there is none.
+                    # No complete record: readuntil() raises if there will never be one, and otherwise returns None.
                     record = pipe.readuntil(separator, not keepends)
                     records = [] if record is None else [record]
             except PartialReadError:
@@ -538,7 +540,7 @@ class StreamReader(_Stdlib):
             await self._wait_for_data("split")
 
     def batches(self, separator=_LF, keepends=False):
-        """Iterate over batches of records, until EOF: over what split() returns.
+        """Iterate over batches of records until EOF; each is a list that split() returned.
 
         Args:
             separator: as for readuntil().
@@ -550,7 +552,7 @@ class StreamReader(_Stdlib):
         return Batches(self, separator, keepends)
 
     def records(self, separator=_LF, keepends=False):
-        """Iterate over the records, until EOF.
+        """Iterate over the records until EOF.
 
         Args:
             separator: as for readuntil().

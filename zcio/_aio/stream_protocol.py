@@ -1,4 +1,4 @@
-"""The protocol between a transport and a pair of streams."""
+"""StreamReaderProtocol, which connects a transport with a StreamReader and a StreamWriter."""
 
 import asyncio
 import weakref
@@ -12,13 +12,13 @@ __all__ = ["StreamReaderProtocol"]
 _Stdlib = asyncio.StreamReaderProtocol
 
 class StreamReaderProtocol(_Stdlib):
-    """asyncio.StreamReaderProtocol, for zcio's reader and writer.
+    """asyncio.StreamReaderProtocol for zcio's reader and writer.
 
-    The attributes are asyncio's, with the meaning they have in Python 3.15: clients subclass this class, override its
-    methods and look at ``_stream_reader``, ``_transport``, ``_over_ssl``, ``_closed``, ``_paused`` and others.
+    The private attributes have the names and meaning of Python 3.15, because clients subclass this class, override its
+    methods, and read ``_stream_reader``, ``_transport``, ``_over_ssl``, ``_closed``, ``_paused`` and others.
 
-    It is no BufferedProtocol: bytes that a transport received become a chunk of the reader's Pipe as they are, and an
-    idle connection holds no buffer.
+    It is deliberately not a BufferedProtocol: the bytes object that a transport has received becomes a chunk of the
+    reader's Pipe without a copy, and an idle connection holds no buffer.
 
     Args:
         stream_reader: a StreamReader, which is referenced weakly until a connection is made.
@@ -34,7 +34,7 @@ class StreamReaderProtocol(_Stdlib):
 
     def __init__(self, stream_reader, client_connected_cb=None, loop=None):
         self._loop = current_loop() if loop is None else loop
-        # What asyncio.streams.FlowControlMixin has.
+        # The attributes of asyncio.streams.FlowControlMixin.
         self._paused = False
         self._drain_waiters = deque()
         self._connection_lost = False
@@ -43,7 +43,7 @@ class StreamReaderProtocol(_Stdlib):
             self._stream_reader_wr = weakref.ref(stream_reader)
             self._source_traceback = stream_reader._source_traceback
         if client_connected_cb is not None:
-            # Nobody else refers to the reader of a server's connection until it is made.
+            # A caller that connects holds its reader. A server's reader is held only here until a connection is made.
             self._strong_reader = stream_reader
         self._reject_connection = False
         self._task = None
@@ -142,7 +142,7 @@ class StreamReaderProtocol(_Stdlib):
     def __del__(self):
         closed = getattr(self, "_closed", None)  # absent if the constructor failed
         if closed is not None and closed.done() and not closed.cancelled():
-            closed.exception()  # nobody has to ask for it
+            closed.exception()  # marks it as retrieved: else asyncio would log it if nobody calls wait_closed()
 
     # ---- receiving ----
 
@@ -157,23 +157,22 @@ class StreamReaderProtocol(_Stdlib):
         """End the reader, as ``asyncio.StreamReaderProtocol.eof_received``.
 
         Returns:
-            bool: whether the transport keeps the way out open; not with TLS.
+            bool: whether the transport stays open for writing. False with TLS, which cannot be half closed.
         """
         reader = self._stream_reader
         if reader is not None:
             reader.feed_eof()
-        # True keeps the way out open. TLS cannot do that, and would warn.
         return not self._over_ssl
 
     # ---- flow control ----
 
     def pause_writing(self):
-        """Let drain() wait, as ``asyncio.BaseProtocol.pause_writing``."""
+        """Make drain() wait, as ``asyncio.BaseProtocol.pause_writing``."""
         assert not self._paused
         self._paused = True
 
     def resume_writing(self):
-        """Wake those who wait in drain(), as ``asyncio.BaseProtocol.resume_writing``."""
+        """Wake the coroutines that wait in drain(), as ``asyncio.BaseProtocol.resume_writing``."""
         assert self._paused
         self._paused = False
         for waiter in self._drain_waiters:

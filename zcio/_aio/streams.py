@@ -1,4 +1,4 @@
-"""Connections and servers with a pair of streams."""
+"""Functions that connect or serve, and give a StreamReader and a StreamWriter for each connection."""
 
 import asyncio
 import socket
@@ -11,12 +11,12 @@ from zcio._aio.writer import StreamWriter
 
 __all__ = ["open_connection", "running_loop", "start_server"]
 
-# Within a coroutine both return the loop that runs it.
+# Python 3.6 has no get_running_loop(). Within a coroutine get_event_loop() returns the same.
 _running_loop = asyncio.get_event_loop if sys.version_info < (3, 7) else asyncio.get_running_loop  # novm
 
 
 def running_loop(options):
-    """The loop that runs, or the ``loop`` in ``options``, which asyncio took before Python 3.10; that is removed."""
+    """The running loop. Before Python 3.10 asyncio took an argument ``loop``, which is removed from ``options``."""
     if sys.version_info >= (3, 10) or options.get("loop") is None:
         if sys.version_info < (3, 10):
             options.pop("loop", None)
@@ -81,7 +81,7 @@ async def start_server(
         ValueError: as StreamReader.
     """
     loop = running_loop(kwds)
-    StreamReader(limit, loop, overrun=overrun)  # a wrong argument is refused at once
+    StreamReader(limit, loop, overrun=overrun)  # raises for wrong arguments now, not at the first connection
     return await loop.create_server(
         lambda: _protocol(loop, limit, overrun, client_connected_cb)[1], host, port, **kwds
     )

@@ -1,4 +1,4 @@
-"""Subprocesses whose output comes through a Pipe."""
+"""Subprocesses whose standard streams are zcio's StreamReader and StreamWriter."""
 
 from asyncio import subprocess as _stdlib
 
@@ -10,7 +10,7 @@ __all__ = ["create_subprocess_exec", "create_subprocess_shell"]
 
 
 class SubprocessStreamProtocol(_stdlib.SubprocessStreamProtocol):
-    """asyncio's protocol of a subprocess, with streams of zcio."""
+    """asyncio's protocol of a subprocess, with zcio's streams."""
 
     def __init__(self, limit, loop):
         super().__init__(limit, loop)
@@ -39,7 +39,7 @@ class SubprocessStreamProtocol(_stdlib.SubprocessStreamProtocol):
                 self._stdin_closed.set_result(None)
             else:
                 self._stdin_closed.set_exception(exc)
-                self._stdin_closed.exception()  # nobody has to ask for it
+                self._stdin_closed.exception()  # marks it as retrieved: else asyncio would log it
         else:
             reader = {1: self.stdout, 2: self.stderr}.get(fd)
             if reader is not None:

@@ -1,4 +1,4 @@
-"""Transfers that asyncio drives, under any loop with add_reader() and add_writer(): its own, or uvloop's."""
+"""``proxy`` and ``sendfile`` under asyncio's event loop, uvloop's, or any other with add_reader() and add_writer()."""
 
 import asyncio
 import functools
@@ -17,7 +17,7 @@ _BLOCK = 256 * 1024
 
 
 class _Readiness:
-    """Waits for descriptors; a context manager, which leaves the loop as it was."""
+    """Waits until descriptors are ready. As a context manager, it removes its callbacks from the loop at the end."""
 
     def __init__(self):
         self._loop = asyncio.get_event_loop()
@@ -26,7 +26,7 @@ class _Readiness:
         self._waiter = None
 
     async def any(self, reads, writes):
-        """Until one of ``reads`` can be read or one of ``writes`` written; one turn of the loop if there are none."""
+        """Wait until one of ``reads`` is readable or one of ``writes`` writable; if both are empty, yield once."""
         self._watch(reads, writes)
         if not reads and not writes:
             await asyncio.sleep(0)
@@ -58,21 +58,20 @@ class _Readiness:
 
 
 async def proxy(a, b):
-    """Carry bytes both ways between two connected sockets in the kernel, until both sides have ended.
+    """Move bytes both ways between two connected sockets until both have ended, as ``zcio.splice.proxy`` does.
 
-    It is ``zcio.splice.proxy`` for asyncio. No transport may use the sockets meanwhile.
+    No transport may use the sockets meanwhile.
 
     Args:
-        a: a connected socket, or its descriptor.
-        b: the other one.
+        a: as for ``zcio.splice.proxy``.
+        b: as for ``zcio.splice.proxy``.
 
     Returns:
-        (int, int): the bytes carried each way, as ``a_to_b`` and ``b_to_a``.
+        (int, int): as ``zcio.splice.proxy``.
 
     Raises:
-        ValueError: a socket is closed, or carries TLS.
-        OSError: one direction failed. Every exception, that of a cancellation included, has ``moved`` and
-            ``undelivered``, as those of ``zcio.splice.proxy``.
+        ValueError: as ``zcio.splice.proxy``.
+        OSError: as ``zcio.splice.proxy``. Every exception, CancelledError included, has ``moved`` and ``undelivered``.
     """
     with Proxying(a, b) as proxying, _Readiness() as ready:
         while not proxying.step():
@@ -80,11 +79,8 @@ async def proxy(a, b):
         return proxying.moved
 
 
-def _refuse(sock, file, offset, count, loop):
-    """Raise what asyncio's sendfile raises for wrong arguments, and a TypeError if one has a wrong type.
-
-    ``sock`` is None if the file goes to a StreamWriter.
-    """
+def _check_arguments(sock, file, offset, count, loop):
+    """Raise for wrong arguments, as asyncio's sendfile does. ``sock`` is None if the file goes to a StreamWriter."""
     if isinstance(file, (str, bytes, os.PathLike)):
         raise TypeError("file must be a binary file object or a descriptor, not the path %r: open it" % (file,))
     if not (sock is None or hasattr(sock, "fileno") or hasattr(sock, "__index__")):
@@ -105,39 +101,39 @@ def _refuse(sock, file, offset, count, loop):
 
 
 async def sendfile(sock, file, offset=0, count=None):
-    """Send a file over a connection: ``loop.sock_sendfile`` and ``loop.sendfile`` for every loop, uvloop's too.
+    """Send a file over a connection, as ``loop.sock_sendfile`` and ``loop.sendfile``, under any event loop.
 
-    From a descriptor or a plain file the bytes never come into Python's memory. Any other file object, a BytesIO or
-    GzipFile say, is read and sent.
+    The bytes of a descriptor or a plain file stay in the kernel. Any other file object, such as a BytesIO or GzipFile,
+    is read and the bytes are sent.
 
     Args:
-        sock: a connected non-blocking socket that no transport uses, or its descriptor, or a StreamWriter. What was
-            written to a StreamWriter before is sent first.
+        sock: a StreamWriter, or a connected non-blocking socket that no transport uses, or its descriptor. Data written
+            to a StreamWriter earlier is sent first.
         file: a binary file object, or a descriptor.
-        offset: where to begin, in bytes.
+        offset: the position in the file to begin at, in bytes.
         count: the number of bytes to send; up to the end of the file if None.
 
     Returns:
-        int: the number of bytes sent. A ``file`` with ``seek()`` then stands after the last one, also if an exception
-            is raised.
+        int: the number of bytes sent. A ``file`` with ``seek()`` is then positioned after the last of them, also if an
+            exception is raised.
 
     Raises:
         RuntimeError: a transport uses the socket; nothing was sent.
-        TypeError: ``sock`` or ``file`` is none of these, but a path for example.
-        ValueError: an argument is out of range, the file is a text file, or the socket is no stream socket.
-        OSError: as ``os.sendfile``. It has ``moved`` and ``undelivered`` if the bytes went through no StreamWriter.
+        TypeError: ``sock`` or ``file`` has another type; a path, for example.
+        ValueError: an argument is out of range, the file is a text file, or the socket is not a stream socket.
+        OSError: as ``os.sendfile``. Unless ``sock`` is a StreamWriter, it has ``moved`` and ``undelivered``.
     """
     loop = asyncio.get_event_loop()
     offset = index(offset)
     count = None if count is None else index(count)
     if isinstance(sock, asyncio.StreamWriter):
-        _refuse(None, file, offset, count, loop)
+        _check_arguments(None, file, offset, count, loop)
         return await _send_to_writer(sock, file, offset, count)
-    _refuse(sock, file, offset, count, loop)
+    _check_arguments(sock, file, offset, count, loop)
     if isinstance(sock, socket.socket):
         loop.remove_writer(sock.fileno())  # RuntimeError if a transport uses it
         if pass_through(file) is None:
-            return await _send_by_hand(functools.partial(loop.sock_sendall, sock), file, offset, count)
+            return await _read_and_send(functools.partial(loop.sock_sendall, sock), file, offset, count)
     with Splicer(file, sock, count, offset=offset) as splicer, _Readiness() as ready:
         try:
             while True:
@@ -152,7 +148,7 @@ async def sendfile(sock, file, offset=0, count=None):
 
 
 def _has_sendfile(loop):
-    """Whether ``loop.sendfile`` is there: not on Python 3.6, and not of uvloop."""
+    """Whether the loop implements ``sendfile``; uvloop and the loops of Python 3.6 do not."""
     method = getattr(type(loop), "sendfile", None)
     return method is not None and method is not getattr(asyncio.AbstractEventLoop, "sendfile", None)
 
@@ -167,11 +163,11 @@ async def _send_to_writer(writer, file, offset, count):
         writer.write(data)
         await writer.drain()
 
-    return await _send_by_hand(send, file, offset, count)
+    return await _read_and_send(send, file, offset, count)
 
 
-async def _send_by_hand(send, file, offset, count):
-    """Read ``file``, in a thread since that may block, and send what was read."""
+async def _read_and_send(send, file, offset, count):
+    """Read ``file`` in a thread, since reading may block, and send the bytes."""
     loop = asyncio.get_event_loop()
     sent = 0
     if isinstance(file, int):

@@ -1,4 +1,4 @@
-"""The unread bytes of a StreamReader as the ``bytearray`` that asyncio's has in ``_buffer``."""
+"""``StreamReader._buffer``, which is a bytearray in asyncio: the unread bytes of the Pipe under the same operations."""
 
 __all__ = ["UnreadBytes"]
 
@@ -8,11 +8,11 @@ def _data(value):
 
 
 class UnreadBytes:
-    """What clients do with ``StreamReader._buffer``, over the reader's Pipe.
+    """The operations that clients perform on ``StreamReader._buffer``, over the reader's Pipe.
 
-    asyncio documents no such attribute, but redis-py, aiosmtpd, aioconsole and ``loop.start_tls`` of CPython 3.15 reach
-    for it. Everything that only reads works as on bytes. Of what changes a bytearray there is what makes sense in a
-    stream: append at the end, delete from the beginning, clear.
+    asyncio does not document the attribute, but redis-py, aiosmtpd, aioconsole and ``loop.start_tls`` of CPython 3.15
+    use it. Operations that only read work as on bytes. Of those that change a bytearray, there are the ones that make
+    sense for a stream: append at the end, delete from the beginning, clear.
     """
 
     __slots__ = ("_pipe",)
@@ -44,10 +44,10 @@ class UnreadBytes:
 
     def __delitem__(self, key):
         if not isinstance(key, slice):
-            raise TypeError("only a beginning of the unread bytes can be deleted, with a slice")
+            raise TypeError("only a slice at the beginning of the unread bytes can be deleted")
         start, stop, step = key.indices(len(self))
         if step != 1 or (start > 0 and stop > start):
-            raise ValueError("only the beginning of the unread bytes can be deleted")
+            raise ValueError("only a slice at the beginning of the unread bytes can be deleted")
         self._pipe.skip(max(0, stop - start))
 
     def __iter__(self):
@@ -77,7 +77,7 @@ class UnreadBytes:
         return repr(bytearray(self._bytes()))
 
     def __getattr__(self, name):
-        # find, index, count, startswith, endswith, decode, hex, split, ...: those of bytes.
+        # The methods of bytes that have no own definition here: index, count, endswith, decode, split, ...
         if name.startswith("__"):
             raise AttributeError(name)
         try:

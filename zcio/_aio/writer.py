@@ -11,23 +11,23 @@ __all__ = ["StreamWriter"]
 _Stdlib = asyncio.StreamWriter
 
 
-def _receive(protocol, data):
-    """Give ``data`` to a protocol as its transport would."""
+def _deliver(data, protocol):
+    """Pass ``data`` to a protocol, as a transport that has received it would."""
     if not hasattr(protocol, "get_buffer"):
         protocol.data_received(data)
         return
     while data:
-        room = memoryview(protocol.get_buffer(len(data)))
-        count = min(len(data), len(room))
-        room[:count] = data[:count]
+        buffer = memoryview(protocol.get_buffer(len(data)))
+        count = min(len(data), len(buffer))
+        buffer[:count] = data[:count]
         protocol.buffer_updated(count)
         data = data[count:]
 
 
 class StreamWriter(_Stdlib):
-    """asyncio.StreamWriter, with the methods and results of Python 3.15's on every interpreter.
+    """asyncio.StreamWriter, with the methods and results of Python 3.15 on every interpreter.
 
-    One that nobody refers to any more and that is not closed is closed with a ResourceWarning.
+    A writer that is garbage collected before it was closed is closed with a ResourceWarning.
 
     Args:
         transport: the transport to write to.
@@ -36,9 +36,9 @@ class StreamWriter(_Stdlib):
         loop: the event loop.
     """
 
-    # For __del__, if the constructor failed.
+    # __del__ needs both, also if the constructor failed and while the interpreter shuts down.
     _transport = None
-    _warn = staticmethod(warnings.warn)  # there until the end of the interpreter
+    _warn = staticmethod(warnings.warn)
 
     def __reduce_ex__(self, protocol):
         raise TypeError("cannot pickle %r object" % type(self).__name__)
@@ -68,7 +68,7 @@ class StreamWriter(_Stdlib):
         return self._transport
 
     def write(self, data):
-        """Send data, or buffer it until it can be sent. A call of drain() is to follow.
+        """Send data, or buffer it until it can be sent. Follow it with ``await writer.drain()``.
 
         Args:
             data: a bytes-like object.
@@ -84,19 +84,19 @@ class StreamWriter(_Stdlib):
         self._transport.writelines(data)
 
     def write_eof(self):
-        """Close the way out once everything is sent; the way in stays open."""
+        """Close the connection for writing once the buffered data is sent; it stays open for reading."""
         return self._transport.write_eof()
 
     def can_write_eof(self):
         """Return whether write_eof() is possible.
 
         Returns:
-            bool: False with TLS.
+            bool: False with TLS, which cannot be half closed.
         """
         return self._transport.can_write_eof()
 
     def close(self):
-        """Close the connection once everything is sent."""
+        """Close the connection once the buffered data is sent."""
         return self._transport.close()
 
     def is_closing(self):
@@ -107,16 +107,17 @@ class StreamWriter(_Stdlib):
         """
         reader = self._reader
         if reader is not None and reader._paused:
-            reader._maybe_resume_transport()  # whoever only asks, and reads no more, has to learn of the end
+            # A caller that only polls is_closing() must still learn that the peer closed: a paused transport would not.
+            reader._maybe_resume_transport()
         return self._transport.is_closing()
 
     async def wait_closed(self):
         """Wait until the connection is closed.
 
         Raises:
-            Exception: the one that the connection was lost by.
+            Exception: the one that closed the connection.
         """
-        self.is_closing()
+        self.is_closing()  # resumes a paused transport
         closed = self._protocol._get_close_waiter(self)
         if asyncio.isfuture(closed):
             if not closed.done():
@@ -130,26 +131,27 @@ class StreamWriter(_Stdlib):
 
         Args:
             name: "peername", "sockname", "socket", "ssl_object" and others.
-            default: the result if the transport knows nothing of the name.
+            default: the result if the transport does not have the information.
 
         Returns:
-            what the transport knows, or ``default``.
+            The transport's information, or ``default``.
         """
         return self._transport.get_extra_info(name, default)
 
     async def drain(self):
-        """Wait until the transport wants more data to send.
+        """Wait until the transport's buffer has room for more data.
 
         Raises:
             ConnectionResetError: the connection is closed.
-            Exception: the one that the connection was lost by.
+            Exception: the one that closed the connection.
         """
         if self._reader is not None:
             exc = self._reader.exception()
             if exc is not None:
                 raise exc
         if self._transport.is_closing():
-            # Let connection_lost() be called: a loop of write() and drain() must learn of it.
+            # Give the event loop the chance to call connection_lost(); otherwise a loop of write() and drain() that
+            # never has to wait would not notice the lost connection.
             await asyncio.sleep(0)
         await self._protocol._drain_helper()
 
@@ -162,20 +164,20 @@ class StreamWriter(_Stdlib):
         ssl_shutdown_timeout=None,
         strict=False
     ):
-        """Go on with TLS, as ``asyncio.StreamWriter.start_tls`` of Python 3.15.
+        """Upgrade the connection to TLS, as ``asyncio.StreamWriter.start_tls`` of Python 3.15.
 
-        What a server has received and not read is taken for the beginning of the handshake.
+        On a server, bytes that were received and not read are taken for the beginning of the handshake.
 
         Args:
             sslcontext: an ``ssl.SSLContext``.
             server_hostname: the name that a client expects in the server's certificate.
             ssl_handshake_timeout: seconds to wait for the handshake; asyncio's default if None.
             ssl_shutdown_timeout: seconds to wait for the end of TLS; asyncio's default if None.
-            strict: refuse if there are unread bytes. A client should: somebody between it and the server may have added
-                them, and they would pass for the server's.
+            strict: raise RuntimeError if there are unread bytes. A client should pass True: an attacker between it and
+                the server may have injected them, and they would later be read as if they had come through TLS.
 
         Raises:
-            RuntimeError: ``strict``, and there are unread bytes.
+            RuntimeError: ``strict`` is true and there are unread bytes.
             NotImplementedError: Python 3.6 has no ``loop.start_tls``.
         """
         loop, protocol, reader = self._loop, self._protocol, self._reader
@@ -185,7 +187,7 @@ class StreamWriter(_Stdlib):
         await self.drain()
         pipe = reader.pipe if isinstance(reader, StreamReader) else None
         if strict and pipe is not None and len(pipe):
-            raise RuntimeError("%d bytes are unread that were received before TLS" % len(pipe))
+            raise RuntimeError("%d unread bytes were received before TLS" % len(pipe))
         options = {"server_side": server_side, "server_hostname": server_hostname}
         options["ssl_handshake_timeout"] = ssl_handshake_timeout
         if sys.version_info >= (3, 11) or ssl_shutdown_timeout is not None:
@@ -193,14 +195,15 @@ class StreamWriter(_Stdlib):
         transport = self._transport
         if server_side and pipe is not None and len(pipe):
             hello = pipe.read()
-            # The first step of start_tls() gives the transport its TLS protocol, which is started in the next turn of
-            # the loop. What is called in the turn after that comes before anything that is received from now on.
-            loop.call_soon(loop.call_soon, lambda: _receive(transport.get_protocol(), hello))
+            # loop.start_tls() first sets the transport's TLS protocol, and starts it in the next iteration of the event
+            # loop. A callback in the iteration after that runs before anything else is received. Called earlier, the
+            # TLS protocol would not be started; called later, the bytes would be out of order.
+            loop.call_soon(loop.call_soon, lambda: _deliver(hello, transport.get_protocol()))
         new_transport = await loop.start_tls(transport, protocol, sslcontext, **options)
         self._transport = new_transport
         replace = getattr(protocol, "_replace_transport", None)
         if replace is None:
-            protocol._replace_writer(self)  # asyncio's before 3.12
+            protocol._replace_writer(self)  # asyncio's protocol before 3.12
         else:
             replace(new_transport)
 
