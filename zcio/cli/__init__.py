@@ -1,4 +1,4 @@
-"""The command line: one file per subcommand, each with ``add_parser(subparsers)`` and ``run(arguments)``."""
+"""The command line. Each subcommand has a module with ``add_parser(subparsers)`` and ``run(arguments)``."""
 
 import argparse
 import importlib
@@ -19,7 +19,7 @@ _EXAMPLES = """\
 """
 
 
-# In the order of the help. The name of a module is that of its command, with an underscore for a hyphen.
+# In the order of the help. The module of a command has the command's name, with an underscore for a hyphen.
 _COMMANDS = ("search", "grep", "copy", "run", "shadow-path", "compat", "bench", "info")
 
 
@@ -49,7 +49,7 @@ def _complete(parser):
 
 
 def _drop_output():
-    """Let what is left in the buffer of standard output go to nowhere: the interpreter flushes it at exit."""
+    """Redirect standard output to the null device, so that the interpreter's flush at exit does not fail."""
     if sys.stdout is not None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
@@ -58,9 +58,9 @@ def main(argv=None):
     """Run the command line. Returns the exit status."""
     if argv is None:
         argv = sys.argv[1:]
-    # Importing the other commands takes longer than many a search.
+    # Import one command only: importing all of them takes longer than many searches.
     parser = _parser(argv[:1] if argv and argv[0] in _COMMANDS else _COMMANDS)
-    if "_ARGCOMPLETE" in os.environ:  # a shell asks what might come next
+    if "_ARGCOMPLETE" in os.environ:  # a shell asks for completions
         _complete(parser)
     arguments, unknown = parser.parse_known_args(argv)
     if unknown:  # argparse would show the usage of the whole command
@@ -71,18 +71,18 @@ def main(argv=None):
             sys.stdout.flush()
         return status
     except BrokenPipeError:
-        # The reader of our output has seen enough.
+        # The reader of our output has closed it.
         _drop_output()
         return 128 + getattr(signal, "SIGPIPE", 13)
     except OSError as error:
-        # The commands tell what is wrong with files. A program under "run" has its own traceback.
+        # Without a file name it is a failed write to standard output; the commands report errors of files themselves.
         if arguments.command == "run" or error.filename is not None:
             raise
         _drop_output()
         print("zcio %s: write error: %s" % (arguments.command, error.strerror), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        # Die of the signal, so that a shell's loop stops too.
+        # End by the signal, so that a loop of the calling shell stops too.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.kill(os.getpid(), signal.SIGINT)
         return 130

@@ -1,4 +1,4 @@
-"""``python -m zcio bench``: zcio beside whatever peers are installed, on this machine."""
+"""``python -m zcio bench``: times zcio and the peers that are installed on this machine."""
 
 import importlib
 import sys
@@ -13,10 +13,10 @@ def add_parser(subparsers):
     parser = subparsers.add_parser(
         "bench",
         help="time zcio beside the standard library and installed peers",
-        description="Time zcio beside the standard library and whatever peers are installed (fmmap, stringzilla, "
-        "iocursor, ...), comparing every answer. Behind a rival stands how many times faster zcio is; rows marked "
-        "`<` it loses.",
-        epilog="Exit status: 0, or 1 if two rivals gave different answers, 2 if a file could not be written.",
+        description="Time zcio beside the standard library and the peers that are installed (fmmap, stringzilla, "
+        "iocursor, ...), and compare their results. The number behind a peer's time says how many times faster zcio "
+        "is; `<` marks the rows in which zcio is slower.",
+        epilog="Exit status: 0, or 1 if two peers gave different results, 2 if a file could not be written.",
     )
     parser.add_argument("--quick", action="store_true", help="fewer rows and shorter runs, for a first impression")
     parser.add_argument("--plot", metavar="FILE", help="draw the ratios to FILE (.svg, .png, .pdf); needs matplotlib")
@@ -39,10 +39,10 @@ def run(arguments):
 
     unknown = [name for name in arguments.groups if name not in GROUPS]
     if unknown:
-        _complain("no group %s; there are %s" % (", ".join(unknown), ", ".join(GROUPS)))
+        _complain("unknown group %s (choose from %s)" % (", ".join(unknown), ", ".join(GROUPS)))
         return 2
     try:
-        plot = _before_measuring(arguments)
+        plot = _check_outputs(arguments)
     except (ImportError, OSError, ValueError) as error:
         _complain("%s" % error)
         return 2
@@ -69,8 +69,8 @@ def run(arguments):
     return 0
 
 
-def _before_measuring(arguments):
-    """Find out now, not after minutes, what cannot be written. Returns the plot module, None without --plot."""
+def _check_outputs(arguments):
+    """Raise now, and not after minutes of measuring, if a file cannot be written. Returns the plot module, or None."""
     if arguments.json:
         open(arguments.json, "ab").close()
     if not arguments.plot:

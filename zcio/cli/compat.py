@@ -1,19 +1,13 @@
-"""``python -m zcio compat``: zcio beside the standard library, for those who want to see that nothing changes."""
+"""``python -m zcio compat``: compares zcio with the standard library, to show that a migration changes nothing."""
 
-import argparse
 import importlib.util
 import json
 import sys
 
+from zcio.cli.parsing import positive_number
 from zcio.compat.subjects import SUBJECTS
 
 __all__ = ["add_parser", "run"]
-
-
-def _examples(text):
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("N must be a number, at least 1")
-    return int(text)
 
 
 def add_parser(subparsers):
@@ -21,25 +15,27 @@ def add_parser(subparsers):
     parser = subparsers.add_parser(
         "compat",
         help="compare zcio with the standard library, call by call",
-        description="Make random calls on zcio's classes and on what they reproduce, side by side, and compare "
-        "results, exceptions, their words, bytes and positions. Needs Hypothesis: pip install zcio[compat].",
+        description="Make the same random calls on zcio's classes and on those they replace, and compare results, "
+        "exceptions and their texts, bytes and positions. Needs Hypothesis: pip install zcio[compat].",
         epilog="Exit status: 0 if every difference is a documented one, 1 if one is not, 2 if it could not be run.",
     )
-    parser.add_argument("thing", nargs="?", default="all", choices=list(SUBJECTS) + ["all"], help="default: all")
-    parser.add_argument("--examples", type=_examples, metavar="N", default=1000, help="runs of up to 50 steps each")
-    parser.add_argument("--suite", action="store_true", help="and run this interpreter's own tests on zcio's classes")
-    parser.add_argument("--seed", type=int, metavar="S", help="make the same calls as a run that printed this seed")
-    parser.add_argument("--json", metavar="FILE", help="write all of it to FILE, too; - is standard output, instead")
+    parser.add_argument("subject", nargs="?", default="all", choices=list(SUBJECTS) + ["all"], help="default: all")
+    parser.add_argument(
+        "--examples", type=positive_number, metavar="N", default=1000, help="runs of up to 50 steps each"
+    )
+    parser.add_argument("--suite", action="store_true", help="also run this interpreter's own tests on zcio's classes")
+    parser.add_argument("--seed", type=int, metavar="S", help="repeat the calls of the run that printed this seed")
+    parser.add_argument("--json", metavar="FILE", help="also write the results to FILE; `-`: to standard output only")
     parser.set_defaults(run=run)
 
 
-def _complain(words):
-    print("zcio compat: " + words, file=sys.stderr)
+def _complain(text):
+    print("zcio compat: " + text, file=sys.stderr)
     return 2
 
 
 class _Lines:
-    """Progress as plain lines, some ten of them."""
+    """Prints progress as about ten lines."""
 
     def __init__(self, name, total):
         self.name = name
@@ -49,17 +45,17 @@ class _Lines:
     def __call__(self, result):
         if result.examples == self.next:
             self.next += self.part
-            words = "%s: %d of %d examples, %d steps" % (self.name, result.examples, self.total, result.steps)
+            text = "%s: %d of %d examples, %d steps" % (self.name, result.examples, self.total, result.steps)
             if result.examples > self.total:
-                words = "%s: %d examples, looking for the shortest that differ" % (self.name, result.examples)
-            print(words, file=sys.stderr)
+                text = "%s: %d examples, looking for the shortest that differ" % (self.name, result.examples)
+            print(text, file=sys.stderr)
 
     def close(self):
         pass
 
 
 class _Bar:
-    """Progress as tqdm's bar."""
+    """Shows progress as a bar of tqdm."""
 
     def __init__(self, bar):
         self.bar = bar
@@ -80,48 +76,47 @@ def _progress(name, total):
     return _Lines(name, total)
 
 
-def _compared(thing, arguments, seed):
+def _compare(subject, arguments, seed):
     from zcio.compat import report, runner
 
-    progress = _progress(thing.name, arguments.examples * len(thing.machines()))
+    progress = _progress(subject.name, arguments.examples * len(subject.machines()))
     try:
-        result = runner.run(thing, arguments.examples, seed, progress)
+        result = runner.run(subject, arguments.examples, seed, progress)
     finally:
         progress.close()
-    return report.result_data(thing, result, report.suite_data(thing.name) if arguments.suite else None)
+    return report.result_data(subject, result, report.suite_data(subject.name) if arguments.suite else None)
 
 
 def run(arguments):
-    """Compare, and print. Returns 0 if every difference is documented, 1 if not, 2 if it could not be run."""
+    """Compare and print the results. Returns the exit status."""
     if importlib.util.find_spec("hypothesis") is None:
         return _complain("needs Hypothesis: pip install zcio[compat]")
     import faulthandler
 
     from zcio.compat import report, runner
 
-    if arguments.thing != "all" and not SUBJECTS[arguments.thing].exists():
-        return _complain("this zcio cannot compare %s" % arguments.thing)
-    # A crash in what is compared is told of, too.
-    faulthandler.enable()
+    if arguments.subject != "all" and not SUBJECTS[arguments.subject].exists():
+        return _complain("this zcio cannot compare %s" % arguments.subject)
+    faulthandler.enable()  # print a traceback if a compared class crashes the interpreter
     seed = runner.pick_seed() if arguments.seed is None else arguments.seed
-    # Where JSON goes to standard output, the text does not.
+    # If JSON goes to standard output, the text goes to standard error.
     out = sys.stderr if arguments.json == "-" else sys.stdout
     print(report.heading(seed), file=out, flush=True)
     everything = []
-    for thing in SUBJECTS.values():
-        if arguments.thing == "all" and not thing.exists():
-            print("\nzcio.%s: this zcio cannot compare it" % thing.name, file=out)
-        elif arguments.thing in (thing.name, "all"):
-            everything.append(_compared(thing, arguments, seed))
+    for subject in SUBJECTS.values():
+        if arguments.subject == "all" and not subject.exists():
+            print("\nzcio.%s: this zcio cannot compare it" % subject.name, file=out)
+        elif arguments.subject in (subject.name, "all"):
+            everything.append(_compare(subject, arguments, seed))
             print("\n" + "\n".join(report.text(everything[-1])), file=out, flush=True)
     ok = all(data["ok"] for data in everything)
     print("\n" + ("Every difference is a documented one." if ok else "THERE ARE UNDOCUMENTED DIFFERENCES."), file=out)
     if arguments.json is not None:
-        what = {"zcio": report.version(), "interpreter": report.interpreter(), "seed": seed, "ok": ok}
-        what["things"] = everything
+        data = {"zcio": report.version(), "interpreter": report.interpreter(), "seed": seed, "ok": ok}
+        data["things"] = everything
         if arguments.json == "-":
-            json.dump(what, sys.stdout, indent=1)
+            json.dump(data, sys.stdout, indent=1)
         else:
             with open(arguments.json, "w") as file:
-                json.dump(what, file, indent=1)
+                json.dump(data, file, indent=1)
     return 0 if ok else 1

@@ -1,4 +1,4 @@
-"""``python -m zcio copy``: files, pipes and devices, copied as ``cp`` does, inside the kernel."""
+"""``python -m zcio copy``: copies files, pipes and devices as ``cp`` does, inside the kernel."""
 
 import os
 import stat
@@ -14,22 +14,22 @@ def add_parser(subparsers):
         "copy",
         help="copy files inside the kernel",
         description="Copy SRC to DST, or each SRC into the directory DST, as `cp` does: by reflink, copy_file_range, "
-        "sendfile or splice, whichever works. Holes stay holes; a file that is there is replaced in one step, when all "
-        "of the new one is written, if nothing but the inode tells. `-` is standard input or output.",
-        epilog="Exit status: 0 if all was copied, 1 if something could not be, 2 for a command line that is wrong.",
+        "sendfile or splice, whichever works. Holes stay holes. An existing file is replaced in one step once the new "
+        "one is complete, if that changes nothing but its inode number. `-` is standard input or output.",
+        epilog="Exit status: 0 if everything was copied, 1 if something could not be, 2 for a wrong command line.",
     )
-    parser.add_argument("--progress", action="store_true", help="show on a terminal how far each file is")
-    parser.add_argument("-r", "-R", "--recursive", action="store_true", help="copy directories and all in them")
+    parser.add_argument("--progress", action="store_true", help="show the progress of each file on a terminal")
+    parser.add_argument("-r", "-R", "--recursive", action="store_true", help="copy directories with their content")
     parser.add_argument("-p", dest="preserve", action="store_true", help="keep mode, owner, times and attributes")
-    parser.add_argument("-a", "--archive", action="store_true", help="the same as -r -p, and symbolic links as links")
+    parser.add_argument("-a", "--archive", action="store_true", help="as -r -p, and copy symbolic links as links")
     parser.add_argument(
         "--reflink",
         choices=("auto", "always", "never"),
         default="auto",
         help="whether to share blocks instead of copying them (default: auto)",
     )
-    parser.add_argument("--sync", action="store_true", help="return once the copies are on the disk")
-    parser.add_argument("-v", "--verbose", action="store_true", help="say what was copied, and by which call")
+    parser.add_argument("--sync", action="store_true", help="wait until the copies are on the disk")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print each copied file and the call that did it")
     parser.add_argument("sources", metavar="SRC", nargs="+")
     parser.add_argument("target", metavar="DST")
     parser.set_defaults(run=run)
@@ -39,12 +39,12 @@ def _complain(text):
     print("zcio copy: " + text, file=sys.stderr)
 
 
-def _why(error):
+def _reason(error):
     return error.strerror or str(error)
 
 
 def _bar(name):
-    """A tqdm bar, or a plain one where it is not installed; None where there is no terminal."""
+    """A bar of tqdm, or a plain one if that is not installed; None if standard error is not a terminal."""
     if sys.stderr is None or not sys.stderr.isatty():
         return None
     try:
@@ -55,7 +55,7 @@ def _bar(name):
 
 
 class _PlainBar:
-    """One line that tells how far a copy is, with what _advance() and close() need of tqdm."""
+    """A line with the number of bytes copied, with the attributes of a tqdm bar that are used here."""
 
     def __init__(self, name):
         self._name = name
@@ -111,14 +111,14 @@ def run(arguments):
                 _complain("will not overwrite just-created '%s' with '%s'" % (target, source))
                 status = 1
                 continue
-        if _one(source, target, arguments):
+        if _copy_one(source, target, arguments):
             made[target] = source
         else:
             status = 1
     return status
 
 
-def _one(source, target, arguments):
+def _copy_one(source, target, arguments):
     from shutil import SameFileError
 
     about = None
@@ -126,38 +126,38 @@ def _one(source, target, arguments):
         try:
             about = (os.lstat if arguments.recursive else os.stat)(source)
         except OSError as error:
-            _complain("cannot stat '%s': %s" % (source, _why(error)))
+            _complain("cannot stat '%s': %s" % (source, _reason(error)))
             return False
         if stat.S_ISDIR(about.st_mode):
             if arguments.recursive:
-                return _directory(source, target, about, arguments)
+                return _copy_directory(source, target, about, arguments)
             _complain("omitting directory '%s'" % source)
             return False
         if not stat.S_ISREG(about.st_mode) and arguments.recursive:
-            return _special(source, target, about, arguments)
+            return _copy_special(source, target, about, arguments)
     if target != "-":
-        why_not = _unfit(target)
-        if why_not is not None:
-            _complain(why_not)
+        refusal = _refusal(target)
+        if refusal is not None:
+            _complain(refusal)
             return False
     try:
-        return _copied(source, target, about, arguments)
+        return _copy_content(source, target, about, arguments)
     except SameFileError:
         _complain("'%s' and '%s' are the same file" % (source, target))
     except BrokenPipeError:
-        raise  # whoever read our output has seen enough
+        raise  # the reader of our standard output has closed it
     except OSError as error:
         if error.filename == target and error.filename2 is None:
-            _complain("cannot create regular file '%s': %s" % (target, _why(error)))
+            _complain("cannot create regular file '%s': %s" % (target, _reason(error)))
         else:
-            _complain("error copying '%s' to '%s': %s" % (source, target, _why(error)))
+            _complain("error copying '%s' to '%s': %s" % (source, target, _reason(error)))
     except ValueError as error:
         _complain("error copying '%s' to '%s': %s" % (source, target, error))
     return False
 
 
-def _directory(source, target, about, arguments):
-    """Copy a directory and all in it. Returns whether all was copied."""
+def _copy_directory(source, target, about, arguments):
+    """Copy a directory with its content. Returns whether everything was copied."""
     if target == "-" or os.path.lexists(target) and not os.path.isdir(target):
         _complain("cannot overwrite non-directory '%s' with directory '%s'" % (target, source))
         return False
@@ -172,24 +172,24 @@ def _directory(source, target, about, arguments):
             os.mkdir(target, stat.S_IMODE(about.st_mode) | stat.S_IRWXU)
             made = True
     except OSError as error:
-        _complain("cannot copy directory '%s' to '%s': %s" % (source, target, _why(error)))
+        _complain("cannot copy directory '%s' to '%s': %s" % (source, target, _reason(error)))
         return False
     all_copied = True
     for name in sorted(names):
-        if not _one(os.path.join(source, name), os.path.join(target, name), arguments):
+        if not _copy_one(os.path.join(source, name), os.path.join(target, name), arguments):
             all_copied = False
     try:
         if arguments.preserve:
-            _keep(source, target, about)
+            _preserve(source, target, about)
         elif made and not about.st_mode & stat.S_IRWXU == stat.S_IRWXU:
-            _as_the_umask_leaves(target, about)
+            _set_mode(target, about)
     except OSError as error:
-        _complain("preserving attributes of '%s': %s" % (target, _why(error)))
+        _complain("preserving attributes of '%s': %s" % (target, _reason(error)))
         return False
     return all_copied
 
 
-def _special(source, target, about, arguments):
+def _copy_special(source, target, about, arguments):
     """Copy a symbolic link or a named pipe as such. Returns whether it was copied."""
     if not stat.S_ISLNK(about.st_mode) and not stat.S_ISFIFO(about.st_mode):
         _complain("'%s' is a special file, which is not copied" % source)
@@ -202,16 +202,15 @@ def _special(source, target, about, arguments):
         else:
             os.mkfifo(target, stat.S_IMODE(about.st_mode))
         if arguments.preserve:
-            _keep(source, target, about)
+            _preserve(source, target, about)
     except OSError as error:
-        _complain("cannot create '%s': %s" % (target, _why(error)))
+        _complain("cannot create '%s': %s" % (target, _reason(error)))
         return False
     return True
 
 
-def _keep(source, target, about):
-    """Give ``target`` the owner, mode, times and attributes of ``source``. As cp, without a word where only root could
-    give it away."""
+def _preserve(source, target, about):
+    """Give ``target`` the owner, mode, times and attributes of ``source``. Like cp, ignore that only root may chown."""
     from shutil import copystat
 
     try:
@@ -221,19 +220,20 @@ def _keep(source, target, about):
     copystat(source, target, follow_symlinks=False)
 
 
-def _as_the_umask_leaves(target, about):
+def _set_mode(target, about):
+    """Give ``target`` the permissions of its source, as far as the umask allows them."""
     mask = os.umask(0o777)
     os.umask(mask)
     os.chmod(target, stat.S_IMODE(about.st_mode) & 0o777 & ~mask)
 
 
-def _unfit(target):
-    """Why ``cp`` copies nothing to ``target``, whatever the source; None where it would."""
+def _refusal(target):
+    """The reason for which ``cp`` would copy no file to ``target``, or None."""
     try:
         there = os.stat(target)
     except OSError as error:
         if error.errno != ENOENT:
-            return "cannot stat '%s': %s" % (target, _why(error))
+            return "cannot stat '%s': %s" % (target, _reason(error))
         if os.path.islink(target):
             return "not writing through dangling symlink '%s'" % target
         if target.endswith(os.sep):
@@ -244,14 +244,14 @@ def _unfit(target):
     return None
 
 
-def _copied(source, target, about, arguments):
+def _copy_content(source, target, about, arguments):
     from zcio.splice import copy
 
     new = target != "-" and not os.path.lexists(target)
     keeps_mode = new and about is not None and stat.S_ISREG(about.st_mode)
     bar = _bar(source) if arguments.progress else None
     mask = os.umask(0o777)
-    # Nobody may read the copy, while it is made, who may not read the source.
+    # While the copy is being made, it must not be readable for anyone who may not read the source.
     os.umask(mask | ~about.st_mode & 0o777 if keeps_mode else mask)
     try:
         copied = copy(
@@ -266,10 +266,9 @@ def _copied(source, target, about, arguments):
         if bar is not None:
             bar.close()
     if keeps_mode:
-        # As cp: a new file has the permissions of the one it is of, as far as the umask lets it.
-        _as_the_umask_leaves(target, about)
+        _set_mode(target, about)
     if arguments.preserve and about is not None and target != "-":
-        _keep(source, target, about)
+        _preserve(source, target, about)
     if arguments.verbose:
         print("'%s' -> '%s' (%d bytes, %s)" % (source, target, copied, copied.method), file=sys.stderr)
     return True

@@ -1,7 +1,7 @@
-"""``python -m zcio grep``: lines of files that match Python's regular expressions, with GNU grep's options and output.
+"""``python -m zcio grep``: GNU grep's options and output, with Python's regular expressions.
 
-This file has the options, the patterns and the walk over files; grep_windows reads a file, grep_output selects lines
-and prints. What is printed, and the status, are those of GNU grep 3.8 in the C locale, byte for byte.
+This module has the options, the patterns and the walk over files. grep_windows reads a file, grep_matcher matches
+lines, grep_output selects and prints them. Output and exit status are those of GNU grep 3.8 in the C locale.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from functools import partial
 from zcio.cli.grep_matcher import Matcher
 from zcio.cli.grep_output import Output, Search, WriteError
 from zcio.cli.grep_windows import Windows
-from zcio.cli.intermixing import intermix
+from zcio.cli.parsing import intermix, positive_number
 
 __all__ = ["add_parser", "run"]
 
@@ -28,14 +28,8 @@ def _number(text):
     return int(text)
 
 
-def _threads(text):
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("N must be a number, at least 1")
-    return int(text)
-
-
 class _Glob(argparse.Action):
-    """Collects (GLOB, whether it is to be included), in the order given."""
+    """Appends (GLOB, whether it comes from --include) to the list of globs."""
 
     def __call__(self, parser, namespace, value, option=None):
         namespace.globs += ((value, option.startswith("--i")),)
@@ -100,18 +94,18 @@ def add_parser(subparsers):
     add("-A", "--after-context", type=_number, metavar="NUM", help="print NUM lines after each")
     add("-C", "--context", type=_number, metavar="NUM", help="print NUM lines before and after each")
     add("--color", "--colour", nargs="?", const="auto", default="never", choices=("always", "never", "auto"))
-    add("--threads", type=_threads, default=1, metavar="N", help="with -c: use up to N threads for a file")
+    add("--threads", type=positive_number, default=1, metavar="N", help="with -c: use up to N threads for a file")
     add("operands", nargs="*", metavar="[PATTERNS] FILE")
     parser.set_defaults(run=run)
     intermix(parser)
 
 
-class _Usage(Exception):
-    """The command line asks for what cannot be done; the text says why."""
+class _UsageError(Exception):
+    """The command line is wrong; the text says why."""
 
 
 def _patterns(arguments):
-    """The patterns, as a list of bytes."""
+    """The list of patterns. Takes the first operand if no option gives patterns."""
     texts = [os.fsencode(text) for text in arguments.regexp or []]
     found = [line for text in texts for line in text.split(b"\n")]
     for path in arguments.file or []:
@@ -119,25 +113,28 @@ def _patterns(arguments):
             with _standard_input() if path == "-" else open(path, "rb") as file:
                 data = file.read()
         except OSError as error:
-            raise _Usage("%s: %s" % (path, error.strerror)) from None
+            raise _UsageError("%s: %s" % (path, error.strerror)) from None
         if data:
             found += (data[:-1] if data.endswith(b"\n") else data).split(b"\n")
     if arguments.regexp is None and arguments.file is None:
         if not arguments.operands:
-            raise _Usage("no PATTERNS given")
+            raise _UsageError("no PATTERNS given")
         found += os.fsencode(arguments.operands.pop(0)).split(b"\n")
     return found
 
 
 def _standard_input():
-    """Standard input, without a buffer, left open when this is closed."""
-    if sys.stdin is None:  # closed by whoever started this process
+    """Standard input as an unbuffered file; closing that leaves the descriptor open."""
+    if sys.stdin is None:  # the parent process closed it
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     return io.FileIO(sys.stdin.fileno(), closefd=False)
 
 
 class _Grep:
-    """One run: what was found and what failed so far."""
+    """One run over all files.
+
+    ``found``: whether a line was selected. ``failed``: whether a file could not be searched.
+    """
 
     def __init__(self, arguments, matcher, names, out):
         self.arguments = arguments
@@ -149,20 +146,20 @@ class _Grep:
         try:
             about = os.fstat(sys.stdout.fileno())
         except (OSError, ValueError):
-            about = None  # a program put something else there
-        # The file that output goes to, which is not searched: it might never end.
+            about = None  # standard output was replaced by an object without a descriptor
+        # The file that output goes to is not searched: it would grow as it is read.
         self.target = None
         if about is not None and stat.S_ISREG(about.st_mode) and not self.is_listing and arguments.max_count != 1:
             self.target = about.st_dev, about.st_ino
 
     def complain(self, path, reason):
-        """Say that something is wrong with a path."""
+        """Report an error of a file, unless -s was given."""
         self.failed = True
         if not self.arguments.no_messages:
             self.out.complain("%s: %s" % (path, reason))
 
     def skips(self, *names):
-        """Whether --include and --exclude rule out a file of these names: the last one that matches decides."""
+        """Whether --include and --exclude rule out a file with these names. The last glob that matches decides."""
         globs = self.arguments.globs
         for glob, is_included in reversed(globs):
             if any(fnmatch.fnmatchcase(name, glob) for name in names):
@@ -170,7 +167,7 @@ class _Grep:
         return bool(globs) and globs[0][1]
 
     def operand(self, path):
-        """Search what the command line names."""
+        """Search a file or directory named on the command line."""
         if path == "-":
             self.file(path, "(standard input)", _standard_input)
         elif os.path.isdir(path) and self.arguments.recursive:
@@ -179,7 +176,7 @@ class _Grep:
             self.file(path, path, partial(open, path, "rb", 0))
 
     def directory(self, path):
-        """Search the files below a directory; symbolic links and devices are no such files."""
+        """Search the regular files below a directory; symbolic links are not followed."""
         try:
             entries = list(os.scandir(path))
         except OSError as error:
@@ -194,7 +191,7 @@ class _Grep:
                 return
 
     def shown(self, path):
-        """What a file found by -r is called."""
+        """The name to print for a file found by -r."""
         return path[2:] if not self.arguments.operands and path.startswith("./") else path
 
     def file(self, path, name, opened):
@@ -215,12 +212,12 @@ class _Grep:
                 self.search(file, name)
 
     def is_target(self, file):
-        """Whether output goes to ``file``."""
+        """Whether standard output goes to ``file``."""
         about = os.fstat(file.fileno())
         return (about.st_dev, about.st_ino) == self.target
 
     def search(self, file, name):
-        """Search an open file, or one that cannot be opened, as if it were empty."""
+        """Search an open file, or None: like GNU grep, search a directory as if it were empty."""
         arguments = self.arguments
         search = Search(arguments, self.matcher, self.names, os.fsencode(name), self.out)
         if file is not None:
@@ -240,13 +237,13 @@ class _Grep:
 
 
 def _tails(path):
-    """A path, and what follows each of its slashes."""
+    """The path itself, and the part of it that follows each of its slashes."""
     parts = path.split("/")
     return ["/".join(parts[at:]) for at in range(len(parts))]
 
 
 def _position(file):
-    """Where a file stands; None if it cannot be positioned."""
+    """The position of a file, or None if it has none."""
     try:
         return file.tell()
     except OSError:
@@ -254,7 +251,7 @@ def _position(file):
 
 
 def _leave(file, windows, begun, search):
-    """Leave standard input for the next program: behind the last line that -m allowed, or at its end."""
+    """Leave standard input positioned after the last line that -m allowed, or at its end, for the next program."""
     if search.left == 0:
         if begun is not None:
             file.seek(begun + search.last_selected)
@@ -276,16 +273,16 @@ def run(arguments):
         try:
             patterns = _patterns(arguments)
             if not patterns:
-                # Nothing matches then; GNU grep selects the lines that do not match the empty pattern.
+                # An empty file of patterns matches no line: the opposite of the empty pattern, as GNU grep does it.
                 patterns = [b""]
                 arguments.invert_match = not arguments.invert_match
                 arguments.word_regexp = arguments.line_regexp = False
             matcher = Matcher(patterns, arguments)
-        except _Usage as why:
-            out.complain(str(why))
+        except _UsageError as error:
+            out.complain(str(error))
             return 2
-        except re.error as why:
-            out.complain("invalid pattern: %s" % why)
+        except re.error as error:
+            out.complain("invalid pattern: %s" % error)
             return 2
         selects_nothing = arguments.max_count == 0 or (
             set(patterns) == {b""}
@@ -293,19 +290,19 @@ def run(arguments):
             and not (arguments.word_regexp or arguments.line_regexp)
         )
         if selects_nothing and arguments.list != "without":
-            return 1  # as GNU grep, which looks at no file then
+            return 1  # like GNU grep, without opening any file
         status = _run(arguments, matcher, out)
         out.flush()
         return status
     except MemoryError:
         out.complain("memory exhausted")
         return 2
-    except WriteError as failed:
-        if isinstance(failed.error, BrokenPipeError):
-            raise failed.error
-        # What is left in the buffer cannot be written either, and the interpreter would say so at exit.
+    except WriteError as failure:
+        if isinstance(failure.error, BrokenPipeError):
+            raise failure.error
+        # The rest of the buffer cannot be written either, and the interpreter would report that at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        out.complain("write error: %s" % failed.error.strerror)
+        out.complain("write error: %s" % failure.error.strerror)
         return 2
 
 

@@ -1,7 +1,7 @@
-"""What a line must match for ``zcio grep``.
+"""Matches lines against the patterns of ``zcio grep``.
 
-The patterns are Python's, over bytes, each line taken by itself. Where the core can search for all of them, it finds
-the next matching line of a window; otherwise the standard library looks at one line after another.
+The patterns are Python's regular expressions over bytes, and each line is matched by itself. If the Rust core supports
+all of the patterns, it searches whole windows for matching lines; otherwise the standard library searches each line.
 """
 
 import re
@@ -14,16 +14,15 @@ _GLOBAL_FLAGS = re.compile(rb"(?:\(\?[aimsx]+\))+")
 
 
 class Matcher:
-    """Which lines match, and what in them. ``program``: the LineProgram, None if the core cannot search.
+    """Decides which lines match, and finds the matches in them. A bad pattern raises re.error.
 
-    Of several patterns the leftmost match counts, the longest of those, as in GNU grep. Of one pattern it is the one
-    that Python finds.
+    ``program``: the LineProgram, or None if the core does not support a pattern. A match of one pattern is the one that
+    Python finds. Of the matches of several patterns the leftmost counts and, of those, the longest, as in GNU grep.
     """
 
     def __init__(self, patterns, arguments):
-        """Raises re.error for a bad pattern."""
         if arguments.fixed_strings:
-            # The longest first: one that begins with another is to be found in its place.
+            # The longest first: otherwise a string that begins with another one would never be matched as a whole.
             patterns = [re.escape(pattern) for pattern in sorted(set(patterns), key=len, reverse=True)]
             patterns = [b"|".join(patterns)] if patterns else []
         flags = re.IGNORECASE if arguments.ignore_case else 0
@@ -44,7 +43,7 @@ class Matcher:
         return any(search(line) is not None for search in self._searches)
 
     def spans(self, line):
-        """(start, end) of each match that is not empty."""
+        """Yield (start, end) of each match that is not empty."""
         at = 0
         while at <= len(line):
             found = [match.span() for match in [search(line, at) for search in self._searches] if match is not None]
@@ -57,11 +56,11 @@ class Matcher:
 
 
 def _wrapped(pattern, before, after):
-    """A compiled pattern between two pieces; flags at its beginning stay valid for all of it."""
+    """The pattern with ``before`` and ``after`` around it, compiled with its flags; inline global flags are removed."""
     source = pattern.pattern
     flags = _GLOBAL_FLAGS.match(source)
     if flags is not None:
         source = source[flags.end() :]
     if pattern.flags & re.VERBOSE:
-        source += b"\n"  # it may end in a comment
+        source += b"\n"  # it may end with a comment, which would swallow what follows
     return re.compile(before + source + after, pattern.flags)

@@ -1,4 +1,4 @@
-"""Selecting the lines of one file for ``zcio grep``, and printing them as GNU grep does."""
+"""Selects the lines of one file for ``zcio grep``, and prints them as GNU grep does."""
 
 import contextlib
 import os
@@ -24,8 +24,10 @@ class WriteError(Exception):
 
 
 class Output:
-    """Standard output and messages. ``used``: whether a line was selected in any file, so that a separator is due
-    before the next group of lines."""
+    """Standard output and error messages.
+
+    ``used``: whether a line was selected in any file; if so, a separator precedes the next group of context lines.
+    """
 
     def __init__(self, raw):
         self._raw = raw
@@ -33,33 +35,34 @@ class Output:
         self.is_terminal = raw.isatty()
 
     def write(self, data):
-        """Write. Raises WriteError."""
+        """Write data. Raises WriteError."""
         try:
             self._raw.write(data)
         except OSError as error:
             raise WriteError(error) from None
 
     def flush(self):
-        """Write what is buffered. Raises WriteError."""
+        """Flush the buffer. Raises WriteError."""
         try:
             self._raw.flush()
         except OSError as error:
             raise WriteError(error) from None
 
     def complain(self, text):
-        """Print a message to standard error, after what was printed before it."""
+        """Print a message to standard error, after flushing standard output to keep the order."""
         try:
             self._raw.flush()
         except OSError:
-            pass  # the next write says so
+            pass  # the next write reports it
         print("zcio grep: " + text, file=sys.stderr)
 
 
 class Search:
     """The search of one file.
 
-    ``count``: how many lines were selected. ``left``: how many more may be, None if there is no limit.
-    ``last_selected``: where the last of them ends. Attributes are offsets in the file, arguments those in a window.
+    ``count``: the number of selected lines. ``left``: how many more may be selected, or None if there is no limit.
+    ``last_selected``: the end of the last selected line. Offsets in attributes are relative to the file, those in
+    arguments to the buffer of the window.
     """
 
     def __init__(self, arguments, matcher, names, name, out):
@@ -89,14 +92,14 @@ class Search:
         )
         self.count = self.last_selected = 0
         self.left = arguments.max_count
-        self.pending = 0  # how many lines of context may follow
-        self.shown_to = None  # where the last line that was printed ends
-        self.binary_from = None  # how many lines had been selected when the file turned out to be binary
-        self.numbered_to = 0  # up to where lines were counted, and how many there are
-        self.number = 0
+        self.pending = 0  # how many lines of trailing context are still to be printed
+        self.shown_to = None  # the end of the last line that was printed
+        self.binary_from = None  # the number of lines selected before the file turned out to be binary
+        self.numbered_to = 0  # the offset up to which lines were counted
+        self.number = 0  # the number of lines before that offset
 
     def run(self, windows):
-        """Select lines and print them, until the file or the search ends."""
+        """Select and print lines until the file ends or no more lines are wanted."""
         threads = self.arguments.threads
         if threads > 1 and self.is_counting and self.left is None and self.matcher.program is not None:
             self.count = windows.count_by_threads(self.count_window, threads)
@@ -119,7 +122,7 @@ class Search:
                     self.out.flush()
 
     def finish(self):
-        """Say what there is to be said at the end of a file."""
+        """Print the count, the file's name or the message about a binary file, if one is due."""
         arguments = self.arguments
         if self.is_counting:
             prefix = self.painted(_FILE_COLOR, self.name) + self.painted(_SEPARATOR_COLOR, b":") if self.names else b""
@@ -133,7 +136,7 @@ class Search:
     # Selecting.
 
     def window(self, window, hold):
-        """Search one window. Returns whether to go on."""
+        """Select and print lines of one window. Returns whether the search continues."""
         if self.is_counting and self.left is None and self.matcher.program is not None:
             self.count += self.count_window(window, hold)
             return True
@@ -156,7 +159,7 @@ class Search:
         return not (self.stops_at_first and self.count > (self.binary_from or 0))
 
     def count_window(self, window, hold):
-        """How many lines of a window are selected."""
+        """The number of selected lines in a window."""
         program = self.matcher.program
         search = program.search()
         try:
@@ -169,7 +172,7 @@ class Search:
         return total + (hold.view()[window.stop - 1 : window.stop] != self.end) - found
 
     def selected(self, window, hold):
-        """The bounds in the buffer of the window's selected lines."""
+        """Yield (start, stop) of each selected line."""
         if not self.arguments.invert_match:
             yield from self.matching(window, hold)
             return
@@ -180,7 +183,7 @@ class Search:
         yield from self.lines(window, at, window.stop)
 
     def matching(self, window, hold):
-        """The bounds of the lines that match."""
+        """Yield (start, stop) of each line that matches."""
         program = self.matcher.program
         if program is not None:
             search = program.search()
@@ -195,7 +198,7 @@ class Search:
                 yield start, stop
 
     def lines(self, window, start, stop):
-        """The bounds of the lines between two places of the buffer."""
+        """Yield (start, stop) of each line between two positions in the buffer."""
         while start < stop:
             at = core_search.find(window.buffer, self.end, start, stop)
             following = stop if at < 0 else at + 1
@@ -205,11 +208,11 @@ class Search:
     # Printing.
 
     def painted(self, color, text):
-        """``text`` in a colour, if there are colours."""
+        """``text`` in a colour, if colours are on."""
         return color % text if self.color else text
 
     def show(self, window, start, stop):
-        """Print a selected line, and the context before it."""
+        """Print a selected line, after the context lines that are due before it."""
         if self.is_plain:
             self.write_line(window, start, stop, False)
             return
@@ -224,7 +227,7 @@ class Search:
         self.line(window, start, stop, True)
 
     def show_pending(self, window, stop):
-        """Print context that follows a selected line, up to ``stop``."""
+        """Print trailing context, up to ``stop``."""
         first = 0 if self.shown_to is None else max(0, self.shown_to - window.base)
         for start, end in self.lines(window, first, stop):
             if not self.pending:
@@ -233,7 +236,7 @@ class Search:
             self.pending -= 1
 
     def context_start(self, window, at, most):
-        """Where the lines of context before ``at`` begin, at most ``most``, none of them printed yet."""
+        """The start of the leading context of the line at ``at``: up to ``most`` lines that were not printed yet."""
         least = 0 if self.shown_to is None else max(0, self.shown_to - window.base)
         for _ in range(most):
             if at <= least:
@@ -242,7 +245,7 @@ class Search:
         return at
 
     def number_of(self, window, at):
-        """How many lines end before ``at``, counted from the place of the last call."""
+        """The number of lines that end before ``at``; counts only the part since the last call."""
         last = self.numbered_to - window.base
         between = core_search.count(window.buffer, self.end, min(last, at), max(last, at))
         self.number += between if at >= last else -between
@@ -250,7 +253,7 @@ class Search:
         return self.number
 
     def prefix(self, window, start, at, separator):
-        """What stands before a line that begins at ``start``, or before a match at ``at`` in it."""
+        """The file name, line number and byte offset to print before the line at ``start`` or the match at ``at``."""
         separator = self.painted(_SEPARATOR_COLOR, separator)
         text = self.painted(_FILE_COLOR, self.name) + separator if self.names else b""
         if self.arguments.line_number:
@@ -260,7 +263,7 @@ class Search:
         return text
 
     def line(self, window, start, stop, is_selected):
-        """Print a line, or with -o what matches in it."""
+        """Print a line with its prefix or, with -o, the matches in it."""
         arguments = self.arguments
         self.shown_to = window.base + stop
         matches = is_selected != arguments.invert_match
@@ -276,7 +279,7 @@ class Search:
         self.write_line(window, start, stop, self.color and matches)
 
     def write_line(self, window, start, stop, is_painted):
-        """Write a line by itself."""
+        """Print a line without a prefix."""
         line = window.buffer[start:stop]
         if line[-1:] != self.end:
             line += self.end

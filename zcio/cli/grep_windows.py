@@ -1,9 +1,9 @@
-"""The lines of a file for ``zcio grep``, in windows of whole lines: of a mapping, or read.
+"""Splits a file into windows of whole lines for ``zcio grep``, from a mapping or from reads.
 
-Streams need no more memory than their longest line.
+The memory needed for a stream is a few chunks and its longest line.
 
-GNU grep takes a file for binary from the first read on that brings a null byte, and null bytes for ends of lines from
-there. Its reads bring _CHUNK bytes of a regular file; what is binary here begins at the same offset.
+GNU grep reads _CHUNK bytes at a time. From the first chunk with a null byte on, it treats the file as binary, and null
+bytes as ends of lines. Binary content begins here at the same offset, so that the same lines are selected.
 """
 
 import errno
@@ -19,27 +19,28 @@ from zcio._re.windows import edges, sum_by_threads
 
 __all__ = ["Window", "Windows"]
 
-# How much is read at once, which is also GNU grep's size.
-_CHUNK = 96 * 1024
+_CHUNK = 96 * 1024  # bytes per read: the size that GNU grep uses
 
-# Files of at least this size are mapped.
-_MAPPED = 1 << 20
+_MAPPED = 1 << 20  # files of at least this size are mapped
 
-# The size of windows of a mapping: a CPU's second cache holds them, in which they are searched for null bytes first.
+# Size of the windows of a mapping. A window is searched for null bytes first, and fits into the CPU's second-level
+# cache, so that the search for the patterns does not read memory again.
 _WINDOW = 1 << 18
 
 
-# If a file is truncated while it is searched, a GuardedMmap raises MappingFault, an OSError; others end the process. On
-# PyPy its finalizer complains of searches that are over but not collected yet.
+# If a file is truncated while it is searched, a GuardedMmap raises MappingFault, an OSError, whereas a plain mmap ends
+# the process. On PyPy, GuardedMmap's finalizer would complain about finished searches that are not collected yet.
 _MAPPING = mmap.GuardedMmap if sys.platform.startswith("linux") and not PYPY else mmap.mmap
 
-# PyPy lacks the name.
+# PyPy's os module lacks the constant.
 _SEEK_HOLE = getattr(os, "SEEK_HOLE", 4 if sys.platform.startswith("linux") else None)
 
 
 class Window:
-    """``buffer[start:stop]`` is whole lines that are new; the last one of a file may lack its end. From 0 to ``start``
-    stand lines of earlier windows. ``base`` is the offset in the file of the buffer's first byte."""
+    """A piece of a file: ``buffer[start:stop]`` holds the lines to search, all complete except the file's last one.
+
+    ``buffer[:start]`` holds lines of earlier windows, for context. ``base`` is the offset of the buffer in the file.
+    """
 
     __slots__ = ("base", "buffer", "start", "stop")
 
@@ -51,11 +52,11 @@ class Window:
 
 
 class Windows:
-    """An iterable of the Windows of ``file``, unbuffered and open, from where it stands.
+    """An iterable of the Windows of ``file``, an open unbuffered file, from its position on.
 
-    ``end``: the byte that ends a line. ``is_text``: no file is binary. ``binary``: whether the file is binary from the
-    last window on. ``keep``: to be set before the next window is asked for, to the offset in the file from which on
-    earlier lines must stay. ``exhausted``: whether the end of the file was reached.
+    ``end``: the byte that ends a line. ``is_text``: treat no file as binary. ``binary``: whether the file is binary
+    from the last window on. ``keep``: an offset in the file; the caller sets it before it asks for the next window,
+    whose buffer then has the earlier lines from there on. ``exhausted``: whether the end of the file was reached.
     """
 
     def __init__(self, file, end, is_text):
@@ -78,8 +79,10 @@ class Windows:
             yield from self._read(offset)
 
     def count_by_threads(self, count, threads):
-        """The sum of ``count(window, hold)`` over all windows, by up to so many threads; None if that cannot be: the
-        file is no large regular one, or it has a null byte."""
+        """The sum of ``count(window, hold)`` over all windows, counted by up to ``threads`` threads.
+
+        None if the file is not a large regular file, or contains a null byte.
+        """
         mapped = self._map()
         if mapped is None:
             return None
@@ -100,7 +103,7 @@ class Windows:
             return None if nulls else total
 
     def _map(self):
-        """A mapping of the file if it is a large regular one at its beginning, else None."""
+        """A mapping of the file if it is a large regular file positioned at its beginning, else None."""
         about = os.fstat(self.file.fileno())
         size = about.st_size
         if not stat.S_ISREG(about.st_mode) or size <= _CHUNK or self.file.tell() != 0:
@@ -111,21 +114,21 @@ class Windows:
         try:
             return _MAPPING(self.file.fileno(), size, access=mmap.ACCESS_READ)
         except (OSError, ValueError):
-            return None  # the file system cannot map, or the file has shrunk
+            return None  # the file system does not support mappings, or the file has shrunk
 
     def _has_hole(self, size):
-        """Whether the file has a hole behind the first chunk; it reads as null bytes."""
+        """Whether the file has a hole after the first chunk. A hole reads as null bytes."""
         if _SEEK_HOLE is None:
             return False
         try:
             return os.lseek(self.file.fileno(), _CHUNK, _SEEK_HOLE) < size
         except OSError:
-            return False  # the file system does not tell
+            return False  # the file system does not report holes
         finally:
             self.file.seek(0)
 
     def _mapped(self, mapped, start, size):
-        """Windows of a mapping up to ``size`` or to the chunk of the first null byte. Returns where they end."""
+        """Yield the windows of a mapping up to ``size`` or to the chunk with the first null byte. Returns their end."""
         while start < size:
             stop = min(start + _WINDOW, size)
             if stop < size:
@@ -145,7 +148,7 @@ class Windows:
         return size
 
     def _read(self, base):
-        """Windows of what is read from here on, ``base`` bytes behind the beginning."""
+        """Yield windows of the data read from the position on, which is ``base`` bytes after the beginning."""
         earlier, begun = b"", []
         while True:
             chunk = self.file.read(_CHUNK)

@@ -1,4 +1,4 @@
-"""``python -m zcio info``: what runs here, for bug reports."""
+"""``python -m zcio info``: prints versions and features of this installation, for bug reports."""
 
 import os
 import platform
@@ -51,7 +51,7 @@ def _untracked():
 
 
 def _processor():
-    """The processor's name and how many of them this process may use."""
+    """The name of the processor, and the number of CPUs that this process may use."""
     name = platform.processor() or "unknown"
     try:
         with open("/proc/cpuinfo") as file:
@@ -63,7 +63,7 @@ def _processor():
 
 
 def _commit():
-    """The commit that this zcio was built of: setup.py writes it into wheels and sdists. A checkout is asked."""
+    """The commit that this zcio was built from. setup.py writes it into wheels and sdists; in a checkout, git knows."""
     package = os.path.dirname(os.path.abspath(zcio.__file__))
     try:
         with open(os.path.join(package, "commit.txt")) as file:

@@ -1,8 +1,8 @@
-"""``python -m zcio run``: a program with ``import mmap`` giving ``zcio.mmap``.
+"""``python -m zcio run``: runs a program in which ``import mmap`` gives ``zcio.mmap``.
 
-The interpreter is started anew, in the place of this process, with ``shadow-path``'s directory on PYTHONPATH: so all
-that makes a program what it is (``__main__``, sys.argv, sys.path[0], tracebacks, the exit status) is the interpreter's
-own doing, and the Pythons that the program starts are shadowed, too.
+This process executes a new interpreter, with the directory of ``shadow-path`` on PYTHONPATH. So the interpreter itself
+sets up ``__main__``, sys.argv, sys.path[0], tracebacks and the exit status, and Python processes that the program
+starts are shadowed too.
 """
 
 import argparse
@@ -17,18 +17,18 @@ __all__ = ["add_parser", "run"]
 
 _USAGE = "usage: python -m zcio run [--bytesio] [--aio] [--shutil] (SCRIPT | - | -m MODULE | -c CODE) [ARGUMENT ...]\n"
 _HELP = """
-Run a program with `import mmap` giving zcio.mmap, there and in the Pythons that it starts. SCRIPT is what python takes:
+Run a program in which `import mmap` gives zcio.mmap, as it does in Python processes that the program starts. SCRIPT is
 a file, a directory or a zip file with a __main__.py, or - for standard input.
 
-  --bytesio  io.BytesIO gives zcio.BytesIO, too
-  --aio      asyncio's streams and subprocesses are zcio.aio's, too
-  --shutil   import shutil gives zcio.shutil, too
+  --bytesio  io.BytesIO gives zcio.BytesIO too
+  --aio      asyncio's streams and subprocesses are zcio.aio's too
+  --shutil   import shutil gives zcio.shutil too
 """
 
 
 def add_parser(subparsers):
     """Add the subcommand to the argument parser."""
-    # What follows `run` is not argparse's: no argument begins with a NUL.
+    # No argument begins with a NUL, so argparse takes none of what follows `run` for an option.
     parser = subparsers.add_parser(
         "run",
         help="run a program with `import mmap` giving zcio.mmap",
@@ -45,15 +45,15 @@ def _refuse(text):
 
 
 def _interpreter():
-    """The command that starts this interpreter as it was started."""
+    """The command that starts this interpreter with the options with which it was started."""
     given = getattr(sys, "orig_argv", [])  # from 3.10 on
     options = given[1 : len(given) - len(sys.argv) + 1]
     for ending in (["-m", "zcio"], ["-mzcio"]):
         if options[-len(ending) :] == ending:
             return [sys.executable] + options[: -len(ending)]
-    # As multiprocessing does it; kept in every version for that.
+    # multiprocessing uses this private function for the same purpose, so that every version has it.
     command = [sys.executable] + subprocess._args_from_interpreter_flags()
-    # That knows the interpreter's own -X options, and a program may look for others.
+    # It leaves out the -X options that the interpreter does not know, which a program may look for.
     for name, value in sys._xoptions.items():
         option = name if value is True else "%s=%s" % (name, value)
         if option not in command:
@@ -66,7 +66,7 @@ def _interpreter():
 
 
 def run(arguments):
-    """Become the program. Returns an exit status only where there is none to become."""
+    """Execute the program in place of this process. Returns an exit status if it cannot, and on Windows."""
     rest = arguments.rest
     environment = dict(os.environ)
     variables = {"--bytesio": BYTESIO_VARIABLE, "--aio": AIO_VARIABLE, "--shutil": SHUTIL_VARIABLE}
@@ -77,19 +77,18 @@ def run(arguments):
         sys.stdout.write(_USAGE + _HELP)
         return 0
     if not rest:
-        return _refuse("what is to be run?")
+        return _refuse("expected SCRIPT, -, -m MODULE or -c CODE")
     if rest[0].startswith("-") and rest[0] != "-" and rest[0][:2] not in ("-m", "-c"):
-        return _refuse("unknown option %s (python's own go before -m zcio)" % rest[0])
+        return _refuse("unknown option %s (options of python go before -m zcio)" % rest[0])
     if sys.flags.ignore_environment:
-        return _refuse("with -E or -I, Python takes no PYTHONPATH, through which mmap is shadowed")
-    if sys.flags.no_site and "mmap" in sys.builtin_module_names:
-        return _refuse("with -S, the mmap that is built into this interpreter cannot be shadowed")
-    if environment.get(BYTESIO_VARIABLE) and sys.flags.no_site:
-        return _refuse("with -S, io.BytesIO cannot be shadowed")
-    if environment.get(AIO_VARIABLE) and sys.flags.no_site:
-        return _refuse("with -S, asyncio cannot be shadowed")
-    if environment.get(SHUTIL_VARIABLE) and sys.flags.no_site:
-        return _refuse("with -S, shutil cannot be shadowed")
+        return _refuse("mmap is shadowed through PYTHONPATH, which Python ignores with -E or -I")
+    if sys.flags.no_site:
+        if "mmap" in sys.builtin_module_names:
+            return _refuse("with -S, the mmap that is built into this interpreter cannot be shadowed")
+        shadowed = ((BYTESIO_VARIABLE, "io.BytesIO"), (AIO_VARIABLE, "asyncio"), (SHUTIL_VARIABLE, "shutil"))
+        for variable, name in shadowed:
+            if environment.get(variable):
+                return _refuse("with -S, %s cannot be shadowed" % name)
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, [directory(), environment.get("PYTHONPATH")]))
     command = _interpreter() + rest
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""``python -m zcio search``: the offsets of a byte string in files, as ``grep -obUaF`` prints them."""
+"""``python -m zcio search``: prints the offsets of a byte string in files, as ``grep -obUaF`` does."""
 
 import argparse
 import errno
@@ -9,24 +9,17 @@ from itertools import islice
 import zcio.re
 from zcio import mmap, search
 from zcio._core import memory as core_memory
-from zcio.cli.intermixing import intermix
+from zcio.cli.parsing import intermix, positive_number
 
 __all__ = ["add_parser", "run"]
 
-# How much of a stream is read at once, and the most offsets that are formatted in one go.
-_CHUNK = 1 << 20
-_LINES = 8192
+_CHUNK = 1 << 20  # bytes per read of a stream
+_LINES = 8192  # the most lines of output that are formatted at once
 
 
 def _limit(text):
     if not text.isdecimal():
         raise argparse.ArgumentTypeError("LIMIT must be a number, and not negative")
-    return int(text)
-
-
-def _threads(text):
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError("N must be a number, at least 1")
     return int(text)
 
 
@@ -43,7 +36,9 @@ def add_parser(subparsers):
     what.add_argument("-c", "--count", action="store_true", help="print how many occurrences there are")
     what.add_argument("--last", action="store_true", help="print the last occurrence only")
     parser.add_argument("--limit", type=_limit, metavar="LIMIT", help="stop after LIMIT occurrences per file")
-    parser.add_argument("--threads", type=_threads, default=1, metavar="N", help="with -c: up to N threads for a file")
+    parser.add_argument(
+        "--threads", type=positive_number, default=1, metavar="N", help="with -c: up to N threads for a file"
+    )
     parser.add_argument("--hex", action="store_true", help="PATTERN is given in hexadecimal, such as 504b0506")
     parser.add_argument(
         "-E", "--extended-regexp", action="store_true", help="PATTERN is a regular expression of Python"
@@ -56,7 +51,7 @@ def add_parser(subparsers):
 
 
 def _standard_input():
-    if sys.stdin is None:  # closed by whoever started this process
+    if sys.stdin is None:  # the parent process closed it
         raise OSError(errno.EBADF, os.strerror(errno.EBADF))
     return sys.stdin.buffer
 
@@ -68,9 +63,9 @@ def _complain(text):
 
 
 def _windows(path, overlap):
-    """The content of ``path`` as (offset, buffer) windows: one mapping, or pieces of what cannot be mapped.
+    """Yield the content of ``path`` as (offset, buffer): one mapping or, if that cannot be mapped, pieces of a stream.
 
-    Each piece begins with the last ``overlap()`` bytes of the one before.
+    Each piece begins with the last ``overlap()`` bytes of the piece before it.
     """
     if path == "-":
         yield from _pieces(_standard_input(), overlap)
@@ -79,7 +74,7 @@ def _windows(path, overlap):
         try:
             mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError):
-            # Empty, or not a regular file, or one of /proc, whose size is 0 whatever it holds.
+            # It is empty, or not a regular file, or a file of /proc, whose size is always 0.
             mapped = None
         if mapped is None:
             yield from _pieces(file, overlap)
@@ -102,28 +97,28 @@ def _pieces(file, overlap):
 
 
 class _File:
-    """One file's search: what was found so far, and how to say it."""
+    """The search for a byte string in one file, and its lines of output."""
 
     def __init__(self, path, pattern, prefix):
         self.path = path
         self.pattern = pattern
         self.prefix = os.fsencode(path if path != "-" else "(standard input)") + b":" if prefix else b""
         self.line = self.prefix.replace(b"%", b"%%") + b"%d:" + pattern.replace(b"%", b"%%") + b"\n"
-        self.covered = 0  # the absolute offset up to which windows were searched
-        self.resume = 0  # where the next occurrence may begin without overlapping the last one
+        self.covered = 0  # the offset in the file up to which windows were searched
+        self.resume = 0  # the end of the last occurrence: the next one may not begin before it
 
     def overlap(self):
-        """How many bytes of the end of a window may belong to an occurrence that the next one completes."""
+        """The most bytes at the end of the window that may belong to an occurrence that ends in the next window."""
         return max(0, min(len(self.pattern) - 1, self.covered - self.resume))
 
     def windows(self):
-        """(offset, buffer, start): each window and where in it to begin."""
+        """Yield (offset, buffer, start): each window, and the position in it at which to begin."""
         for offset, buffer in _windows(self.path, self.overlap):
             self.covered = offset + len(buffer)
             yield offset, buffer, max(0, self.resume - offset)
 
     def count(self, threads):
-        """How many occurrences there are, counted by up to so many threads."""
+        """The number of occurrences, counted by up to ``threads`` threads if the file is mapped."""
         total = 0
         for offset, buffer, start in self.windows():
             if isinstance(buffer, mmap.mmap):
@@ -134,16 +129,20 @@ class _File:
         return total
 
     def last(self):
-        """The offset of the last occurrence, or -1."""
-        last = -1
+        """The batch with the last occurrence, or an empty one."""
+        batch = []
         for offset, buffer, _ in self.windows():
             at = search.rfind(buffer, self.pattern)
             if at >= 0:
-                last = offset + at
-        return last
+                batch = [offset + at]
+        return batch
+
+    def text(self, batch):
+        """The lines of output for a batch."""
+        return self.line * len(batch) % tuple(batch)
 
     def batches(self, limit):
-        """Lists of offsets, at most ``limit`` in all."""
+        """Yield batches of offsets, at most ``limit`` in all."""
         left = limit
         for offset, buffer, start in self.windows():
             batch = []
@@ -163,37 +162,15 @@ class _File:
                 return
 
 
-def _search(path, pattern, prefix, arguments):
-    """Search one file and print. Returns whether anything was found."""
-    file = _File(path, pattern, prefix)
-    out = sys.stdout.buffer
-    if arguments.count:
-        total = (
-            file.count(arguments.threads) if arguments.limit is None else sum(map(len, file.batches(arguments.limit)))
-        )
-        out.write(file.prefix + b"%d\n" % total)
-        return total > 0
-    if arguments.last:
-        at = file.last() if arguments.limit != 0 else -1
-        if at >= 0:
-            out.write(file.line % at)
-        return at >= 0
-    found = False
-    for batch in file.batches(arguments.limit):
-        out.write(file.line * len(batch) % tuple(batch))
-        found = True
-    return found
-
-
-class _Regex(_File):
-    """The same for a regular expression: a file that cannot be mapped is read as a whole."""
+class _RegexFile(_File):
+    """The search for a regular expression in one file. A file that cannot be mapped is read as a whole."""
 
     def __init__(self, path, pattern, prefix):
         _File.__init__(self, path, b"", prefix)
         self.compiled = pattern
 
     def buffers(self):
-        """The content, in one buffer."""
+        """Yield the content in one buffer, or nothing if the file is empty."""
         if self.path == "-":
             yield _standard_input().read()
             return
@@ -208,18 +185,22 @@ class _Regex(_File):
             yield file.read()
 
     def count(self, threads):
-        """How many matches there are, counted by up to so many threads."""
+        """The number of matches, counted by up to ``threads`` threads."""
         return sum(self.compiled.count(buffer, threads=threads) for buffer in self.buffers())
 
     def last(self):
-        """The last match's line of output, or None."""
-        line = None
-        for lines in self.batches(None):
-            line = lines[-1]
-        return line
+        """The batch with the last match, or an empty one."""
+        last = []
+        for batch in self.batches(None):
+            last = batch[-1:]
+        return last
+
+    def text(self, batch):
+        """The lines of output for a batch."""
+        return b"".join(batch)
 
     def batches(self, limit):
-        """Lists of lines to print, at most ``limit`` in all."""
+        """Yield batches of lines of output, at most ``limit`` lines in all."""
         left = limit
         for buffer in self.buffers():
             spans = self.compiled.spans(buffer)
@@ -238,29 +219,26 @@ class _Regex(_File):
             spans.close()
 
 
-def _search_regex(path, pattern, prefix, arguments):
-    """Search one file for a regular expression and print. Returns whether anything was found."""
-    file = _Regex(path, pattern, prefix)
+def _search(file, arguments):
+    """Search one file and print. Returns whether anything was found."""
+    limit = arguments.limit
     out = sys.stdout.buffer
     if arguments.count:
-        total = (
-            file.count(arguments.threads) if arguments.limit is None else sum(map(len, file.batches(arguments.limit)))
-        )
+        total = file.count(arguments.threads) if limit is None else sum(map(len, file.batches(limit)))
         out.write(file.prefix + b"%d\n" % total)
         return total > 0
+    batches = file.batches(limit)
     if arguments.last:
-        line = file.last() if arguments.limit != 0 else None
-        out.write(line or b"")
-        return line is not None
+        batches = [] if limit == 0 else [file.last()]
     found = False
-    for batch in file.batches(arguments.limit):
-        out.write(b"".join(batch))
-        found = True
+    for batch in batches:
+        out.write(file.text(batch))
+        found |= bool(batch)
     return found
 
 
 def _compiled(pattern, arguments):
-    """The regular expression to search for, or None if it is a string. Raises ValueError."""
+    """The compiled regular expression, or None to search for a byte string. Raises ValueError."""
     if not (arguments.extended_regexp or arguments.ignore_case):
         return None
     source = pattern if arguments.extended_regexp else zcio.re.escape(pattern)
@@ -296,10 +274,9 @@ def run(arguments):
     found = failed = False
     for path in arguments.files:
         try:
-            if compiled is not None:
-                found |= _search_regex(path, compiled, len(arguments.files) > 1, arguments)
-            else:
-                found |= _search(path, pattern, len(arguments.files) > 1, arguments)
+            kind = _File if compiled is None else _RegexFile
+            wanted = pattern if compiled is None else compiled
+            found |= _search(kind(path, wanted, len(arguments.files) > 1), arguments)
         except BrokenPipeError:
             raise
         except (OSError, ValueError) as error:

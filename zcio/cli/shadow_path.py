@@ -1,4 +1,4 @@
-"""``python -m zcio shadow-path``: a directory that, on PYTHONPATH, makes ``import mmap`` give zcio's."""
+"""``python -m zcio shadow-path``: prints a directory that, on PYTHONPATH, makes ``import mmap`` give zcio's."""
 
 import os
 import sys
@@ -7,11 +7,10 @@ import zcio
 
 __all__ = ["AIO_VARIABLE", "BYTESIO_VARIABLE", "SHUTIL_VARIABLE", "add_parser", "directory", "run"]
 
-#: Set to anything, io.BytesIO is replaced too.
+# Environment variables. If one has a value, what it names is shadowed besides mmap: io.BytesIO, asyncio's streams and
+# subprocesses, or shutil.
 BYTESIO_VARIABLE = "ZCIO_SHADOW_BYTESIO"
-#: Set to anything, asyncio's streams and subprocesses are replaced too.
 AIO_VARIABLE = "ZCIO_SHADOW_AIO"
-#: Set to anything, shutil is replaced too.
 SHUTIL_VARIABLE = "ZCIO_SHADOW_SHUTIL"
 
 
@@ -30,7 +29,7 @@ def add_parser(subparsers):
 
 
 def directory():
-    """The directory's path."""
+    """The path of the directory."""
     return os.path.join(os.path.dirname(os.path.abspath(zcio.__file__)), "_shadow_path")
 
 
