@@ -1,11 +1,11 @@
-"""One receive buffer for every protocol: the writer asks for memory and fills it, the reader takes what is complete.
+"""Receive buffers for protocols: the writer asks for memory and fills it, the reader takes complete records.
 
     pipe = Pipe()
     while pipe.recv_from(sock):
         for line in pipe.records(b"\\r\\n"):
             ...
 
-Nothing here waits or does I/O of its own, except ``recv_from`` and ``writev_to``: one system call each.
+Nothing here waits. Only ``recv_from`` and ``writev_to`` do I/O, with one system call each.
 """
 
 from zcio._pipe.errors import LimitOverrunError, PartialReadError
@@ -18,18 +18,18 @@ __all__ = ["LimitOverrunError", "PartialReadError", "Pipe", "Pool"]
 class Pipe(Sending):
     """A stream of bytes in chunks of memory.
 
-    One thread may write while another one reads; neither waits for the other. Two threads on the same side need a
-    lock: without it bytes may come twice or not at all (never a crash), and a RuntimeError says so if it is noticed.
-    len(), closed(), reached_eof() and wants_pause may be asked by any thread.
+    One thread may write while another one reads; neither waits for the other. Two threads on the same side need a lock:
+    without one, bytes may be read twice or lost (but nothing crashes), and RuntimeError is raised if that is noticed.
+    Any thread may use len(), closed(), reached_eof() and wants_pause.
 
     Args:
-        pool: where the chunks come from; one that all Pipes share if None.
-        limit: the largest number of bytes in a record, without its separator.
+        pool: the Pool that the chunks come from; one that all Pipes share if None.
+        limit: the largest number of bytes in a record, without its separator; any number if None.
         high_water: the number of unexamined bytes above which ``wants_pause`` becomes true; never if None.
-        low_water: the number at which it becomes false again; by default a quarter of ``high_water``.
+        low_water: the number at which it becomes false again; a quarter of ``high_water`` if None.
 
     Raises:
-        TypeError: ``pool`` is no Pool.
+        TypeError: ``pool`` is not a Pool.
         ValueError: ``limit`` is negative, or 0 < low_water < high_water does not hold.
     """
 
@@ -40,7 +40,7 @@ class Pipe(Sending):
             raise TypeError("pool must be a zcio Pool, not %r" % type(pool).__name__)
         Sending.__init__(self, pool, high_water, low_water, limit)
 
-    # The spellings of chunkedbuffer, where this interface comes from.
+    # The spellings of chunkedbuffer, whose interface this class extends.
     peakexact = Sending.peekexact
     peakexact_zerocopy = Sending.peekexact_zerocopy
 

@@ -1,4 +1,4 @@
-"""The parts of ``zcio.pipe.Pipe``: one class a module, each a subclass of the one above it in this table.
+"""The implementation of ``zcio.pipe.Pipe``. Each module has one class, which derives from the class above it:
 
     ============== ============ ===============================================================================
     module         class        what it adds
@@ -11,10 +11,11 @@
     sending.py     Sending      writev_to(); the base of Pipe
     ============== ============ ===============================================================================
 
-Beside them: errors (what the read methods raise), pool and chunk (the memory), split_ahead (the batch that records.py
-splits in advance).
+The other modules are errors (exceptions of the read methods), pool and chunk (the memory), and split_ahead (the records
+that records.py splits in advance).
 
-A read method begins with ``_leave()`` if it consumes, with ``_sync()`` if it does not: either brings the read position
-up to date. Then it works with ``_consumed`` and ``_written``, moves on with ``_advance()``, and where the data does not
-suffice returns None or raises, as ``_must_wait()`` decides.
+To write a read method: call ``_leave()`` first if it consumes data, or ``_sync()`` if it does not; either one brings
+``_consumed``, the read position, up to date. Then compare with ``_written``. If the data suffices, consume it with
+``_advance()``; if not, call ``_must_wait()``, which raises at the end of the stream and otherwise says whether to
+return None.
 """

@@ -7,7 +7,7 @@ class PartialReadError(EOFError):
     """The stream ended before the requested data was complete. Nothing was consumed.
 
     Attributes:
-        leftover (bytes): the data that is there, which ``read()`` still returns.
+        leftover (bytes): the remaining data, which ``read()`` still returns.
     """
 
     def __init__(self, message, leftover):

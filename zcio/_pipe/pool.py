@@ -1,4 +1,4 @@
-"""A pool of chunks of memory."""
+"""Pool, which lends chunks of memory to Pipes."""
 
 import os
 from _thread import allocate_lock
@@ -18,10 +18,10 @@ class Pool:
     threads may use a pool.
 
     Args:
-        chunk_size: the number of bytes in a chunk. A Pipe that needs more at a time gets the next power of two.
-        max_retained: the number of bytes of idle chunks to keep; beyond that the longest idle ones are unmapped.
-        debug: overwrite returned memory with 0xDD, so that a use after its time shows. The default is whether
-            ZCIO_PIPE_DEBUG is set in the environment.
+        chunk_size: the number of bytes in a chunk. For more in one piece, a Pipe gets the next power of two.
+        max_retained: the number of bytes of idle chunks to keep; above that, those idle for longest are unmapped.
+        debug: overwrite returned memory with 0xDD, so that a use after free shows. None: if the environment variable
+            ZCIO_PIPE_DEBUG is set.
 
     Raises:
         ValueError: a size is out of range.
@@ -46,10 +46,10 @@ class Pool:
         """Take a chunk.
 
         Args:
-            nbytes: the least number of bytes of use.
+            nbytes: the smallest size that is useful.
 
         Returns:
-            a writable buffer of ``chunk_size`` bytes, or of the next power of two if that is too small. The memory
+            A writable buffer of ``chunk_size`` bytes or, if that is too small, of the next power of two. The memory
             returns to the pool when the buffer and all views of it are dead.
 
         Raises:
@@ -63,7 +63,7 @@ class Pool:
         return core_pipe.chunk_new(self._handle, size)
 
     def stats(self):
-        """Return counters.
+        """Return the pool's counters.
 
         Returns:
             dict of str to int: chunks ``allocated``, ``reused`` and ``freed`` since the beginning; chunks ``lent`` now,

@@ -1,6 +1,7 @@
 """The read side of a Pipe: operations on a number of bytes.
 
-A method and its ``_zerocopy`` twin share one body. Its parameter ``make`` makes the result: ``_copy`` or ``_views``.
+A method and its ``_zerocopy`` twin share one body, whose parameter ``make`` is the function that makes the result from
+two positions: ``_copy`` makes bytes, ``_views`` an iterator over memoryviews.
 """
 
 from operator import index
@@ -11,15 +12,15 @@ from zcio._pipe.writing import Writing
 
 __all__ = ["Reading"]
 
-# A view keeps its whole chunk from being reused; a copy of fewer bytes than these costs less than another chunk.
+# A view keeps its whole chunk from being reused. So a piece below SMALL bytes is copied, which costs less than another
+# chunk, and so is a piece below a 32nd of its chunk (a shift by _SHARE) that has less than _LARGE bytes.
 SMALL = 2048
-# A view of a large chunk has to be at least a 32nd of it; but from _LARGE bytes on a copy costs more than any chunk.
 _SHARE = 5
 _LARGE = 32768
 
 
 def size(value):
-    """``value`` as a number of bytes. Raises TypeError, and ValueError if it is negative."""
+    """``value`` as a number of bytes. Raises TypeError, or ValueError if it is negative."""
     value = index(value)
     if value < 0:
         raise ValueError("the number of bytes must not be negative")
@@ -27,7 +28,7 @@ def size(value):
 
 
 def _view(chunk, start, end):
-    """A memoryview for a reader, of a piece of a chunk or of a copy."""
+    """A memoryview of a piece of a chunk, or of a copy of the piece if that is small."""
     length = end - start
     if length < SMALL or length << _SHARE < chunk.size and length < _LARGE:
         return memoryview(chunk.memory[start:end])
@@ -46,8 +47,7 @@ class Reading(Writing):
         return iter([_view(chunk, i, j) for chunk, i, j in self._pieces(start, end)])
 
     def _upto(self, nbytes):
-        """The position where a read of at most ``nbytes`` ends, of all if negative; None and errors as
-        ``_available``."""
+        """The end position of a read of at most ``nbytes``, or of everything if negative; else as _available()."""
         nbytes = index(nbytes)
         if nbytes == 0:
             return self._consumed
@@ -57,17 +57,17 @@ class Reading(Writing):
         return end
 
     def _exactly(self, nbytes):
-        """The position ``nbytes`` bytes on; None while fewer are there. Errors as readexact()."""
+        """The end position of a read of exactly ``nbytes``; None while fewer are available. Raises as readexact()."""
         nbytes = size(nbytes)
         end = self._consumed + nbytes
         if end > self._written and self._must_wait(end, nbytes):
             return None
         if nbytes > self._chunk_size:
-            self._wanted = end + nbytes  # the next message is likely as long
+            self._wanted = end + nbytes  # the next message is probably as long
         return end
 
     def _take(self, end, make):
-        """The data up to ``end`` as ``make(start, end)`` gives it, consumed; None if ``end`` is None."""
+        """Consume the data up to ``end`` and return ``make(start, end)``; None if ``end`` is None."""
         if end is None:
             return None
         data = make(self._consumed, end)
@@ -75,7 +75,7 @@ class Reading(Writing):
         return data
 
     def _show(self, end, make):
-        """As _take(), but examined and not consumed."""
+        """As _take(), but without consuming; the data counts as examined."""
         if end is None:
             return None
         if end > self._examined:
@@ -85,13 +85,13 @@ class Reading(Writing):
     # ---- the methods ----
 
     def read(self, nbytes=-1):
-        """Read what is there, as bytes.
+        """Read the available data as bytes.
 
         Args:
             nbytes: the largest number of bytes to return; all if negative.
 
         Returns:
-            bytes or None: None while nothing is there yet, b"" at EOF.
+            bytes or None: None while there is no data yet, b"" at EOF.
 
         Raises:
             BaseException: the exception given to eof(), once everything before it was read.
@@ -100,17 +100,17 @@ class Reading(Writing):
         return self._take(self._upto(nbytes), self._copy)
 
     def read_zerocopy(self, nbytes=-1):
-        """Read what is there without a copy.
+        """Read the available data without a copy.
 
-        The bytes are consumed at once. The views are read-only (from Python 3.8 on) and stay valid as long as they
-        live, whatever becomes of the Pipe. A piece is a copy all the same if a view would hold too much memory: below 2
-        KiB, and below a 32nd of a larger chunk but at most 32 KiB.
+        The bytes are consumed at once. The views are read-only (from Python 3.8 on) and stay valid even if the Pipe is
+        deleted. A small piece is copied, because a view would keep a whole chunk of memory: a piece below 2 KiB and, in
+        a large chunk, one below a 32nd of the chunk and below 32 KiB.
 
         Args:
             nbytes: the largest number of bytes to read; all if negative.
 
         Returns:
-            iterator of memoryview, or None: views of the chunks, none of them empty; None while nothing is there yet.
+            iterator of memoryview, or None: views of the chunks, none of them empty; None while there is no data yet.
 
         Raises:
             BaseException: as read().
@@ -125,10 +125,10 @@ class Reading(Writing):
             nbytes: how many bytes to read.
 
         Returns:
-            bytes or None: None, and nothing is consumed, while fewer are there.
+            bytes or None: None, and nothing is consumed, while fewer are available.
 
         Raises:
-            PartialReadError: the stream ends before. If eof() was given an exception, that instead.
+            PartialReadError: the stream ends with fewer bytes. If eof() was given an exception, that instead.
             ValueError: ``nbytes`` is negative.
         """
         if type(nbytes) is int and self._ahead is None:
@@ -138,7 +138,7 @@ class Reading(Writing):
                 head = self._head
                 following = head.next
                 if end < (self._written if following is None else following.base):
-                    # The head chunk stays in place.
+                    # Bytes of the head chunk remain, so there is nothing for _advance() to drop.
                     base = head.base
                     self._consumed = end
                     return head.memory[start - base : end - base]
@@ -151,13 +151,13 @@ class Reading(Writing):
         return self._take(self._exactly(nbytes), self._views)
 
     def readinto(self, buffer):
-        """Read into a buffer, as much as is there and fits.
+        """Read into a buffer as many bytes as are available and fit.
 
         Args:
             buffer: any writable bytes-like object.
 
         Returns:
-            int or None: the number of bytes; None while nothing is there yet, 0 at EOF.
+            int or None: the number of bytes; None while there is no data yet, 0 at EOF.
 
         Raises:
             TypeError: ``buffer`` is not writable.
@@ -176,8 +176,8 @@ class Reading(Writing):
                 core_pipe.copy_in(view, done, chunk.memory, i, j - i)
                 done += j - i
         finally:
-            # No release(): where a signal handler raised at the end of copy_in(), its frame may still use the view, and
-            # before CPython 3.10 the BufferError would take the place of the handler's exception.
+            # Not view.release(): if a signal handler raised at the end of copy_in(), the frame of copy_in() still uses
+            # the view, and before CPython 3.10 a BufferError would replace the handler's exception.
             del view
         self._advance(end)
         return done
@@ -203,7 +203,7 @@ class Reading(Writing):
         return self._show(self._exactly(nbytes), self._views)
 
     def skip(self, nbytes=-1):
-        """Consume what is there.
+        """Consume available data.
 
         Args:
             nbytes: the largest number of bytes to consume; all if negative.
@@ -227,7 +227,7 @@ class Reading(Writing):
             nbytes: how many bytes to consume.
 
         Returns:
-            int or None: ``nbytes``; None, and nothing is consumed, while fewer are there.
+            int or None: ``nbytes``; None, and nothing is consumed, while fewer are available.
 
         Raises:
             PartialReadError: as readexact().
@@ -242,9 +242,9 @@ class Reading(Writing):
         return end - start
 
     def reached_eof(self):
-        """Return whether eof() was called and everything before it is consumed.
+        """Return whether eof() was called and all data was consumed.
 
         Returns:
-            bool: False while there is something to read, or may be later.
+            bool: False while there are unread bytes or more may be written.
         """
         return self._eof and not len(self)

@@ -1,4 +1,4 @@
-"""The read side of a Pipe: operations that look for a separator."""
+"""The read side of a Pipe: operations that read up to a separator."""
 
 from itertools import chain
 from operator import index
@@ -12,18 +12,18 @@ from zcio._pipe.split_ahead import SplitAhead, split_records
 __all__ = ["Records", "limited", "separator_of"]
 
 _LF = b"\n"
-# Bytes that are split ahead at first; four times as many each time that all of it was handed out.
+# Size in bytes of the first batch that is split ahead. After a batch was used up, the next one is four times as large.
 AHEAD = 256
 _AHEAD_MOST = 65536
-# After a record of this size the next one is looked for by a native call at once.
+# After a record of this size, the next separator is searched by a native call, without trying bytes.find first.
 LONG = 1024
-# After a record of this size no records are split ahead: copying them all costs more than a step for each.
+# After a record of this size, none are split ahead: copying a batch of them costs more than finding them one by one.
 _SPLIT_MOST = 8192
 
 
 def separator_of(value):
-    """A separator, any bytes-like object or an int, as bytes; several as a tuple of bytes. Raises ValueError if one is
-    empty, with asyncio's text."""
+    """The bytes of a separator, or a tuple of bytes of several. Raises ValueError, with asyncio's text, if one is
+    empty."""
     if isinstance(value, (tuple, list)):
         found = tuple(map(separator_of, value))
         if not found:
@@ -36,7 +36,7 @@ def separator_of(value):
 
 
 def limited(limit):
-    """``limit`` as an int or None. Raises TypeError, and ValueError if it is negative."""
+    """``limit`` as an int or None. Raises TypeError, or ValueError if it is negative."""
     if limit is None:
         return None
     limit = index(limit)
@@ -46,7 +46,7 @@ def limited(limit):
 
 
 class RecordIterator(chain):
-    """What ``Pipe.records`` returns."""
+    """The iterator that ``Pipe.records`` returns."""
 
     __slots__ = ()
 
@@ -65,7 +65,8 @@ class Records(Reading):
     def __init__(self, pool, high_water, low_water, limit):
         Reading.__init__(self, pool, high_water, low_water)
         self._limit = limited(limit)
-        # Where the last record ended, its size and separator: if the next one follows it, it is worth splitting ahead.
+        # The end, size and separator of the last record. If the next record follows it directly and has the same
+        # separator, the caller is probably reading records in a row, and splitting ahead pays.
         self._record_end = -1
         self._record_size = 0
         self._record_separator = None
@@ -88,11 +89,11 @@ class Records(Reading):
     def readuntil(self, separator=None, skip_separator=False, limit=None, seperator=None, skip_seperator=False):
         """Read the bytes up to and including ``separator``.
 
-        What was searched is not searched again by the next call.
+        If the record is not complete, the next call resumes the search where this one ended.
 
         Args:
-            separator: any bytes-like object, an int, or a tuple of them: then the one that ends first counts, and of
-                those that end there the longest.
+            separator: any bytes-like object, an int, or a tuple of them. Of several, the record ends at the one that
+                ends first and, of those that end there, at the longest.
             skip_separator: leave the separator out of the result.
             limit: the largest number of bytes before the separator; the Pipe's own limit if None.
             seperator: an older spelling of ``separator``.
@@ -102,14 +103,14 @@ class Records(Reading):
             bytes or None: None, and nothing is consumed, while the record is not complete.
 
         Raises:
-            PartialReadError: the stream ends before. If eof() was given an exception, that instead.
-            LimitOverrunError: the record is longer than the limit, be it complete or not.
+            PartialReadError: the stream ends before a separator. If eof() was given an exception, that instead.
+            LimitOverrunError: the record is longer than the limit, whether or not it is complete.
             ValueError: a separator is empty.
         """
         ahead = self._ahead
         if ahead is not None and separator is ahead.separator and skip_separator is ahead.skip_separator:
             if limit is None is seperator and not skip_seperator:
-                for record in ahead.records:  # next() would raise StopIteration where there is none
+                for record in ahead.records:  # a loop, since next() would raise StopIteration at the end of the batch
                     return record
         if seperator is not None:
             if separator is not None:
@@ -141,7 +142,7 @@ class Records(Reading):
             # Another thread wrote meanwhile.
 
     def readline(self, limit=None):
-        """Read the bytes up to and including b"\\n"; at EOF what is left.
+        """Read the bytes up to and including b"\\n" or, at EOF, the bytes that are left.
 
         Args:
             limit: the largest number of bytes before the b"\\n"; the Pipe's own limit if None.
@@ -159,7 +160,7 @@ class Records(Reading):
                 return line
         while True:
             seen = self._written
-            ended = self._eof  # eof() comes after the last byte
+            ended = self._eof  # read before the search: if it is true, no more bytes can come meanwhile
             line = self._next(_LF, False, limit)
             if line is not None:
                 return line
@@ -170,7 +171,7 @@ class Records(Reading):
                 return None
 
     def _record_ahead(self, separator):
-        """readuntil() of a record that was split ahead for this very separator; None if there is none."""
+        """The next record of the batch, if it was split for this separator object; else None."""
         ahead = self._ahead
         if ahead is not None and separator is ahead.separator and not ahead.skip_separator:
             for record in ahead.records:
@@ -178,20 +179,21 @@ class Records(Reading):
         return None
 
     def _next(self, separator, skip_separator, limit, make=None):
-        """The next complete record, consumed; None if there is none. Raises LimitOverrunError.
+        """Consume and return the next complete record; None if there is none. Raises LimitOverrunError.
 
         It tries in this order:
 
-        1. a record that was split ahead;
-        2. ``bytes.find`` in the next few bytes, since most records are short; in all of a chunk of bytes for one byte;
-        3. _lookup(), which also takes several separators, many chunks and long records.
+        1. the next record of the batch that was split ahead;
+        2. ``bytes.find`` in the next NEAR or NEAR_BYTE bytes, since most records are short; in a chunk that is a bytes
+           object, for a separator of one byte, in the whole chunk;
+        3. _lookup(), which handles several separators, several chunks and long records.
 
         The first two only save time; without them the result is the same. If the last record had the same separator,
-        ended where this one begins and was no longer than _SPLIT_MOST, those that follow are split ahead.
+        ended where this one begins and was no longer than _SPLIT_MOST, the records that follow are split ahead.
 
         Args:
             separator: bytes, or a tuple of them.
-            make: as for _take(); if None, the result is bytes and records may be split ahead.
+            make: as for _take(). None makes bytes, and allows splitting ahead.
         """
         amount = AHEAD
         ahead = self._ahead
@@ -211,8 +213,8 @@ class Records(Reading):
         limit = self._limit if limit is None else limited(limit)
         head = self._head
         memory = head.memory
-        is_bytes = type(memory) is bytes  # then it is searched where it is, and for one byte with memchr()
-        # No separator begins between start and absent. The search begins at begin.
+        is_bytes = type(memory) is bytes  # then it can be searched without a copy, and for one byte with memchr()
+        # The search begins at ``begin``. No separator begins between ``start`` and ``absent``.
         absent = stop = start
         end = -1
         near = self._record_size < LONG or (is_bytes and len(separator) == 1)
@@ -223,7 +225,6 @@ class Records(Reading):
             base = head.base
             following = head.next
             stop = written if following is None or following.base > written else following.base
-            # Only the next bytes are searched here: most records are short, or most of it was searched before.
             if is_bytes:
                 if size > 1 and stop > begin + NEAR:
                     stop = begin + NEAR
@@ -262,19 +263,16 @@ class Records(Reading):
         return record
 
     def _split_ahead(self, separator, skip_separator, start, end, amount, limit):
-        """The next record, consumed, which is complete, with those after it in the head chunk split ahead; None if
-        there are none.
+        """Consume and return the record from ``start`` to ``end``, and split the records after it in the head chunk.
 
-        Args:
-            start: where the record begins.
-            end: where its separator ends.
-            amount: the number of bytes to split; more if the last record was long.
+        Returns None, and does nothing, if no complete record follows it there. ``amount``: the number of bytes to
+        split, before it is adapted to the size of the last record and the limit.
         """
         amount = max(amount, 8 * self._record_size)
         if amount > _AHEAD_MOST:
             amount = _AHEAD_MOST
         if limit is not None and amount > limit:
-            amount = limit  # then no record can be too long
+            amount = limit  # so that no record of the batch can be longer than the limit
         head = self._head
         base = head.base
         following = head.next
@@ -295,11 +293,9 @@ class Records(Reading):
         return next(ahead.records)
 
     def _lookup(self, separator, start, end, limit, absent=0):
-        """``(begin, end)``, the positions of the next separator between two positions; None if there is none. Raises
-        LimitOverrunError.
+        """``(begin, end)`` of the next separator between two positions, or None. Raises LimitOverrunError.
 
-        Args:
-            absent: as for _seek(), if there is one separator.
+        ``absent``: as for _seek(); used only with a single separator.
         """
         if type(separator) is bytes:
             longest = len(separator)
@@ -309,7 +305,7 @@ class Records(Reading):
             longest = max(map(len, separator))
             found = self._seek_any(separator, start, end)
         if limit is not None:
-            # Without a separator all belongs to the record but what may be the beginning of one.
+            # If no separator was found, the record has all bytes except the last few, which may begin a separator.
             length = (end - longest + 1 if found is None else found[0]) - start
             if length > limit:
                 if found is None:
@@ -320,7 +316,7 @@ class Records(Reading):
     # ---- many records ----
 
     def split(self, separator=_LF, keepends=False, limit=None):
-        """Read all complete records. What follows the last separator stays, also at EOF, for read().
+        """Read all complete records. Bytes after the last separator stay in the Pipe, also at EOF.
 
         Args:
             separator: as for readuntil().
@@ -331,7 +327,8 @@ class Records(Reading):
             list of bytes: the records; empty if none is complete.
 
         Raises:
-            LimitOverrunError: the first record is too long. If a later one is, those before it are returned first.
+            LimitOverrunError: the first record is longer than the limit. If a later one is, this call returns those
+                before it, and the next call raises.
             ValueError: a separator is empty.
         """
         separator = separator_of(separator)
@@ -341,7 +338,8 @@ class Records(Reading):
         written = self._written
         several = type(separator) is tuple
         if several or limit is not None or written - start > NEAR:
-            # Before so much is copied, which may be asked for again and again: is there a record at all?
+            # Look for a separator before copying all the data: a caller may call again after each arrival of a few
+            # bytes of one long record.
             if self._lookup(separator, start, written, limit) is None:
                 self._examined = max(self._examined, written)
                 return []
@@ -377,8 +375,8 @@ class Records(Reading):
     def records(self, separator=_LF, keepends=False, limit=None):
         """Iterate over the complete records, as fast as split().
 
-        Each is consumed as it is handed out: whoever leaves the loop leaves the rest in the Pipe, and other operations
-        may come in between. The iterator ends when no record is complete.
+        A record is consumed when the iterator returns it: after a ``break`` the others are still in the Pipe, and other
+        operations may be mixed with the loop. The iterator ends when no complete record is left.
 
         Args:
             separator: as for readuntil().
@@ -389,7 +387,7 @@ class Records(Reading):
             iterator of bytes: the records.
 
         Raises:
-            LimitOverrunError: as readuntil(), when the loop comes to the record.
+            LimitOverrunError: as readuntil(), when the loop reaches the record.
             ValueError: a separator is empty.
         """
         return RecordIterator.from_iterable(self._batches(separator_of(separator), not keepends, limit))

@@ -1,4 +1,4 @@
-"""Searches in the unread data that resume where the last one for the same bytes ended."""
+"""Searches in the unread data. Each resumes where the last search for the same needle ended."""
 
 from operator import index
 
@@ -10,13 +10,14 @@ from zcio._pipe.state import PipeState
 
 __all__ = ["NEAR", "NEAR_BYTE", "Searching"]
 
-# The first bytes are copied and searched by bytes.find: up to about these sizes, for one byte and for more, that is
-# faster than a native call.
+# Up to about these sizes, for a needle of one byte and for longer ones, it is faster to copy the bytes and use
+# bytes.find than to make a native call. So the first bytes are searched that way.
 NEAR_BYTE = 256 if PYPY else 2048
 NEAR = 256
-# Pieces given to the first native search that crosses chunks; four times as many to each that follows.
+# Number of pieces in the first native search that crosses chunks. Each later search of the call gets four times as
+# many.
 _PIECES = 4
-# The number of needles whose last search is remembered.
+# Number of needles whose last search is remembered.
 REMEMBERED = 32
 
 
@@ -39,10 +40,10 @@ def _offset(value):
 
 
 class Searching(PipeState):
-    """find() and the search that readuntil() needs.
+    """find() and the searches that readuntil() needs.
 
-    ``_searched`` maps a needle to two positions between which no occurrence begins. Written data never changes, so an
-    entry stays true for ever; the oldest is forgotten when there are too many.
+    ``_searched`` maps a needle to two positions between which no occurrence of it begins. Written data never changes,
+    so an entry never becomes false. If there are too many entries, the oldest is removed.
     """
 
     __slots__ = ("_searched",)
@@ -64,7 +65,7 @@ class Searching(PipeState):
 
         Raises:
             ValueError: an offset is negative.
-            TypeError: ``s`` is no bytes-like object.
+            TypeError: ``s`` is not a bytes-like object.
         """
         if type(s) is not bytes:
             s = _byte(s) if isinstance(s, int) else as_bytes(s)
@@ -101,13 +102,11 @@ class Searching(PipeState):
         return -1 if at < 0 else at - consumed
 
     def _seek(self, needle, start, end, absent=0, far=False):
-        """The lowest position of ``needle``, not empty, between two positions, or -1.
+        """The lowest position of ``needle``, which is not empty, between two positions, or -1.
 
-        What an earlier search for the same needle has covered is not searched again.
-
-        Args:
-            absent: no occurrence begins between ``start`` and this position.
-            far: the needle is not expected near the place where the search begins.
+        Bytes that an earlier search for the same needle covered are not searched again. ``absent``: the caller knows
+        that no occurrence begins between ``start`` and this position. ``far``: skip ``bytes.find``, because the needle
+        is probably not among the next bytes.
         """
         low = begin = start
         known = self._searched.get(needle)
@@ -120,15 +119,14 @@ class Searching(PipeState):
         return at
 
     def _remember(self, needle, start, end):
-        """No occurrence of ``needle`` begins between two positions."""
+        """Remember that no occurrence of ``needle`` begins between two positions."""
         searched = self._searched
         if len(searched) >= REMEMBERED and needle not in searched:
             del searched[next(iter(searched))]
         searched[needle] = start, end
 
     def _scan(self, needle, start, end, far):
-        """The lowest position of ``needle`` between two positions that are at least as far apart as it is long, or
-        -1. ``far``: as for _seek()."""
+        """The lowest position of ``needle``, or -1, between two positions that are at least its length apart."""
         chunk = self._head
         following = chunk.next
         while following is not None and following.base <= start:
@@ -153,7 +151,7 @@ class Searching(PipeState):
     def _scan_chunks(self, needle, start, end, chunk):
         most = _PIECES
         while True:
-            # Few chunks at first: the needle is mostly near, and there may be thousands of chunks.
+            # Begin with few chunks: there may be thousands, and the needle is usually in one of the first.
             pieces = self._pieces(start, end, chunk, most)
             last, _, stop = pieces[-1]
             stop += last.base
@@ -169,8 +167,10 @@ class Searching(PipeState):
             most *= 4
 
     def _first_of(self, separators):
-        """For ``zcio.aio``: ``(begin, end)``, the offsets of the separator that ends first in the unread data, and of
-        those that end there of the shortest; or None."""
+        """``(begin, end)``, offsets in the unread data, of the separator that ends first, or None. For ``zcio.aio``.
+
+        Of separators that end at the same byte it is the shortest.
+        """
         self._sync()
         start, end = self._consumed, self._written
         best = None
@@ -183,8 +183,10 @@ class Searching(PipeState):
         return best
 
     def _seek_any(self, separators, start, end):
-        """``(begin, end)``: the positions of the separator that ends first between two positions, and of those that
-        end there of the longest; or None."""
+        """``(begin, end)`` of the separator that ends first between two positions, or None.
+
+        Of separators that end at the same byte it is the longest.
+        """
         best = None
         for separator in separators:
             at = self._seek(separator, start, end if best is None else best[1])

@@ -1,4 +1,4 @@
-"""writev_to, the last of the read side: from the chunks to a socket or file."""
+"""writev_to(), which writes unread data to a socket or file."""
 
 from io import FileIO, RawIOBase
 from operator import index
@@ -10,14 +10,14 @@ from zcio._transfer.descriptors import descriptor, is_plain_socket, pass_through
 
 __all__ = ["Sending"]
 
-# The number of pieces that one system call takes on every system.
+# The number of pieces that one system call accepts on every system (IOV_MAX).
 _PIECES = 1024
 
 
 if PYPY:
 
     def _sendable(pieces):
-        # PyPy's sockets copy a memoryview byte by byte. So these are copies, of as much as a socket is likely to take.
+        # PyPy's sockets would copy memoryviews byte by byte. So make bytes, of as much as a socket is likely to accept.
         copies, size = [], 0
         for chunk, i, j in pieces:
             copies.append(chunk.memory[i:j])
@@ -33,7 +33,7 @@ else:
 
 
 def _write(target, data):
-    """Write ``data``, bytes that ``target`` may keep, by its own method. Returns how many it took, or None."""
+    """Write ``data``, bytes, by the target's own method. Returns how many it accepted, or None if it would block."""
     method = getattr(target, "write", None) or getattr(target, "send", None)
     if method is None:
         descriptor(target, "target")  # raises TypeError
@@ -58,18 +58,19 @@ class Sending(Records):
     def writev_to(self, target, nbytes=-1):
         """Write unread data once, and consume what was written.
 
-        From the chunks themselves to a file descriptor, a plain socket or an unbuffered file; to any other object (TLS,
-        buffered, of an unknown class) by its write() or send(), a chunk at most.
+        To a file descriptor, a plain socket or an unbuffered file, one system call writes the chunks without a copy. To
+        any other object (TLS, buffered, of an unknown class), its write() or send() writes at most one chunk.
 
         Args:
             target: a file descriptor, a socket or a file.
             nbytes: the largest number of bytes to write; all if negative.
 
         Returns:
-            int or None: the number of bytes written, maybe fewer; None if a non-blocking ``target`` takes none.
+            int or None: the number of bytes written, which may be fewer; None if a non-blocking ``target`` accepts
+                none.
 
         Raises:
-            OSError: what ``target`` raises; then nothing is consumed.
+            OSError: writing failed; nothing is consumed.
             TypeError: ``target`` cannot be written to.
         """
         nbytes = index(nbytes)

@@ -1,4 +1,4 @@
-"""Records that were split in advance, many at once, and are handed out one by one."""
+"""Records that are split in advance, many at once, and returned one by one."""
 
 from io import BytesIO
 from operator import length_hint
@@ -9,14 +9,14 @@ from zcio._core import search as core_search
 __all__ = ["SplitAhead", "split_records"]
 
 _LF = b"\n"
-_FAR = 4096  # from this many bytes on the native count is faster than bytes.count
+_FAR = 4096  # from this size in bytes on, the native count is faster than bytes.count
 
 
 def _are_lines(data, separator):
-    """Whether the lines of ``data`` are exactly its records, so that ``BytesIO.readlines`` may split it."""
+    """Whether the records of ``data`` are its lines, so that ``BytesIO.readlines``, which is faster, may split it."""
     if separator == _LF:
         return True
-    # A separator like b"\r\n", if no line of the data ends in a bare b"\n".
+    # So it is with a separator like b"\r\n", if every b"\n" in the data is part of one.
     if PYPY or separator.find(_LF) != len(separator) - 1:
         return False
     if len(data) < _FAR:
@@ -25,11 +25,11 @@ def _are_lines(data, separator):
 
 
 def split_records(data, separator, skip_separator):
-    """Split ``data``, bytes which end with ``separator``, into its records.
+    """Split ``data``, which ends with ``separator``.
 
     Returns:
-        (list of bytes, int): the records, and where the last of them ends. That is before the end of ``data`` if the
-        last two separators overlap.
+        (list of bytes, int): the records, and the offset at which the last of them ends. That is less than the length
+        of ``data`` if the last two separators overlap.
     """
     if not skip_separator and _are_lines(data, separator):
         return BytesIO(data).readlines(), len(data)
@@ -43,18 +43,20 @@ def split_records(data, separator, skip_separator):
 class SplitAhead:
     """One batch of adjoining, complete records with the same separator.
 
-    While a Pipe has a batch, its ``_consumed`` may lag behind: the read position is ``position()``. Nobody counts the
-    records as they are handed out; their number is asked of the iterator when somebody wants the position.
+    Returning a record is only a step of an iterator, which is what makes the batch fast: nothing counts the records or
+    moves the Pipe's ``_consumed``. The position is computed when it is needed, from the number of records that the
+    iterator still has.
 
     Invariants:
-        - ``records`` iterates over the records between the stream positions ``start`` and ``end``, in order. It is a
-          list's iterator: ``next()`` is one step of the interpreter, so two threads never get the same record.
-        - ``end`` is written data of the Pipe's head chunk; the batch keeps no chunk.
-        - ``separator`` is the object that the caller gave (the fast path compares identities) and ``skip_separator`` a
-          bool. No record is longer than the Pipe's limit.
-        - ``size`` is the number of bytes that were looked at for this batch. The batch that follows one that was used
-          up looks at more.
-        - After ``drop()`` the iterator is exhausted for everybody who holds it, and ``position()`` is meaningless.
+        - ``records`` iterates over the records between the stream positions ``start`` and ``end``, in order. It is the
+          iterator of a list, whose ``next()`` is atomic under the GIL, so two threads never get the same record.
+        - ``end`` lies in the Pipe's head chunk, at or before the end of the written data. The records are copies.
+        - ``separator`` is the very object that the caller gave, since the fast path compares identities;
+          ``skip_separator`` is a bool. No record is longer than the Pipe's limit.
+        - ``size`` is the number of bytes that were taken for this batch. If the batch is used up, the next one takes
+          more.
+        - After ``drop()`` the iterator is exhausted, for other threads that hold it too, and ``position()`` is
+          meaningless.
     """
 
     __slots__ = ("separator", "skip_separator", "records", "start", "end", "size", "_list", "_counted")
@@ -70,7 +72,7 @@ class SplitAhead:
         self.records = iter(records)
 
     def position(self):
-        """The position in the stream after the last record that was handed out."""
+        """The position in the stream after the last record that was returned."""
         left = length_hint(self.records)
         if not left:
             return self.end
@@ -83,9 +85,9 @@ class SplitAhead:
         return position
 
     def used_up(self):
-        """Whether every record was handed out."""
+        """Whether every record was returned."""
         return not length_hint(self.records)
 
     def drop(self):
-        """Discard the records that were not handed out."""
+        """Discard the remaining records."""
         self._list.clear()

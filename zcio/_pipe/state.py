@@ -1,12 +1,13 @@
 """Positions in the stream, and the chunks between them.
 
-A position counts bytes from the beginning of the stream: written, consumed, examined. One thread writes and one reads:
-``_written``, ``_tail``, ``_granted`` and ``_spare`` belong to the writer, ``_consumed``, ``_examined``, ``_head``,
-``_ahead`` and ``_searched`` to the reader. Each side stores its position last, when the bytes before it are in place.
+A position counts bytes from the beginning of the stream: written, consumed, examined. One thread may write while
+another one reads. The writer assigns ``_written``, ``_tail``, ``_granted`` and ``_spare``; the reader assigns
+``_consumed``, ``_examined``, ``_head``, ``_ahead`` and ``_searched``. Each side stores its position last, when the
+chunks are in a state that suits it.
 
-Before the reader lets the last chunk go it must know that the writer is not using it: it takes ``_lock``, sets
-``_guarded`` and then looks at ``_granted``. The writer sets ``_granted`` first and then looks at ``_guarded``, so at
-least one of them sees the other.
+The reader may drop the last chunk only if the writer is not using it. So the reader takes ``_lock``, sets ``_guarded``
+and then looks at ``_granted``; the writer sets ``_granted`` first and then looks at ``_guarded``. At least one of them
+sees what the other one set.
 """
 
 import sys
@@ -18,12 +19,12 @@ from zcio._pipe.pool import default_pool
 
 __all__ = ["PipeState"]
 
-# Without a GIL one thread may see the stores of another out of order, so there the writer always takes the lock.
+# Without a GIL a thread may see the stores of another one out of order, so there the writer always takes the lock.
 _GUARDED = not getattr(sys, "_is_gil_enabled", lambda: True)()
 
 
 class PipeState:
-    """What the two sides of a Pipe share: its states and invariants.
+    """The state of a Pipe, which the write side and the read side share.
 
     The write side (get_buffer and buffer_written, write, recv_from, eof) goes through these states::
 
@@ -35,23 +36,21 @@ class PipeState:
              +-----------------------------------------+
                               eof()
 
-    and the read side, which looks at positions in the stream, through these::
+    The read side has two states, which make no difference to any result::
 
                                 second record in a row with one separator
         +-------------------+ ---------------------------------------> +--------------------+
-        | at the offset     |                                          | records split ahead|
+        | plain position    |                                          | records split ahead|
         |                   | <--------------------------------------- |                    |
-        +-------------------+   all were handed out, or an operation   +--------------------+
-                                that consumes something else
-
-    The state makes no difference to any result.
+        +-------------------+   all were returned, or an operation     +--------------------+
+                                consumes something else
 
     Invariants:
         - consumed <= read position <= written, and examined <= written. The read position is consumed, or that of the
           batch of records split ahead (``_pipe.split_ahead``).
         - The chunks from head to tail hold the bytes from consumed to written; each begins where the one before ends.
         - Bytes before written never change, unless the caller writes to an old get_buffer().
-        - A chunk whose memory somebody has a view of is not written to again.
+        - While a view of a chunk's memory is alive, the chunk is not reused for other data.
     """
 
     __slots__ = (
@@ -83,22 +82,22 @@ class PipeState:
         self._exception = None
         self._lock = allocate_lock()
         self._guarded = _GUARDED
-        self._consumed = 0  # behind the read position while _ahead is a batch
+        self._consumed = 0  # the read position, but less than that while _ahead is a batch
         self._examined = 0  # a read method has looked at everything before this position
         self._head = None  # the chunk that holds _consumed
         self._ahead = None  # a SplitAhead, or None
-        self._wanted = 0  # the reader waits for the byte before this position
+        self._wanted = 0  # the position that _written has to reach before the waiting reader can go on
 
     def __len__(self):
-        # The position first, or the difference could be negative in a third thread.
+        # Read the position first: otherwise, in a third thread, the difference could be negative.
         position = self._consumed if self._ahead is None else self._position()
         return self._written - position
 
     # ---- the batch of split records ----
 
     def _position(self):
-        """The read position, counting the records of the batch that were handed out. Either thread may ask; if the
-        other one reads meanwhile, the answer is a position that it had passed."""
+        """The read position, including returned records of the batch. Any thread may ask; the answer may be
+        outdated."""
         while True:
             ahead = self._ahead
             if ahead is None:
@@ -108,12 +107,12 @@ class PipeState:
                 return position
 
     def _sync(self):
-        """Bring ``_consumed`` up to date and keep the batch, for operations that consume nothing."""
+        """Bring ``_consumed`` up to date and keep the batch. For operations that consume nothing."""
         if self._ahead is not None:
             self._consumed = self._ahead.position()
 
     def _leave(self):
-        """Bring ``_consumed`` up to date and drop the batch, for operations that consume."""
+        """Bring ``_consumed`` up to date and drop the batch. For operations that consume."""
         ahead = self._ahead
         if ahead is not None:
             position = ahead.position()
@@ -125,7 +124,7 @@ class PipeState:
     # ---- chunks ----
 
     def _advance(self, position):
-        """Consume up to ``position``, and let go of the chunks that end before it. There is no batch."""
+        """Consume up to ``position``, and drop the chunks that end before it. There must be no batch."""
         if position < self._consumed:
             raise RuntimeError("another thread reads from this Pipe")
         head = self._head
@@ -145,21 +144,22 @@ class PipeState:
         self._consumed = position
         if position == self._written and head is not None:
             if not head.capacity:
-                head.memory = b""  # the chunk stays, for what is adopted next
+                head.memory = b""  # free the bytes, but keep the chunk for the next bytes that _adopt() is given
             elif self._eof or head.capacity != self._chunk_size:
-                self._let_go()
+                self._drop_chunks()
 
     def shrink(self):
-        """Release memory that contains no unread data, for a Pipe that will be idle.
+        """Release memory that contains no unread data. Call it before a Pipe is idle for long.
 
-        Otherwise a Pipe keeps one chunk when it is read empty, so that the next data needs none, and a second one
-        while more than one is in use.
+        Without it, an empty Pipe keeps one chunk for the next data, and a Pipe that uses several chunks keeps another
+        spare one.
         """
         if self._ahead is not None and self._ahead.used_up():
             self._leave()
-        self._let_go()
+        self._drop_chunks()
 
-    def _let_go(self):
+    def _drop_chunks(self):
+        """Drop the spare chunk and, if nothing is unread and the writer uses none, the others."""
         with self._lock:
             self._guarded = True
             try:
@@ -170,14 +170,11 @@ class PipeState:
                 self._guarded = _GUARDED
 
     def _pieces(self, start, end, chunk=None, most=None):
-        """Where the unread bytes between two positions lie.
+        """The pieces of chunks that hold the bytes between two positions, as (chunk, start, end) with offsets in the
+        chunk.
 
-        Args:
-            chunk: a chunk at or before ``start``, to begin the walk at; the head if None.
-            most: the largest number of pieces to return; all if None.
-
-        Returns:
-            list of (chunk, start, end): pieces that are not empty, with offsets in the chunk.
+        ``chunk``: a chunk at or before ``start`` to begin the walk at, or None for the head. ``most``: the largest
+        number of pieces, or None for all.
         """
         if chunk is None:
             chunk = self._head
@@ -203,20 +200,20 @@ class PipeState:
             return head.memory[start - base : end - base]
         return core_pipe.join([(chunk.memory, i, j) for chunk, i, j in self._pieces(start, end)])
 
-    # ---- what is there ----
+    # ---- short data ----
 
     def _must_wait(self, end, wanted):
-        """Whether the reader has to wait for data before the position ``end``; a read method then returns None.
+        """Whether the data before ``end`` has not been written yet; a read method then returns None.
 
-        If so, everything that is there counts as examined (see ``wants_pause``), and the writer learns how much the
-        reader waits for, so that the next chunk is large enough.
+        If so, all unread data counts as examined (see ``wants_pause``), and the writer learns how much the reader waits
+        for, so that the next chunk is large enough.
 
         Args:
-            end: a position in the stream; ``written + 1`` for any more data.
-            wanted: what was asked for, for the error text: a number of bytes or a separator.
+            end: a position in the stream; ``written + 1`` to wait for any more data.
+            wanted: the number of bytes or the separator that was asked for, for the error text.
 
         Returns:
-            bool: False if the data is there by now, because another thread wrote it.
+            bool: False if another thread has written the data meanwhile.
 
         Raises:
             PartialReadError: eof() was called, so the data will never come. If eof() was given an exception, that
@@ -226,7 +223,7 @@ class PipeState:
         if end <= written:
             return False
         if self._eof:
-            # eof() comes after the last byte, so what is there now is all there will be.
+            # The writer calls eof() after its last write, so _written is final now.
             if end <= self._written:
                 return False
             self._fail(wanted)
@@ -246,11 +243,8 @@ class PipeState:
         raise PartialReadError(message, self._copy(self._consumed, self._written))
 
     def _available(self):
-        """The position where the unread data ends; None if there is none yet, and ``_consumed`` at EOF.
-
-        Raises:
-            BaseException: the exception given to eof(), once everything before it is consumed.
-        """
+        """The end of the unread data: None if there is none yet, ``_consumed`` at EOF. Raises the exception of
+        eof()."""
         consumed = self._consumed
         written = self._written
         if written > consumed:

@@ -11,12 +11,14 @@ from zcio._transfer.descriptors import descriptor
 
 __all__ = ["Writing"]
 
-# With less room left, get_buffer() without a hint takes another chunk: tiny reads cost more than the rest of a chunk.
+# If less than this is free, get_buffer() without a hint takes another chunk: receiving a few bytes at a time would cost
+# more than the unused rest of the chunk.
 _ROOM = 4096
-# A new chunk is as large as what is unread or waited for, up to this size, so that most of it lies in one piece and the
-# chunks are few. Not on PyPy, where large ones would pile up until the garbage collector runs.
+# A new chunk has room for as much as is unread or waited for, up to this size, so that large records lie in few pieces.
+# Not on PyPy, where large chunks would pile up until the garbage collector runs.
 _MOST = 0 if PYPY else 1 << 20
-# A memoryview of fewer bytes is copied to bytes first. Not on PyPy, where that takes a step for each byte.
+# write() copies a memoryview of at most this size to bytes first, which costs less than two buffer exports. Not on
+# PyPy, which makes that copy byte by byte.
 _SMALL = 4096
 
 
@@ -33,7 +35,7 @@ class Writing(Searching):
         else:
             high_water = index(high_water)
             low_water = max(1, high_water // 4) if low_water is None else index(low_water)
-            # With a low mark of 0, or of the high one, the writer could wait for ever.
+            # With a low-water mark of 0, or equal to the high one, the writer could wait for ever.
             if not 0 < low_water < high_water:
                 raise ValueError("expected 0 < low_water < high_water, got %d and %d" % (low_water, high_water))
         self._high = high_water
@@ -46,7 +48,7 @@ class Writing(Searching):
         return max(self._chunk_size, _MOST)
 
     def _new_chunk(self, nbytes):
-        """A chunk with room for at least ``nbytes``, for the end of the data. Raises MemoryError."""
+        """A chunk with room for at least ``nbytes``, to append at ``_written``. Raises MemoryError."""
         written = self._written
         size = max(nbytes, min(self._largest(), max(written - self._consumed, self._wanted - written)))
         if size > self._chunk_size:
@@ -61,10 +63,10 @@ class Writing(Searching):
         return chunk
 
     def _recycle(self, tail, nbytes):
-        """Make the last chunk, in which nothing is unread, an empty one with room for ``nbytes``.
+        """Empty the last chunk, which must have no unread bytes, so that it has room for ``nbytes``.
 
-        If somebody has views of its memory, the chunk gets other memory. The reader does not look at the chunk now.
-        Raises MemoryError.
+        If views of its memory are alive, the chunk gets other memory. The reader leaves the chunk alone, because
+        ``_granted`` is set. Raises MemoryError.
         """
         if alone(tail):
             self._spare = None
@@ -75,7 +77,7 @@ class Writing(Searching):
             tail.memory, spare.memory = spare.memory, tail.memory
             tail.size, spare.size = spare.size, tail.size
             tail.capacity, spare.capacity = tail.size, spare.size
-            # The old memory is used again once the views of it are dead.
+            # The old memory can be reused once its views are dead.
             self._spare = spare if REVIVES else None
         tail.shared = False
         tail.base = self._written
@@ -88,25 +90,24 @@ class Writing(Searching):
         self._tail = chunk
 
     def _room(self, nbytes):
-        """``(chunk, used)``: the last chunk and the offset in it where its room begins; no chunk if that has less room
-        than ``nbytes``. From here on the reader leaves the chunks alone, until ``_granted`` is negative.
+        """``(chunk, used)``: the last chunk and the offset of its free room, or (None, 0) if that is less than
+        ``nbytes``.
 
-        Raises:
-            ValueError: eof() was called.
-            MemoryError: then ``_granted`` may be 0, and the caller resets it.
+        It sets ``_granted``, so the reader leaves the chunks alone until that is negative again. Raises ValueError
+        after eof(), or MemoryError; the caller then resets ``_granted``.
         """
         if self._eof:
             raise ValueError("write to a Pipe after eof()")
         self._granted = 0
         if self._guarded:
             with self._lock:
-                pass  # wait until the reader has let the chunks go, or has seen that it must not
+                pass  # wait until the reader has dropped the chunks, or has seen _granted and left them
         tail = self._tail
         if tail is None:
             return None, 0
         used = self._written - tail.base
         room = tail.capacity - used
-        # More than half a chunk is as good as a whole one.
+        # If everything was read and less than half the chunk is free, start again at its beginning.
         if (room < nbytes or 2 * room < self._chunk_size) and used and self._consumed == self._written:
             if nbytes <= tail.capacity == self._chunk_size and (room < nbytes or alone(tail)):
                 self._recycle(tail, nbytes)
@@ -114,13 +115,13 @@ class Writing(Searching):
         return (None, 0) if room < nbytes else (tail, used)
 
     def get_buffer(self, sizehint=-1):
-        """Get room to write to. A call of buffer_written() is to follow; another get_buffer() replaces this one.
+        """Get memory to write to. Call buffer_written() afterwards; another get_buffer() replaces this one.
 
-        Writing to an old view may change data that nobody has read yet, but no bytes that were handed out. The memory
-        returns to the pool after the last view of it.
+        Writing to a view after buffer_written() may change unread data, but never bytes that were already read. The
+        memory returns to the pool when the last view of it is dead.
 
         Args:
-            sizehint: the smallest number of bytes that is of use; if negative, whatever there is.
+            sizehint: the smallest number of bytes that is useful; if negative, any number.
 
         Returns:
             memoryview: writable, of at least ``max(1, sizehint)`` bytes, usually more.
@@ -159,7 +160,7 @@ class Writing(Searching):
             nbytes: how many bytes were written to it.
 
         Raises:
-            ValueError: there was no get_buffer() since the last call, or it gave less.
+            ValueError: get_buffer() was not called since the last buffer_written(), or its buffer is smaller.
         """
         if type(nbytes) is not int:
             nbytes = index(nbytes)
@@ -171,7 +172,7 @@ class Writing(Searching):
         self._commit(nbytes)
 
     def _commit(self, nbytes):
-        """``nbytes`` more bytes are in place."""
+        """Make ``nbytes`` more bytes, which are in the chunks already, readable."""
         if self._granted < 0:
             raise RuntimeError("another thread writes to this Pipe")
         written = self._written + nbytes
@@ -182,21 +183,21 @@ class Writing(Searching):
         self._granted = -1
 
     def write(self, data):
-        """Append a copy of some bytes. feed() is another name of it.
+        """Append a copy of some bytes. ``feed`` is another name for this method.
 
         Args:
             data: any bytes-like object.
 
         Returns:
-            int: the number of bytes written, all of ``data``.
+            int: the number of bytes in ``data``; all are written.
 
         Raises:
             ValueError: eof() was called.
-            TypeError: ``data`` is no bytes-like object.
+            TypeError: ``data`` is not a bytes-like object.
             MemoryError: the pool has no memory; nothing was written.
         """
         if type(data) is memoryview and not PYPY and data.nbytes <= _SMALL and data.c_contiguous:
-            data = bytes(data)  # a copy of little costs less than two buffer exports
+            data = bytes(data)
         if type(data) is bytes:
             size = len(data)
             if not self._eof:
@@ -216,11 +217,10 @@ class Writing(Searching):
     feed = write
 
     def _adopt(self, data):
-        """Append ``data``, bytes, without a copy; but pieces of less than a 16th of a chunk are joined, since many
-        small chunks would make every search slow. For ``zcio.aio``, which has one thread and uses no watermarks.
+        """Append ``data``, bytes, without a copy. For ``zcio.aio``, which has one thread and uses no watermarks.
 
-        Returns:
-            int: the number of unread bytes; more if some were split ahead.
+        Pieces of less than a 16th of a chunk are joined: many small chunks would make every search slow. Returns the
+        number of bytes from ``_consumed`` on, which counts returned records of a batch as unread.
         """
         if self._eof:
             raise ValueError("write to a Pipe after eof()")
@@ -243,7 +243,7 @@ class Writing(Searching):
         return written - self._consumed
 
     def _write(self, source, size):
-        # In one piece even if that leaves room unused, unless it is very much.
+        # Keep the data in one piece even if that leaves the rest of a chunk unused, unless the data is very large.
         whole = size <= (self._largest() if self._written == self._consumed else self._chunk_size)
         try:
             chunk, used = self._room(size if whole else 1)
@@ -251,7 +251,7 @@ class Writing(Searching):
             more = []
             done = first
             while done < size:
-                # All memory is allocated before anything is written.
+                # Allocate all memory before writing anything, so that a MemoryError leaves the Pipe as it was.
                 another = self._new_chunk(min(size - done, self._largest()))
                 another.base = self._written + done
                 more.append(another)
@@ -275,15 +275,15 @@ class Writing(Searching):
             self._commit(size)
         except BaseException:
             if more and self._written == written:
-                self._take_back(tail, more[0])
+                self._undo_append(tail, more[0])
             self._granted = -1
             raise
         return size
 
-    def _take_back(self, tail, first):
-        """Undo _append() of ``first`` and what follows it, after the chunk ``tail``, as nothing was committed."""
+    def _undo_append(self, tail, first):
+        """Remove ``first`` and the chunks after it, which were appended after ``tail`` and not committed."""
         if first.base == self._written:
-            # The reader may have gone there already. It is as good as any empty chunk.
+            # The reader may have moved to this chunk already, so it stays, as an empty one.
             self._tail = tail
             self._append(first)
             tail = first
@@ -291,13 +291,14 @@ class Writing(Searching):
         self._tail = tail
 
     def eof(self, exception=None):
-        """End the stream. Only the first call counts.
+        """End the stream. Later calls have no effect.
 
         Args:
-            exception: what the read methods raise instead of PartialReadError once the remaining data does not suffice.
+            exception: an exception for the read methods to raise, in place of PartialReadError, once the remaining data
+                does not suffice.
 
         Raises:
-            TypeError: ``exception`` is no exception.
+            TypeError: ``exception`` is not an exception.
         """
         if exception is not None and not isinstance(exception, BaseException):
             if not (isinstance(exception, type) and issubclass(exception, BaseException)):
@@ -307,7 +308,7 @@ class Writing(Searching):
         self._granted = -1
         self._exception = exception
         self._eof = True
-        self._let_go()
+        self._drop_chunks()
 
     def closed(self):
         """Return whether eof() was called; unread data may remain.
@@ -322,14 +323,14 @@ class Writing(Searching):
 
         Args:
             source: a file descriptor, or an object with ``recv_into()`` or ``readinto()``: a socket, or a binary file.
-            sizehint: as for get_buffer(): the least room to receive into, in bytes.
+            sizehint: as for get_buffer(): the smallest buffer to receive into, in bytes.
 
         Returns:
-            int or None: the number of bytes received; 0 at the end, and then eof() was called; None if a non-blocking
-                ``source`` has nothing.
+            int or None: the number of bytes received; 0 at the end of ``source``, after calling eof(); None if a
+                non-blocking ``source`` has no data yet.
 
         Raises:
-            OSError: what ``source`` raises; the Pipe is as it was before.
+            OSError: receiving failed; the Pipe is unchanged.
             ValueError: eof() was called.
             TypeError: ``source`` cannot be received from.
         """
@@ -351,7 +352,7 @@ class Writing(Searching):
                 raise ValueError("%r received %r bytes into %d" % (source, count, offered))
         except BaseException as error:
             self._granted = -1
-            if type(error) is not BlockingIOError:  # or of a class of its own, raised by a signal handler
+            if type(error) is not BlockingIOError:  # a subclass comes from a signal handler
                 raise
         if count:
             self._commit(count)
@@ -365,21 +366,21 @@ class Writing(Searching):
 
     @property
     def high_water(self):
-        """The number of unexamined bytes above which the writer is to pause; None: never."""
+        """The number of unexamined bytes above which the writer should pause; None: never."""
         return self._high
 
     @property
     def low_water(self):
-        """The number of unexamined bytes at which a paused writer is to resume."""
+        """The number of unexamined bytes at which a paused writer should resume."""
         return self._low
 
     @property
     def wants_pause(self):
-        """Whether the writer is to pause.
+        """Whether the writer should pause.
 
-        It becomes True when more than ``high_water`` bytes are unexamined, and False when they are down to
-        ``low_water``. Bytes are examined once a read method has looked at them, even if it returned None because they
-        were too few. So a record larger than ``high_water`` still arrives. len() examines nothing.
+        It becomes True when more than ``high_water`` bytes are unexamined, and False when at most ``low_water`` are.
+        Bytes are examined once a read method has looked at them, even if it returned None because they were too few;
+        otherwise a record larger than ``high_water`` could never arrive. ``len()`` examines nothing.
         """
         if self._paused and self._unexamined() <= self._low:
             self._paused = False
