@@ -225,9 +225,9 @@ def test_a_directory_that_takes_no_file(original, tmp_path, dst, monkeypatch, nu
 
 
 def test_no_room_for_two(original, tmp_path, dst, monkeypatch):
-    monkeypatch.setattr(atomic_file, "_room", lambda fd: len(DATA) - 1)
+    monkeypatch.setattr(atomic_file, "_free_space", lambda fd: len(DATA) - 1)
     assert copy(original, dst).in_place and dst.read_bytes() == DATA
-    monkeypatch.setattr(atomic_file, "_room", lambda fd: len(DATA))
+    monkeypatch.setattr(atomic_file, "_free_space", lambda fd: len(DATA))
     assert not copy(original, dst).in_place
 
 

@@ -124,14 +124,14 @@ def test_an_error_can_be_tried_again(pair):
         assert splicer.close() == b"precious"
 
 
-def test_dropped_with_bytes_on_their_way(pair):
+def test_an_unclosed_splicer_warns_of_pending_bytes(pair):
     source, feed = pair
     feed.sendall(b"precious")
     with open("/dev/full", "wb", 0) as full:
         splicer = Splicer(source, full)
         with pytest.raises(OSError):
             splicer.step()
-    with pytest.warns(ResourceWarning, match="8 bytes"):
+    with pytest.warns(ResourceWarning, match="8 pending bytes"):
         splicer.__del__()
     splicer.close()
 

@@ -1,19 +1,21 @@
 """GuardedMmap: ``zcio.mmap.mmap``, but an access to a page that is gone raises MappingFault.
 
-The core's handler of SIGBUS puts zeros under such a page, so that any code that reads or writes there goes on, and
-increments the mapping's count of faults. Every method here has the same three steps:
+A page is gone if its file was truncated, or if the disk is full. The core's SIGBUS handler maps a page of zeros in its
+place, so that the code which touched it can continue, and increments the mapping's count of faults. Every method here
+takes the same three steps:
 
-1. If the count has risen, or Python's handlers of SIGBUS have changed, ``_remap`` puts the file back under every page,
-   and ours in front of the other handlers. The check is written out in each method: as a call it takes twice as long.
+1. If the count has risen, or Python's own SIGBUS handlers have changed, ``_remap`` maps the file again in place of the
+   zeros, and installs the core's handler in front of the others. This check is written out in each method, because
+   calling a function for it would double the cost. (Asking Python for its handlers is cheaper than asking the kernel.)
 2. The method of ``mmap`` runs.
-3. If the count has risen, the result may be made of zeros: the position goes back, and ``_fault`` gives the error.
+3. If the count has risen, the result may contain such zeros: the position is restored and ``_fault`` makes the error.
 
-The count is read through ``faults``, a pointer into the core from before step 2: it is never freed, so that it can be
-read whatever the method does. To ask Python for its handlers is cheaper than to ask the kernel.
+The count is read through ``faults``, a pointer into the core that was fetched before step 2. The core never frees the
+count, so it can be read even if the method, or another thread, has closed the mapping.
 
-A signal handler may raise between any two steps, also of the code here. So nothing must be undone for the object to
-stay usable: a call that wants close() and resize() for itself is known by its frame (``_Turns``), and what it has left
-half done is seen by the next one (``_remap``, ``guard_stays``).
+A signal handler may raise between any two steps, also in the code here, and the object must stay usable. So nothing
+depends on code that runs afterwards to clean up: an interrupted close() or resize() is recognised by its frame, which
+no longer runs (``_Turns``), and the next call completes what it left half done (``_remap``, ``guard_stays``).
 """
 
 import _signal
@@ -48,7 +50,8 @@ _guard_new = guarded_call(guard_new)
 _guard_remap_file = guarded_call(guard_remap_file)
 _guard_stays = guarded_call(guard_stays)
 
-# Python's own handlers of SIGBUS at the last reinstall. If they have changed, ours may no longer be the first.
+# Python's own SIGBUS handlers when the core's was last installed. If they change, the core's may no longer be the
+# first.
 _SIGBUS = getattr(_signal, "SIGBUS", _signal.SIGSEGV)
 _is_enabled = faulthandler.is_enabled
 _getsignal = _signal.getsignal
@@ -63,13 +66,10 @@ def _reinstall():
 
 
 def _remap(mapping):
-    """Put the file under every page, and our handler first.
+    """Map the file again in place of pages of zeros, and install the core's handler in front of the others.
 
-    Returns:
-        The pointer to the count of faults, and the count up to which that is so.
-
-    Raises:
-        MappingFault: The file cannot be put back under a page.
+    Returns the pointer to the count of faults, and the count up to which that was done. Raises MappingFault if a page
+    of the file cannot be mapped again.
     """
     _reinstall()
     guard = mapping._guard[0]
@@ -77,10 +77,10 @@ def _remap(mapping):
     if guard:
         mapping._faults = faults = guard_count(guard)
         offset = guard_first(guard, True)
-        seen = _put_back(mapping, guard)
+        seen = _unless_closed(_guard_remap_file, mapping, guard)
         if seen is None:
-            return faults, faults[0]  # closed meanwhile, as the method itself will say
-    if seen == -ESTALE:  # a resize() was broken off, or there was no memory for a guard after it
+            return faults, faults[0]  # the method itself will raise the ValueError of a closed mapping
+    if seen == -ESTALE:  # a signal handler interrupted a resize(), or there was no memory for the guard after it
         _watch_again(mapping)
         return mapping._faults, mapping._faults[0]
     if seen < 0:
@@ -89,10 +89,10 @@ def _remap(mapping):
     return faults, seen
 
 
-def _put_back(mapping, guard):
-    """Put the file under every page. Returns as guard_remap_file() does, or None if the mapping is closed."""
+def _unless_closed(function, mapping, guard):
+    """``function(mapping, guard)``, or None if the mapping is closed."""
     try:
-        return _guard_remap_file(mapping, guard)
+        return function(mapping, guard)
     except ValueError:
         if not mapping.closed:
             raise  # a signal handler's
@@ -100,16 +100,16 @@ def _put_back(mapping, guard):
 
 
 def _fault(mapping, moved=0):
-    """The error for a method that met a page that is gone, after moving the position back by ``moved`` bytes."""
+    """The error for a method that met a page that is gone. Moves the position back by ``moved`` bytes."""
     guard = mapping._guard[0]
     if not guard:
         return MappingFault.at(None, mapping._path)
     offset = guard_first(guard, True)
     if moved:
         mmap.seek(mapping, -moved, 1)
-    seen = _put_back(mapping, guard)
+    seen = _unless_closed(_guard_remap_file, mapping, guard)
     if seen is not None and seen >= 0:
-        mapping._seen = seen  # else the next access tries again
+        mapping._seen = seen  # otherwise the next access tries again
     return _error(mapping, offset)
 
 
@@ -121,7 +121,7 @@ def _error(mapping, offset):
 
 
 def _items(mapping, items):
-    """The items of an iterator over the mapping, each checked as a method's result is."""
+    """Yield the items of an iterator over the mapping; each is checked for faults as the result of a method is."""
     faults, seen = _remap(mapping)
     try:
         for item in items:
@@ -131,20 +131,20 @@ def _items(mapping, items):
             if faults[0] != seen:
                 faults, seen = _remap(mapping)
     except MappingFault as error:
-        if error.offset is None:  # from a search in the core
+        if error.offset is None:  # raised by a search in the core, which does not know the offset
             raise _fault(mapping) from None
         raise
 
 
 class GuardedMmap(mmap):
-    """An ``mmap`` for files that may be truncated, or that a full disk has no room for.
+    """An ``mmap`` for files that may be truncated, or whose disk may be full.
 
-    An access to a page that is gone raises MappingFault, and leaves the position as it was, where a plain map would end
-    the process by SIGBUS. Bytes written to such a page are lost.
+    An access to a page that is gone raises MappingFault and leaves the position unchanged; with a plain ``mmap``, it
+    would end the process by SIGBUS. Bytes written to such a page are lost.
 
-    Code that reads the memory through a view (memoryview, ``re``, numpy) gets zeros there, or loses what it writes, and
-    ``fault`` tells. If another thread meets such a page while a method runs, that method may raise as well. A private
-    mapping (ACCESS_COPY) that has met such a page raises on every access from then on.
+    Code that accesses the memory through a view (memoryview, ``re``, numpy) reads zeros there, or loses what it writes;
+    ``fault`` then tells. If another thread meets such a page while a method runs, that method may raise as well. After
+    a private mapping (ACCESS_COPY) has met such a page, every access raises.
 
     Threads may share one object as they may share an ``mmap``; a ``resize()`` during another thread's ``close()`` or
     ``resize()`` raises BufferError.
@@ -171,9 +171,9 @@ class GuardedMmap(mmap):
 
     @property
     def fault(self):
-        """The MappingFault of the first page that was met and is gone, or None: for code that reads through views.
+        """The MappingFault of the first access to a page that is gone, or None. For code that reads through views.
 
-        It stays until ``clear_fault()``, ``resize()`` or ``close()``.
+        It is kept until ``clear_fault()``, ``resize()`` or ``close()``.
         """
         if self._seen == -1:
             _remap(self)
@@ -185,13 +185,13 @@ class GuardedMmap(mmap):
         return None if offset is None else MappingFault.at(offset, self._path)
 
     def clear_fault(self):
-        """Forget ``fault``, and let views see the file again where it is.
+        """Reset ``fault`` to None, and let views see the file again instead of zeros.
 
         Returns:
-            What ``fault`` was.
+            The previous value of ``fault``.
 
         Raises:
-            MappingFault: The file cannot be put back, since the mapping is private.
+            MappingFault: The file cannot be mapped again, because the mapping is private.
         """
         fault = self.fault
         if fault is not None:
@@ -219,7 +219,7 @@ class GuardedMmap(mmap):
             newsize: The new length in bytes.
 
         Raises:
-            MappingFault: The file cannot be put back under a page that was gone.
+            MappingFault: The file cannot be mapped again in place of a page that was gone.
             BufferError: There are views of the mapping, or another thread is closing or resizing it.
         """
         newsize = ssize(newsize)
@@ -229,7 +229,7 @@ class GuardedMmap(mmap):
                 raise BufferError("mmap can't resize while it is being closed or resized")
             try:
                 _set_closing(self)
-                self._seen = -1  # whatever happens, the next method looks whether this is the guard of the memory
+                self._seen = -1  # if this is interrupted, the next method checks whether the guard is for this memory
                 mmap.resize(self, newsize)
                 _unwatch(self)
                 _watch(self)
@@ -245,7 +245,7 @@ class GuardedMmap(mmap):
         """Write changes back to the file, as ``mmap.flush``.
 
         Raises:
-            MappingFault: Since the last call, something was written through a view to pages that are gone.
+            MappingFault: Since the last call of a method, an access through a view met a page that is gone.
         """
         if self._seen == -1:
             _remap(self)
@@ -257,7 +257,7 @@ class GuardedMmap(mmap):
     def move(self, dest, src, count):
         """Copy bytes inside the mapping, as ``mmap.move``.
 
-        The bytes go through a copy, so that zeros in place of bytes that are gone are written nowhere.
+        The bytes are copied to a buffer first, so that zeros in place of lost bytes are not written to the file.
 
         Raises:
             MappingFault: A page of either range is gone.
@@ -266,9 +266,9 @@ class GuardedMmap(mmap):
         dest, src, count = ssize(dest), ssize(src), ssize(count)
         size = length_of(self)
         if min(dest, src, count) < 0 or max(dest, src) > size - count:
-            mmap.move(self, dest, src, count)  # which says what is wrong
+            mmap.move(self, dest, src, count)  # raises the right error
         else:
-            mmap.move(self, dest, src, 0)  # which refuses a read-only mapping
+            mmap.move(self, dest, src, 0)  # raises if the mapping is read-only
             data = GuardedMmap.__getitem__(self, slice(src, src + count))
             GuardedMmap.__setitem__(self, slice(dest, dest + count), data)
 
@@ -291,8 +291,8 @@ class GuardedMmap(mmap):
         if faults[0] != seen:
             raise _fault(self)
 
-    # The searches of the core raise MappingFault themselves, without an offset; so may the caller's __index__, about
-    # another mapping. The count tells the two apart.
+    # The searches of the core raise MappingFault themselves, without an offset. An ``__index__`` of the caller may
+    # raise it too, for another mapping. The count of this mapping tells which it was.
 
     @positional_only
     def __contains__(self, item):
@@ -447,7 +447,7 @@ class GuardedMmap(mmap):
             The number of bytes written.
 
         Raises:
-            MappingFault: A page that was written is gone; what fell on it is lost.
+            MappingFault: A page that was written is gone; the bytes written to it are lost.
         """
         faults, seen = self._faults, self._seen
         if faults[0] != seen or _is_enabled() is not _enabled or _getsignal(_SIGBUS) is not _handler:
@@ -474,27 +474,27 @@ class GuardedMmap(mmap):
     if PYPY:
 
         def __del__(self):
-            # CPython drops the guard, an attribute, before the memory. PyPy has its finalizers in any order.
-            if getattr(self, "_guard", None) is not None:  # else the constructor failed
+            # CPython frees the guard, an attribute, before the memory. PyPy runs finalizers in any order.
+            if getattr(self, "_guard", None) is not None:  # None if the constructor failed
                 _unwatch(self)
 
 
 def _watch(mapping):
-    """Guard the memory that the mapping has now."""
-    mapping._seen = -1  # no count is equal to it, so that the next method goes to _remap if this is broken off
+    """Make a guard for the mapping's current memory."""
+    mapping._seen = -1  # no count is equal to it, so that if this is interrupted the next method calls _remap
     _guard_new(mapping, mapping._guard, not memoryview(mapping).readonly)
     mapping._faults = faults = guard_count(mapping._guard[0])
     mapping._seen = faults[0]
 
 
 def _unwatch(mapping):
-    """End the guard."""
+    """Free the guard."""
     mapping._seen, mapping._faults = 0 if mapping.closed else -1, NO_FAULTS
     guard_free(mapping._guard)
 
 
 def _watch_again(mapping):
-    """Guard the memory that the mapping has now, unless a call is under way that will do so."""
+    """Make a new guard, unless another close() or resize() is running and will do that."""
     try:
         if mapping._turns.begin(_getframe()) and not mapping.closed:
             _set_closing(mapping)
@@ -504,42 +504,46 @@ def _watch_again(mapping):
         mapping._turns.end(_getframe())
 
 
-# The runtime unmaps the memory itself, and fails to if there are views. Until that is known the guard is closing: it
-# still keeps views from SIGBUS, but does no harm to memory that somebody maps in the same place. One call at a time
-# has the right to do this, since a guard that was freed must not be called closing.
+# The runtime's close() and resize() unmap the memory themselves, or raise if there are views. Meanwhile the guard is in
+# the state "closing": it still protects views from SIGBUS, but does not touch memory that another thread may have
+# mapped at the same address. Only one call at a time may do this, because a guard must not be used after it was freed.
 
 
 class _Turns:
-    """Which call has close() and resize() for itself: of those that are running, the first that asked.
+    """Decides which close() or resize() call may change the guard: of the calls that are running, the first.
 
-    A lock would stay locked if a signal handler raised before its release. The turn of a call is over with its frame.
-    Nobody waits for another: a signal handler may come here again, and a fork leaves behind calls of threads that the
-    child does not have. Any thread may call the methods.
+    This is not a lock, for three reasons. A lock stays locked for ever if a signal handler raises between its
+    acquisition and the ``try`` that releases it. A signal handler that calls close() would wait for the call that it
+    interrupted. And after a fork, the child would wait for a thread that only the parent has.
+
+    So nobody waits, and a turn needs no release: it belongs to a frame. ``frame.clear()`` raises RuntimeError while the
+    frame is being executed, and otherwise not, which tells that the call is over even if it did not reach its end(). A
+    call of another process, from before a fork, is over as well. Any thread may call the methods.
     """
 
-    __slots__ = ("_calls",)
+    __slots__ = ("_processes",)
 
     def __init__(self):
-        self._calls = {}  # frames, and their processes
+        self._processes = {}  # the process ID of each call, by its frame, in the order of the calls
 
-    def begin(self, call):
-        """Ask for the turn of the call with this frame. Returns whether it has it; end() it either way."""
-        self._calls[call] = getpid()
+    def begin(self, frame):
+        """Register the call with this frame. Returns whether it has the turn; call end() in either case."""
+        self._processes[frame] = getpid()
         while True:
-            first = list(self._calls)[0]
-            if first is call or self._is_running(first):
-                return first is call
+            first = list(self._processes)[0]
+            if first is frame or self._is_running(first):
+                return first is frame
             self.end(first)
 
-    def end(self, call):
-        """The call is over, whether it had asked or not."""
-        self._calls.pop(call, None)
+    def end(self, frame):
+        """Remove the call with this frame, if it was registered."""
+        self._processes.pop(frame, None)
 
-    def _is_running(self, call):
-        if self._calls.get(call) != getpid():
+    def _is_running(self, frame):
+        if self._processes.get(frame) != getpid():
             return False
         try:
-            call.clear()
+            frame.clear()
         except RuntimeError as error:
             if error.__traceback__.tb_next is not None:
                 raise  # a signal handler's
@@ -554,22 +558,17 @@ def _set_closing(mapping):
 
 
 def _stays(mapping):
-    """The memory stays, unless it is another by now. Returns whether the guard is that of the mapping."""
+    """End the guard's state "closing" if the memory was not unmapped. Returns whether the guard is for this memory."""
     guard = mapping._guard[0]
-    if not guard or mapping.closed:
-        return False
-    try:
-        return _guard_stays(mapping, guard)
-    except ValueError:
-        if not mapping.closed:
-            raise  # a signal handler's
-        return False
+    return bool(guard and _unless_closed(_guard_stays, mapping, guard))
 
 
-def _end(mapping, call):
-    mapping._turns.end(call)
+def _end(mapping, frame):
+    """End a call's turn, and free the guard if the mapping is closed."""
+    mapping._turns.end(frame)
     if mapping._guard[0] and mapping.closed:
-        # The other call that had the turn may not have seen this. If one has it now, it comes here after that.
+        # This call may have closed the mapping while another one had the turn, which did not notice. A call that has
+        # the turn now will come here itself.
         try:
             if mapping._turns.begin(_getframe()):
                 _unwatch(mapping)
@@ -578,7 +577,7 @@ def _end(mapping, call):
 
 
 def _closed_by(mapping, method, *arguments):
-    """Close the mapping by one of its methods, and end the guard."""
+    """Close the mapping with ``method``, and free the guard."""
     try:
         if not mapping._turns.begin(_getframe()):
             method(mapping, *arguments)

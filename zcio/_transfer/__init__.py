@@ -1,6 +1,7 @@
-"""What ``zcio.splice`` is made of.
+"""The implementation of ``zcio.splice`` and ``zcio.shutil``. The loops that move bytes run in the core.
 
-``descriptors``: what may be moved from and to. ``moving``: one direction at once. ``splicer``: one direction step by
-step. ``proxying``: both directions between two sockets. ``copying``: whatever holds bytes, with ``endpoints`` (what
-callers may give), ``atomic_file`` (paths to be written) and ``progress``. The loops themselves run in the core.
+``descriptors``: checks and converts arguments. ``moving``: ``splice()``, one direction until it is done. ``splicer``:
+one direction step by step. ``proxying``: both directions between two sockets. ``copying``: ``copy()`` between objects
+of any kind, with ``endpoints`` (its source and sink), ``atomic_file`` (a path to write to) and ``progress``. ``tree``:
+threads and progress of ``copytree()``.
 """

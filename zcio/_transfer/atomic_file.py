@@ -1,4 +1,4 @@
-"""A path to be written: by a new file that takes the name of the old one in one step, or in place."""
+"""AtomicFile, which writes a path either through a new file that then replaces the old one, or in place."""
 
 import os
 import stat
@@ -6,33 +6,34 @@ from errno import EACCES, EBUSY, EEXIST, ENOENT, EPERM, ETXTBSY
 from io import FileIO
 
 from zcio._core.transfer import file_flags, fsync
+from zcio._transfer.descriptors import uninterrupted
 from zcio._transfer.moving import ALL_METHODS, move
 
 __all__ = ["AtomicFile"]
 
-# What every file is opened with, as far as the platform has it.
+# Flags for every open(), as far as the platform has them.
 _FLAGS = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOCTTY", "O_BINARY", "O_NOINHERIT"))
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
 
-# A rename fails so over a mount point, and in directories where others own the old file.
+# os.replace() fails with these errors over a mount point, and in a sticky directory if another user owns the old file.
 _CANNOT_REPLACE = (EBUSY, EPERM, EACCES)
 
 
 class AtomicFile:
-    """The file at ``path``, written so that its name never holds half of the content.
+    """Writes the file at ``path`` so that other processes see either its old content or all of the new one.
 
-    The content goes to a new file in the same directory, under a temporary name, which commit() renames to ``path``.
-    An existing file is replaced so only if nothing but the inode tells the result from a file written in place: its
-    owner, mode, extended attributes (access control lists and labels are such) and chattr(1) flags are those of the new
-    file, and it has no other name. Everything else is written in place: devices, mount points, files in directories
-    that take no new ones, and files that are too large for a second copy. A symbolic link is followed by the kernel. A
-    program that runs cannot be written in place, only replaced.
+    The content goes to a new file in the same directory, under a temporary name, which commit() renames to ``path``. An
+    existing file is replaced like this only if the result differs from a file written in place by nothing but its
+    inode: the new file must have the same owner, mode, extended attributes (access control lists and labels are among
+    them) and chattr(1) flags, and the old one must have no other name. Everything else is written in place: devices,
+    mount points, files in directories that accept no new file, and files for which the disk has no room twice. A
+    symbolic link is followed. A running program can only be replaced, not written in place.
 
-    Nothing happens before open(), so that an exception at any point, a signal handler's too, leaves something that
-    close() can take back. One thread at a time.
+    ``file`` is a FileIO open for writing. With ``atomic=False`` it always writes in place, and a copy that fails leaves
+    what it has written, as ``open(path, "wb")`` does.
 
-    ``file``: a FileIO open for writing. ``replaces``: whether the content goes to a new file. ``atomic``: False writes
-    in place always, and leaves what was written if the copy fails, as ``open(path, "wb")`` does.
+    The constructor does nothing, so that close() can undo whatever open() did, even if a signal handler raises at any
+    point. One thread at a time may use it.
     """
 
     def __init__(self, path, atomic=True):
@@ -43,14 +44,14 @@ class AtomicFile:
         self._made = False
 
     def open(self, size):
-        """Open it; ``size`` bytes are expected (0: unknown). Raises OSError, with the path that was asked for."""
+        """Open the file for about ``size`` bytes (0: unknown). Raises OSError, with the path that the caller gave."""
         try:
             while self._open_existing():
                 self._old = os.fstat(self._existing.fileno())
                 if self._atomic and not self._made:
                     if self._is_replaceable(size) and self._create_alike():
                         return
-                    if not self._is_link() and self._is_replaced_by_now():
+                    if not self._is_link() and self._was_replaced():
                         existing, self._existing = self._existing, None
                         existing.close()
                         continue
@@ -63,13 +64,17 @@ class AtomicFile:
             raise self._named(error) from None
 
     def _named(self, error):
-        """``error`` of the file that was asked for, never of the temporary one. Without an errno it is not the system's
-        (a signal handler may raise TimeoutError), and stays as it is."""
+        """``error`` with the path that the caller gave, not the temporary one. Without an errno it comes from a signal
+        handler (TimeoutError, say) and stays as it is."""
         return error if error.errno is None else OSError(error.errno, error.strerror, os.fspath(self._asked))
 
     def _open_existing(self):
-        """Whether there is a file to be written. The name that was asked for is opened: it is the kernel that follows a
-        link, or refuses one that others may have laid (in /tmp). And who may not write the file may not replace it."""
+        """Open the existing file. Returns whether there is one.
+
+        The caller's own path is opened, so that it is the kernel which follows a link, or refuses one of another user
+        in /tmp (protected_symlinks). It is opened for writing, so that a file that may not be written is not replaced
+        either.
+        """
         try:
             self._existing = _open(self._asked, os.O_WRONLY)
         except OSError as error:
@@ -81,18 +86,17 @@ class AtomicFile:
             directory, name = os.path.split(self._asked)
             if not name:
                 raise
-            # A link that leads nowhere is followed, too.
+            # A dangling link is followed too: the file that it names is created.
             if self._atomic and not self._is_link():
                 self.path = os.path.join(os.path.abspath(directory), name)
                 return False
-            # Known before it is there, so that an exception in between leaves nothing.
+            # Set before the file exists, so that close() removes it even if a signal handler raises in between.
             self._made = self._atomic
             self._existing = _open(self._asked, os.O_WRONLY | os.O_CREAT)
         return True
 
-    def _is_replaced_by_now(self):
-        """Whether the path leads to another file than the one that was opened: somebody replaced that one, so that what
-        is written to it would be lost, and seen by readers who still have it open."""
+    def _was_replaced(self):
+        """Whether another process has replaced the file that was opened: what is written to that one would be lost."""
         try:
             there = os.stat(self._asked)
         except FileNotFoundError:
@@ -108,15 +112,15 @@ class AtomicFile:
         return (
             stat.S_ISREG(self._old.st_mode)
             and self._old.st_nlink == 1
-            # The kernel takes these away from who writes, but not from root.
+            # Write in place, so that the kernel clears these bits as it does for any write but root's.
             and not self._old.st_mode & (stat.S_ISUID | stat.S_ISGID)
-            # The name may lead elsewhere by now.
+            # The path may name another file by now.
             and self._is_at_path()
-            and (not size or size <= _room(self._existing.fileno()))
+            and (not size or size <= _free_space(self._existing.fileno()))
         )
 
     def _is_link(self):
-        # os.path.islink() swallows what a signal handler raises, if that is an OSError.
+        # Not os.path.islink(), which would swallow an OSError that a signal handler raises.
         try:
             return stat.S_ISLNK(os.lstat(self._asked).st_mode)
         except OSError as error:
@@ -134,10 +138,10 @@ class AtomicFile:
         return (there.st_dev, there.st_ino) == (self._old.st_dev, self._old.st_ino)
 
     def _create(self, mode):
-        """Make the new file, with a name that nothing has; never through a link."""
+        """Make a new file with an unused temporary name, never through a link."""
         directory = os.path.dirname(self.path)
         while True:
-            # Known before it is there, so that close() takes it back whatever comes in between.
+            # Set before the file exists, so that close() removes it even if a signal handler raises in between.
             name = ".%s.part" % "".join("%02x" % byte for byte in os.urandom(6))
             self.temporary = os.path.join(directory, name if isinstance(directory, str) else name.encode())
             try:
@@ -145,13 +149,13 @@ class AtomicFile:
                 return
             except OSError as error:
                 if error.errno is None:
-                    raise  # a signal handler's, and the file may be there
+                    raise  # a signal handler's; the file may exist
                 if error.errno != EEXIST:
                     self.temporary = None
                     raise
 
     def _create_alike(self):
-        """Make the new file, if it can be like the old one."""
+        """Make a new file with the attributes of the old one. Returns whether that was possible."""
         old = self._old
         try:
             self._create(0o600)
@@ -164,7 +168,7 @@ class AtomicFile:
         except OSError as error:
             if error.errno is None:
                 raise
-            alike = False  # no file can be made here, or none of this owner
+            alike = False  # this directory accepts no new file, or none with this owner
         if not alike:
             self._drop()
         return alike
@@ -175,13 +179,16 @@ class AtomicFile:
         return self.temporary is not None
 
     def empty(self):
-        """Make sure that nothing is left of what the file held, where it is written in place."""
+        """Truncate a file that is written in place."""
         if not self.replaces and self._old.st_size and stat.S_ISREG(self._old.st_mode):
             os.ftruncate(self.file.fileno(), 0)
 
     def commit(self, sync, finish=None):
-        """Give the file its name; with ``sync`` its content and name are on the disk when this returns. Where the name
-        cannot be taken the old file is written, and ``finish(path)`` called. Returns whether that was so."""
+        """Rename the new file to ``path``. If that is not possible, write in place and call ``finish(path)``.
+
+        With ``sync``, content and name are on the disk when this returns. Returns whether the file was written in
+        place.
+        """
         if sync:
             _sync(self.file.fileno())
         in_place = not self.replaces or not self._replace()
@@ -197,7 +204,7 @@ class AtomicFile:
         return in_place
 
     def _replace(self):
-        """Whether the new file has the name of the old one now."""
+        """Rename the new file to the path. Returns whether that was possible."""
         try:
             os.replace(self.temporary, self.path)
         except OSError as error:
@@ -218,7 +225,7 @@ class AtomicFile:
         self._drop()
 
     def close(self):
-        """Close it; without commit() nothing of a new file stays."""
+        """Close the file. A new file that was not committed is removed."""
         try:
             if self._made and self._existing is not None:
                 self._old, self.path = os.fstat(self._existing.fileno()), os.path.realpath(self._asked)
@@ -236,28 +243,26 @@ class AtomicFile:
             try:
                 os.unlink(self.temporary)
             except FileNotFoundError:
-                pass  # an exception came before it was made, or after it was renamed
+                pass  # an exception came before the file was made, or after it was renamed
             except OSError as error:
                 raise self._named(error) from None
             self.temporary = None
 
 
 def _open(path, flags, mode=0o666):
-    """os.open() of what is no directory, as a FileIO. In one step of C functions that ask each other, since a signal
-    handler that raises between two steps of Python would leave the descriptor open."""
+    """A FileIO of os.open(path, flags, mode). Refuses directories."""
     kind = "r+b" if flags & os.O_RDWR else "wb" if flags & os.O_WRONLY else "rb"
-    for file in map(FileIO, map(os.open, (path,), (flags | _FLAGS,), (mode,)), (kind,)):
-        return file
+    return uninterrupted(FileIO, os.open, (path, flags | _FLAGS, mode), kind)
 
 
-def _room(fd):
-    """Bytes free on the file system of ``fd``."""
+def _free_space(fd):
+    """The number of free bytes on the file system of ``fd``."""
     about = os.fstatvfs(fd)
     return about.f_bavail * about.f_frsize
 
 
 def _attributes(fd):
-    """What belongs to a file beside its content, times and inode."""
+    """The attributes that an atomic replacement must keep: mode, owner, flags and extended attributes."""
     about = os.fstat(fd)
     extended = None
     if hasattr(os, "listxattr"):

@@ -1,4 +1,4 @@
-"""copy(): from anything to anything that holds bytes, by the cheapest way there is between the two."""
+"""``copy()``, between objects of any kind that hold bytes, by the cheapest call that works for the two."""
 
 import io
 import os
@@ -25,8 +25,7 @@ class Copied(int):
     Args:
         count: the number of bytes.
         method: the call that moved them: "reflink", "copy_file_range", "sendfile", "splice" or "read/write".
-        in_place: whether they were written to the very file or object that was there; False if a path names a new file
-            now.
+        in_place: whether the bytes were written to the existing file or object; False if the path now names a new file.
 
     Attributes:
         method (str): as above.
@@ -49,45 +48,45 @@ class Copied(int):
 def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflink="auto", atomic=True):
     """Copy bytes from a path, a descriptor, a socket or a binary file object to another.
 
-    The first call that works between the two does the copy: a reflink, copy_file_range(2), sendfile(2), splice(2), read
-    and write. Each continues at the exact byte that the one before reached. Holes of sparse files stay holes where
-    ``dst`` is written past its end. What a file object has in its Python buffers counts: it is flushed, and left at the
-    position where reading or writing would have left it. Objects whose descriptor is not known to carry their bytes (in
-    memory, compressed, TLS, subclasses) are read and written by their methods, as ``shutil.copyfileobj`` does.
+    These calls are tried in turn: a reflink, copy_file_range(2), sendfile(2), splice(2), read and write. If one turns
+    out not to work, the next one continues at the byte that it reached. Holes of sparse files stay holes if ``dst`` is
+    written past its end. The buffers of file objects are respected: they are flushed, and the position is left where
+    reading or writing would have left it. Objects whose descriptor may not carry the same bytes (in memory, compressed,
+    TLS, subclasses) are read and written by their methods, as ``shutil.copyfileobj`` does.
 
-    Unlike splice(), it never leaves pages of a file in a pipe: later writes to ``src`` do not show in what was copied,
-    except for what a socket has not yet sent when sendfile(2) returns. Up to 64 KiB of a file are read and written,
-    holes included, since that is quicker.
+    Unlike splice(), it never leaves pages of a file in a pipe, so later writes to ``src`` do not change what was
+    copied, except for data that a socket has not sent yet when sendfile(2) returns. Up to 64 KiB of a file are read and
+    written, holes included, since that is faster.
 
-    Any number of threads may copy at once; two that read from or write to one file object, socket or descriptor get and
-    give their bytes in no particular order.
+    Any number of threads may copy at once. If two of them use the same file object, socket or descriptor, their bytes
+    are mixed in no particular order.
 
     Args:
         src: a path, a descriptor, a socket, or a binary file object.
         dst: the same. It need not exist if it is a path.
         count: the largest number of bytes to copy; all if None.
-        offset: where in ``src`` to begin, in bytes; its position then does not move. None: at its position.
-        progress: called as ``progress(done, total)``, in bytes, ten times a second at most and once at the end;
-            ``total`` is None if it is not known. An exception of it ends the copy.
+        offset: the offset in ``src`` to begin at, in bytes; its position then does not move. None: its position.
+        progress: called as ``progress(done, total)``, in bytes, at most ten times a second and once at the end;
+            ``total`` is None if it is not known. An exception that it raises ends the copy.
         sync: return only when the content, and for a path the name, is on the disk (fsync).
-        reflink: "auto"; "always": raise OSError if the file system cannot share the blocks; "never": copy them.
-        atomic: replace a path in one step once everything is written, so that a copy that fails leaves it as it was. A
-            path that cannot be replaced with its owner, mode, access control lists, extended attributes and other names
-            (devices, bind mounts, directories that take no new file, too little room for both) is written in place all
-            the same. False: in place always, as ``shutil.copyfile``. Either way the permission bits are those that
-            shutil.copyfile leaves: not those of ``src``.
+        reflink: "auto": share blocks if the file system can; "always": raise OSError if it cannot; "never": copy them.
+        atomic: replace a path in one step once everything is written, so that a copy that fails leaves the old file
+            unchanged. If replacing would lose the owner, mode, access control list, extended attributes or other names,
+            or is not possible (devices, bind mounts, directories that accept no new file, too little space for both),
+            the path is written in place nevertheless. False: always write in place, as ``shutil.copyfile``. In either
+            case the permission bits are those that shutil.copyfile leaves, not those of ``src``.
 
     Returns:
         Copied: the number of bytes, an int with ``method`` and ``in_place``.
 
     Raises:
         OSError: the copy failed. It has the names of both paths; every exception from the transfer has ``moved`` and
-            ``undelivered``, as those of splice(). What is not ready is waited for, so it is never a BlockingIOError.
+            ``undelivered``, as those of splice(). It is never a BlockingIOError, since copy() waits.
         shutil.SameFileError: ``src`` and ``dst`` are the same file.
-        TypeError: ``src`` or ``dst`` is none of these.
-        ValueError: a descriptor is closed, or not open for this, or is closed by ``progress`` or a signal handler (what
-            another thread closes is noticed within 50 ms); or ``reflink`` is none of the three. socket.timeout: the
-            timeout of a socket passed without a byte moved.
+        TypeError: ``src`` or ``dst`` has another type.
+        ValueError: a descriptor is closed or not open for reading or writing, or ``progress`` or a signal handler
+            closes it (if another thread does, that is noticed within 50 ms); or ``reflink`` is none of the three.
+        socket.timeout: no byte was moved for the timeout of a socket.
     """
     return copy_before_commit(
         src, dst, count=count, offset=offset, progress=progress, sync=sync, reflink=reflink, atomic=atomic
@@ -107,9 +106,12 @@ def copy_before_commit(
     sparse=True,
     finish=None
 ):
-    """copy(), with ``finish(path)`` called when all is written, before a new file takes the name of ``dst``: ``path``
-    is where it is until then; called again with ``dst`` where that had to be written in place after all.
-    ``sparse``: False writes zeros where the source has holes."""
+    """copy(), with two more arguments for ``zcio.shutil``.
+
+    ``finish(path)`` is called when everything is written, before a new file is renamed to ``dst``; ``path`` is its
+    temporary name. It is called again with ``dst`` if the rename fails and that is written in place. ``sparse=False``
+    writes zeros for the holes of the source.
+    """
     if reflink not in _REFLINK:
         raise ValueError("reflink must be one of %s" % ", ".join(map(repr, _REFLINK)))
     count, offset = not_negative(count, "count"), not_negative(offset, "offset")
@@ -120,7 +122,8 @@ def copy_before_commit(
     replacement = AtomicFile(dst, atomic) if to_path else None
     try:
         if from_path:
-            opened = io.FileIO(os.fspath(src), "rb")  # closed with its last reference, unlike a descriptor
+            # Not os.open(): a FileIO is closed even if a signal handler raises before the next line.
+            opened = io.FileIO(os.fspath(src), "rb")
         begun = source(opened if from_path else src)
         if to_path:
             _refuse_same(begun, src, dst)
@@ -129,7 +132,7 @@ def copy_before_commit(
             replacement.empty()
         else:
             end = sink(dst)
-        if count == 0:  # not even a look at what a pipe may have
+        if count == 0:  # do not even peek at a pipe
             copied = Copied(0, "read/write")
             if progress is not None:
                 progress(0, 0)
@@ -154,8 +157,10 @@ def copy_before_commit(
 
 
 def copy_whole(src, dst):
-    """Copy all of a file without holes to one that is empty, both descriptors at position 0. Returns False, and has
-    copied nothing, where one of them is something else. Raises OSError as move() does."""
+    """Copy a file without holes to an empty one, both descriptors at position 0. Raises OSError as move() does.
+
+    Returns False, and copies nothing, if a descriptor is not such a file.
+    """
     try:
         clone_file(dst, src)
         return True
@@ -166,7 +171,7 @@ def copy_whole(src, dst):
 
 
 def _is_path(value):
-    return isinstance(value, (str, bytes)) or hasattr(type(value), "__fspath__")  # as os.PathLike, but quick
+    return isinstance(value, (str, bytes)) or hasattr(type(value), "__fspath__")  # faster than os.PathLike
 
 
 def _name(error, src, dst):
@@ -190,7 +195,7 @@ def _refuse_same(begun, src, dst):
 
 
 class _Copy:
-    """One copy between two Endpoints. ``reflink``: as that of copy(); None: no holes either."""
+    """One copy between two Endpoints. ``reflink`` is as for copy(), or None to keep no holes either."""
 
     def __init__(self, begun, end, count, offset, progress, reflink):
         self.src = begun
@@ -199,7 +204,7 @@ class _Copy:
         self.reflink = reflink
         self.moved = 0
         self.method = "read/write"
-        self._check_open()  # so that what was found out about the ends so far is true
+        self._check_open()  # if an end was closed meanwhile, its description may be that of another file
         begun.start(offset)
         try:
             end.start(None)
@@ -212,8 +217,11 @@ class _Copy:
         self.progress = Progress(progress, self._total(), min(timeouts) if timeouts else None)
 
     def _check_open(self):
-        """To be called before a step that uses the descriptors. A signal handler, the progress callback or an object's
-        own read() or write() may have closed a file whose number another has by now."""
+        """Raise ValueError if an end was closed. Called before each step that uses the descriptors.
+
+        A signal handler, the progress callback or an object's own read() or write() may close a file, and another file
+        may get its number.
+        """
         for name, end in (("src", self.src), ("dst", self.dst)):
             if end.is_closed():
                 raise ValueError("%s was closed during the copy" % name)
@@ -235,8 +243,9 @@ class _Copy:
         return there if self.count is None else min(there, self.count)
 
     def run(self):
+        """Copy everything. Returns a Copied."""
         try:
-            self._all()
+            self._copy_all()
             self.progress.end(self.moved)
         except BaseException as error:
             moved = self.moved + getattr(error, "moved", 0)
@@ -244,12 +253,12 @@ class _Copy:
             self.moved = moved
             raise
         finally:
-            # Where that fails after a failure, the first one is the one to tell; Python shows both.
+            # If this fails too, Python chains the exceptions and shows both.
             self.src.restore_position(self.moved)
             self.dst.restore_position(self.moved)
         return Copied(self.moved, self.method)
 
-    def _all(self):
+    def _copy_all(self):
         src, dst = self.src, self.dst
         if src.fd is None or dst.fd is None or self._is_small():
             self._read_and_write(lambda: True)
@@ -258,14 +267,14 @@ class _Copy:
             self._read_and_write(lambda: src.lead)
             if self._left() == 0:
                 return
-        if self._cloned():
+        if self._clone():
             return
-        if src.is_file and dst.is_file and self._sparse():
-            self._extents()
+        if src.is_file and dst.is_file and self._has_holes():
+            self._copy_extents()
         self._move(self._left(), self._methods())
 
     def _is_small(self):
-        """Whether one read takes all: everything else costs several system calls more."""
+        """Whether one read gets everything, which takes fewer system calls than any other way."""
         src, dst = self.src, self.dst
         return (
             src.is_file
@@ -280,7 +289,8 @@ class _Copy:
 
     def _methods(self):
         if self.reflink is None or self.src.is_file and self.dst.about.kind == PIPE:
-            # Pages of a file must not lie in a pipe that is read after this returns.
+            # A pipe is read after copy() returns. If it referred to the pages of the file, later writes would show in
+            # it.
             return _BY_READING
         return SPLICE_METHODS if self.reflink == "never" else ALL_METHODS
 
@@ -288,7 +298,6 @@ class _Copy:
         if limit == 0:
             return 0
         src, dst = self.src, self.dst
-        # The core is told of both descriptors; then they are looked at, and from then on the core looks after them.
         count, method = move(
             src.fd,
             dst.fd,
@@ -304,8 +313,8 @@ class _Copy:
         self.moved += count
         return count
 
-    def _cloned(self):
-        """Whether both files share their blocks now: all of one, in a file that was empty."""
+    def _clone(self):
+        """Share the blocks of a whole file with an empty one. Returns whether that was possible."""
         if self.reflink in (None, "never"):
             return False
         src, dst = self.src, self.dst
@@ -314,7 +323,7 @@ class _Copy:
         whole = whole and (self.count is None or self.count >= size) and os.fstat(dst.fd).st_size == 0
         if not whole or not size:
             if self.reflink == "always" and (size or not whole):
-                raise ValueError("reflink: only a whole file can be cloned, into one that is empty")
+                raise ValueError("reflink: only a whole file can be cloned, into an empty file")
             return False
         self._check_open()
         try:
@@ -327,19 +336,19 @@ class _Copy:
         self.method = "reflink"
         return True
 
-    def _sparse(self):
-        """Whether there are holes that can stay holes: where the destination ends, or behind."""
+    def _has_holes(self):
+        """Whether the source has holes that can stay holes, because they are written past the end of the sink."""
         about = os.fstat(self.src.fd)
         if self.reflink is None or self.dst.about.kind != FILE or self.dst.offset is None:
             return False
         if about.st_blocks * 512 >= about.st_size:
             return False
         there = os.fstat(self.dst.fd)
-        # A device, which has a size of 0 here, keeps what it held where nothing is written.
+        # Not for a device (which has a size of 0 here): if nothing is written for a hole, its old content stays.
         return stat.S_ISREG(there.st_mode) and self.dst.offset >= there.st_size
 
-    def _extents(self):
-        """Copy what the file holds, and leave out what it does not; up to the size it has now."""
+    def _copy_extents(self):
+        """Copy the data of a sparse file and leave out its holes, up to its present size."""
         src, dst, methods = self.src, self.dst, self._methods()
         size = os.fstat(src.fd).st_size
         end = size if self.count is None else min(size, src.offset + self.count)
@@ -351,7 +360,7 @@ class _Copy:
                 self.moved = data - src.offset
                 hole = _next(src.fd, data, _SEEK_HOLE, end) if data < end else end
                 if self._move(hole - data, methods) < hole - data:
-                    break  # it has shrunk
+                    break  # the file was truncated meanwhile
                 at = hole
         finally:
             if not src.is_closed():
@@ -361,9 +370,10 @@ class _Copy:
         if self.moved and os.fstat(dst.fd).st_size < reached:
             truncate(dst.fd, reached)
 
-    def _read_and_write(self, goes_on):
+    def _read_and_write(self, continues):
+        """Copy by reading and writing, to the end or until ``continues()`` is false."""
         src, dst = self.src, self.dst
-        while self._left() != 0 and goes_on():
+        while self._left() != 0 and continues():
             left = self._left()
             data = src.read_some(PIECE if left is None else min(PIECE, left), self.moved)
             if not data:
@@ -388,7 +398,7 @@ def _target(end):
 
 
 def _next(fd, at, whence, end):
-    """The next data or hole of a file from ``at`` on, ``end`` where there is none before."""
+    """The offset of the next data or hole (``whence``) at or after ``at``; ``end`` if there is none before that."""
     try:
         return min(seek(fd, at, whence), end)
     except OSError as error:
@@ -396,5 +406,5 @@ def _next(fd, at, whence, end):
             return end
         if error.errno is None:
             raise
-        # A file system that knows no holes has none.
+        # The file system does not report holes: everything is data.
         return at if whence == _SEEK_DATA else end

@@ -1,4 +1,8 @@
-"""Arguments of the transfers: descriptors, offsets, counts and flags."""
+"""Arguments of the transfers: descriptors, offsets, counts and flags.
+
+A descriptor may be used in place of an object only if it carries the same bytes (pass_through()), and only while that
+object is open: after close(), the number may belong to another file.
+"""
 
 import io
 import sys
@@ -24,12 +28,13 @@ __all__ = [
     "pass_through",
     "plain",
     "readable",
+    "uninterrupted",
     "writable",
 ]
 
 BUFFERED = (io.BufferedReader, io.BufferedWriter, io.BufferedRandom)
 
-# The kinds that describe() tells.
+# The values of ``kind`` in the result of describe().
 FILE, PIPE, SOCKET = 0, 1, 2
 
 SPLICE_F_MOVE = 1
@@ -42,8 +47,10 @@ _INT_MAX, _MAX = 2**31 - 1, 2**63 - 1
 
 
 def plain(src, dst, count, src_offset, dst_offset):
-    """Whether all of these are ints that need no conversion, or None where that has a meaning: one look at the usual
-    arguments takes a fifth of the time of five."""
+    """Whether all arguments are ints in range, or offsets of None, and need no conversion.
+
+    For these, the usual ones, one check takes a fifth of the time of converting each.
+    """
     return (
         type(src) is type(dst) is int
         and 0 <= src <= _INT_MAX
@@ -55,12 +62,12 @@ def plain(src, dst, count, src_offset, dst_offset):
     )
 
 
-# Methods that move bytes. Where an instance has one of its own (a mock, a hook), its descriptor does not stand for it.
+# Methods that move bytes. If an instance overrides one (a mock, a hook), its descriptor must not be used instead of it.
 _MOVES_BYTES = frozenset("read read1 readinto readinto1 peek write recv recv_into send fileno".split())
 
 
 def innermost(value):
-    """What a buffered file reads from and writes to, else ``value``; None where an instance replaces a method."""
+    """The raw file or socket inside a file object, or ``value`` itself; None if an instance overrides a method."""
     kind = type(value)
     if kind in BUFFERED:
         if not _MOVES_BYTES.isdisjoint(value.__dict__):
@@ -73,25 +80,25 @@ def innermost(value):
     if socket is not None and kind is socket.SocketIO:
         if not _MOVES_BYTES.isdisjoint(value.__dict__):
             return None
-        # A closed one has no socket, and says so when it is asked for its descriptor.
+        # A closed SocketIO has no socket; its fileno() raises the right error.
         return value if value._sock is None else value._sock
     return value
 
 
 def pass_through(value):
-    """Return the descriptor that may stand for ``value``: one that carries the same bytes, in the same order.
+    """Return the descriptor of ``value`` if it carries the same bytes in the same order as the methods of ``value``.
 
-    A closed list of exact types: ints, ``io.FileIO``, ``socket.socket``, ``socket.SocketIO`` over such a socket, and
-    the buffered classes of ``io`` over these (whose own buffers are the caller's business). Of TLS sockets, compressed
-    files, subclasses and unknown classes nobody can say what stands between the object and its descriptor.
+    It does for these exact types: ints, ``io.FileIO``, ``socket.socket``, ``socket.SocketIO`` over such a socket, and
+    the buffered classes of ``io`` over these (the caller takes care of their buffers). TLS sockets, compressed files,
+    subclasses and unknown classes may transform the bytes.
 
-    The number is good only while ``value`` lives: the caller keeps it.
+    The caller must keep ``value``: when it is collected, the descriptor is closed.
 
     Args:
         value: any object.
 
     Returns:
-        An int, or None where no descriptor may stand for the object.
+        An int, or None if no descriptor may be used in place of the object.
 
     Raises:
         ValueError: the file is closed.
@@ -109,8 +116,7 @@ def pass_through(value):
 
 
 def is_plain_socket(value):
-    """Whether ``value`` is exactly a ``socket.socket``, whose methods are those of its descriptor, and not of a class
-    that a program (gevent, a test) has put in its place."""
+    """Whether ``value`` is exactly a ``socket.socket``, and that class is not a replacement (by gevent, or a test)."""
     socket = sys.modules.get("socket")
     return socket is not None and type(value) is socket.socket and socket.socket.__module__ == "socket"
 
@@ -123,7 +129,7 @@ def descriptor(value, name):
         name: the argument, for the text of the exception.
 
     Raises:
-        TypeError: there is none, or none that may stand for the object.
+        TypeError: there is none, or it must not be used in place of the object.
         ValueError: the object is a TLS socket or a file over one, or it is closed.
         OverflowError: the int is too large for a descriptor.
     """
@@ -151,7 +157,7 @@ def _described(fd, name):
 
 
 def readable(fd, name):
-    """What describe() tells of ``fd``. Raises ValueError where it is no descriptor open for reading."""
+    """The description of ``fd``. Raises ValueError unless it is a descriptor open for reading."""
     about = _described(fd, name)
     if not about.readable:
         raise ValueError("%s: file descriptor %d is not open for reading" % (name, fd))
@@ -159,7 +165,7 @@ def readable(fd, name):
 
 
 def writable(fd, name):
-    """What describe() tells of ``fd``. Raises ValueError where it is no descriptor open for writing."""
+    """The description of ``fd``. Raises ValueError unless it is a descriptor open for writing."""
     about = _described(fd, name)
     if not about.writable:
         raise ValueError("%s: file descriptor %d is not open for writing" % (name, fd))
@@ -167,7 +173,7 @@ def writable(fd, name):
 
 
 def not_negative(value, name):
-    """``value`` as an int of 63 bits, or None if it is that. Raises TypeError, ValueError, OverflowError."""
+    """``value`` as an int of 63 bits, or None. Raises TypeError, ValueError, OverflowError."""
     if value is None:
         return None
     value = int.__index__(_index(value))
@@ -176,6 +182,17 @@ def not_negative(value, name):
     if value > _MAX:
         raise OverflowError("%s is larger than any file" % name)
     return value
+
+
+def uninterrupted(outer, inner, arguments, *more):
+    """Return ``outer(inner(*arguments), *more)``, which no signal handler can interrupt between the two calls.
+
+    Both must be functions written in C. A signal handler runs between two bytecode instructions, and here both calls
+    are made within one: ``map`` calls the one and then the other. If they were two steps, a handler that raises between
+    os.open() and FileIO() would leak the descriptor, and one that closes a file between its fileno() and os.read()
+    would make the read use whatever file gets the number next. (PyPy makes no such promise.)
+    """
+    return next(map(outer, map(inner, *zip(arguments)), *zip(more)))
 
 
 def flag_bits(flags):

@@ -1,7 +1,8 @@
-"""The two ends of a copy: what callers may give, and where in it the bytes come from or go to.
+"""The source and the sink of a copy: the object that the caller gave, and the position in it.
 
-A descriptor is handed to the core only where it may stand for the object (descriptors.pass_through()). Everything else
-(in memory, compressed, TLS, a class that nobody here knows) is read and written by its own methods.
+The core moves the bytes if both ends have a descriptor that carries the same bytes as the object
+(descriptors.pass_through()). Any other object (in memory, compressed, TLS, of an unknown class) is read or written by
+its own methods.
 """
 
 import io
@@ -9,28 +10,34 @@ import os
 import sys
 from errno import ESPIPE
 
-from zcio._transfer.descriptors import BUFFERED, FILE, innermost, pass_through, readable, writable
+from zcio._transfer.descriptors import BUFFERED, FILE, innermost, pass_through, readable, uninterrupted, writable
 
 __all__ = ["PIECE", "Endpoint", "sink", "source"]
 
-# Bytes read and written at once where the kernel cannot move them itself.
+# Bytes per read and write, if the kernel cannot move them itself.
 PIECE = 1 << 16
 
 
 class Endpoint:
     """One end of a copy.
 
-    ``fd``: the descriptor, or None if ``file`` is read and written by its own methods. ``file``: the object that the
-    caller gave, kept because the descriptor lasts as long as it. ``about``: what describe() says of it. ``is_file``:
-    whether it is a regular file or block device, read or written at offsets. ``offset``: where in a file, else None.
-    ``lead``: bytes the file object had read ahead from something that cannot be read again. ``timeout``: of the socket,
-    in seconds, or None. ``appends``: whether it was opened with O_APPEND. ``owner``, an argument: the FileIO or socket
-    inside ``file`` that has the descriptor.
+    Attributes:
+        file: the object that the caller gave, kept because its descriptor would be closed with it.
+        fd: its descriptor, or None if ``file`` is read and written by its own methods.
+        about: the description of the descriptor.
+        is_file: whether it is a regular file or block device, which is read or written at offsets.
+        offset: where to begin in a file; None for anything else, and for a file that is appended to.
+        lead: bytes that a buffered reader had already read from a pipe or socket.
+        timeout: the timeout of the socket in seconds, or None.
+        appends: whether it was opened with O_APPEND.
+
+    The argument ``owner`` is the FileIO or socket inside ``file`` that has the descriptor, ``call`` the method of
+    ``file`` that reads or writes.
     """
 
     def __init__(self, file, fd=None, about=None, owner=None, call=None):
         self.file = file
-        self._owners = (owner,)
+        self._owner = owner
         self._fileno = getattr(type(owner), "fileno", None)
         self.fd = fd
         self.about = about
@@ -44,14 +51,13 @@ class Endpoint:
         self._moves = True
 
     def on_descriptor(self, function, *arguments):
-        """``function(fd, *arguments)``. Raises ValueError if a file was closed, OSError (EBADF) if a socket was: no
-        signal handler can close it in between, since these are C functions that ask each other in one step."""
+        """``function(fd, *arguments)``, unless the object was closed: ValueError for a file, OSError for a socket."""
         if self._fileno is None:
-            return function(self.fd, *arguments)  # an int, of which nobody can say whose it is
-        return next(map(function, map(self._fileno, self._owners), *zip(arguments)))
+            return function(self.fd, *arguments)  # the caller gave an int, which has no object to ask
+        return uninterrupted(function, self._fileno, (self._owner,), *arguments)
 
     def start(self, offset):
-        """Find where to start: at ``offset``, or with None at the position."""
+        """Set ``offset`` and ``lead``: the copy starts at ``offset`` or, if that is None, at the position."""
         if self._buffered and self.file.writable():
             self.file.flush()
         if offset is not None:
@@ -65,18 +71,19 @@ class Endpoint:
         elif self.is_file and not self.appends:
             self.offset = self.file.tell() if self._buffered else os.lseek(self.fd, 0, os.SEEK_CUR)
         elif self._buffered and type(self.file) is io.BufferedReader:
-            # What it has read from a pipe or socket is nowhere else; peek reads only where it has nothing.
+            # Bytes that it has read ahead from a pipe or socket cannot be read again. peek() returns them, and reads
+            # only if there are none.
             self.lead = self.file.peek(1)
 
     def is_closed(self):
-        """Whether ``file`` was closed, so that its descriptor may be another's by now."""
+        """Whether ``file`` was closed; then its descriptor may belong to another file."""
         if self.fd is None or isinstance(self.file, int):
             return False
-        closed = getattr(self.file, "closed", None)  # a socket has no such attribute
+        closed = getattr(self.file, "closed", None)  # sockets lack the attribute
         return self.file.fileno() < 0 if closed is None else closed
 
     def restore_position(self, moved):
-        """Leave the position where a reader or writer of ``moved`` bytes would have."""
+        """Set the position to where reading or writing ``moved`` bytes would have left it."""
         if self.is_closed():
             return
         if not self._moves:
@@ -92,7 +99,7 @@ class Endpoint:
                 self.on_descriptor(os.lseek, self.offset + moved, os.SEEK_SET)
 
     def read_some(self, count, done):
-        """At most ``count`` bytes, of those after the first ``done``; b"" at the end. Waits."""
+        """Read at most ``count`` bytes, after ``done`` bytes were read; b"" at the end. Waits."""
         if self.lead:
             data = self.file.read1(min(count, len(self.lead)))
             self.lead = self.lead[len(data) :]
@@ -105,8 +112,7 @@ class Endpoint:
         return data if type(data) is bytes else bytes(memoryview(data))
 
     def write_some(self, data, done):
-        """Write some of ``data``, bytes that the sink may keep, which begin ``done`` bytes after the start. Returns how
-        much. Waits."""
+        """Write some of ``data``, bytes, after ``done`` bytes were written. Returns how many were. Waits."""
         if self.fd is None:
             return self._ready(lambda: self._call(data), data)
         if self.is_file and not self.appends:
@@ -114,7 +120,7 @@ class Endpoint:
         return self._ready(lambda: self.on_descriptor(os.write, data), data)
 
     def _ready(self, call, data=None):
-        """The result of ``call()`` once it can: that of reading or, with ``data``, the bytes written."""
+        """Wait until ``call()`` does not block, and return its result: data or, if it writes ``data``, a number."""
         while True:
             try:
                 result = call()
@@ -126,15 +132,15 @@ class Endpoint:
             else:
                 wants_write = data is not None
                 if result is None and wants_write and not isinstance(self.file, io.RawIOBase):
-                    return len(data)  # a write() that returns nothing, as shutil.copyfileobj takes it
+                    return len(data)  # a write() without a result has written all, as shutil.copyfileobj assumes
             if result is not None:
                 return result
             _wait(self.file if self.fd is None else self.fd, wants_write, self.timeout)
 
 
 def _waits_to_write(error, writing):
-    """Whether what raised ``error`` waits to write (else to read); None where it does not wait for either."""
-    kind = type(error)  # exactly: a signal handler may raise a class of its own
+    """Whether ``error`` means to wait until a write is possible (True) or a read (False); None if neither."""
+    kind = type(error)  # an exact comparison, because a subclass comes from a signal handler
     if kind is BlockingIOError:
         return writing
     ssl = sys.modules.get("ssl")
@@ -157,7 +163,7 @@ def _wait(file, for_writing, timeout):
 
 
 def _timeout(file):
-    """The timeout of a plain socket or of a file over one, in seconds; None: there is none."""
+    """The timeout of a plain socket, or of a file over one, in seconds; None if there is none."""
     if type(file) in BUFFERED:
         file = file.raw
     file = getattr(file, "_sock", file)
@@ -169,7 +175,7 @@ def _endpoint(value, name, methods, check):
     tempfile = sys.modules.get("tempfile")
     file = value
     if tempfile is not None and type(value) is tempfile._TemporaryFileWrapper:
-        file = value.file  # the wrapper, which closes it, is kept by the caller of copy()
+        file = value.file  # the caller of copy() keeps the wrapper, which would close the file
     fd = pass_through(file)
     if fd is not None:
         try:
@@ -177,7 +183,7 @@ def _endpoint(value, name, methods, check):
         except NotImplementedError as error:
             if type(error) is not NotImplementedError:
                 raise  # a signal handler's
-            # Not Linux: all is read and written.
+            # Other systems than Linux: read and write.
             if isinstance(file, int):
                 file = io.FileIO(fd, "rb" if name == "src" else "wb", closefd=False)
         else:
@@ -197,14 +203,12 @@ def _endpoint(value, name, methods, check):
 
 
 def source(value):
-    """The Endpoint that is read from ``value``. Raises TypeError, and ValueError where it is closed or not for
-    reading."""
+    """The Endpoint to read from ``value``. Raises TypeError, or ValueError if it is closed or not for reading."""
     return _endpoint(value, "src", ("read", "recv"), readable)
 
 
 def sink(value):
-    """The Endpoint that is written to ``value``. Raises TypeError, and ValueError where it is closed or not for
-    writing."""
+    """The Endpoint to write to ``value``. Raises TypeError, or ValueError if it is closed or not for writing."""
     end = _endpoint(value, "dst", ("write", "send"), writable)
     end.appends = end.fd is not None and end.about.append
     if end.is_file and not end.about.size and not end.appends:
@@ -213,5 +217,5 @@ def sink(value):
         except OSError as error:
             if error.errno != ESPIPE:
                 raise
-            end.is_file = False  # made up by the kernel, and written only from where it stands (/proc/self/comm)
+            end.is_file = False  # a virtual file such as /proc/self/comm, which can only be written at its position
     return end

@@ -1,4 +1,4 @@
-"""Bytes from one descriptor to another, waiting until all are there."""
+"""Moves bytes from one descriptor to another until all are moved: ``splice()``, and the base of ``copy()``."""
 
 import os
 from errno import EAGAIN, EINVAL, ESPIPE
@@ -37,26 +37,35 @@ SPLICE_METHODS = method_bits("sendfile", "splice", "read/write")
 
 
 def report(error, moved, undelivered):
-    """Say on ``error``, any exception on its way to the caller, what became of the bytes: ``error.moved`` are with the
-    destination, ``error.undelivered`` were taken from the source and are handed back here."""
+    """Set the attributes ``moved`` and ``undelivered`` of an exception of any kind that is on its way to the caller.
+
+    ``moved`` is the number of bytes that the destination has. ``undelivered`` are bytes that were taken from the source
+    and not delivered; here the caller gets them back.
+    """
     try:
         error.moved = moved
         error.undelivered = undelivered
     except AttributeError:
-        pass  # an exception of a signal handler's that takes no attributes
+        pass  # an exception class of a signal handler that has __slots__
 
 
 def move(src, dst, src_offset, dst_offset, limit, flags, methods, between=None, ordinary=False):
-    """Move bytes between descriptors until the end of ``src``, or ``limit``. Returns how many, and the index in METHODS
-    of the call that moved the last of them.
+    """Move bytes between descriptors until the end of ``src`` or until ``limit`` bytes are moved.
 
-    ``methods``, from method_bits(), are tried in the order of METHODS, each from the exact byte where the one before
-    turned out not to work. Nothing is waited for where ``flags`` has SPLICE_F_NONBLOCK. ``between(count)`` is called
-    after every slice of 50 ms or less. With ``ordinary`` the descriptors need not have been looked at: if they, or the
-    plan for them, are wrong or unusual, nothing is moved and None returned.
+    Args:
+        methods: from method_bits(); they are tried in the order of METHODS, each from the byte at which the one before
+            it turned out not to work.
+        flags: with SPLICE_F_NONBLOCK, nothing waits.
+        between: called as ``between(count)`` after every slice of at most 50 ms.
+        ordinary: the descriptors were not checked yet. If they, or the arguments, are wrong or unusual, nothing is
+            moved and None is returned.
 
-    Any exception that leaves has ``moved`` and ``undelivered``, as report() says; a file's position then stands behind
-    the last byte delivered.
+    Returns:
+        (int, int) or None: the number of bytes, and the index in METHODS of the call that moved the last of them.
+
+    Raises:
+        BaseException: any exception has ``moved`` and ``undelivered``, as report() sets them. The position of a source
+            file is then after the last byte delivered.
     """
     where = new_progress()
     transfer = left = None
@@ -84,7 +93,7 @@ def move(src, dst, src_offset, dst_offset, limit, flags, methods, between=None, 
         return where.moved[0], where.method[0]
     except BaseException as error:
         if left is None:
-            transfer = transfer or transfer_begun(where)  # a signal handler may have raised behind transfer_begin()
+            transfer = transfer or transfer_begun(where)  # a signal handler may have raised after transfer_begin()
             left = take_back(transfer, where.pending[0]) if where.pending[0] else b""
         report(error, where.moved[0], left)
         raise
@@ -99,35 +108,36 @@ def move(src, dst, src_offset, dst_offset, limit, flags, methods, between=None, 
 def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
     """Move bytes between any two descriptors in the kernel. Short transfers are resumed.
 
-    It waits for what is not ready, and runs signal handlers meanwhile; the timeout of a socket does not count. Up to 16
-    KiB between two files are read and written, since making a pipe would take longer.
+    It waits while a descriptor is not ready, and runs signal handlers meanwhile; the timeout of a socket is ignored. Up
+    to 16 KiB between two files are read and written, since making a pipe would take longer.
 
-    A file spliced into a pipe is not copied: the pipe refers to the file's pages, and what is written to the file
-    before the pipe is read shows there.
+    A file spliced into a pipe is not copied: the pipe refers to the pages of the file, so that later writes to the file
+    show in the pipe until it is read.
 
     Args:
-        in_fd: a descriptor, a plain socket, or a binary file of the io module, whose own buffer is not looked at.
+        in_fd: a descriptor, a plain socket, or a binary file of the io module, whose buffer is ignored.
         out_fd: the same.
-        offset: where in ``in_fd`` to begin, in bytes; the position of the file does not move. None uses the position
-            and moves it. Pipes, sockets and devices have no offsets: for them 0 means None.
+        offset: the offset in ``in_fd`` to begin at, in bytes; the position of the file does not move. None uses the
+            position and moves it. Pipes, sockets and devices have no offsets: for them 0 means None.
         nbytes: the largest number of bytes to move; up to the end of the file if None.
-        flags: SPLICE_F_MOVE, SPLICE_F_MORE (held back until the last piece of this call) and SPLICE_F_GIFT, as
-            splice(2) has them; with SPLICE_F_NONBLOCK nothing is waited for, and what was moved by then is returned.
-        out_offset: as ``offset``, for ``out_fd``. A file opened with O_APPEND is appended to all the same.
+        flags: SPLICE_F_MOVE, SPLICE_F_MORE (passed on for all but the last piece of this call) and SPLICE_F_GIFT, as
+            for splice(2). With SPLICE_F_NONBLOCK the call does not wait, and returns what it could move.
+        out_offset: as ``offset``, for ``out_fd``. A file opened with O_APPEND is always appended to.
 
     Returns:
         int: the number of bytes moved; 0 at the end of the file.
 
     Raises:
-        TypeError: an argument is no descriptor, and no object whose descriptor carries its bytes.
-        ValueError: a descriptor is closed or not open for this, before anything moves; or a socket carries TLS.
+        TypeError: an argument is neither a descriptor nor an object whose descriptor carries the same bytes.
+        ValueError: a descriptor is closed or not open for reading or writing, or a socket carries TLS; nothing was
+            moved.
         OverflowError: ``offset`` or ``nbytes`` is beyond the size of the file.
         BlockingIOError: with SPLICE_F_NONBLOCK, nothing could be moved, or bytes are left over.
-        OSError: the transfer failed. Every exception from it has ``moved``, the number of bytes that ``out_fd`` has,
-            and ``undelivered``, bytes that a pipe or socket gave and ``out_fd`` did not take (b"" if ``in_fd`` is a
-            file, whose position is right).
+        OSError: the transfer failed. Every exception from it has ``moved``, the number of bytes that ``out_fd`` got,
+            and ``undelivered``, bytes that were read from a pipe or socket and that ``out_fd`` did not accept (b"" if
+            ``in_fd`` is a file, whose position is right).
     """
-    src, dst = in_fd, out_fd  # names of their own: a descriptor lasts as long as its object, which only in_fd may hold
+    src, dst = in_fd, out_fd  # in_fd and out_fd must keep the objects, which would close the descriptors
     if not plain(src, dst, 0 if nbytes is None else nbytes, offset, out_offset):
         src, dst = descriptor(in_fd, "in_fd"), descriptor(out_fd, "out_fd")
         nbytes = not_negative(nbytes, "nbytes")
@@ -135,11 +145,12 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
     flags = flag_bits(flags)
     done = move(src, dst, offset, out_offset, nbytes, flags, SPLICE_METHODS, ordinary=True)
     if done is None:
-        done = _looked_at(src, dst, offset, out_offset, nbytes, flags)
+        done = _splice_checked(src, dst, offset, out_offset, nbytes, flags)
     return done[0]
 
 
-def _looked_at(in_fd, out_fd, offset, out_offset, nbytes, flags):
+def _splice_checked(in_fd, out_fd, offset, out_offset, nbytes, flags):
+    """splice() for unusual descriptors and arguments, which are checked first. Returns as move() does."""
     src, dst = readable(in_fd, "in_fd"), writable(out_fd, "out_fd")
     offset = place(src, offset, "offset")
     out_offset = place(dst, out_offset, "out_offset")
@@ -155,8 +166,7 @@ def _looked_at(in_fd, out_fd, offset, out_offset, nbytes, flags):
 
 
 def place(about, offset, name):
-    """The argument ``name``, an offset or None, for what describe() told: None where there are no offsets. Raises
-    OSError (ESPIPE) for an offset other than 0 where there are none."""
+    """The offset to use: that of a file, else None. Raises OSError (ESPIPE) for another offset than 0 if not a file."""
     if about.kind == FILE:
         return offset
     if offset:
@@ -165,7 +175,7 @@ def place(about, offset, name):
 
 
 def _check_size(fd, about, offset, nbytes):
-    # A size of 0 says nothing of files that are made up when they are read (/proc), or of devices.
+    # Virtual files (/proc) and devices have a size of 0 whatever their content; reading one byte tells.
     size = about.size
     if size == 0 and (offset or nbytes) and os.pread(fd, 1, offset or 0):
         return
@@ -176,8 +186,10 @@ def _check_size(fd, about, offset, nbytes):
 
 
 def within_one_file(size, begin, target, nbytes):
-    """How many bytes to move inside one file, whose end would else move away while it is written. Raises OSError
-    EINVAL where the source and the destination overlap."""
+    """The number of bytes to move within one file: at most up to its present end, since writing moves the end away.
+
+    Raises OSError (EINVAL) if the source and the destination overlap.
+    """
     there = max(0, size - begin)
     count = there if nbytes is None else min(nbytes, there)
     if begin < target + count and target < begin + count:

@@ -1,16 +1,18 @@
-"""What a copy reports while it runs, and when it has waited too long."""
+"""Progress reports of a copy, and the timeout of a socket that is copied from or to."""
 
 import time
 
 __all__ = ["INTERVAL", "Progress"]
 
-# Seconds between two reports.
+# The least number of seconds between two reports.
 INTERVAL = 0.1
 
 
 class Progress:
-    """Calls ``callback(done, total)`` at most every INTERVAL seconds, and once at the end; looks after a socket's
-    timeout meanwhile. Without either it costs nothing."""
+    """Calls ``callback(done, total)`` at most every INTERVAL seconds and once at the end, and checks the timeout.
+
+    ``callback`` and ``timeout`` (seconds without progress) may be None.
+    """
 
     def __init__(self, callback, total, timeout):
         self._callback = callback
@@ -21,13 +23,13 @@ class Progress:
         self._told = None
 
     def between(self, base):
-        """What is to be called with the bytes moved since ``base``, or None where nothing has to be."""
+        """A function to call with the number of bytes moved since ``base``, or None if there is nothing to do."""
         if self._callback is None and self._timeout is None:
             return None
         return lambda moved: self.at(base + moved)
 
     def at(self, done):
-        """``done`` bytes are with the destination. Raises socket.timeout, and what the callback raises."""
+        """Note that ``done`` bytes were copied. Raises socket.timeout, or an exception of the callback."""
         now = time.monotonic()
         if done != self._done:
             self._done, self._since = done, now
@@ -40,7 +42,7 @@ class Progress:
             self._tell(done)
 
     def end(self, done):
-        """All is done: the last report, whatever the time."""
+        """Make the last report, unless it would repeat the previous one."""
         if self._callback is not None:
             if self._total is None or self._total < done:
                 self._total = done

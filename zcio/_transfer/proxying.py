@@ -1,4 +1,4 @@
-"""Both directions between two sockets."""
+"""``proxy()``, which moves bytes in both directions between two sockets."""
 
 from collections import namedtuple as _namedtuple
 
@@ -9,11 +9,11 @@ from zcio._transfer.moving import report
 __all__ = ["Proxied", "Proxying", "proxy"]
 
 Proxied = _namedtuple("Proxied", "a_to_b b_to_a")
-Proxied.__doc__ = "Bytes each way."
+Proxied.__doc__ = "The number of bytes in each direction."
 
 
 class Proxying:
-    """A proxy under way; a context manager, which tells every exception that leaves what became of the bytes."""
+    """A running proxy. As a context manager, it sets ``moved`` and ``undelivered`` of an exception (see report())."""
 
     def __init__(self, a, b):
         self._owners = a, b  # their descriptors are used to the end
@@ -27,27 +27,26 @@ class Proxying:
         self._proxy = proxy_new(a, b)
 
     def step(self):
-        """Go on without waiting. Returns whether both directions have ended. Raises OSError."""
+        """Move what can be moved without waiting. Returns whether both directions have ended. Raises OSError."""
         code = proxy_run(self._proxy, False, self._where)
         self._waits = code == WAITS
         return code == DONE
 
     def run(self):
-        """Go on to the end. Raises OSError."""
+        """Move bytes until both directions have ended. Raises OSError."""
         while proxy_run(self._proxy, True, self._where) == AGAIN:
             pass
 
     def wants(self):
-        """After a step: the descriptors to be readable, and those to be writable, of which one has to become so. None
-        at all: let others run and go on."""
-        if not self._waits:  # one direction may wait, but the other has not come to an end
+        """After a step: the sets of descriptors to wait for, to read and to write. Both empty: do not wait."""
+        if not self._waits:  # the time slice of the step was over before both directions had to wait
             return set(), set()
         where = self._where
         return {fd for fd in where.read if fd >= 0}, {fd for fd in where.write if fd >= 0}
 
     @property
     def moved(self):
-        """Bytes delivered each way."""
+        """The number of bytes delivered in each direction."""
         return Proxied(*self._where.moved)
 
     def _taken_back(self, way):
@@ -66,24 +65,24 @@ class Proxying:
 
 
 def proxy(a, b):
-    """Carry bytes both ways between two connected sockets in the kernel, until both sides have ended.
+    """Move bytes in both directions between two connected sockets in the kernel, until both have ended.
 
-    The end of one side is passed on to the other (``shutdown(SHUT_WR)``) while the way back goes on. The sockets are
-    non-blocking meanwhile, get their mode back, and stay open. Signal handlers run. No other thread may use the sockets
-    meanwhile: its bytes would come in between.
+    When one side ends, the other one is told (``shutdown(SHUT_WR)``), and the opposite direction continues. The sockets
+    are set to non-blocking mode meanwhile and get their mode back at the end; they stay open. Signal handlers run. No
+    other thread may use the sockets meanwhile, or bytes get mixed up.
 
     Args:
         a: a connected socket, or its descriptor.
         b: the other one.
 
     Returns:
-        (int, int): the bytes carried each way, as ``a_to_b`` and ``b_to_a``.
+        (int, int): the number of bytes in each direction, as ``a_to_b`` and ``b_to_a``.
 
     Raises:
         ValueError: a socket is closed, or carries TLS.
-        OSError: one direction failed; the other one then still delivers what is there without waiting. Every exception
-            has ``moved``, the counts as above, and ``undelivered``, for each way the bytes that were taken and could
-            not be delivered.
+        OSError: one direction failed. The other one first delivered what it could without waiting. Every exception has
+            ``moved``, the numbers as above, and ``undelivered``, for each direction the bytes that were received and
+            could not be delivered.
     """
     with Proxying(a, b) as proxying:
         proxying.run()

@@ -1,4 +1,4 @@
-"""One direction, step by step, for whoever has an event loop."""
+"""Splicer, a transfer in one direction that an event loop drives step by step."""
 
 import warnings
 
@@ -10,30 +10,32 @@ __all__ = ["Splicer"]
 
 
 class Splicer:
-    """A transfer in one direction that never waits, to be driven by an event loop.
+    """A transfer in one direction that never waits, for use with an event loop.
 
-    Until ``done``: call ``step()``; then, if ``wants_read`` is not None, wait until that descriptor can be read; if
-    ``wants_write`` is not None, until that one can be written; if both are None, let others run and go on. Descriptors
-    may be in blocking mode (a blocking socket as ``dst`` costs a copy through memory).
+    Repeat until ``done``: call ``step()``. Then, if ``wants_read`` is not None, wait until that descriptor is readable;
+    if ``wants_write`` is not None, until that one is writable; if both are None, let other tasks run and continue.
+    Descriptors may be in blocking mode (but with a blocking socket as ``dst`` the bytes are copied through memory).
 
-    Close it, or use it as a context manager. Then bytes that are still pending are in ``undelivered``, or go back to
-    the file they came from; an exception that leaves the context gets ``moved`` and ``undelivered``.
+    Close it, or use it as a context manager. Bytes that are then still pending go back to the file they came from or,
+    if ``src`` is a pipe or socket, are in ``undelivered``. An exception that leaves the context gets ``moved`` and
+    ``undelivered``.
 
     One thread at a time: a step() or close() while another thread is in step() raises RuntimeError and changes nothing.
-    Any thread may read the properties. A Splicer keeps ``src`` and ``dst`` until it is closed, and can be neither
-    copied nor pickled.
+    Any thread may read the properties. A Splicer keeps ``src`` and ``dst`` until it is closed, and cannot be copied or
+    pickled.
 
     Args:
-        src: a descriptor, a plain socket, or a binary file of the io module, whose own buffer is not looked at.
+        src: a descriptor, a plain socket, or a binary file of the io module, whose buffer is ignored.
         dst: the same.
         nbytes: the largest number of bytes to move; up to the end if None.
-        offset: where in ``src`` to begin, in bytes, without moving its position. None uses the position and moves it.
+        offset: the offset in ``src`` to begin at, in bytes, without moving its position. None uses the position and
+            moves it.
         out_offset: the same for ``dst``.
         flags: SPLICE_F_ constants, as for splice().
 
     Attributes:
-        done (bool): whether everything was moved. undelivered (bytes): after close(), what ``src`` gave and ``dst`` did
-        not get.
+        done (bool): whether everything was moved.
+        undelivered (bytes): after close(), the bytes that were read from ``src`` and not delivered to ``dst``.
 
     Raises:
         TypeError: as splice().
@@ -58,14 +60,14 @@ class Splicer:
         self._where.method[0] = METHODS.index("splice")
 
     def step(self):
-        """Move what can be moved without waiting, for 2 ms at most.
+        """Move what can be moved without waiting, for at most 2 ms.
 
         Returns:
             int: the number of bytes that ``dst`` got in this step.
 
         Raises:
-            OSError: the transfer failed; ``moved`` is ``bytes_moved``. What is pending stays so, and another step tries
-                again.
+            OSError: the transfer failed; ``moved`` is ``bytes_moved``. Pending bytes stay pending, and another step
+                tries again.
             RuntimeError: another thread is in step().
             ValueError: the Splicer is closed.
         """
@@ -96,17 +98,17 @@ class Splicer:
 
     @property
     def bytes_moved(self):
-        """The number of bytes that ``dst`` has."""
+        """The number of bytes that ``dst`` got."""
         return self._where.moved[0]
 
     @property
     def pending(self):
-        """The number of bytes that were taken from ``src`` and that ``dst`` does not have yet."""
+        """The number of bytes that were read from ``src`` and not yet delivered to ``dst``."""
         return self._where.pending[0]
 
     @property
     def method(self):
-        """The call that moved the last bytes, or is tried first: "sendfile", "splice" or "read/write"."""
+        """The call that moved the last bytes or will be tried first: "sendfile", "splice" or "read/write"."""
         return METHODS[self._where.method[0]]
 
     @property
@@ -115,13 +117,13 @@ class Splicer:
         return self._transfer is None
 
     def close(self):
-        """End the transfer, however far it got. ``src`` and ``dst`` stay open. A second close() does nothing.
+        """End the transfer, whether or not it is done. ``src`` and ``dst`` stay open. A second close() does nothing.
 
         Returns:
-            bytes: ``undelivered``: what ``src``, if it is no file, gave and ``dst`` did not get.
+            bytes: ``undelivered``.
 
         Raises:
-            OSError: bytes could not go back to ``src``; the Splicer is closed all the same.
+            OSError: pending bytes could not go back to ``src``; the Splicer is closed nevertheless.
             RuntimeError: another thread is in step(); nothing has changed.
         """
         transfer = self._transfer
@@ -131,7 +133,7 @@ class Splicer:
                 try:
                     self.undelivered = take_back(transfer, self._where.pending[0])
                 except OSError as error:
-                    failure = error  # it is closed all the same
+                    failure = error  # raised after closing
                 self._where.pending[0] = 0
             transfer_close(transfer)
             self._transfer = self._owners = None
@@ -153,12 +155,12 @@ class Splicer:
     def __del__(self):
         if getattr(self, "_transfer", None) is None:
             return
-        # Now, since the garbage collector frees the transfer itself before it is done with the rest of a cycle, of
-        # which somebody's __del__ or finally may yet call close().
+        # In a cycle, the garbage collector frees the transfer before it runs the other finalizers, and one of these may
+        # call close(), which must not use the freed transfer.
         self._transfer = None
         lost = self._where.pending[0]
         if lost:
-            warnings.warn("a Splicer was dropped with %d bytes on their way" % lost, ResourceWarning, stacklevel=2)
+            warnings.warn("unclosed Splicer: %d pending bytes are lost" % lost, ResourceWarning, stacklevel=2)
 
     def __repr__(self):
         state = "closed" if self.closed else "done" if self.done else "%d pending" % self.pending

@@ -1,4 +1,4 @@
-"""What copies a whole tree: threads for the files, and progress over all of them."""
+"""The parts of ``zcio.shutil.copytree``: threads that copy the files, and the progress over all of them."""
 
 import collections
 import os
@@ -14,16 +14,17 @@ from zcio._transfer.progress import INTERVAL
 __all__ = ["TreeProgress", "Workers", "standard_shutil"]
 
 
-# Batches that may wait or run for each thread: with more, the caller would hold the GIL for long while it finds files.
+# Number of batches that may wait or run for each thread. With more, the caller would walk the tree far ahead and hold
+# the GIL all the while.
 _AHEAD = 2
 
 
 class Workers:
-    """Copies files in threads, and gives the errors in the order in which one thread would have met them.
+    """Copies files in threads, and returns the errors in the order in which one thread would have met them.
 
-    ``count`` threads take batches of up to COPY_PATHS files; with 1, each file is copied at once, in the caller's.
-    ``copy`` is called with a list of files, whatever they are, and returns as many lists of errors. A context manager:
-    when it ends, no thread runs any more. An exception of ``copy``, or of the caller, drops what has not begun yet.
+    ``count`` threads take batches of up to COPY_PATHS files; with 1, the calling thread copies each file at once.
+    ``copy`` is called with a list of files and returns a list of errors for each. It is a context manager: at the end
+    no thread runs any more. An exception of ``copy``, or of the caller, cancels the batches that have not begun.
     """
 
     def __init__(self, count, copy):
@@ -47,26 +48,26 @@ class Workers:
         self._errors = []  # pairs: place, errors
 
     def add(self, file):
-        """Copy ``file``, now or later."""
+        """Copy ``file``, at once or in a thread."""
         self._batch.append(file)
         self._places.append(self._next_place())
         if len(self._batch) >= self._most:
             self._flush()
 
     def after(self, function, *arguments):
-        """Call ``function(*arguments)``, which returns a list of errors, when all that came before is copied."""
+        """Call ``function(*arguments)``, which returns a list of errors, once all files added before are copied."""
         if self._pool is None:
             self.failed(function(*arguments))
         else:
             self._last.append((self._next_place(), function, arguments))
 
     def failed(self, errors):
-        """Take down ``errors`` at this place."""
+        """Record ``errors`` as having occurred after the files added so far."""
         if errors:
             self._errors.append((self._next_place(), errors))
 
     def finish(self):
-        """Wait for all, and return the errors in order."""
+        """Wait until everything is copied, and return the errors in order."""
         self._flush()
         while self._running:
             self._take_result()
@@ -109,8 +110,10 @@ class Workers:
 
 
 class TreeProgress:
-    """Calls ``callback(done, total, files, all_files)`` every INTERVAL seconds at most, and at the end. Any thread may
-    call copied()."""
+    """Calls ``callback(done, total, files, all_files)`` at most every INTERVAL seconds, and at the end.
+
+    Any thread may call copied().
+    """
 
     def __init__(self, callback, top, symlinks):
         if not callable(callback):
@@ -135,7 +138,7 @@ class TreeProgress:
         return about.st_size if stat.S_ISREG(about.st_mode) else 0
 
     def copied(self, path):
-        """The file ``path`` is copied."""
+        """Note that the file ``path`` was copied."""
         size = self._size(path)
         with self._lock:
             self._done += size
@@ -147,9 +150,9 @@ class TreeProgress:
         self._callback(*now)
 
     def _now(self):
-        # A tree that grows meanwhile never has more copied than there is.
+        # If the tree grows meanwhile, the totals grow with the number of files copied.
         return self._done, max(self._total, self._done), self._files, max(self._all, self._files)
 
     def end(self):
-        """All is copied, or was tried."""
+        """Make the last report."""
         self._callback(*self._now())
