@@ -1,47 +1,19 @@
 """The module ``re`` of the running interpreter, with bytes patterns over large buffers searched by the Rust core.
 
-``import zcio.re as re``: the same names, signatures, results and errors. A bytes pattern runs in the core where its
-meaning is provably the same there, over any buffer and without the GIL; every other pattern, every small text and
-every str is handed to the standard library. ``explain(pattern)`` says which it is. Added are ``explain`` and the
-methods ``count``, ``spans``, ``spans_into`` and ``lines`` of ``Pattern``. docs/re.md lists the few differences.
+``import zcio.re as re`` gives the same names, signatures, results and errors. The core searches for a bytes pattern if
+its meaning is provably the same there, over any buffer and without the GIL. The standard library searches for every
+other pattern, in small texts, and in every str. ``explain(pattern)`` says which of them it is. Added are ``explain``
+and the methods ``count``, ``spans``, ``spans_into`` and ``lines`` of ``Pattern``. docs/re.md lists the few differences.
 """
 
 import re as _re
 import types as _types
 
 from zcio._re.match import Match  # noqa: F401
-from zcio._re.pattern import Pattern
-from zcio._re.pattern import new_pattern as _new_pattern
+from zcio._re.pattern import Pattern, _cache, _compile
 from zcio._re.program import explain as _explain
 
 __all__ = sorted(set(_re.__all__) | {"Match", "Pattern", "explain"})
-
-#: The patterns by what they were compiled from, as the standard library keeps them.
-_cache = {}
-_MAXCACHE = 512
-_UNCACHED = int(_re.DEBUG | _re.LOCALE)
-
-
-def _compile(pattern, flags):
-    """Compile as compile() does. The standard library's functions call it by this name."""
-    if type(pattern) is bytes:
-        if type(flags) is _re.RegexFlag:
-            flags = flags._value_
-        if type(flags) is int:
-            found = _cache.get((pattern, flags))
-            if found is None:
-                found = _new_pattern(_re.compile(pattern, flags))
-                if not found.flags & _UNCACHED:
-                    if len(_cache) >= _MAXCACHE:
-                        _cache.clear()
-                    _cache[pattern, flags] = found
-            return found
-    elif type(pattern) is Pattern:
-        if flags:
-            raise ValueError("cannot process flags argument with a compiled pattern")
-        return pattern
-    compiled = _re.compile(pattern, flags)
-    return compiled if type(compiled.pattern) is str else _new_pattern(compiled)
 
 
 def purge():
@@ -51,7 +23,7 @@ def purge():
 
 
 def explain(pattern, flags=0):
-    """Say who searches large texts for a pattern: the core ("native"), or the standard library and why.
+    """Return whether the core searches large texts for a pattern ("native"), or why the standard library does.
 
     Args:
         pattern: A pattern as ``compile`` takes it, or a compiled one.
@@ -70,10 +42,10 @@ def explain(pattern, flags=0):
 
 
 def _adopt():
-    """Put the names of the standard library's module here.
+    """Add the names of the standard library's module to this one.
 
-    Its functions over patterns are ``return _compile(pattern, flags).search(string)`` and the like, with the
-    signature and the checks of their version. They are taken as they are and given this module's ``_compile``.
+    Its functions are ``return _compile(pattern, flags).search(string)`` and the like, with the signature and the checks
+    of their version. Each is copied with other globals, in which ``_compile`` is zcio's.
     """
     names = dict(vars(_re), _compile=_compile)
     for name, value in vars(_re).items():

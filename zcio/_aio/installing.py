@@ -60,7 +60,7 @@ def uninstall():
 
 @contextlib.contextmanager
 def installed():
-    """Return a context manager that calls install(), and uninstall() at the end if it was not in force before."""
+    """Install zcio's streams for the duration of a ``with`` block, as install() and uninstall() do."""
     before = is_installed()
     install()
     try:

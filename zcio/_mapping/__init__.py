@@ -1,6 +1,6 @@
-"""What ``zcio.mmap`` is made of: one file per family of methods, put together in ``mapping.py``.
+"""The implementation of ``zcio.mmap``. Each module has one family of methods; ``mapping`` derives the class from them.
 
-``constructor``, ``searching``, ``kernel`` and ``dated`` are mixins over the runtime's own ``mmap``, taken where that
-runtime behaves otherwise than CPython 3.15; ``pypy`` mends what only PyPy does otherwise; ``scanning`` adds what no
-standard library has.
+On every runtime: ``searching`` (find, rfind) and ``scanning`` (count, find_all, lines, line_views). On runtimes older
+than CPython 3.15, also ``constructor``, ``kernel`` (methods that make system calls) and ``backports`` or, on PyPy,
+``pypy``. Besides: ``guarded`` (GuardedMmap), ``opening`` (open_path), ``constants``, ``stdlib`` (the base class).
 """

@@ -1,5 +1,4 @@
-"""Small differences of a runtime below 3.15: the result of seek(), seekable(), move(), ``__exit__``, and the buffer
-methods of PEP 688."""
+"""Methods that differ slightly below CPython 3.15: seek(), seekable(), move(), ``__exit__``, and those of PEP 688."""
 
 import sys
 
@@ -25,7 +24,7 @@ def _seek_returns_position():
 
 
 class Backports:
-    """A base of the final class of ``zcio.mmap`` below 3.15."""
+    """Methods of ``zcio.mmap.mmap`` on CPython below 3.15."""
 
     __slots__ = ()
 

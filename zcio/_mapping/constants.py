@@ -1,7 +1,7 @@
-"""The constants of CPython 3.15's module ``mmap``, and those that only the Linux headers have.
+"""The constants of CPython 3.15's module ``mmap``, and others of the Linux headers.
 
-If the running interpreter has a name, its value is taken, else that of the platform for which the core was compiled.
-Names that a system lacks are absent, as in the standard library.
+The value is that of the running interpreter's module or, if it lacks the name, that of the platform for which the core
+was compiled. Names that a system lacks are absent, as in the standard library.
 """
 
 from zcio._core import mapping as core_mapping

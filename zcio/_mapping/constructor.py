@@ -100,7 +100,7 @@ def _fitting_length(fileno, length, offset):
     except OSError as error:
         if type(error) is not OSError:
             raise  # a signal handler's
-        return length  # mmap(2) itself will say what is wrong with the descriptor
+        return length  # mmap(2) reports what is wrong with the descriptor
     if not stat.S_ISREG(status.st_mode):
         return length
     if length == 0:
@@ -117,16 +117,17 @@ def _fitting_length(fileno, length, offset):
 def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
     """A mapping of a file that keeps no descriptor, on a runtime that always keeps one.
 
-    The file is mapped over an anonymous mapping of the runtime's, which from then on owns it as its own: closing and
-    dropping it unmap the file.
+    The runtime makes an anonymous mapping, and the file is mapped over its memory. From then on the runtime's object
+    owns that memory and unmaps the file when it is closed or collected.
     """
     if hasattr(sys, "audit"):
         sys.audit("mmap.__new__", fileno, length, access, offset)  # novm: asked for above
-    # The kernel does not look at the descriptor with MAP_ANONYMOUS, nor before it has refused an odd offset.
+    # The kernel checks the descriptor first, except with MAP_ANONYMOUS or a wrong offset. Do the same, so that EBADF is
+    # raised and not another error that the anonymous mapping may fail with.
     if not flags & MAP_ANONYMOUS and offset % _GRANULARITY == 0:
-        os.fstat(fileno)  # EBADF comes before all else that the anonymous mapping may be refused for
+        os.fstat(fileno)
     length = _fitting_length(fileno, length, offset)
-    # Both bits are MAP_SHARED_VALIDATE, which the kernel has for files alone.
+    # MAP_SHARED | MAP_PRIVATE is MAP_SHARED_VALIDATE, which the kernel accepts only for files.
     private = flags & (MAP_SHARED | MAP_PRIVATE) == MAP_PRIVATE
     anonymous = MAP_ANONYMOUS | (MAP_PRIVATE if private else MAP_SHARED)
     if access == ACCESS_DEFAULT or access == ACCESS_READ and prot != PROT_READ:
@@ -135,8 +136,8 @@ def _without_descriptor(cls, fileno, length, flags, prot, access, offset):
         self = StdlibMmap.__new__(cls, -1, length, access=access, offset=offset)
     if PYPY:
         self._call_guard = CallGuard()
-    # If this fails, the mapping ends with its last reference: close() could refuse, since the frame of an exception may
-    # hold the export.
+    # If this fails, the mapping is unmapped when ``self`` is collected. close() might raise BufferError, because a
+    # frame of the exception may still hold the buffer export.
     _map_file(self, fileno, offset, prot, flags)
     return self
 
@@ -147,8 +148,9 @@ if PYPY:
         if fileno == -1:
             return StdlibMmap.__new__(cls, -1, length, flags, prot, access, offset)
         length = _fitting_length(fileno, length, offset)
-        # PyPy's duplicate of the descriptor is inheritable. Its number is the lowest free one, which this dup() finds.
-        # If another thread takes that number meanwhile, it is another file, and we leave PyPy's descriptor as it is.
+        # PyPy's duplicate of the descriptor is inheritable, and nothing tells its number. That will be the lowest free
+        # one, which this dup() finds. If another thread takes that number meanwhile, sameopenfile() notices, and PyPy's
+        # descriptor stays inheritable.
         own = os.dup(fileno)
         os.close(own)
         self = StdlibMmap.__new__(cls, fileno, length, flags, prot, access, offset)
@@ -165,13 +167,12 @@ else:
 
 
 class Constructor:
-    """``mmap(fileno, length, flags=MAP_SHARED, prot=PROT_READ|PROT_WRITE, access=ACCESS_DEFAULT, offset=0, *,
-    trackfd=True)``, and what the mapping remembers of it."""
+    """The constructor of ``zcio.mmap.mmap``, which stores its arguments for other methods."""
 
     __slots__ = ()
 
-    #: The slots of the final class: the flags and access in effect, the offset, trackfd as given, whether there is a
-    #: descriptor (also under anonymous memory, if one was given), the first byte for scans, and PyPy's CallGuard.
+    #: The slots of the final class: the flags and access in effect, the offset, the argument trackfd, whether the
+    #: mapping keeps a descriptor, the attribute ``start``, and on PyPy the CallGuard.
     _STATE = ("_flags", "_access", "_offset", "_trackfd", "_has_file", "_start") + (("_call_guard",) if PYPY else ())
 
     def __new__(cls, *args, **kwargs):
@@ -201,7 +202,7 @@ class Constructor:
             except OSError as error:
                 if error.errno is None:
                     raise
-                # else a kernel without named mappings
+                # Otherwise the kernel cannot name mappings.
         return self
 
     def _signature(
@@ -215,7 +216,7 @@ class Constructor:
         *,
         trackfd=True,
     ):
-        """Never called: ``__new__`` parses its arguments itself, to make the errors of C, and has this signature."""
+        """Gives ``__new__`` its signature; never called. ``__new__`` parses its arguments to raise the errors of C."""
 
     __new__.__wrapped__ = _signature
     del _signature

@@ -1,7 +1,7 @@
 """The methods of a mapping that make system calls: size, flush, madvise, set_name and resize of CPython 3.15.
 
-A mixin for runtimes below 3.15. The calls go through the core, which frees the GIL, so that a flush of a slow disk
-does not stop the other threads.
+A mixin for runtimes below 3.15. The core makes the calls without the GIL, so that a flush to a slow disk does not stop
+other threads.
 """
 
 import sys
@@ -36,7 +36,7 @@ _resize = StdlibMmap.resize
 
 
 class Kernel:
-    """size, flush, madvise, set_name and resize, for the final class of ``zcio.mmap``."""
+    """size, flush, madvise, set_name and resize, for ``zcio.mmap.mmap``."""
 
     __slots__ = ()
 
@@ -70,7 +70,7 @@ class Kernel:
 
         Raises:
             ValueError: the range does not lie inside the mapping.
-            OSError: as msync(2); EINVAL if ``offset`` is no multiple of PAGESIZE.
+            OSError: as msync(2); EINVAL if ``offset`` is not a multiple of PAGESIZE.
         """
         offset = ssize(offset)
         size = ssize(size)
@@ -117,13 +117,13 @@ class Kernel:
     def set_name(self, name):
         """Name anonymous memory in /proc/self/maps, as ``mmap.set_name`` of CPython 3.15.
 
-        It has an effect only if Python runs with ``-X dev``; otherwise the name is checked and that is all.
+        It has an effect only if Python runs with ``-X dev``; otherwise the name is only checked.
 
         Args:
             name: at most 66 bytes of UTF-8, without a NUL.
 
         Raises:
-            TypeError: ``name`` is no str.
+            TypeError: ``name`` is not a str.
             ValueError: ``name`` is too long or has a NUL, or the mapping is that of a file.
             OSError: EINVAL if the kernel cannot name mappings.
         """
@@ -162,7 +162,7 @@ class Kernel:
             except TypeError:
                 pass  # 3.15 asks for the descriptor before it asks for the access
             raise ValueError("mmap can't resize with trackfd=False.")
-        grows = length < newsize <= _MAX - self._offset  # beyond that it is out of range, which the runtime says
+        grows = length < newsize <= _MAX - self._offset  # above that, the runtime raises "out of range"
         if grows and self._trackfd and not self._has_file and not self._flags & MAP_PRIVATE:
             self._check_resizeable()
             raise ValueError("mmap: can't expand a shared anonymous mapping")

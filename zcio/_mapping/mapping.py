@@ -1,4 +1,5 @@
-"""The class ``zcio.mmap.mmap``: the runtime's own, with the families of methods that this runtime needs."""
+"""The class ``zcio.mmap.mmap``: derived from the runtime's own, with the families of methods that this runtime
+needs."""
 
 import os
 import sys
@@ -11,9 +12,9 @@ from zcio._search.dispatch import COUNT, FIND, RFIND, SLICES_ARE_BYTES
 
 __all__ = ["EXACT_CLASSES", "mmap"]
 
-# CPython 3.15 is the model: there only the searches are taken over. Earlier 3.14s hold some of its fixes, depending on
-# the patch release, so nothing is decided by the minor version below it. On Windows, where zcio is not run yet, the
-# runtime keeps its own constructor (tagname) and flush.
+# On CPython 3.15, which the class reproduces, only the searches are replaced. Some patch releases of 3.14 have some of
+# its fixes, so every version below 3.15 gets all backports. On Windows, where zcio is not tested yet, the runtime keeps
+# its own constructor (tagname) and flush.
 _FAMILIES = (Searching, Scanning)
 if os.name == "posix" and (PYPY or sys.version_info < (3, 15)):
     from zcio._mapping.constructor import Constructor
@@ -39,23 +40,24 @@ else:
     _FAMILIES += (_RuntimeConstructor,)
     _STATE = ("_start",)
 
-#: The classes that give bytes of length 1, and not ints as a subclass, with the name that their repr has.
+#: The classes whose items are bytes of length 1 (those of a subclass are ints), and the name in their repr.
 EXACT_CLASSES = {}
 
 _ONE_BYTE = [bytes([byte]) for byte in range(256)]
 
-# Exact classes that equal no bytes, so that `5 in m` need not compare. With -b Python warns of each comparison.
+# Instances of exactly these classes equal no bytes, so `5 in m` need not compare. Not with -b, which makes Python warn
+# of each comparison.
 _NEVER_EQUAL = () if sys.flags.bytes_warning else (int, str)
 
 
 class mmap(*(_FAMILIES + (StdlibMmap,))):
     """A file, or anonymous memory, mapped into memory.
 
-    The interface is that of ``mmap.mmap`` of CPython 3.15, whatever interpreter runs it, with faster searches and some
-    more methods. Methods that are not listed here are inherited from the interpreter's own class.
+    The interface is that of ``mmap.mmap`` of CPython 3.15 on every interpreter, with faster searches and additional
+    methods. Methods that are not listed here are inherited from the interpreter's own class.
 
-    What two threads do with one mapping at a time is as safe as with the standard library's class. A native call holds
-    the mapping, which meanwhile refuses to be closed or resized.
+    Two threads may use one mapping as safely as one of the standard library. During a native call, close() and resize()
+    raise BufferError.
 
     Args:
         fileno: the descriptor of the file; -1 for anonymous memory.
@@ -63,7 +65,7 @@ class mmap(*(_FAMILIES + (StdlibMmap,))):
         flags: MAP_ constants.
         prot: PROT_ constants.
         access: an ACCESS_ constant in place of ``flags`` and ``prot``.
-        offset: where in the file the mapping begins, in bytes; a multiple of ALLOCATIONGRANULARITY.
+        offset: the offset in the file of the first byte to map; a multiple of ALLOCATIONGRANULARITY.
         trackfd: whether the mapping keeps a duplicate of the descriptor, which size() and resize() need.
 
     Raises:
@@ -78,14 +80,14 @@ class mmap(*(_FAMILIES + (StdlibMmap,))):
 
     @property
     def start(self):
-        """The offset in this mapping of the byte that open_path() was asked for; else 0.
+        """The offset at which count, find_all, lines and line_views begin.
 
-        It is not 0 if open_path() had to begin earlier, at a page. count, find_all, lines and line_views begin there.
+        It is 0 unless open_path() had to map from an earlier offset than it was given, because mappings begin at pages.
         """
         return self._start
 
-    # As in the standard library, the class itself gives and compares bytes of length 1, a subclass of it ints: that is
-    # what C makes of a subclass.
+    # As in the standard library, the items of the class itself are bytes of length 1, but those of a subclass are ints
+    # (C uses another protocol for a subclass).
 
     def __iter__(self):
         if type(self) in EXACT_CLASSES:
@@ -121,7 +123,7 @@ class mmap(*(_FAMILIES + (StdlibMmap,))):
 
 
 def _bytes_of(mapping):
-    """Yield the items of an exact class as they are at the moment, like the standard library's iterator."""
+    """Yield the items of an exact class. Like the standard library's iterator, read each when it is asked for."""
     item = type(mapping).__getitem__
     at = 0
     while True:
@@ -136,7 +138,7 @@ def _bytes_of(mapping):
 
 
 def _items_of(mapping):
-    """Yield the items of a subclass, by way of its own ``__getitem__`` if it has one."""
+    """Yield the items of a subclass, which may override ``__getitem__``."""
     at = 0
     while True:
         try:
@@ -165,7 +167,7 @@ if not PYPY:
     FIND[mmap], RFIND[mmap], COUNT[mmap] = FIND[StdlibMmap], RFIND[StdlibMmap], COUNT[StdlibMmap]
 SLICES_ARE_BYTES.add(mmap)
 
-# Errors and signatures are to name the public class, not the mixin in which a method is written.
+# Errors and signatures name the public class, not the mixin that has the method.
 for _family in _FAMILIES:
     for _name, _method in vars(_family).items():
         if type(_method) is type(_bytes_of):

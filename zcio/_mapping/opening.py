@@ -1,4 +1,4 @@
-"""open_path: a mapping from a path in one call."""
+"""``open_path()``, which maps a file given its path."""
 
 import os
 from io import FileIO
@@ -20,24 +20,24 @@ _MODES = {
 def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True, guard=False):
     """Open the file at ``path``, map it and close the descriptor.
 
-    A mapping begins at a page. If ``offset`` lies inside one, the map begins up to ALLOCATIONGRANULARITY - 1 bytes
-    earlier; its attribute ``start`` is then the byte asked for, the position stands there, and ``count``, ``find_all``,
-    ``lines`` and ``line_views`` begin there by default.
+    A mapping begins at a page. If ``offset`` lies inside a page, the mapping begins up to ALLOCATIONGRANULARITY - 1
+    bytes earlier. Its attribute ``start`` is then the offset in the mapping of the requested byte; the position is set
+    to it, and ``count``, ``find_all``, ``lines`` and ``line_views`` begin there by default.
 
     Args:
         path: A str, bytes or os.PathLike.
         mode: "r" (read), "r+" (read and write, shared with the file) or "c" (copy on write: changes stay in memory).
-        length: Bytes to map, 0 for the rest of the file.
-        offset: First byte to map.
+        length: The number of bytes to map; 0 for the rest of the file.
+        offset: The offset in the file of the first byte to map.
         access: An ACCESS_ constant instead of the mode's.
-        trackfd: False to keep no descriptor inside the mapping either, which then cannot be resized and has no size().
-        guard: True for a GuardedMmap, which raises MappingFault after the file was truncated.
+        trackfd: False to keep no duplicate of the descriptor either. Then resize() and size() raise ValueError.
+        guard: True for a GuardedMmap, which raises MappingFault for pages of a file that was truncated.
 
     Returns:
         An ``mmap``, or a ``GuardedMmap``.
 
     Raises:
-        ValueError: The file is empty, the mode unknown, or the range not inside the file.
+        ValueError: The file is empty, the mode is unknown, or the range is not inside the file.
         OSError: The file cannot be opened or mapped; ``filename`` is the path.
     """
     if not isinstance(mode, str) or mode not in _MODES:  # b"r" == "r" warns under -bb
@@ -46,7 +46,7 @@ def open_path(path, mode="r", *, length=0, offset=0, access=None, trackfd=True, 
     length, offset = ssize(length), c_long(offset)
     before = offset % NAMES["ALLOCATIONGRANULARITY"] if offset > 0 else 0
     path = os.fspath(path)
-    file = FileIO(path, opens)  # closed with its last reference, if a signal handler raises
+    file = FileIO(path, opens)  # not os.open(): a FileIO is closed even if a signal handler raises before the ``try``
     try:
         mapped = (GuardedMmap if guard else mmap)(
             file.fileno(),

@@ -1,7 +1,7 @@
-"""Makes PyPy's mmap behave as that of CPython 3.15.
+"""Makes PyPy's mmap behave as CPython 3.15's.
 
-Every method converts its arguments first, then checks and raises in the order of C; close() and resize() refuse during
-a native call. PyPy's JIT inlines these methods, which would be too slow on CPython.
+Every method converts its arguments first, then checks and raises in the order of C. close() and resize() raise
+BufferError during a native call. PyPy's JIT inlines these methods, which would be too slow on CPython.
 """
 
 import errno
@@ -20,7 +20,7 @@ __all__ = ["PyPyMethods"]
 
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
-_ADDRESS_SPACE = 2**47  # an upper bound: a smaller mapping may fail, too
+_ADDRESS_SPACE = 2**47  # no mapping can be larger
 
 _PICKLING = ("__reduce__", "__getstate__", "__getnewargs__", "__getnewargs_ex__")
 
@@ -47,7 +47,7 @@ def _bound(value):
 
 
 def _unpacked(key):
-    """A slice whose bounds are ints or None; the order of the conversions is C's."""
+    """The slice with its bounds converted to int or None, in the order of C."""
     step = _bound(key.step)
     if step == 0:
         raise ValueError("slice step cannot be zero")
@@ -55,7 +55,7 @@ def _unpacked(key):
 
 
 def _check_room(mapping, size, of_file):
-    """Raise the OSError of an mremap(2) that would fail. PyPy ignores the failure and goes on without any memory."""
+    """Raise OSError if mremap(2) would fail. PyPy ignores the failure, and then the mapping has no memory."""
     if size >= _ADDRESS_SPACE:
         code = errno.EFBIG if of_file else errno.EINVAL
         raise OSError(code, os.strerror(code))
@@ -64,7 +64,7 @@ def _check_room(mapping, size, of_file):
 
 
 class PyPyMethods(Backports):
-    """A base of the final class of ``zcio.mmap`` on PyPy."""
+    """Methods of ``zcio.mmap.mmap`` on PyPy."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""Scans of a whole mapping that the standard library's mmap lacks: count, find_all, lines and line_views."""
+"""Methods that the standard library's mmap lacks: count, find_all, lines and line_views."""
 
 from zcio import search
 
@@ -6,10 +6,10 @@ __all__ = ["Scanning"]
 
 
 class Scanning:
-    r"""``zcio.search`` as methods, for the final class of ``zcio.mmap``.
+    """Functions of ``zcio.search`` as methods, for ``zcio.mmap.mmap``.
 
-    They neither use nor move the position. By default they begin at ``start``, the byte that open_path() was asked
-    for, so that records of a file cut into parts by ``zcio.search.shards`` are seen once.
+    They neither use nor move the position. By default they begin at the attribute ``start``, not at 0, so that parts of
+    a file that ``zcio.search.shards`` has cut do not overlap.
     """
 
     __slots__ = ()
@@ -43,7 +43,7 @@ class Scanning:
             overlapping: Whether an occurrence may overlap the one before it.
 
         Returns:
-            An iterator of ints, which raises ValueError once the mapping was closed or resized.
+            An iterator of ints. It raises ValueError if the mapping was closed or resized.
         """
         return search.find_all(
             self, sub, (self._start or None) if start is None else start, end, overlapping=overlapping
@@ -55,18 +55,18 @@ class Scanning:
         Args:
             start: As in count.
             end: As in count.
-            sep: What ends a record: any bytes-like object that is not empty, or an int below 256.
-            keepends: Whether the records include ``sep``. With ``sep=b"\n"`` that is the faster way.
+            sep: The separator after each record: any bytes-like object that is not empty, or an int below 256.
+            keepends: Whether the records include ``sep``. With ``sep=b"\n"``, including it is faster.
 
         Returns:
-            An iterator of bytes, which raises ValueError once the mapping was closed or resized.
+            An iterator of bytes. It raises ValueError if the mapping was closed or resized.
         """
         return search.lines(self, (self._start or None) if start is None else start, end, sep=sep, keepends=keepends)
 
     def line_views(self, start=None, end=None, *, sep=b"\n", keepends=False):
         """Iterate over the records as lines() does, but as memoryviews of the mapping itself.
 
-        Every view holds the mapping open, and so does the iterator from its first item to its end.
+        The mapping cannot be closed while a view is alive, nor between the first item of the iterator and its end.
         """
         return search.line_views(
             self, (self._start or None) if start is None else start, end, sep=sep, keepends=keepends

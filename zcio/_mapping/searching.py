@@ -1,7 +1,7 @@
-"""find and rfind of a mapping: by the runtime's C method in a small window, by the core in a large one.
+"""find() and rfind() of a mapping. The runtime's C method searches small windows, the Rust core large ones.
 
 The core releases the GIL and lets signal handlers run every 50 ms. ``_search.dispatch`` says which windows are small.
-A subclass's ``__len__`` and ``tell`` are not called, as in C.
+As in C, a subclass's ``__len__`` and ``tell`` are not called.
 """
 
 import sys
@@ -24,13 +24,9 @@ _core_rfind = guarded_call(core_search.rfind)
 
 
 def _converted(mapping, view, start, end):
-    """Convert any arguments.
-
-    Returns:
-        The needle as bytes, and the bounds as offsets, ``0 <= start`` and ``0 <= end <= length``.
-    """
+    """Convert arguments of any type. Returns the needle as bytes, ``0 <= start``, and ``0 <= end <= length``."""
     needle = as_bytes(view)
-    size = length_of(mapping)  # a closed mapping converts no bounds
+    size = length_of(mapping)  # as in C, raises for a closed mapping before the bounds are converted
     if not (
         (start is None or type(start) is int and _MIN <= start <= _MAX)
         and (end is None or type(end) is int and _MIN <= end <= _MAX)
@@ -50,7 +46,7 @@ def _converted(mapping, view, start, end):
 
 
 def _forward(mapping, needle, start, end):
-    """Find bytes, not empty, given offsets ``start <= end`` inside the mapping."""
+    """find() of a needle that is not empty, between offsets ``start <= end`` inside the mapping."""
     length = len(needle)
     if end - start <= window(length, -1):
         return mapping_find(mapping, needle, start, end)
@@ -63,7 +59,7 @@ def _forward(mapping, needle, start, end):
 
 
 def _backward(mapping, needle, start, end):
-    """Find the last occurrence, as _forward()."""
+    """rfind() under the conditions of _forward()."""
     length = len(needle)
     if end - start <= window(length, -1):
         return _rfind(mapping, needle, start, end)
@@ -76,9 +72,9 @@ def _backward(mapping, needle, start, end):
 
 
 class Searching:
-    """find and rfind, for the final class of ``zcio.mmap``.
+    """find() and rfind(), for ``zcio.mmap.mmap``.
 
-    An empty ``view`` is not for the runtime's method, which before 3.15 finds one behind the end.
+    The runtime's methods are not used for an empty ``view``, which before 3.15 they find even past the end.
     """
 
     __slots__ = ()

@@ -1,4 +1,4 @@
-"""The runtime's own class underneath, and the length of a live mapping."""
+"""The runtime's own mmap class, from which zcio's derives, and access to it that no subclass can override."""
 
 from zcio._call_guard import PYPY
 from zcio._stdlib_mmap import mmap as _standard
@@ -24,14 +24,14 @@ if PYPY:
 
     own_length = __len__
 
-    def _as_long_as_it_says(mapping):
-        # PyPy 8 checks every index against a subclass's __len__.
+    def _has_own_length(mapping):
+        # PyPy 8 checks every index against the mapping's __len__, which a subclass may override.
         length = type(mapping).__len__
         return length is own_length or length is _length
 
     def item_of(mapping, key):
-        """The item or bytes at ``key``, an index or a slice of step 1 inside an open mapping; no override is called."""
-        if _as_long_as_it_says(mapping):
+        """The item or bytes at ``key``, an index or slice of step 1 inside an open mapping. Calls no override."""
+        if _has_own_length(mapping):
             return StdlibMmap.__getitem__(mapping, key)
         if type(key) is slice:
             return core_memory.copy(mapping, key.start, key.stop)
@@ -39,7 +39,7 @@ if PYPY:
 
     def set_item_of(mapping, key, value):
         """Write an int or bytes at ``key``, as for item_of(), to an open and writable mapping."""
-        if _as_long_as_it_says(mapping):
+        if _has_own_length(mapping):
             StdlibMmap.__setitem__(mapping, key, value)
         elif type(key) is slice:
             core_memory.fill(mapping, key.start, value)

@@ -1,1 +1,1 @@
-"""What ``zcio.re`` is made of: patterns, matches, and the translation of the interpreter's parse trees for the core."""
+"""The implementation of ``zcio.re``: patterns, matches, and the translation of patterns for the core's engine."""

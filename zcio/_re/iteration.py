@@ -1,8 +1,8 @@
-"""All matches of a pattern in a large text, and what is made of them.
+"""Iteration over all matches of a pattern in a large text.
 
-A ``Text`` gives the spans in lists of offsets (start, end, start, end, ...), a batch at a time: from the engine, and
-the last ones, or all if there is no program, from the standard library. The functions make matches, pieces and lines
-of them.
+A ``Text`` yields batches of spans, as lists of offsets (start, end, start, end, ...). They come from the engine; the
+last ones, or all if there is no program, come from the standard library. The functions make matches, pieces and lines
+from them.
 """
 
 from itertools import chain, islice
@@ -14,17 +14,19 @@ from zcio._re.windows import edges, sum_by_threads
 
 __all__ = ["Text", "finditer", "lines", "spans", "split", "sub"]
 
-# The most matches in the first batch of an iteration, from which we see how dense they are.
+# The number of matches in the first batch of an iteration, which shows how dense they are.
 FIRST = 64
 
-# The standard library makes the Match objects if the first batch leaves at most this many bytes between them, on
-# average. Making one in Python costs 0.2 us more, and the engine has too little text to skip to win that back.
+# If the first batch has on average at most this many bytes between matches, the standard library iterates. Making a
+# Match object in Python costs 0.2 us more, and the engine cannot save that if there is so little text to skip.
 GAP = 32
 
 
 class Text:
-    """What one call iterates over: ``pattern`` in ``string`` from ``start`` to ``end``. A context manager that lets
-    ``hold`` go at its end. ``program`` is None if the standard library is to find the matches."""
+    """The iteration of one call: ``pattern`` in ``string`` from ``start`` to ``end``.
+
+    A context manager, which releases ``hold`` at its end. ``program`` is None if the standard library has to search.
+    """
 
     __slots__ = ("bytes", "end", "hold", "origin", "program", "start", "stdlib", "string")
 
@@ -47,8 +49,11 @@ class Text:
     # Spans.
 
     def batches(self, start, capacity=core.BATCH, search=None):
-        """The spans of the matches from ``start`` on, in lists of offsets; ``capacity``: the most spans in the first;
-        ``search``: what to search with, which is given back after the last match only."""
+        """Yield batches of the spans from ``start`` on.
+
+        ``capacity``: the largest number of spans in the first batch. ``search``: the Search to use; it is put back only
+        after the last match (see put_back()).
+        """
         if self.program is None:
             yield from self._batches_by_stdlib(start)
             return
@@ -71,7 +76,7 @@ class Text:
                 return
 
     def count(self, threads=1):
-        """How many matches there are."""
+        """The number of matches."""
         if self.program is None:
             return self._count_by_stdlib(self.start)
         if threads > 1 and self.program.cut is not None:
@@ -92,7 +97,7 @@ class Text:
         return total
 
     def into(self, out):
-        """Pattern.spans_into."""
+        """Pattern.spans_into()."""
         if self.program is not None:
             search = self.program.search()
             try:
@@ -113,7 +118,8 @@ class Text:
         if following is not None:
             position, end = found[-1]
             if following[0] == position:
-                # An empty match and one that is not begin here. Only a search that comes from before finds both.
+                # An empty match and another one begin at the same offset. Both are found only by a search that begins
+                # before them, so leave both to the next call.
                 found.pop()
                 if not found:
                     raise ValueError("out must have room for two matches of this pattern")
@@ -122,24 +128,24 @@ class Text:
         core.store(out, [offset for span in found for offset in span])
         return len(found), position
 
-    # What is made of a batch.
+    # Results for one batch.
 
     def matches(self, flat):
-        """The Match objects."""
+        """The Match objects of the spans."""
         origin = self.origin
         if type(self.string) is bytes:
             return [new_match(origin, start, end, None) for start, end in zip(flat[::2], flat[1::2])]
         found = [(start, self.stdlib.match(self.string, start, self.end)) for start in flat[::2]]
-        # None: somebody has written into the text meanwhile.
+        # A match is None if the text was modified meanwhile.
         return [new_match(origin, start, match.end(), match) for start, match in found if match is not None]
 
     def slices(self, flat):
-        """The bytes that were matched."""
+        """The bytes in the spans."""
         text = self.bytes
         return [text[start:end] for start, end in zip(flat[::2], flat[1::2])]
 
     def found(self, flat):
-        """What findall() has of a pattern with groups."""
+        """The items of findall() for a pattern with groups."""
         string, end, match = self.string, self.end, self.stdlib.match
         matches = [found for found in (match(string, start, end) for start in flat[::2]) if found is not None]
         if self.stdlib.groups == 1:
@@ -147,7 +153,7 @@ class Text:
         return [found.groups(b"") for found in matches]
 
     def sparse_batches(self):
-        """``batches`` of the whole text, or None if its first matches are so dense that the standard library is as
+        """batches() of the whole text, or None if the first matches are so dense that the standard library is as
         fast."""
         search = self.program.search()
         batches = self.batches(self.start, FIRST, search)
@@ -160,26 +166,26 @@ class Text:
 
 
 def _is_dense(flat, start):
-    """Whether ``flat``, a first batch of spans after ``start``, is a full one with little text between the spans."""
+    """Whether ``flat``, the first batch after ``start``, is full and has little text between its spans."""
     return len(flat) == 2 * FIRST and flat[-1] - start - (sum(flat[1::2]) - sum(flat[::2])) <= FIRST * GAP
 
 
 def finditer(text, batches):
-    """Pattern.finditer of ``text``, whose spans are in ``batches``."""
+    """Pattern.finditer()."""
     with text:
         for flat in batches:
             yield from text.matches(flat)
 
 
 def spans(text):
-    """Pattern.spans of ``text``."""
+    """Pattern.spans()."""
     with text:
         for flat in text.batches(text.start, FIRST):
             yield from zip(flat[::2], flat[1::2])
 
 
 def split(text, batches, maxsplit):
-    """Pattern.split of ``text``, whose spans are in ``batches``."""
+    """Pattern.split()."""
     data, groups = text.bytes, text.stdlib.groups
     parts = []
     last = 0
@@ -204,8 +210,7 @@ def split(text, batches, maxsplit):
 
 
 def sub(text, batches, repl, plain, count):
-    """Pattern.subn of ``text``, whose spans are in ``batches``; ``plain``: ``repl`` is what is put there, else it is
-    called with the match."""
+    """Pattern.subn(). ``plain``: ``repl`` is the replacement; otherwise it is called with the match."""
     data = text.bytes
     parts = []
     last = replaced = 0
@@ -240,7 +245,7 @@ def sub(text, batches, repl, plain, count):
 
 
 def lines(text, keepends):
-    """Pattern.lines of ``text``."""
+    """Pattern.lines()."""
     with text:
         data = text.bytes
         for start, end in _line_spans(text):
@@ -249,7 +254,7 @@ def lines(text, keepends):
 
 
 def _line_spans(text):
-    """Where the lines start and end that Pattern.lines gives."""
+    """Yield (start, end) of each line that contains a match or a part of one."""
     if text.program is not None and text.program.cut is not None:
         search = text.program.search()
         for flat in search.batches(text.hold, text.start, text.end, lines=True, capacity=FIRST):
@@ -261,7 +266,7 @@ def _line_spans(text):
         for start, end in zip(flat[::2], flat[1::2]):
             if start > text.end:
                 continue  # PyPy's own re has an empty match at a pos behind endpos
-            # The lines before `done` were given; a match may lie in one of them, wholly or in part.
+            # The lines before `done` were yielded already, and the match may begin or lie in one of them.
             at = max(start, done)
             if at > start and max(start, end - 1) < done:
                 continue

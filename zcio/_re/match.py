@@ -1,4 +1,4 @@
-"""The Match objects of spans that the engine found."""
+"""Match, for a span that the engine found."""
 
 import re
 
@@ -18,18 +18,18 @@ class _MatchType(type):
 class Match(metaclass=_MatchType):
     """A match of a large text, as ``re.Match``.
 
-    The engine knows its span. Groups come from the standard library's pattern, which is put to work at that place: over
-    bytes when a group is asked for, over memory that may change before the match is handed out.
+    The engine finds only the span. For the groups, the standard library's pattern is matched at that position: when a
+    group is asked for if the text is bytes, but before the match is returned if the text can change.
 
-    Small texts, and methods that are the standard library's, give ``re.Match`` objects themselves; both are instances
-    of this class for ``isinstance``. Any number of threads may use a match.
+    For small texts, and if the standard library searches, the methods of Pattern return ``re.Match`` objects;
+    ``isinstance`` takes these for instances of this class. Any number of threads may use a match.
     """
 
-    # _origin: pattern, text, pos and endpos, shared by all matches of one call.
+    # _origin: the tuple (pattern, text, pos, endpos), shared by all matches of one call.
     __slots__ = ("_end", "_match", "_origin", "_start")
 
     def __new__(cls, *args, **kwargs):
-        """Refused, as for ``re.Match``."""
+        """Raise TypeError, as ``re.Match`` does."""
         raise TypeError("cannot create 're.Match' instances")
 
     def _full(self):
@@ -132,8 +132,8 @@ _new = object.__new__
 
 
 def new_match(origin, start, end, match):
-    """A Match from ``start`` to ``end``. ``origin``: pattern, text, pos and endpos; ``match``: the standard library's
-    at this place, or None if that can be asked for later."""
+    """A Match from ``start`` to ``end``. ``origin``: (pattern, text, pos, endpos). ``match``: the standard library's
+    match at this position, or None to make it when it is needed."""
     self = _new(Match)
     self._origin = origin
     self._start = start

@@ -1,4 +1,4 @@
-"""What the engine has of a pattern: its program, or the reason why there is none."""
+"""Program, a pattern that was compiled for the engine, or the reason why it could not be."""
 
 import sys
 
@@ -9,19 +9,19 @@ __all__ = ["Program", "explain", "program_of"]
 
 _NEWLINE = 10
 
-# With how many bytes the core's windows start; 0: as the core likes. Tests see more ends of windows with a small one.
+# The size of the core's first window in bytes; 0: the core's default. Tests set a small one to test ends of windows.
 WINDOW = 0
 
 _OLD_SUB = sys.version_info < (3, 7)
 
 
 class _Searches:
-    """A pattern of the engine, ``regex``, with a stock of searches."""
+    """A pattern of the engine, ``regex``, with a cache of up to four Search objects."""
 
     __slots__ = ("_searches", "reason", "regex")
 
     def search(self):
-        """A Search for the caller alone, to be given back with ``put_back``."""
+        """A Search for exclusive use; return it with put_back()."""
         try:
             return self._searches.pop()
         except IndexError as error:
@@ -32,19 +32,21 @@ class _Searches:
     def put_back(self, search):
         """Keep ``search`` for the next caller.
 
-        Not for the ``finally`` of a generator: the garbage collector frees the search of a generator in a cycle, and
-        closes the generator after that.
+        Do not call it in the ``finally`` of a generator: if the generator is part of a cycle, the garbage collector
+        frees the search first and closes the generator, which runs the ``finally``, after that.
         """
         if len(self._searches) < 4:
             self._searches.append(search)
 
 
 class Program(_Searches):
-    """One pattern for the engine.
+    """One pattern for the engine. Any number of threads may use it; only its cache of searches changes.
 
-    ``reason``: None, or why the standard library keeps the pattern; then the rest means nothing. ``iterates``: whether
-    finditer, findall, count, spans are for the engine; ``substitutes``: whether sub and split are. ``cut``: the newline
-    if no match contains one. It never changes but for its stock of searches, and any number of threads may use it.
+    Attributes:
+        reason: why the engine cannot search for the pattern, or None; if not None, the others are meaningless.
+        iterates: whether the engine can be used for finditer, findall, count and spans.
+        substitutes: whether the engine can be used for sub and split.
+        cut: the newline, at which a text may be cut because no match contains it, or None.
     """
 
     __slots__ = ("cut", "iterates", "substitutes", "tail")
@@ -69,23 +71,23 @@ class Program(_Searches):
         self.iterates = found.iterates
         self.substitutes = found.iterates and not (_OLD_SUB and found.nullable)
 
-class LineProgram(_Searches):
-    """Patterns for lines, each taken by itself: the engine finds the lines in which one of them matches.
 
-    ``reason``: None, or why the engine cannot.
+class LineProgram(_Searches):
+    """Several patterns for the engine, which finds the lines that match one of them. Each line is matched by itself.
+
+    ``reason``: why the engine cannot, or None. ``words``: whether a match must not touch other bytes of words.
     """
 
     __slots__ = ()
 
     def __init__(self, stdlib_patterns, words):
-        """``words``: only matches with no byte of a word before or behind."""
         self.reason = self.regex = None
         self._searches = []
         try:
             sources = [translate(one.pattern, one.flags, by_line=True).source for one in stdlib_patterns]
             source = "|".join("(?:%s)" % source for source in sources)
             if words:
-                # What lookaround for a byte of a word says, which the engine has no other way to say.
+                # As (?<!\w)(?:...)(?!\w): the engine has no lookaround except these.
                 source = "(?-u)\\b{start-half}(?:%s)\\b{end-half}" % source
             self.regex = core.compile(source, None, _NEWLINE, False)
         except (Untranslatable, core.Refused) as refused:
@@ -101,7 +103,7 @@ def program_of(stdlib_pattern):
 
 
 def explain(program):
-    """In words, for people: native, or why not."""
+    """The text of ``zcio.re.explain``."""
     if program.reason is not None:
         return "standard library: " + program.reason
     if not program.iterates:

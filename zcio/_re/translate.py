@@ -1,12 +1,12 @@
-"""The patterns of ``re`` in the syntax of the Rust engine, where both mean the same.
+"""Translates patterns of ``re`` to the syntax of the Rust engine, if they mean the same there.
 
-The interpreter's own parser reads the pattern, so what is a bad pattern, and what a flag or an escape means, needs no
-second opinion. Its tree is walked once; every construct whose meaning is the same in both worlds is written down for
-the engine, with single bytes as classes so that neither case folding nor categories are left to it. Any other
-construct, one of a future interpreter included, raises Untranslatable, and the standard library keeps the pattern.
+The interpreter's own parser parses the pattern, so errors, flags and escapes need no second implementation. One walk
+over its tree writes every construct that means the same to the engine. Bytes are written as classes, so that the engine
+does no case folding and has no categories of its own. Any other construct, including those of future interpreters,
+raises Untranslatable, and the standard library searches for the pattern.
 
-What must hold: the engine finds exactly the spans that ``search`` of the standard library finds. The groups are not its
-business. ``python -m zcio compat re`` compares the two over random patterns and texts.
+The invariant: the engine finds exactly the spans that ``search`` of the standard library finds. It finds no groups; the
+standard library does that, at a span. ``python -m zcio compat re`` compares the two with random patterns and texts.
 """
 
 import re
@@ -21,8 +21,8 @@ except ImportError:
 
 __all__ = ["MAX_STATES", "Translation", "Untranslatable", "translate"]
 
-# Repeats that add more states than this, when they are expanded, make the engine slower than a backtracking search.
-# A long list of words has as many states and is no such case; the engine's own size limit bounds it.
+# If repeats add more states than this when they are expanded, the engine is slower than a backtracking search. A long
+# alternation of words may have more states and is still fast; the engine's own size limit bounds it.
 MAX_STATES = 1000
 
 _ALL = frozenset(range(256))
@@ -51,22 +51,26 @@ _REASONS = {
     "FAILURE": "an empty negative lookaround",
 }
 
-# The parser warns of sets with "[[", "--" and the like, as compile() did already when it was given the pattern.
+# The parser warns about sets with "[[", "--" and the like. compile() has parsed the pattern before and has warned.
 _MAY_WARN = re.compile(rb"\[\^?\[|--|&&|~~|\|\||.\(\?[aiLmsux]+\)", re.DOTALL)
 _quiet = threading.Lock()
 
 
 class Untranslatable(Exception):
-    """The pattern is for the standard library; the text says why."""
+    """The engine cannot search for the pattern; the text says why."""
 
 
 class Translation:
     """A pattern for the engine.
 
-    ``source``: the engine's syntax. ``width``: the most bytes that a match has, None if there is no most.
-    ``newline``: whether a match can contain a newline before the end of the text. ``tail``: whether the pattern ends
-    in a ``$`` that may stand before a last newline. ``nullable``: whether a match can be empty. ``iterates``: whether
-    the engine, resumed one byte after an empty match, finds what the standard library finds.
+    Attributes:
+        source: the pattern in the engine's syntax.
+        width: the largest number of bytes in a match, or None if there is no largest.
+        newline: whether a match can contain a newline before the end of the text.
+        tail: whether the pattern ends in a ``$`` that may match before a last newline.
+        nullable: whether a match can be empty.
+        iterates: whether the engine, when it resumes one byte after an empty match, finds what the standard library
+            finds.
     """
 
     __slots__ = ("iterates", "newline", "nullable", "source", "tail", "width")
@@ -81,8 +85,11 @@ class Translation:
 
 
 class _Piece:
-    """A part of the pattern: as in Translation, and ``states``: about how many states it has; ``empty_last``: whether
-    the empty match, if there is one, is the last choice."""
+    """A part of the pattern, with attributes as in Translation.
+
+    ``states`` is the approximate number of its states. ``empty_last``: whether its empty match, if there is one, is the
+    last alternative.
+    """
 
     __slots__ = ("empty_last", "newline", "nullable", "source", "states", "width")
 
@@ -96,12 +103,10 @@ class _Piece:
 
 
 def translate(pattern, flags, by_line=False):
-    """Translate ``pattern``, exact bytes that compile with ``flags``, those given inline included.
+    """Translate ``pattern``, bytes that compile with ``flags`` (inline flags included). Raises Untranslatable.
 
-    With ``by_line`` for lines of a text, each taken by itself without its newline: all anchors stand at the ends of a
-    line and no byte of a match is a newline.
-
-    Returns a Translation. Raises Untranslatable.
+    With ``by_line``, the pattern is matched against each line of a text, without its newline: all anchors match at the
+    ends of a line, and no match contains a newline. Returns a Translation.
     """
     if flags & ~_KNOWN_FLAGS:
         raise Untranslatable("a flag such as LOCALE or DEBUG")
@@ -115,11 +120,11 @@ def translate(pattern, flags, by_line=False):
 
 
 def _parse(pattern, flags):
-    # Inline flags are in `flags` already and found again in the pattern.
+    # The parser finds inline flags again. ASCII has no meaning for bytes.
     flags &= ~re.ASCII
     if _MAY_WARN.search(pattern) is None:
         return _parser.parse(pattern, flags)
-    # The filters belong to the whole process, so this is kept for the few patterns that need it.
+    # Changing the warning filters affects other threads, so it is done only for the few patterns that need it.
     with _quiet, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return _parser.parse(pattern, flags)
@@ -193,7 +198,7 @@ class _Walk:
         self.expanded = 0
 
     def sequence(self, items, flags, is_last):
-        """The pieces of ``items``, one after the other; ``is_last``: nothing of the pattern follows."""
+        """The piece for ``items`` in sequence. ``is_last``: nothing of the pattern follows them."""
         source = []
         nullable, width, newline, states, empty_last = True, 0, False, 1, True
         count = len(items)
@@ -319,7 +324,7 @@ _LINE_ANCHORS = {
 
 
 def _has_group(items):
-    """Whether a capturing group is in what has passed the walk, or will be refused by it."""
+    """Whether ``items`` contain a capturing group; constructs that the walk refuses are not searched."""
     for op, value in items:
         name = _name(op)
         if name == "SUBPATTERN":

@@ -1,4 +1,4 @@
-"""Parts of one text for several threads, cut where no match can lie across."""
+"""Cuts a text into parts for several threads, at newlines, so that no match lies across two parts."""
 
 from zcio._core import search as core_search
 from zcio._search.threads import SHARE, sum_by_threads

@@ -1,11 +1,10 @@
-"""Which search a window gets: the runtime's own C method if the window is small, the core's vectorised one if not.
+"""Decides who searches: the runtime's own C method in a small window, the core's vectorised search in a large one.
 
-A search by the core costs about 400 ns before it looks at a byte: a buffer export, its release, and the cffi call with
-its guard. In that time the runtime's method searches a few hundred to a few thousand bytes. So a small window is left
-to that method, and so are the first PROBE bytes of a larger one. Everything that differs between runtimes is in this
-module.
+A search by the core costs about 400 ns before it looks at a byte: a buffer export, its release, and the cffi call. In
+that time the runtime's method searches a few hundred to a few thousand bytes. So that method searches a small window,
+and the first PROBE bytes of a larger one. Everything that differs between runtimes is in this module.
 
-The numbers decide about speed alone, never about a result. To change one, measure on CPython 3.10 and 3.13 at least
+The thresholds affect only speed, never a result. To change one, measure on CPython 3.10 and 3.13 at least
 (``python benchmarks/thresholds.py``, on an idle machine; a window's loss beside the peer is in
 ``benchmarks/cliffs.py``), and run tests_py/test_search.py and tests_py/test_mmap_search.py, which take their sizes from
 here and search on both sides of each border.
@@ -33,8 +32,8 @@ __all__ = [
     "window",
 ]
 
-# Sizes in bytes. The values keep the largest loss small over all builds, instead of suiting one: built without
-# optimisation at link time, CPython 3.11 takes three times as long for the same window as the distributions' build.
+# Sizes in bytes. The values are chosen to make the largest loss over all builds small, not to suit one build: without
+# link-time optimisation, CPython 3.11 takes three times as long for the same window as the builds of distributions.
 #
 # WINDOW           largest window that is left to the runtime's method. No more than 2048 or so: zcio.mmap looks at it
 #                  before anything else, also for needles over SHORT_NEEDLE
@@ -44,21 +43,21 @@ __all__ = [
 # SHORT_NEEDLE     longest needle for the runtime's method, whose worst case is quadratic
 # COUNT_WINDOW     largest window in which the runtime's method counts
 if PYPY:
-    # Entering the core costs next to nothing there, and the runtime's method is slow.
+    # On PyPy a native call costs almost nothing, and the runtime's method is slow.
     WINDOW = BYTE_WINDOW = COUNT_WINDOW = -1
     PER_NEEDLE_BYTE = PROBE = SHORT_NEEDLE = 0
 elif sys.version_info >= (3, 11):
     WINDOW, PER_NEEDLE_BYTE, BYTE_WINDOW = 2048, 256, 128 * 1024
     PROBE, SHORT_NEEDLE, COUNT_WINDOW = 512, 64, 2048
 else:
-    # The method of a mapping compares at every byte, also for a needle of one byte.
+    # The method of a mapping compares at every byte, even for a needle of one byte.
     WINDOW, PER_NEEDLE_BYTE, BYTE_WINDOW = 1024, 0, 1024
     PROBE, SHORT_NEEDLE, COUNT_WINDOW = 128, 64, 2048
 
-#: Whether ``mmap.find`` may be called with an object whose ``__index__`` closes the mapping. Before 3.11.5 it crashes.
+#: Whether ``mmap.find`` survives an argument whose ``__index__`` closes the mapping. Before 3.11.5 it crashes.
 FIND_IS_REENTRANT = sys.version_info >= (3, 11, 5) and not PYPY
 
-#: Whether ``mmap.find`` reads the byte behind the window, where there may be no page (python/cpython issue 105235).
+#: Whether ``mmap.find`` reads the byte after the window, where there may be no page (python/cpython issue 105235).
 FIND_OVERREADS = (3, 11) <= sys.version_info < (3, 11, 5) and not PYPY
 
 
@@ -79,7 +78,7 @@ _stdlib_find = _stdlib.mmap.find
 
 
 def _find_without_overread(mapping, needle, start, end):
-    """Call the mapping's own find with a window that ends before its last byte, and compare at the end here."""
+    """``mmap.find`` in a window that ends before the mapping's last byte; the last place is compared here."""
     size = _length(mapping)
     if end < size or len(needle) == 1:
         return _stdlib_find(mapping, needle, start, end)
@@ -107,5 +106,5 @@ if not PYPY:
     RFIND.update({bytes: bytes.rfind, bytearray: bytearray.rfind, _stdlib.mmap: _stdlib.mmap.rfind})
     COUNT.update({bytes: bytes.count, bytearray: bytearray.count, _stdlib.mmap: _count_in_copy})
 
-#: Classes whose slices are the fastest way to a copy of a part as bytes, and tell of pages that are gone.
+#: Classes for which slicing is the fastest way to copy a part as bytes, and raises MappingFault if it has to.
 SLICES_ARE_BYTES = {bytes, _stdlib.mmap}

@@ -1,4 +1,4 @@
-"""Finder: a needle prepared once."""
+"""Finder, a needle that is prepared once and searched for many times."""
 
 from zcio._call_guard import guarded_call
 from zcio._converters import needle_of
@@ -69,7 +69,7 @@ class Finder:
         Args:
             buffer: Any buffer.
             out: A writable buffer of unsigned 64-bit integers, such as ``array.array("Q", ...)`` or a numpy array of
-                uint64. It is filled as far as there are occurrences.
+                uint64.
             start: As in ``bytes.find``.
             end: As in ``bytes.find``.
             overlapping: Whether occurrences may overlap.

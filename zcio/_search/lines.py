@@ -1,4 +1,4 @@
-"""Records of a buffer, ended by a separator: as bytes, or as views of the buffer itself."""
+"""Iterators over the records of a buffer, which a separator ends: as bytes, or as views of the buffer itself."""
 
 from _io import BytesIO  # not io's, which zcio.shadow may have replaced
 from itertools import chain, repeat
@@ -12,13 +12,13 @@ from zcio._search.windows import backward, check_size, copy, forward
 
 __all__ = ["Records", "record_batches", "view_batches"]
 
-# Records are made from a copy of a block. Blocks begin small, so that the first records come soon, and grow to what
-# stays in the processor's cache. Sizes in bytes.
+# Records are made from a copy of a block. The first block is small, so that the first record comes soon; later ones are
+# as large as fits into the CPU's cache. Sizes in bytes.
 _SMALLEST_BLOCK = 512
 _LARGEST_BLOCK = 16 * 1024 if PYPY else 64 * 1024
 
-# bytes.split looks at every byte of a block, _jumping() goes from newline to newline. The beginning of the block tells
-# which is faster: whether its records are longer than this, on average.
+# bytes.split looks at every byte of a block; _jumping() uses memchr and is faster if records are longer than
+# _SPLIT_LENGTH bytes on average. The average is taken over the first _SAMPLE bytes of the block.
 _SPLIT_LENGTH = 48
 _SAMPLE = 1024
 
@@ -29,7 +29,7 @@ _rfind = guarded_call(core_search.rfind)
 class Records(chain):
     """Iterator of records, in order. ``zcio.search.lines`` and ``zcio.search.line_views`` return it."""
 
-    # A subclass of chain, so that the items of a batch come without a step of Python each.
+    # A subclass of chain, which iterates over the batches in C.
     __slots__ = ()
 
     def __repr__(self):
@@ -44,9 +44,9 @@ def record_batches(buffer, sep, keepends, size, start, end):
 
     Args:
         buffer: Any buffer, ``size`` bytes long.
-        sep: What ends a record, bytes, not empty.
+        sep: The separator, bytes that are not empty.
         keepends: Whether the records include ``sep``.
-        size: The length that ``buffer`` had when the iteration was asked for.
+        size: The length of ``buffer`` when the caller asked for the iterator.
         start: First offset of the window.
         end: Offset behind the window, at most ``size``.
 
@@ -56,7 +56,7 @@ def record_batches(buffer, sep, keepends, size, start, end):
     block = _SMALLEST_BLOCK
     searched_to = start
     while start < end:
-        # The first record, and one that is longer than a block, is found and copied alone.
+        # The first record, and any that is longer than a block, is searched and copied by itself.
         check_size(buffer, size)
         at = forward(buffer, sep, searched_to, end, _find, sep)
         if at < 0:
@@ -75,11 +75,11 @@ def record_batches(buffer, sep, keepends, size, start, end):
                 break
             start = stop
             yield records
-            del records  # so that its memory serves for the next
+            del records  # so that the next block can reuse its memory
 
 
 def _records(buffer, sep, keepends, start, end):
-    """Return an iterable of the records that end inside ``buffer[start:end]``, and the offset behind the last one."""
+    """Return an iterable of the records that end inside ``buffer[start:end]``, and the end of the last one."""
     if sep == b"\n":
         end = backward(buffer, sep, start, end, _rfind, sep) + 1
         if not end:

@@ -1,4 +1,4 @@
-"""Offsets of all occurrences, in batches: one native call fills an array, which is used again for the next batch."""
+"""Iterators over the offsets of all occurrences. Each native call fills an array with a batch of them."""
 
 from itertools import chain
 
@@ -9,9 +9,9 @@ from zcio._search.windows import check_size, forward
 
 __all__ = ["Offsets", "offset_batches"]
 
-# The first offset, and every one in a small window, is looked for alone. Then batches begin small, so that a caller who
-# stops early has paid for little, and grow to where crossing into the core no longer counts. For a long needle they
-# grow further, since the core may go through all of the needle once per batch.
+# Numbers of offsets in a batch. The first occurrence, and each in a small window, is searched by itself. The first
+# batch is small, because the caller may stop early; later ones grow until the cost of the native call no longer
+# matters. For a long needle they grow further, since each call may read all of the needle once.
 _SMALLEST = 64
 _LARGEST = 1024
 _PER_NEEDLE_BYTE = 1 / 8
@@ -23,7 +23,7 @@ _find_into = guarded_call(core_search.finder_find_into)
 class Offsets(chain):
     """Iterator of the offsets of a needle, in order. ``zcio.search.find_all`` returns it."""
 
-    # A subclass of chain, so that the items of a batch come without a step of Python each.
+    # A subclass of chain, which iterates over the batches in C.
     __slots__ = ()
 
     def __repr__(self):
@@ -40,9 +40,9 @@ def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
         buffer: Any buffer, ``size`` bytes long.
         needle: Bytes.
         prepared: The core's finder of the needle if there is one, else None.
-        size: The length that ``buffer`` had when the iteration was asked for.
-        start: First offset of the window; it may lie behind ``end``.
-        end: Offset behind the window, at most ``size``.
+        size: The length of ``buffer`` when the caller asked for the iterator.
+        start: First offset of the window; it may be greater than ``end``.
+        end: End of the window, at most ``size``.
         overlapping: Whether occurrences may overlap.
 
     Raises:
@@ -64,7 +64,7 @@ def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
         at = method(buffer, needle, start, end)
     else:
         return
-    from array import array  # not above: it imports collections, which takes longer than all of zcio.search
+    from array import array  # imported here because it imports collections, which takes longer than all of zcio.search
 
     if prepared is None:
         prepared = core_search.finder_new(needle)

@@ -1,4 +1,4 @@
-"""Record-aligned parts of a file or buffer, for workers that each map their own."""
+"""``shards()``, which cuts a file or buffer into parts between records, for several workers."""
 
 import os
 
@@ -18,17 +18,16 @@ _find = guarded_call(core_search.find)
 def shards(path_or_buffer, n, sep=b"\n"):
     """Cut a file or buffer into parts of about equal size that begin and end between records.
 
-    A worker maps its part with ``zcio.mmap.open_path(path, offset=..., length=...)``, which looks after page
-    boundaries.
+    A worker maps its part with ``zcio.mmap.open_path(path, offset=..., length=...)``, which accepts any offset.
 
     Args:
         path_or_buffer: A path (str or os.PathLike), or any buffer.
         n: The largest number of parts, at least 1.
-        sep: What ends a record: any bytes-like object that is not empty.
+        sep: The separator after each record: any bytes-like object that is not empty.
 
     Returns:
-        list of (int, int): Offset and length of each part, in bytes and in order. None is empty, together they are the
-            whole. They are fewer than ``n`` if there are not that many records.
+        list of (int, int): Offset and length of each part, in bytes and in order. No part is empty, and together they
+            cover everything. If there are fewer than ``n`` records, there are fewer parts.
 
     Raises:
         TypeError: An argument has the wrong type.
@@ -67,7 +66,7 @@ def _targets(size, n):
 
 
 def _plain_ends(buffer, size, n, sep):
-    """The first end of a record at or after each of the n - 1 places that would make equal parts."""
+    """Yield the first end of a record at or after each of the n - 1 offsets that would make equal parts."""
     end = 0
     for target in _targets(size, n):
         if target > end:
@@ -79,7 +78,7 @@ def _plain_ends(buffer, size, n, sep):
 
 
 def _ambiguous_ends(buffer, size, n, sep):
-    """As _plain_ends, by way of every record from the start."""
+    """As _plain_ends(), for a separator that overlaps itself: which occurrences count depends on all before them."""
     targets = _targets(size, n)
     target = next(targets, None)
     for offsets in offset_batches(buffer, sep, None, size, 0, size, False):

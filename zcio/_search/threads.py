@@ -1,19 +1,19 @@
-"""Counts by several threads, each of a part of the buffer. The core searches without the GIL."""
+"""Counting in several threads. Each counts in a part of the buffer; the core searches without the GIL."""
 
 from zcio._converters import ssize
 from zcio._search.windows import length_of
 
 __all__ = ["SHARE", "count_by_threads", "overlaps_itself", "sum_by_threads"]
 
-#: A thread is not worth its start for fewer bytes than this.
+#: The least number of bytes for which starting a thread pays.
 SHARE = 1 << 20
 
-# Whether occurrences of a longer needle can overlap is not examined: that takes quadratic time.
+# The longest needle that is checked for overlapping itself, which takes quadratic time.
 _LONGEST = 1024
 
 
 def overlaps_itself(needle):
-    """Return whether two occurrences can overlap, as of "aa" in "aaa": which ones count then depends on all before."""
+    """Return whether two occurrences can overlap, as those of "aa" in "aaa" do."""
     return any(needle[:length] == needle[-length:] for length in range(1, len(needle)))
 
 
@@ -21,15 +21,16 @@ def count_by_threads(count, buffer, needle, start, end, threads):
     """Count the occurrences of a needle inside ``buffer[start:end]``.
 
     Args:
-        count: Called with two offsets, counts the occurrences between them.
+        count: A function of two offsets that counts the occurrences between them.
         buffer: Any buffer.
-        needle: Bytes. If it is long, or occurrences can overlap, one thread counts them all.
+        needle: Bytes. If it is long, or overlaps itself, one thread counts all occurrences: which ones count then
+            depends on all before them.
         start: First offset; it may lie past the end.
-        end: Offset behind the window; it may lie past the end.
-        threads: The most threads to use.
+        end: End of the window; it may lie past the end.
+        threads: The largest number of threads to use.
 
     Raises:
-        TypeError: ``threads`` is no integer.
+        TypeError: ``threads`` is not an integer.
         ValueError: ``threads`` is less than 1.
     """
     threads = ssize(threads)
@@ -39,7 +40,7 @@ def count_by_threads(count, buffer, needle, start, end, threads):
     parts = min(threads, size // SHARE)
     if parts <= 1 or not 0 < len(needle) <= _LONGEST or overlaps_itself(needle):
         return count(start, end)
-    # An occurrence belongs to the part in which it begins, so all parts but the last end one needle later.
+    # An occurrence belongs to the part in which it begins, so each part but the last is searched beyond its end.
     end = start + size
     cuts = [start + size * part // parts for part in range(parts + 1)]
     return sum_by_threads(lambda low, high: count(low, min(high + len(needle) - 1, end)), cuts)
@@ -47,7 +48,7 @@ def count_by_threads(count, buffer, needle, start, end, threads):
 
 def sum_by_threads(function, cuts):
     """The sum of ``function(start, stop)`` over the parts between ``cuts``, each in a thread."""
-    import threading  # not above: it takes longer than all of zcio.search
+    import threading  # imported here because that takes longer than all of zcio.search
 
     totals, errors = [], []
 

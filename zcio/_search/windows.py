@@ -1,7 +1,7 @@
-"""find, rfind and count over any buffer: the arguments are converted, then the runtime's method or the core searches.
+"""find(), rfind() and count() over any buffer, for the functions of ``zcio.search`` and for ``Finder``.
 
-Shared by the functions of ``zcio.search`` and by ``Finder``. A caller passes the needle twice: as bytes, for the
-runtime's methods, and as the core's function takes it.
+The runtime's C method searches small windows, the core large ones. So callers pass the needle twice: as bytes for the
+runtime's methods, and as the core's function takes it (bytes, or a finder).
 """
 
 import sys
@@ -49,7 +49,7 @@ def length_of(buffer):
 
 
 def check_type(buffer):
-    """Raise TypeError if ``buffer`` is a str, in the usual words; for all else that is no buffer the core does."""
+    """Raise TypeError if ``buffer`` is a str, with the usual text. Other objects that are not buffers fail later."""
     if isinstance(buffer, str):
         raise TypeError("a bytes-like object is required, not 'str'")
 
@@ -62,14 +62,14 @@ def check_size(buffer, size):
 
 def copy(buffer, start, end):
     """Return ``buffer[start:end]`` as bytes, given two offsets inside the buffer."""
-    # A slice of a GuardedMmap, or of its subclass, raises where pages are gone; a copy made by the core does not.
+    # Slicing a GuardedMmap, or a subclass of it, raises MappingFault for pages that are gone; the core's copy does not.
     if type(buffer) in SLICES_ARE_BYTES or hasattr(buffer, "clear_fault"):
         return buffer[start:end]
     return _copy(buffer, start, end)
 
 
 def window_of(buffer, start, end):
-    """Return the size of ``buffer`` and the bounds as offsets, of which ``end`` is at most the size. As bounds()."""
+    """Return the size of ``buffer`` and the bounds as bounds() does, with ``end`` at most the size."""
     if start is None is end:
         size = length_of(buffer)
         return size, 0, size
@@ -79,18 +79,10 @@ def window_of(buffer, start, end):
 
 
 def bounds(buffer, start, end):
-    """Convert the bounds of a window as slices have them.
+    """Convert the bounds of a window, which are as in slices, to two ints that are not negative.
 
-    Args:
-        buffer: What they are bounds of; its length is asked for only if one is negative.
-        start: First offset, or None for 0.
-        end: Offset behind the last, or None for the length.
-
-    Returns:
-        Two ints that are not negative. They may lie past the end.
-
-    Raises:
-        TypeError: A bound is no integer, or ``buffer`` is no buffer.
+    They may lie past the end: the length of ``buffer`` is asked for only if a bound is negative. Raises TypeError if a
+    bound is not an integer, or ``buffer`` is not a buffer.
     """
     if start is None:
         start = 0
