@@ -4,6 +4,7 @@ The static library it is linked with comes from pybind/cargo.py; setup.py adds i
 """
 
 import os
+import re
 import sys
 
 from cffi import FFI
@@ -17,11 +18,19 @@ LINUX = sys.platform.startswith("linux")
 ffibuilder = FFI()
 
 with open(os.path.join(INCLUDE, "zcio.h")) as header:
-    ffibuilder.cdef(header.read())
+    declarations = header.read()
+
+# cffi lets a pointer own an object only if the object has a size, so the opaque types get one that says nothing, and
+# bytes become a struct; see own() in zcio/_core.
+OWNED = "struct zcio_memory { uint8_t first; uint8_t rest[]; };\n"
+for name in re.findall(r"^typedef struct (\w+) \1;", declarations, re.M):
+    OWNED += "struct %s { char opaque; };\n" % name
+
+ffibuilder.cdef(declarations + OWNED)
 
 ffibuilder.set_source(
     "zcio._native",
-    '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include "zcio.h"\n',
+    '#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n#include "zcio.h"\n' + OWNED,
     include_dirs=[INCLUDE],
     # Relative to setup.py, where every build runs; setuptools warns of anything else.
     depends=["rust/include/zcio.h", "pybind/build_ffi.py", "pybind/exports.map"],

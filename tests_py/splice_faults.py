@@ -12,6 +12,7 @@ import threading
 
 from zcio._core import transfer as core_transfer
 from zcio._core.transfer import METHODS, method_bits
+from zcio._transfer.descriptors import descriptor, readable, writable
 from zcio._transfer.moving import move
 from zcio.splice import Splicer, copy, proxy, splice
 
@@ -122,12 +123,17 @@ def at_positions(source, destination):
     return splice(source, destination, None, None, 0, None)
 
 
+def by(source, destination, *methods):
+    src, dst = readable(descriptor(source, "src"), "src"), writable(descriptor(destination, "dst"), "dst")
+    return move(src, dst, None, None, None, 0, method_bits(*methods))[0]
+
+
 def by_all_ways(source, destination):
-    return move(source.fileno(), destination.fileno(), None, None, None, 0, method_bits(*METHODS))[0]
+    return by(source, destination, *METHODS)
 
 
 def by_reading(source, destination):
-    return move(source.fileno(), destination.fileno(), None, None, None, 0, method_bits("read/write"))[0]
+    return by(source, destination, "read/write")
 
 
 def in_little_pieces(source, destination):

@@ -5,7 +5,6 @@ import io
 import os
 import signal
 import socket
-import sys
 import threading
 import time
 
@@ -135,10 +134,6 @@ def test_a_socket_of_which_an_object_is_told(other):
 
 
 @needs_alarms
-@pytest.mark.skipif(
-    sys.implementation.name == "pypy" or sys.version_info < (3, 10),
-    reason="splice() does not notice a handler that runs between fileno() and its first slice",
-)
 @pytest.mark.parametrize("closes", ["src", "dst"])
 def test_a_handler_closes_a_file_during_splice(tmp_path, large, other, closes):
     with open(large, "rb") as src, open(str(tmp_path / "dst"), "wb") as dst:

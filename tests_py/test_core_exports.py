@@ -19,6 +19,7 @@ from zcio._core import memory as core_memory
 from zcio._core import pipe as core_pipe
 from zcio._core import regex as core_regex
 from zcio._core import search as core_search
+from zcio._transfer.descriptors import Descriptor
 
 PAGE = mmap.PAGESIZE
 SIZE = 256 * PAGE
@@ -83,7 +84,6 @@ TRANSFERS = {
     "zcio_fsync",
     "zcio_inject",
     "zcio_inject_clear",
-    "zcio_proxy_free",
     "zcio_proxy_new",
     "zcio_proxy_run",
     "zcio_proxy_take_back",
@@ -125,11 +125,11 @@ SEARCHES = {
         buffer, finder(), 0, SIZE, False, array.array("Q", [0] * 8)
     ),
     "finder_rfind": lambda buffer: core_search.finder_rfind(buffer, finder(), 0, SIZE),
-    "read": lambda buffer: with_file("/dev/zero", lambda fd: core_pipe.read(fd, buffer, 0, SIZE)),
+    "read": lambda buffer: with_file("/dev/zero", lambda fd: core_pipe.read(Descriptor(fd), buffer, 0, SIZE)),
     "rfind": lambda buffer: core_search.rfind(buffer, TEXT, 0, SIZE),
     "rfind_any": lambda buffer: core_search.rfind_any(buffer, core_search.byte_set(TEXT), 0, SIZE),
     "spans_find": lambda buffer: core_pipe.spans_find([(buffer, 0, SIZE)], TEXT, 0),
-    "writev": lambda buffer: with_file("/dev/null", lambda fd: core_pipe.writev(fd, [(buffer, 0, SIZE)])),
+    "writev": lambda buffer: with_file("/dev/null", lambda fd: core_pipe.writev(Descriptor(fd), [(buffer, 0, SIZE)])),
 }
 # And those that take a mapping.
 MAPPINGS = {

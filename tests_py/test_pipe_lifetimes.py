@@ -10,6 +10,7 @@ from pipe_support import CHUNK, collect, pump
 
 from zcio._core import pipe as core_pipe
 from zcio._pipe import reading
+from zcio._transfer.descriptors import Descriptor
 from zcio.pipe import Pipe, Pool
 
 
@@ -397,8 +398,8 @@ def test_native_code_stays_inside_a_chunk(start, end):
             lambda: core_pipe.copy_in(chunk, start, bytes(10000), 0, end - start),
             lambda: core_pipe.copy_in(bytearray(10000), 0, chunk, start, end - start),
             lambda: core_pipe.spans_find([(chunk, 0, 5), (chunk, start, end)], b"absent", 0),
-            lambda: core_pipe.writev(sink, [(chunk, start, end)]),
-            lambda: core_pipe.read(source, chunk, start, end),
+            lambda: core_pipe.writev(Descriptor(sink), [(chunk, start, end)]),
+            lambda: core_pipe.read(Descriptor(source), chunk, start, end),
         ):
             with pytest.raises(RuntimeError, match="another thread"):
                 call()

@@ -216,7 +216,7 @@ def _copy_content(fsrc, fdst, sparse, progress):
     about = _os.fstat(fsrc.fileno())
     is_plain = progress is None and about.st_blocks * 512 >= about.st_size
     try:
-        if not (is_plain and _copy_whole(fsrc.fileno(), fdst.fileno())):
+        if not (is_plain and _copy_whole(fsrc, fdst)):
             _copy_before_commit(fsrc, fdst, sparse=sparse, progress=progress)
     except OSError as error:
         if error.errno is not None and error.filename is None:

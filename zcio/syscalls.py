@@ -17,6 +17,7 @@ from zcio._core import transfer as core_transfer
 from zcio._core.pipe import is_chunk as _is_chunk
 from zcio._stdlib_mmap import mmap as _stdlib_mmap
 from zcio._transfer.descriptors import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK
+from zcio._transfer.descriptors import Descriptor as _Descriptor
 from zcio._transfer.descriptors import plain as _plain
 
 __all__ = [
@@ -136,7 +137,7 @@ def vmsplice(fd, buffers, flags=0, *, unsafe=False):
     if flags & SPLICE_F_GIFT:
         raise ValueError("SPLICE_F_GIFT is refused: the memory is not ours to give away")
     buffers = list(buffers)
-    about = core_transfer.describe(fd)
+    about = core_transfer.describe(_Descriptor(fd))
     into = about.readable and not about.writable
     with _ExitStack() as stack:
         views = []

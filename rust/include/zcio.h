@@ -127,7 +127,7 @@ typedef struct zcio_guard zcio_guard;
 typedef struct zcio_pool zcio_pool;
 
 /*
- Transfers in both directions. The caller of `zcio_proxy_new` passes it to `zcio_proxy_free` once.
+ Transfers in both directions. They belong to the progress they were made in, until `zcio_transfer_free`.
  */
 typedef struct zcio_proxy zcio_proxy;
 
@@ -143,8 +143,7 @@ typedef struct zcio_regex zcio_regex;
 typedef struct zcio_scan zcio_scan;
 
 /*
- A transfer one way, None once it is closed. It belongs to the caller of `zcio_transfer_new`, who gives it to
- `zcio_transfer_free` once.
+ A transfer one way, None once it is closed. It belongs to the progress it was made in, until `zcio_transfer_free`.
  */
 typedef struct zcio_transfer zcio_transfer;
 
@@ -206,9 +205,13 @@ typedef struct zcio_transfer_progress {
      */
     int failed;
     /*
-     The transfer that `zcio_transfer_begin` began and did not end; null otherwise.
+     The transfer that `zcio_transfer_new` made, or that `zcio_transfer_begin` began and did not end; or null.
      */
     struct zcio_transfer *transfer;
+    /*
+     The proxy that `zcio_proxy_new` made, or null.
+     */
+    struct zcio_proxy *proxy;
 } zcio_transfer_progress;
 
 /*
@@ -243,6 +246,10 @@ typedef struct zcio_progress {
  What a descriptor is, as far as moving bytes differs.
  */
 typedef struct zcio_description {
+    /*
+     The descriptor itself.
+     */
+    int fd;
     /*
      0: regular file or block device, 1: pipe, 2: socket, 3: anything else.
      */
@@ -286,13 +293,13 @@ typedef struct zcio_description {
  */
 typedef struct zcio_plan {
     /*
-     From where.
+     From where: what `zcio_describe` said, so that the descriptor is noticed to be another's by now.
      */
-    int src;
+    struct zcio_description src;
     /*
-     To where.
+     To where, likewise.
      */
-    int dst;
+    struct zcio_description dst;
     /*
      Where in the source file; negative: at its position, which moves. Of no meaning for what is no file.
      */
@@ -599,15 +606,15 @@ int64_t zcio_read(int fd, uint8_t *data, uintptr_t len);
 int64_t zcio_writev(int fd, const struct zcio_span *array, uintptr_t count);
 
 /*
- Makes a proxy between two sockets, which are non-blocking until it is freed, and writes it to `out`. Returns 0, or
+ Makes a proxy between two sockets, which are non-blocking until it is freed, and puts it in `progress`. Returns 0, or
  `-errno` if none was made.
 
  # Safety
- `out` must be null or valid for writes.
+ `progress` must be null or valid for writes, with no proxy in it.
  */
 int64_t zcio_proxy_new(int a,
                        int b,
-                       struct zcio_proxy **out);
+                       struct zcio_transfer_progress *progress);
 
 /*
  As `zcio_transfer_run`, for both directions.
@@ -631,14 +638,6 @@ int64_t zcio_proxy_take_back(const struct zcio_proxy *proxy,
                              uintptr_t direction,
                              uint8_t *out,
                              uintptr_t size);
-
-/*
- Frees a proxy and restores the blocking mode of its sockets. Does nothing if it is null.
-
- # Safety
- `proxy` must come from `zcio_proxy_new`, be freed once, and no call may use it now or later.
- */
-void zcio_proxy_free(struct zcio_proxy *proxy);
 
 /*
  Compiles `pattern`, UTF-8 text in the syntax of the Rust crate regex, and writes the handle to `out`. Returns 0,
@@ -945,12 +944,13 @@ int64_t zcio_inject_clear(void);
 int64_t zcio_describe(int fd, struct zcio_description *out);
 
 /*
- Makes a transfer and puts it in `out`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
+ Makes a transfer and puts it in `progress`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
 
  # Safety
- `plan` must be null or valid for reads, `out` null or valid for writes.
+ `plan` must be null or valid for reads, `progress` null or valid for writes, with no transfer in it.
  */
-int64_t zcio_transfer_new(const struct zcio_plan *plan, struct zcio_transfer **out);
+int64_t zcio_transfer_new(const struct zcio_plan *plan,
+                          struct zcio_transfer_progress *progress);
 
 /*
  Moves everything in one call, where that can be done within 50 ms and nothing about the descriptors or the plan is
@@ -1005,12 +1005,13 @@ int64_t zcio_transfer_take_back(const struct zcio_transfer *transfer,
 int64_t zcio_transfer_close(const struct zcio_transfer *transfer);
 
 /*
- Frees what `zcio_transfer_new` made. Null is nothing to free.
+ Frees the transfer or proxy that is in `progress`, if there is one; the sockets of a proxy get their mode back.
 
  # Safety
- `transfer` must come from `zcio_transfer_new`, be freed once, and no call may use it now or later.
+ `progress` must be null or valid for writes; what is in it must come from `zcio_transfer_new`, `zcio_transfer_begin`
+ or `zcio_proxy_new`, and no other call may use it now or later.
  */
-void zcio_transfer_free(struct zcio_transfer *transfer);
+void zcio_transfer_free(struct zcio_transfer_progress *progress);
 
 /*
  Copies regular files of up to 1 MiB by their names, with their permission bits (`metadata` 1), and their times and

@@ -302,11 +302,15 @@ fn transfer(methods: u32) -> bool {
         if !made(&mut a) || !made(&mut b) {
             return false;
         }
-        let plan = zcio_plan { src: a[1], dst: b[0], src_offset: -1, dst_offset: -1, limit: -1, flags: 0, methods };
-        let (mut transfer, mut progress) = (ptr::null_mut(), zcio_transfer_progress::default());
-        let mut code = zcio_transfer_new(&plan, &mut transfer);
+        let (mut src, mut dst) = (zcio_description::default(), zcio_description::default());
+        if zcio_describe(a[1], &mut src) != 0 || zcio_describe(b[0], &mut dst) != 0 {
+            return false;
+        }
+        let plan = zcio_plan { src, dst, src_offset: -1, dst_offset: -1, limit: -1, flags: 0, methods };
+        let mut progress = zcio_transfer_progress::default();
+        let mut code = zcio_transfer_new(&plan, &mut progress);
         if out_of_memory(code) && plenty() {
-            code = zcio_transfer_new(&plan, &mut transfer);
+            code = zcio_transfer_new(&plan, &mut progress);
         }
         if code != 0 {
             return false;
@@ -321,7 +325,7 @@ fn transfer(methods: u32) -> bool {
             if sent == SIZE {
                 libc::shutdown(a[0], libc::SHUT_WR);
             }
-            match zcio_transfer_run(transfer, false, &mut progress) {
+            match zcio_transfer_run(progress.transfer, false, &mut progress) {
                 ZCIO_DONE => done = true,
                 ZCIO_AGAIN | ZCIO_WAITS => {}
                 code if out_of_memory(code) && plenty() => {}
@@ -336,7 +340,7 @@ fn transfer(methods: u32) -> bool {
                 got += read;
             }
         }
-        zcio_transfer_free(transfer);
+        zcio_transfer_free(&mut progress);
     }
     got == SIZE && standing_descriptors_are_closed()
 }
@@ -369,38 +373,38 @@ fn proxy() -> bool {
         for pair in [&mut a, &mut b] {
             libc::socketpair(libc::AF_UNIX, libc::SOCK_STREAM, 0, pair.as_mut_ptr());
         }
-        let (mut proxy, mut progress) = (ptr::null_mut(), zcio_transfer_progress::default());
-        let mut code = zcio_proxy_new(a[1], b[0], &mut proxy);
+        let mut progress = zcio_transfer_progress::default();
+        let mut code = zcio_proxy_new(a[1], b[0], &mut progress);
         if out_of_memory(code) && plenty() {
             if libc::fcntl(a[1], libc::F_GETFL) & libc::O_NONBLOCK != 0 {
                 return false;
             }
-            code = zcio_proxy_new(a[1], b[0], &mut proxy);
+            code = zcio_proxy_new(a[1], b[0], &mut progress);
         }
         libc::send(a[0], b"there".as_ptr().cast(), 5, 0);
         libc::send(b[1], b"back".as_ptr().cast(), 4, 0);
         libc::shutdown(a[0], libc::SHUT_WR);
         libc::shutdown(b[1], libc::SHUT_WR);
         while code != ZCIO_DONE || progress.moved != [5, 4] {
-            code = zcio_proxy_run(proxy, true, &mut progress);
+            code = zcio_proxy_run(progress.proxy, true, &mut progress);
             if code < 0 {
                 // That was the end of it: what was not delivered is handed back or still in the source.
                 let told = out_of_memory(code) && plenty();
                 let mut there = progress.moved;
                 for (way, source) in [a[1], b[0]].into_iter().enumerate() {
                     let mut left = [0u8; 9];
-                    let back = zcio_proxy_take_back(proxy, way, left.as_mut_ptr(), 9);
+                    let back = zcio_proxy_take_back(progress.proxy, way, left.as_mut_ptr(), 9);
                     let rest = libc::recv(source, left.as_mut_ptr().cast(), 9, libc::MSG_DONTWAIT);
                     there[way] += u64::try_from(back).unwrap_or(99) + u64::try_from(rest).unwrap_or(0);
                 }
-                zcio_proxy_free(proxy);
+                zcio_transfer_free(&mut progress);
                 return told && there == [5, 4];
             }
         }
         let mut memory = [0u8; 9];
         let fine = libc::recv(b[1], memory.as_mut_ptr().cast(), 9, 0) == 5
             && libc::recv(a[0], memory[5..].as_mut_ptr().cast(), 4, 0) == 4;
-        zcio_proxy_free(proxy);
+        zcio_transfer_free(&mut progress);
         fine && memory == *b"thereback"
     }
 }

@@ -46,6 +46,7 @@ __all__ = [
     "from_buffer",
     "lib",
     "native_path",
+    "own",
     "panic_probe",
     "pause",
     "search_level",
@@ -56,9 +57,13 @@ if lib.zcio_init() < 0:
     raise MemoryError("no memory for zcio's native module")
 
 BYTES = ffi.typeof("uint8_t[]")
+_MEMORY = ffi.typeof("struct zcio_memory *")
 
 
 if sys.implementation.name == "pypy":
+    # PyPy runs the __del__ of an object before it frees what the object refers to.
+    def own(pointer, free, size=0):
+        return ffi.gc(pointer, free, size)
 
     def pause():
         """Let signal handlers run: between two slices of a long call, and after a call that a signal interrupted."""
@@ -78,6 +83,22 @@ if sys.implementation.name == "pypy":
     DIRECT = ()
 
 else:
+
+    def own(pointer, free, size=0):
+        """Return ``pointer``, of whose object the last reference calls ``free(pointer)``.
+
+        As ``ffi.gc``, but for cycles: the collector finalizes an object of ``ffi.gc`` beside the objects that have a
+        ``__del__``, in any order, so that a ``__del__`` may find freed memory. Here the object of ``ffi.gc`` belongs to
+        a pointer to a struct, through which the collector does not look: it dies with its last reference.
+
+        Args:
+            pointer: what the core made.
+            free: a function of the core.
+            size: the number of bytes if it is memory; the result is a pointer to a struct that has them. It tells
+                PyPy's garbage collector how much the small object holds.
+        """
+        allocate = ffi.new_allocator(lambda size: pointer, free, False)
+        return allocate(_MEMORY, {"rest": size - 1}) if size else allocate(ffi.typeof(pointer))
 
     def pause():
         """Do nothing: CPython runs signal handlers between two bytecodes."""

@@ -6,7 +6,7 @@ frame, which the exception keeps, would hold the export, and the mapping could n
 
 from errno import EIO, ESTALE
 
-from zcio._core import BYTES, fail, ffi, lib
+from zcio._core import BYTES, fail, ffi, lib, own
 
 __all__ = [
     "NO_FAULTS",
@@ -30,8 +30,9 @@ NO_FAULTS = ffi.new("uint64_t[1]")
 
 
 def guard_place():
-    """Return a place for a guard: ``place[0]`` is one, or NULL. The guard ends at the latest with the place."""
-    return ffi.gc(ffi.new("zcio_guard **"), lib.zcio_guard_free)
+    """Return ``place`` and an owner: ``place[0]`` is a guard or NULL, and ends at the latest with the owner."""
+    place = ffi.new("zcio_guard **")
+    return place, own(place, lib.zcio_guard_free, ffi.sizeof(place))
 
 
 def guard_new(buffer, place, writable):

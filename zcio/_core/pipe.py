@@ -7,7 +7,7 @@ the last view of it, the memory goes back to its pool.
 import errno
 import sys
 
-from zcio._core import BYTES, fail, ffi, from_buffer, lib, pause
+from zcio._core import BYTES, fail, ffi, from_buffer, lib, own, pause
 
 __all__ = ["chunk_new", "copy_in", "join", "pool_clear", "pool_new", "pool_stats", "read", "spans_find", "writev"]
 
@@ -25,7 +25,7 @@ def pool_new(max_retained, poison):
     pool = lib.zcio_pool_new(max_retained, poison)
     if pool == ffi.NULL:
         raise MemoryError("no memory for a pool")
-    return ffi.gc(pool, lib.zcio_pool_free)
+    return own(pool, lib.zcio_pool_free)
 
 
 def pool_stats(pool):
@@ -53,8 +53,7 @@ def chunk_new(pool, size):
             raise MemoryError("no memory for a chunk of %d bytes" % size)
         fail(code)
     try:
-        # The size tells PyPy's garbage collector how much memory the small object holds.
-        chunk = ffi.gc(out[0], lib.zcio_chunk_free, size)
+        chunk = own(out[0], lib.zcio_chunk_free, size)
     except MemoryError:
         lib.zcio_chunk_free(out[0])
         raise
@@ -127,12 +126,13 @@ def spans_find(pieces, needle, start):
     return -1
 
 
-def read(fd, buffer, start, end):
-    """read(2) into ``buffer[start:end]``, again after a signal. Returns the bytes read. Raises OSError."""
+def read(descriptor, buffer, start, end):
+    """read(2) on a Descriptor into ``buffer[start:end]``, again after a signal. Returns the bytes read. Raises
+    OSError."""
     with from_buffer(BYTES, buffer) as memory:
         _check_range(memory, start, end)
         while True:
-            count = lib.zcio_read(fd, memory + start, end - start)
+            count = descriptor.call(lib.zcio_read, memory + start, end - start)
             if count >= 0:
                 return count
             if count != -errno.EINTR:
@@ -140,11 +140,12 @@ def read(fd, buffer, start, end):
             pause()
 
 
-def writev(fd, pieces):
-    """writev(2) of pieces as in spans_find, again after a signal. Returns the bytes written. Raises OSError."""
+def writev(descriptor, pieces):
+    """writev(2) on a Descriptor of pieces as in spans_find, again after a signal. Returns the number of bytes written.
+    Raises OSError."""
     with _Spans(pieces) as spans:
         while True:
-            count = lib.zcio_writev(fd, spans, len(pieces))
+            count = descriptor.call(lib.zcio_writev, spans, len(pieces))
             if count >= 0:
                 return count
             if count != -errno.EINTR:

@@ -7,7 +7,7 @@ needs; one thread at a time uses it.
 import sys
 
 from zcio._call_guard import PYPY, Call
-from zcio._core import BYTES, fail, ffi, from_buffer, lib, pause
+from zcio._core import BYTES, fail, ffi, from_buffer, lib, own, pause
 
 __all__ = ["BATCH", "Hold", "Refused", "Search", "compile", "is_bounded", "room", "store"]
 
@@ -44,7 +44,7 @@ def compile(source, width, cut, tail):
         raise Refused("groups nested too deeply")
     if code < 0:
         fail(code)
-    return ffi.gc(out[0], lib.zcio_regex_free)
+    return own(out[0], lib.zcio_regex_free)
 
 
 def is_bounded(regex):
@@ -124,7 +124,7 @@ class Search:
         if scan == _NULL:
             raise MemoryError("no memory for a search")
         self.regex = regex
-        self._scan = ffi.gc(scan, lib.zcio_scan_free)
+        self._scan = own(scan, lib.zcio_scan_free)
         self._progress = ffi.new(_PROGRESS)
         self._offsets = ffi.new(_OFFSETS, 2 * BATCH)
 

@@ -1,6 +1,6 @@
 """Searches. ``needle`` is bytes; ``start`` and ``end`` are offsets >= 0; a window that ends past the buffer is cut."""
 
-from zcio._core import BYTES, DIRECT, fail, ffi, from_buffer, lib, pause
+from zcio._core import BYTES, DIRECT, fail, ffi, from_buffer, lib, own, pause
 
 __all__ = [
     "byte_set",
@@ -99,7 +99,7 @@ def finder_new(needle):
     finder = lib.zcio_finder_new(needle, len(needle))
     if finder == ffi.NULL:
         raise MemoryError("no memory for a needle of %d bytes" % len(needle))
-    return ffi.gc(finder, lib.zcio_finder_free)
+    return own(finder, lib.zcio_finder_free)
 
 
 def finder_find(buffer, finder, start, end):

@@ -35,9 +35,7 @@ __all__ = [
     "take_back",
     "tee",
     "transfer_begin",
-    "transfer_begun",
     "transfer_close",
-    "transfer_end",
     "transfer_new",
     "transfer_result",
     "transfer_run",
@@ -57,6 +55,8 @@ _UNSUPPORTED = lib.ZCIO_UNSUPPORTED
 METHODS = ("copy_file_range", "sendfile", "splice", "read/write")
 
 _SRC_OFFSET, _DST_OFFSET = lib.ZCIO_SRC_OFFSET, lib.ZCIO_DST_OFFSET
+_PLAN = ffi.typeof("zcio_plan *")
+_DESCRIPTION = ffi.typeof("zcio_description *")
 _PROGRESS = ffi.typeof("zcio_transfer_progress *")
 
 
@@ -146,8 +146,8 @@ def copy_file_range(src, dst, count, offset_src, offset_dst):
 
 
 def clone_file(dst, src):
-    """ioctl(FICLONE): ``dst`` becomes a copy of ``src`` that shares its extents. Raises OSError."""
-    _repeated("FICLONE", lambda: lib.zcio_clone_file(dst, src))
+    """ioctl(FICLONE) on Descriptors: ``dst`` becomes a copy of ``src`` that shares its extents. Raises OSError."""
+    _repeated("FICLONE", lambda: next(map(lib.zcio_clone_file, dst, src)))
 
 
 def copy_paths(names, metadata, as_before):
@@ -170,9 +170,9 @@ def file_flags(fd):
     return lib.zcio_file_flags(fd)
 
 
-def seek(fd, offset, whence):
-    """lseek(2). Returns the position. Raises OSError, NotImplementedError."""
-    return _repeated("lseek", lambda: lib.zcio_seek(fd, offset, whence))
+def seek(descriptor, offset, whence):
+    """lseek(2) on a Descriptor. Returns the position. Raises OSError, NotImplementedError."""
+    return _repeated("lseek", lambda: descriptor.call(lib.zcio_seek, offset, whence))
 
 
 def fsync(fd):
@@ -180,16 +180,17 @@ def fsync(fd):
     _repeated("fsync", lambda: lib.zcio_fsync(fd))
 
 
-def truncate(fd, size):
-    """ftruncate(2). Raises OSError, NotImplementedError."""
-    _repeated("ftruncate", lambda: lib.zcio_truncate(fd, size))
+def truncate(descriptor, size):
+    """ftruncate(2) on a Descriptor. Raises OSError, NotImplementedError."""
+    _repeated("ftruncate", lambda: descriptor.call(lib.zcio_truncate, size))
 
 
-def describe(fd):
-    """What ``fd`` is: an object with kind (0: file, 1: pipe, 2: socket, 3: other), readable, writable, nonblocking,
-    append, size, device, inode. Raises OSError, NotImplementedError."""
-    about = ffi.new("zcio_description *")
-    code = lib.zcio_describe(fd, about)
+def describe(descriptor):
+    """What a Descriptor is: an object with fd, kind (0: file, 1: pipe, 2: socket, 3: other), readable, writable,
+    nonblocking, append, size, device, inode. Raises OSError, NotImplementedError."""
+    about = ffi.new(_DESCRIPTION)
+    about.fd = -1
+    code = descriptor.call(lib.zcio_describe, about)
     if code < 0:
         _raise(code, "fstat")
     return about
@@ -198,10 +199,14 @@ def describe(fd):
 # ---- transfers ----
 
 
+_progress = ffi.new_allocator(lambda size: ffi.new(_PROGRESS), lib.zcio_transfer_free)  # as own(), in less time
+
+
 def new_progress():
     """Where a transfer or proxy stands, filled by its run: moved, pending, read, write, method (each for two
-    directions, of which a transfer has the first), failed."""
-    return ffi.new(_PROGRESS)
+    directions, of which a transfer has the first), failed. The transfer or proxy is in it, and is freed with it: so it
+    has an owner whenever a signal handler raises."""
+    return _progress(_PROGRESS)
 
 
 def method_bits(*methods):
@@ -209,64 +214,40 @@ def method_bits(*methods):
     return sum(1 << METHODS.index(method) for method in methods)
 
 
-def transfer_new(src, dst, src_offset, dst_offset, limit, flags, methods):
-    """A transfer from ``src`` to ``dst``. Offsets and ``limit`` may be None; ``methods`` comes from method_bits().
-    It is freed with its last reference. Raises OSError, NotImplementedError."""
-    none = -1
-    plan = ffi.new(
-        "zcio_plan *",
-        (
-            src,
-            dst,
-            none if src_offset is None else src_offset,
-            none if dst_offset is None else dst_offset,
-            none if limit is None else limit,
-            flags,
-            methods,
-        ),
-    )
-    out = ffi.new("zcio_transfer **")
-    code = lib.zcio_transfer_new(plan, out)
+def transfer_new(src, dst, src_offset, dst_offset, limit, flags, methods, progress):
+    """Make a transfer in ``progress``; it notices if ``src`` or ``dst``, from describe(), was closed since. Offsets and
+    ``limit`` may be None; ``methods`` comes from method_bits(). Raises OSError, NotImplementedError."""
+    plan = ffi.new(_PLAN)
+    plan.src, plan.dst = src[0], dst[0]
+    plan.src_offset = -1 if src_offset is None else src_offset
+    plan.dst_offset = -1 if dst_offset is None else dst_offset
+    plan.limit = -1 if limit is None else limit
+    plan.flags, plan.methods = flags, methods
+    code = lib.zcio_transfer_new(plan, progress)
     if code < 0:
         _raise(code, "splice")
-    return ffi.gc(out[0], lib.zcio_transfer_free)
 
 
 def transfer_begin(src, dst, src_offset, dst_offset, limit, flags, methods, progress):
     """Move everything in this one crossing, if a slice of time is enough; waits unless ``flags`` has
-    SPLICE_F_NONBLOCK. Arguments as those of transfer_new().
+    SPLICE_F_NONBLOCK. Arguments as those of transfer_new(), but for ``src`` and ``dst``, both ints or both Descriptors.
 
     Where all was moved, returns four times the count plus the index in METHODS of the call that did; LOOK, and nothing
     was moved, where the descriptors or the plan are wrong or unusual; else the code of a transfer under way, for
-    transfer_result(): it is ``progress.transfer``, to be ended with transfer_end(). Raises nothing by itself, so that
-    what a signal handler raises finds everything in ``progress``."""
-    return lib.zcio_transfer_begin(
-        src,
-        dst,
-        -1 if src_offset is None else src_offset,
-        -1 if dst_offset is None else dst_offset,
-        -1 if limit is None else limit,
-        flags,
-        methods,
-        progress,
-    )
+    transfer_result(). Raises only what a Descriptor of a closed object does."""
+    src_offset = -1 if src_offset is None else src_offset
+    dst_offset = -1 if dst_offset is None else dst_offset
+    limit = -1 if limit is None else limit
+    if type(src) is int:
+        return lib.zcio_transfer_begin(src, dst, src_offset, dst_offset, limit, flags, methods, progress)
+    rest = zip((src_offset, dst_offset, limit, flags, methods, progress))
+    return next(map(lib.zcio_transfer_begin, src, dst, *rest))
 
 
-def transfer_begun(progress):
-    """The transfer that transfer_begin() left under way, or None."""
-    return progress.transfer or None
-
-
-def transfer_end(progress):
-    """Free what transfer_begin() left under way, if anything."""
-    transfer = progress.transfer
-    progress.transfer = ffi.NULL
-    lib.zcio_transfer_free(transfer)
-
-
-def transfer_run(transfer, waits, progress):
-    """Go on with a transfer for one slice of time. Returns and raises as transfer_result()."""
-    return transfer_result(lib.zcio_transfer_run(transfer, waits, progress))
+def transfer_run(progress, waits):
+    """Go on with a transfer for one slice of time. Returns a code for transfer_result(): -EBADF if a descriptor was
+    closed since describe() looked at it."""
+    return lib.zcio_transfer_run(progress.transfer, waits, progress)
 
 
 def transfer_result(code, name="splice"):
@@ -278,50 +259,54 @@ def transfer_result(code, name="splice"):
     return code
 
 
-def transfer_close(transfer):
+def transfer_close(progress):
     """Give back what a transfer uses. Raises RuntimeError, and changes nothing, while another thread runs it."""
-    code = lib.zcio_transfer_close(transfer)
+    code = lib.zcio_transfer_close(progress.transfer)
     if code < 0:
         _raise(code, "splice")
 
 
-def take_back(transfer, pending):
-    """What was taken from the source and not delivered, ``pending`` bytes, as bytes; b"" where the source is a file,
-    whose position is set back instead. Raises OSError."""
+def take_back(progress):
+    """What was taken from the source and not delivered, as bytes; b"" where the source is a file, whose position is set
+    back instead. Raises OSError."""
+    pending = progress.pending[0]
+    if not pending:
+        return b""
     out = ffi.new("uint8_t[]", pending)
-    code = lib.zcio_transfer_take_back(transfer, out, pending)
+    code = lib.zcio_transfer_take_back(progress.transfer, out, pending)
     if code < 0:
         _raise(code, "splice")
     return ffi.unpack(ffi.cast("char *", out), code)
 
 
-def proxy_new(a, b):
-    """Transfers both ways between two sockets, which are non-blocking until it is freed with ``ffi.release`` or its
-    last reference. Raises OSError, NotImplementedError."""
-    out = ffi.new("zcio_proxy **")
-    code = lib.zcio_proxy_new(a, b, out)
+def proxy_new(a, b, progress):
+    """Make transfers both ways between two sockets, Descriptors, in ``progress``; they are non-blocking until it is
+    freed. Raises OSError, NotImplementedError."""
+    code = next(map(lib.zcio_proxy_new, a, b, (progress,)))
     if code < 0:
         _raise(code, "proxy")
-    return ffi.gc(out[0], lib.zcio_proxy_free)
 
 
-def proxy_run(proxy, waits, progress):
-    """transfer_run() for both directions."""
-    return transfer_result(lib.zcio_proxy_run(proxy, waits, progress), "proxy")
+def proxy_run(progress, waits):
+    """Go on with both directions for one slice of time. Returns and raises as transfer_result()."""
+    return transfer_result(lib.zcio_proxy_run(progress.proxy, waits, progress), "proxy")
 
 
-def proxy_take_back(proxy, direction, pending):
+def proxy_take_back(progress, direction):
     """take_back() for direction 0 or 1."""
+    pending = progress.pending[direction]
+    if not pending:
+        return b""
     out = ffi.new("uint8_t[]", pending)
-    code = lib.zcio_proxy_take_back(proxy, direction, out, pending)
+    code = lib.zcio_proxy_take_back(progress.proxy, direction, out, pending)
     if code < 0:
         _raise(code, "proxy")
     return ffi.unpack(ffi.cast("char *", out), code)
 
 
-def free(handle):
-    """Free a transfer or proxy now."""
-    ffi.release(handle)
+def free(progress):
+    """Free the transfer or proxy in ``progress`` now."""
+    lib.zcio_transfer_free(progress)
 
 
 # ---- for tests ----

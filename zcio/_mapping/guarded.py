@@ -158,11 +158,12 @@ class GuardedMmap(mmap):
     """
 
     __module__ = "zcio.mmap"
-    __slots__ = ("_faults", "_guard", "_path", "_seen", "_turns")
+    __slots__ = ("_faults", "_guard", "_owner", "_path", "_seen", "_turns")
 
     def __new__(cls, *args, **kwargs):
         self = mmap.__new__(cls, *args, **kwargs)
-        self._guard, self._faults, self._seen, self._path = guard_place(), NO_FAULTS, 0, None
+        self._guard, self._owner = guard_place()
+        self._faults, self._seen, self._path = NO_FAULTS, 0, None
         self._turns = _Turns()
         _watch(self)
         return self

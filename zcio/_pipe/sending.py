@@ -86,8 +86,8 @@ class Sending(Records):
             if is_plain_socket(target):
                 count = target.sendmsg(_sendable(pieces))
             elif isinstance(target, int) or type(target) is FileIO and pass_through(target) is not None:
-                fd = descriptor(target, "target")
-                count = core_pipe.writev(fd, [(chunk.memory, i, j) for chunk, i, j in pieces])
+                where = descriptor(target, "target")
+                count = core_pipe.writev(where, [(chunk.memory, i, j) for chunk, i, j in pieces])
             else:
                 chunk, i, j = pieces[0]
                 count = _write(target, chunk.memory[i:j])

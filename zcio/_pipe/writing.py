@@ -346,8 +346,8 @@ class Writing(Searching):
                 count = source.readinto(view)
             else:
                 tail = self._tail
-                fd = descriptor(source, "source")
-                count = core_pipe.read(fd, tail.memory, self._written - tail.base, tail.size)
+                where = descriptor(source, "source")
+                count = core_pipe.read(where, tail.memory, self._written - tail.base, tail.size)
             if count is not None and not 0 <= count <= offered:
                 raise ValueError("%r received %r bytes into %d" % (source, count, offered))
         except BaseException as error:

@@ -5,8 +5,8 @@ import stat
 from errno import EACCES, EBUSY, EEXIST, ENOENT, EPERM, ETXTBSY
 from io import FileIO
 
-from zcio._core.transfer import file_flags, fsync
-from zcio._transfer.descriptors import uninterrupted
+from zcio._core.transfer import describe, file_flags, fsync
+from zcio._transfer.descriptors import Descriptor, uninterrupted
 from zcio._transfer.moving import ALL_METHODS, move
 
 __all__ = ["AtomicFile"]
@@ -217,7 +217,8 @@ class AtomicFile:
     def _write_in_place(self, sync, finish):
         existing = self._existing.fileno()
         os.ftruncate(existing, 0)
-        move(self.file.fileno(), existing, 0, 0, None, 0, ALL_METHODS)
+        src, dst = describe(Descriptor(self.file)), describe(Descriptor(self._existing))
+        move(src, dst, 0, 0, None, 0, ALL_METHODS)
         if finish is not None:
             finish(self._asked)
         if sync:

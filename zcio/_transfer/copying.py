@@ -7,7 +7,7 @@ from errno import ENXIO
 
 from zcio._core.transfer import METHODS, clone_file, fsync, method_bits, seek, truncate
 from zcio._transfer.atomic_file import AtomicFile
-from zcio._transfer.descriptors import FILE, PIPE, not_negative
+from zcio._transfer.descriptors import FILE, PIPE, Descriptor, not_negative
 from zcio._transfer.endpoints import PIECE, sink, source
 from zcio._transfer.moving import ALL_METHODS, SPLICE_METHODS, move, report, within_one_file
 from zcio._transfer.progress import Progress
@@ -142,8 +142,8 @@ def copy_before_commit(
             finish(replacement.temporary or dst)
         if replacement is not None:
             copied.in_place = replacement.commit(sync, finish)
-        elif sync and end.fd is not None and end.is_file:
-            fsync(end.fd)
+        elif sync and end.is_file:
+            fsync(next(iter(end.descriptor)))
         return copied
     except OSError as error:
         if error.filename is None and error.errno is not None and (from_path or to_path):
@@ -157,10 +157,11 @@ def copy_before_commit(
 
 
 def copy_whole(src, dst):
-    """Copy a file without holes to an empty one, both descriptors at position 0. Raises OSError as move() does.
+    """Copy a file without holes to an empty one, both buffered, at position 0. Raises OSError as move() does.
 
-    Returns False, and copies nothing, if a descriptor is not such a file.
+    Returns False, and copies nothing, if one of them is something else.
     """
+    src, dst = Descriptor(src.raw), Descriptor(dst.raw)
     try:
         clone_file(dst, src)
         return True
@@ -260,7 +261,7 @@ class _Copy:
 
     def _copy_all(self):
         src, dst = self.src, self.dst
-        if src.fd is None or dst.fd is None or self._is_small():
+        if src.descriptor is None or dst.descriptor is None or self._is_small():
             self._read_and_write(lambda: True)
             return
         if src.lead:
@@ -299,8 +300,8 @@ class _Copy:
             return 0
         src, dst = self.src, self.dst
         count, method = move(
-            src.fd,
-            dst.fd,
+            src.about,
+            dst.about,
             src.offset + self.moved if src.is_file else None,
             dst.offset + self.moved if dst.offset is not None else None,
             limit,
@@ -319,56 +320,54 @@ class _Copy:
             return False
         src, dst = self.src, self.dst
         whole = src.is_file and dst.is_file and src.offset == 0 and dst.offset == 0 and not dst.appends
-        size = os.fstat(src.fd).st_size if whole else 0
-        whole = whole and (self.count is None or self.count >= size) and os.fstat(dst.fd).st_size == 0
+        size = src.descriptor.call(os.fstat).st_size if whole else 0
+        whole = whole and (self.count is None or self.count >= size) and dst.descriptor.call(os.fstat).st_size == 0
         if not whole or not size:
             if self.reflink == "always" and (size or not whole):
                 raise ValueError("reflink: only a whole file can be cloned, into an empty file")
             return False
-        self._check_open()
         try:
-            clone_file(dst.fd, src.fd)
+            clone_file(dst.descriptor, src.descriptor)
         except (OSError, NotImplementedError) as error:
             if self.reflink == "always" or getattr(error, "errno", 0) is None:
                 raise
             return False
-        self.moved = os.fstat(dst.fd).st_size
+        self.moved = dst.descriptor.call(os.fstat).st_size
         self.method = "reflink"
         return True
 
     def _has_holes(self):
         """Whether the source has holes that can stay holes, because they are written past the end of the sink."""
-        about = os.fstat(self.src.fd)
+        about = self.src.descriptor.call(os.fstat)
         if self.reflink is None or self.dst.about.kind != FILE or self.dst.offset is None:
             return False
         if about.st_blocks * 512 >= about.st_size:
             return False
-        there = os.fstat(self.dst.fd)
+        there = self.dst.descriptor.call(os.fstat)
         # Not for a device (which has a size of 0 here): if nothing is written for a hole, its old content stays.
         return stat.S_ISREG(there.st_mode) and self.dst.offset >= there.st_size
 
     def _copy_extents(self):
         """Copy the data of a sparse file and leave out its holes, up to its present size."""
         src, dst, methods = self.src, self.dst, self._methods()
-        size = os.fstat(src.fd).st_size
+        size = src.descriptor.call(os.fstat).st_size
         end = size if self.count is None else min(size, src.offset + self.count)
         at = src.offset + self.moved
-        before = os.lseek(src.fd, 0, os.SEEK_CUR)
+        before = src.descriptor.call(os.lseek, 0, os.SEEK_CUR)
         try:
             while at < end:
-                data = _next(src.fd, at, _SEEK_DATA, end)
+                data = _next(src.descriptor, at, _SEEK_DATA, end)
                 self.moved = data - src.offset
-                hole = _next(src.fd, data, _SEEK_HOLE, end) if data < end else end
+                hole = _next(src.descriptor, data, _SEEK_HOLE, end) if data < end else end
                 if self._move(hole - data, methods) < hole - data:
                     break  # the file was truncated meanwhile
                 at = hole
         finally:
             if not src.is_closed():
-                src.on_descriptor(os.lseek, before, os.SEEK_SET)
-        self._check_open()
+                src.descriptor.call(os.lseek, before, os.SEEK_SET)
         reached = dst.offset + self.moved
-        if self.moved and os.fstat(dst.fd).st_size < reached:
-            truncate(dst.fd, reached)
+        if self.moved and dst.descriptor.call(os.fstat).st_size < reached:
+            truncate(dst.descriptor, reached)
 
     def _read_and_write(self, continues):
         """Copy by reading and writing, to the end or until ``continues()`` is false."""
@@ -394,13 +393,13 @@ def _one_file(src, dst):
 
 
 def _target(end):
-    return os.fstat(end.fd).st_size if end.offset is None else end.offset
+    return end.descriptor.call(os.fstat).st_size if end.offset is None else end.offset
 
 
-def _next(fd, at, whence, end):
+def _next(descriptor, at, whence, end):
     """The offset of the next data or hole (``whence``) at or after ``at``; ``end`` if there is none before that."""
     try:
-        return min(seek(fd, at, whence), end)
+        return min(seek(descriptor, at, whence), end)
     except OSError as error:
         if error.errno == ENXIO:
             return end

@@ -1,7 +1,7 @@
 """Arguments of the transfers: descriptors, offsets, counts and flags.
 
 A descriptor may be used in place of an object only if it carries the same bytes (pass_through()), and only while that
-object is open: after close(), the number may belong to another file.
+object is open: after close(), the number may belong to another file. So nobody keeps the number (see Descriptor).
 """
 
 import io
@@ -20,6 +20,7 @@ __all__ = [
     "SPLICE_F_MORE",
     "SPLICE_F_MOVE",
     "SPLICE_F_NONBLOCK",
+    "Descriptor",
     "descriptor",
     "flag_bits",
     "innermost",
@@ -44,6 +45,31 @@ SPLICE_F_GIFT = 8
 _FLAGS = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT
 
 _INT_MAX, _MAX = 2**31 - 1, 2**63 - 1
+
+
+class Descriptor:
+    """The descriptor of ``owner``, which it keeps: an iterable of one int, for which the owner is asked each time.
+
+    A signal handler may close the owner and open another file, which then gets the number. So the number is asked for
+    and used in one step (see uninterrupted()); and a transfer, which takes longer, compares what the number refers to
+    with what describe() found in such a step.
+
+    Args:
+        owner: an ``io.FileIO``, a plain socket, or an int, which has no object to ask.
+    """
+
+    __slots__ = ("_fileno", "_owners")
+
+    def __init__(self, owner):
+        self._fileno = int if isinstance(owner, int) else type(owner).fileno
+        self._owners = (owner,)
+
+    def __iter__(self):
+        return map(self._fileno, self._owners)
+
+    def call(self, function, *arguments):
+        """Return ``function(fd, *arguments)``. Raises ValueError if a file is closed; of a closed socket, fd is -1."""
+        return uninterrupted(function, self._fileno, self._owners, *arguments)
 
 
 def plain(src, dst, count, src_offset, dst_offset):
@@ -86,32 +112,25 @@ def innermost(value):
 
 
 def pass_through(value):
-    """Return the descriptor of ``value`` if it carries the same bytes in the same order as the methods of ``value``.
+    """Return the owner of the descriptor of ``value`` if it carries the same bytes in the same order as the methods.
 
     It does for these exact types: ints, ``io.FileIO``, ``socket.socket``, ``socket.SocketIO`` over such a socket, and
     the buffered classes of ``io`` over these (the caller takes care of their buffers). TLS sockets, compressed files,
     subclasses and unknown classes may transform the bytes.
 
-    The caller must keep ``value``: when it is collected, the descriptor is closed.
-
     Args:
         value: any object.
 
     Returns:
-        An int, or None if no descriptor may be used in place of the object.
-
-    Raises:
-        ValueError: the file is closed.
+        What Descriptor takes, which may be closed; or None if no descriptor may be used in place of the object.
     """
     if isinstance(value, int):
         return value
     inner = innermost(value)
     kind = type(inner)
-    if kind is io.FileIO:
-        return inner.fileno()
     socket = sys.modules.get("socket")
-    if is_plain_socket(inner) or socket is not None and kind is socket.SocketIO:
-        return inner.fileno()
+    if kind is io.FileIO or is_plain_socket(inner) or socket is not None and kind is socket.SocketIO:
+        return inner
     return None
 
 
@@ -122,7 +141,7 @@ def is_plain_socket(value):
 
 
 def descriptor(value, name):
-    """Return the descriptor of ``value`` for calls that need one.
+    """Return the Descriptor of ``value`` for calls that need one.
 
     Args:
         value: an int, or an object for which pass_through() finds a descriptor.
@@ -130,14 +149,14 @@ def descriptor(value, name):
 
     Raises:
         TypeError: there is none, or it must not be used in place of the object.
-        ValueError: the object is a TLS socket or a file over one, or it is closed.
+        ValueError: the object is a TLS socket or a file over one.
         OverflowError: the int is too large for a descriptor.
     """
-    fd = pass_through(value)
-    if fd is not None:
-        return c_int(fd)
-    if not hasattr(value, "fileno"):
-        return c_int(value)
+    owner = pass_through(value)
+    if isinstance(owner, int) or not hasattr(value, "fileno"):
+        owner = c_int(value)
+    if owner is not None:
+        return Descriptor(owner)
     ssl = sys.modules.get("ssl")
     if ssl is not None and isinstance(innermost(value), ssl.SSLSocket):
         raise ValueError("%s: a TLS socket cannot be spliced: its descriptor carries the encrypted bytes" % name)
@@ -147,28 +166,29 @@ def descriptor(value, name):
     )
 
 
-def _described(fd, name):
+def _described(descriptor, name):
     try:
-        return describe(fd)
+        return describe(descriptor)
     except OSError as error:
         if error.errno is None:
             raise
+        fd = next(iter(descriptor))
         raise ValueError("%s: invalid file descriptor %d (%s)" % (name, fd, error.strerror)) from None
 
 
-def readable(fd, name):
-    """The description of ``fd``. Raises ValueError unless it is a descriptor open for reading."""
-    about = _described(fd, name)
+def readable(descriptor, name):
+    """The description of a Descriptor. Raises ValueError unless it is open for reading."""
+    about = _described(descriptor, name)
     if not about.readable:
-        raise ValueError("%s: file descriptor %d is not open for reading" % (name, fd))
+        raise ValueError("%s: file descriptor %d is not open for reading" % (name, about.fd))
     return about
 
 
-def writable(fd, name):
-    """The description of ``fd``. Raises ValueError unless it is a descriptor open for writing."""
-    about = _described(fd, name)
+def writable(descriptor, name):
+    """The description of a Descriptor. Raises ValueError unless it is open for writing."""
+    about = _described(descriptor, name)
     if not about.writable:
-        raise ValueError("%s: file descriptor %d is not open for writing" % (name, fd))
+        raise ValueError("%s: file descriptor %d is not open for writing" % (name, about.fd))
     return about
 
 

@@ -10,7 +10,7 @@ import os
 import sys
 from errno import ESPIPE
 
-from zcio._transfer.descriptors import BUFFERED, FILE, innermost, pass_through, readable, uninterrupted, writable
+from zcio._transfer.descriptors import BUFFERED, FILE, Descriptor, pass_through, readable, writable
 
 __all__ = ["PIECE", "Endpoint", "sink", "source"]
 
@@ -22,8 +22,8 @@ class Endpoint:
     """One end of a copy.
 
     Attributes:
-        file: the object that the caller gave, kept because its descriptor would be closed with it.
-        fd: its descriptor, or None if ``file`` is read and written by its own methods.
+        file: the object that the caller gave.
+        descriptor: its Descriptor, or None if ``file`` is read and written by its own methods.
         about: the description of the descriptor.
         is_file: whether it is a regular file or block device, which is read or written at offsets.
         offset: where to begin in a file; None for anything else, and for a file that is appended to.
@@ -31,30 +31,21 @@ class Endpoint:
         timeout: the timeout of the socket in seconds, or None.
         appends: whether it was opened with O_APPEND.
 
-    The argument ``owner`` is the FileIO or socket inside ``file`` that has the descriptor, ``call`` the method of
-    ``file`` that reads or writes.
+    The argument ``call`` is the method of ``file`` that reads or writes.
     """
 
-    def __init__(self, file, fd=None, about=None, owner=None, call=None):
+    def __init__(self, file, descriptor=None, about=None, call=None):
         self.file = file
-        self._owner = owner
-        self._fileno = getattr(type(owner), "fileno", None)
-        self.fd = fd
+        self.descriptor = descriptor
         self.about = about
         self.timeout = None
         self.appends = False
         self.offset = None
         self.lead = b""
-        self.is_file = fd is not None and about.kind == FILE
-        self._buffered = fd is not None and type(file) in BUFFERED
+        self.is_file = descriptor is not None and about.kind == FILE
+        self._buffered = descriptor is not None and type(file) in BUFFERED
         self._call = call
         self._moves = True
-
-    def on_descriptor(self, function, *arguments):
-        """``function(fd, *arguments)``, unless the object was closed: ValueError for a file, OSError for a socket."""
-        if self._fileno is None:
-            return function(self.fd, *arguments)  # the caller gave an int, which has no object to ask
-        return uninterrupted(function, self._fileno, (self._owner,), *arguments)
 
     def start(self, offset):
         """Set ``offset`` and ``lead``: the copy starts at ``offset`` or, if that is None, at the position."""
@@ -62,14 +53,14 @@ class Endpoint:
             self.file.flush()
         if offset is not None:
             self._moves = False
-            if self.fd is None:
+            if self.descriptor is None:
                 self._back = self.file.tell()
                 self.file.seek(offset)
             elif not self.is_file:
                 raise OSError(ESPIPE, "%s: offset" % os.strerror(ESPIPE))
             self.offset = offset
         elif self.is_file and not self.appends:
-            self.offset = self.file.tell() if self._buffered else os.lseek(self.fd, 0, os.SEEK_CUR)
+            self.offset = self.file.tell() if self._buffered else self.descriptor.call(os.lseek, 0, os.SEEK_CUR)
         elif self._buffered and type(self.file) is io.BufferedReader:
             # Bytes that it has read ahead from a pipe or socket cannot be read again. peek() returns them, and reads
             # only if there are none.
@@ -77,7 +68,7 @@ class Endpoint:
 
     def is_closed(self):
         """Whether ``file`` was closed; then its descriptor may belong to another file."""
-        if self.fd is None or isinstance(self.file, int):
+        if self.descriptor is None or isinstance(self.file, int):
             return False
         closed = getattr(self.file, "closed", None)  # sockets lack the attribute
         return self.file.fileno() < 0 if closed is None else closed
@@ -87,7 +78,7 @@ class Endpoint:
         if self.is_closed():
             return
         if not self._moves:
-            if self.fd is None:
+            if self.descriptor is None:
                 self.file.seek(self._back)
         elif self.is_file:
             if self.appends:
@@ -96,28 +87,28 @@ class Endpoint:
             elif self._buffered:
                 self.file.seek(self.offset + moved)
             else:
-                self.on_descriptor(os.lseek, self.offset + moved, os.SEEK_SET)
+                self.descriptor.call(os.lseek, self.offset + moved, os.SEEK_SET)
 
     def read_some(self, count, done):
         """Read at most ``count`` bytes, after ``done`` bytes were read; b"" at the end. Waits."""
         if self.lead:
             data = self.file.read1(min(count, len(self.lead)))
             self.lead = self.lead[len(data) :]
-        elif self.fd is None:
+        elif self.descriptor is None:
             data = self._ready(lambda: self._call(count))
         elif self.is_file:
-            data = self.on_descriptor(os.pread, count, self.offset + done)
+            data = self.descriptor.call(os.pread, count, self.offset + done)
         else:
-            data = self._ready(lambda: self.on_descriptor(os.read, count))
+            data = self._ready(lambda: self.descriptor.call(os.read, count))
         return data if type(data) is bytes else bytes(memoryview(data))
 
     def write_some(self, data, done):
         """Write some of ``data``, bytes, after ``done`` bytes were written. Returns how many were. Waits."""
-        if self.fd is None:
+        if self.descriptor is None:
             return self._ready(lambda: self._call(data), data)
         if self.is_file and not self.appends:
-            return self.on_descriptor(os.pwrite, data, self.offset + done)
-        return self._ready(lambda: self.on_descriptor(os.write, data), data)
+            return self.descriptor.call(os.pwrite, data, self.offset + done)
+        return self._ready(lambda: self.descriptor.call(os.write, data), data)
 
     def _ready(self, call, data=None):
         """Wait until ``call()`` does not block, and return its result: data or, if it writes ``data``, a number."""
@@ -126,7 +117,7 @@ class Endpoint:
                 result = call()
             except OSError as error:
                 wants_write = _waits_to_write(error, data is not None)
-                if wants_write is None or self.fd is None and not hasattr(self.file, "fileno"):
+                if wants_write is None or self.descriptor is None and not hasattr(self.file, "fileno"):
                     raise
                 result = getattr(error, "characters_written", None) or None
             else:
@@ -135,7 +126,7 @@ class Endpoint:
                     return len(data)  # a write() without a result has written all, as shutil.copyfileobj assumes
             if result is not None:
                 return result
-            _wait(self.file if self.fd is None else self.fd, wants_write, self.timeout)
+            _wait(self.file if self.descriptor is None else self.about.fd, wants_write, self.timeout)
 
 
 def _waits_to_write(error, writing):
@@ -176,16 +167,17 @@ def _endpoint(value, name, methods, check):
     file = value
     if tempfile is not None and type(value) is tempfile._TemporaryFileWrapper:
         file = value.file  # the caller of copy() keeps the wrapper, which would close the file
-    fd = pass_through(file)
-    if fd is not None:
+    owner = pass_through(file)
+    if owner is not None:
+        descriptor = Descriptor(owner)
         try:
-            end = Endpoint(file, fd, check(fd, name), innermost(file))
+            end = Endpoint(file, descriptor, check(descriptor, name))
         except NotImplementedError as error:
             if type(error) is not NotImplementedError:
                 raise  # a signal handler's
             # Other systems than Linux: read and write.
             if isinstance(file, int):
-                file = io.FileIO(fd, "rb" if name == "src" else "wb", closefd=False)
+                file = io.FileIO(owner, "rb" if name == "src" else "wb", closefd=False)
         else:
             if not end.is_file:
                 end.timeout = _timeout(file)
@@ -210,10 +202,10 @@ def source(value):
 def sink(value):
     """The Endpoint to write to ``value``. Raises TypeError, or ValueError if it is closed or not for writing."""
     end = _endpoint(value, "dst", ("write", "send"), writable)
-    end.appends = end.fd is not None and end.about.append
+    end.appends = end.descriptor is not None and end.about.append
     if end.is_file and not end.about.size and not end.appends:
         try:
-            os.pwrite(end.fd, b"", 0)
+            end.descriptor.call(os.pwrite, b"", 0)
         except OSError as error:
             if error.errno != ESPIPE:
                 raise

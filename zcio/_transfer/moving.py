@@ -1,7 +1,7 @@
 """Moves bytes from one descriptor to another until all are moved: ``splice()``, and the base of ``copy()``."""
 
 import os
-from errno import EAGAIN, EINVAL, ESPIPE
+from errno import EAGAIN, EBADF, EINVAL, ESPIPE
 
 from zcio._core.transfer import (
     AGAIN,
@@ -13,8 +13,6 @@ from zcio._core.transfer import (
     new_progress,
     take_back,
     transfer_begin,
-    transfer_begun,
-    transfer_end,
     transfer_new,
     transfer_result,
     transfer_run,
@@ -53,6 +51,8 @@ def move(src, dst, src_offset, dst_offset, limit, flags, methods, between=None, 
     """Move bytes between descriptors until the end of ``src`` or until ``limit`` bytes are moved.
 
     Args:
+        src: the description of the source; with ``ordinary``, both are ints or both Descriptors.
+        dst: the same of the destination.
         methods: from method_bits(); they are tried in the order of METHODS, each from the byte at which the one before
             it turned out not to work.
         flags: with SPLICE_F_NONBLOCK, nothing waits.
@@ -68,7 +68,7 @@ def move(src, dst, src_offset, dst_offset, limit, flags, methods, between=None, 
             file is then after the last byte delivered.
     """
     where = new_progress()
-    transfer = left = None
+    left = None
     try:
         if ordinary:
             code = transfer_begin(src, dst, src_offset, dst_offset, limit, flags, methods, where)
@@ -76,33 +76,29 @@ def move(src, dst, src_offset, dst_offset, limit, flags, methods, between=None, 
                 return code >> 2, code & 3
             if code == LOOK:
                 return None
-            transfer = transfer_begun(where)
             code = transfer_result(code)
         else:
-            transfer = transfer_new(src, dst, src_offset, dst_offset, limit, flags, methods)
+            transfer_new(src, dst, src_offset, dst_offset, limit, flags, methods, where)
             code = AGAIN
         waits = not flags & SPLICE_F_NONBLOCK
         while code == AGAIN:
             if between is not None:
                 between(where.moved[0])
-            code = transfer_run(transfer, waits, where)
+            code = transfer_run(where, waits)
+            if code == -EBADF and between is not None:
+                between(where.moved[0])  # if a signal handler closed a file after the call above, this says so
+            code = transfer_result(code)
         if code == WAITS:
-            left = take_back(transfer, where.pending[0])
+            left = take_back(where)
             if left or not where.moved[0]:
                 raise BlockingIOError(EAGAIN, os.strerror(EAGAIN), where.moved[0])
-        return where.moved[0], where.method[0]
     except BaseException as error:
         if left is None:
-            transfer = transfer or transfer_begun(where)  # a signal handler may have raised after transfer_begin()
-            left = take_back(transfer, where.pending[0]) if where.pending[0] else b""
+            left = take_back(where)
         report(error, where.moved[0], left)
+        free(where)  # now, because the exception may keep the frame
         raise
-    finally:
-        if transfer is not None:
-            if ordinary:
-                transfer_end(where)
-            else:
-                free(transfer)
+    return where.moved[0], where.method[0]
 
 
 def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
@@ -137,7 +133,7 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
             and ``undelivered``, bytes that were read from a pipe or socket and that ``out_fd`` did not accept (b"" if
             ``in_fd`` is a file, whose position is right).
     """
-    src, dst = in_fd, out_fd  # in_fd and out_fd must keep the objects, which would close the descriptors
+    src, dst = in_fd, out_fd
     if not plain(src, dst, 0 if nbytes is None else nbytes, offset, out_offset):
         src, dst = descriptor(in_fd, "in_fd"), descriptor(out_fd, "out_fd")
         nbytes = not_negative(nbytes, "nbytes")
@@ -145,6 +141,7 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
     flags = flag_bits(flags)
     done = move(src, dst, offset, out_offset, nbytes, flags, SPLICE_METHODS, ordinary=True)
     if done is None:
+        src, dst = descriptor(in_fd, "in_fd"), descriptor(out_fd, "out_fd")
         done = _splice_checked(src, dst, offset, out_offset, nbytes, flags)
     return done[0]
 
@@ -157,12 +154,12 @@ def _splice_checked(in_fd, out_fd, offset, out_offset, nbytes, flags):
     if src.kind == FILE:
         _check_size(in_fd, src, offset, nbytes)
         if dst.kind == FILE and (src.device, src.inode) == (dst.device, dst.inode):
-            begin = os.lseek(in_fd, 0, os.SEEK_CUR) if offset is None else offset
-            target = os.lseek(out_fd, 0, os.SEEK_CUR) if out_offset is None else out_offset
+            begin = in_fd.call(os.lseek, 0, os.SEEK_CUR) if offset is None else offset
+            target = out_fd.call(os.lseek, 0, os.SEEK_CUR) if out_offset is None else out_offset
             nbytes = within_one_file(src.size, begin, target, nbytes)
     if nbytes == 0:
         return 0, 0
-    return move(in_fd, out_fd, offset, out_offset, nbytes, flags, SPLICE_METHODS)
+    return move(src, dst, offset, out_offset, nbytes, flags, SPLICE_METHODS)
 
 
 def place(about, offset, name):
@@ -177,7 +174,7 @@ def place(about, offset, name):
 def _check_size(fd, about, offset, nbytes):
     # Virtual files (/proc) and devices have a size of 0 whatever their content; reading one byte tells.
     size = about.size
-    if size == 0 and (offset or nbytes) and os.pread(fd, 1, offset or 0):
+    if size == 0 and (offset or nbytes) and fd.call(os.pread, 1, offset or 0):
         return
     if nbytes is not None and nbytes > size:
         raise OverflowError("nbytes is %d, but the file has %d bytes" % (nbytes, size))

@@ -18,23 +18,23 @@ class Proxying:
     def __init__(self, a, b):
         self._owners = a, b  # their descriptors are used to the end
         a, b = descriptor(a, "a"), descriptor(b, "b")
-        if a == b:
+        if list(a) == list(b):
             raise ValueError("a socket cannot be its own peer")
         readable(a, "a")
         readable(b, "b")
         self._where = new_progress()
         self._waits = False
-        self._proxy = proxy_new(a, b)
+        proxy_new(a, b, self._where)
 
     def step(self):
         """Move what can be moved without waiting. Returns whether both directions have ended. Raises OSError."""
-        code = proxy_run(self._proxy, False, self._where)
+        code = proxy_run(self._where, False)
         self._waits = code == WAITS
         return code == DONE
 
     def run(self):
         """Move bytes until both directions have ended. Raises OSError."""
-        while proxy_run(self._proxy, True, self._where) == AGAIN:
+        while proxy_run(self._where, True) == AGAIN:
             pass
 
     def wants(self):
@@ -49,19 +49,15 @@ class Proxying:
         """The number of bytes delivered in each direction."""
         return Proxied(*self._where.moved)
 
-    def _taken_back(self, way):
-        pending = self._where.pending[way]
-        return proxy_take_back(self._proxy, way, pending) if pending else b""
-
     def __enter__(self):
         return self
 
     def __exit__(self, kind, error, traceback):
         try:
             if error is not None:
-                report(error, self.moved, Proxied(self._taken_back(0), self._taken_back(1)))
+                report(error, self.moved, Proxied(*[proxy_take_back(self._where, way) for way in (0, 1)]))
         finally:
-            free(self._proxy)
+            free(self._where)
 
 
 def proxy(a, b):

@@ -2,7 +2,16 @@
 
 import warnings
 
-from zcio._core.transfer import DONE, METHODS, new_progress, take_back, transfer_close, transfer_new, transfer_run
+from zcio._core.transfer import (
+    DONE,
+    METHODS,
+    new_progress,
+    take_back,
+    transfer_close,
+    transfer_new,
+    transfer_result,
+    transfer_run,
+)
 from zcio._transfer.descriptors import SPLICE_F_NONBLOCK, descriptor, flag_bits, not_negative, readable, writable
 from zcio._transfer.moving import SPLICE_METHODS, place, report
 
@@ -49,15 +58,15 @@ class Splicer:
         src, dst = descriptor(src, "src"), descriptor(dst, "dst")
         nbytes = not_negative(nbytes, "nbytes")
         offset, out_offset = not_negative(offset, "offset"), not_negative(out_offset, "out_offset")
-        offset = place(readable(src, "src"), offset, "offset")
-        out_offset = place(writable(dst, "dst"), out_offset, "out_offset")
+        src, dst = readable(src, "src"), writable(dst, "dst")
+        offset, out_offset = place(src, offset, "offset"), place(dst, out_offset, "out_offset")
         self.done = False
         self.undelivered = b""
-        self._where = new_progress()
+        self._where = where = new_progress()
         flags = flag_bits(flags) | SPLICE_F_NONBLOCK
-        self._transfer = transfer_new(src, dst, offset, out_offset, nbytes, flags, SPLICE_METHODS)
-        self._where.read[0] = self._where.write[0] = -1
-        self._where.method[0] = METHODS.index("splice")
+        transfer_new(src, dst, offset, out_offset, nbytes, flags, SPLICE_METHODS, where)
+        where.read[0] = where.write[0] = -1
+        where.method[0] = METHODS.index("splice")
 
     def step(self):
         """Move what can be moved without waiting, for at most 2 ms.
@@ -71,13 +80,12 @@ class Splicer:
             RuntimeError: another thread is in step().
             ValueError: the Splicer is closed.
         """
-        transfer = self._transfer
-        if transfer is None:
+        if self.closed:
             raise ValueError("step() of a closed Splicer")
         where = self._where
         before = where.moved[0]
         try:
-            self.done = transfer_run(transfer, False, where) == DONE
+            self.done = transfer_result(transfer_run(where, False)) == DONE
         except OSError as error:
             error.moved = where.moved[0]
             raise
@@ -94,7 +102,7 @@ class Splicer:
         return self._wanted(self._where.write[0])
 
     def _wanted(self, fd):
-        return None if fd < 0 or self._transfer is None else fd
+        return None if fd < 0 or self.closed else fd
 
     @property
     def bytes_moved(self):
@@ -114,7 +122,7 @@ class Splicer:
     @property
     def closed(self):
         """Whether close() was called."""
-        return self._transfer is None
+        return self._owners is None
 
     def close(self):
         """End the transfer, whether or not it is done. ``src`` and ``dst`` stay open. A second close() does nothing.
@@ -126,17 +134,16 @@ class Splicer:
             OSError: pending bytes could not go back to ``src``; the Splicer is closed nevertheless.
             RuntimeError: another thread is in step(); nothing has changed.
         """
-        transfer = self._transfer
-        if transfer is not None:
+        if not self.closed:
             failure = None
             if self._where.pending[0]:
                 try:
-                    self.undelivered = take_back(transfer, self._where.pending[0])
+                    self.undelivered = take_back(self._where)
                 except OSError as error:
                     failure = error  # raised after closing
                 self._where.pending[0] = 0
-            transfer_close(transfer)
-            self._transfer = self._owners = None
+            transfer_close(self._where)
+            self._owners = None
             if failure is not None:
                 raise failure
         return self.undelivered
@@ -153,12 +160,8 @@ class Splicer:
             report(error, self.bytes_moved, self.undelivered)
 
     def __del__(self):
-        if getattr(self, "_transfer", None) is None:
-            return
-        # In a cycle, the garbage collector frees the transfer before it runs the other finalizers, and one of these may
-        # call close(), which must not use the freed transfer.
-        self._transfer = None
-        lost = self._where.pending[0]
+        where = getattr(self, "_where", None)
+        lost = where is not None and not self.closed and where.pending[0]
         if lost:
             warnings.warn("unclosed Splicer: %d pending bytes are lost" % lost, ResourceWarning, stacklevel=2)
 

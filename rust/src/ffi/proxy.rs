@@ -4,29 +4,29 @@ use std::ffi::c_int;
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 
-use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use super::guard::{guarded, ZCIO_BAD_ARGUMENT};
 use super::transfer::{code, deadline, describe_progress, memory, take_back, with, zcio_transfer_progress};
 use crate::fallible;
 use crate::transfer::Proxy;
 
-/// Transfers in both directions. The caller of `zcio_proxy_new` passes it to `zcio_proxy_free` once.
+/// Transfers in both directions. They belong to the progress they were made in, until `zcio_transfer_free`.
 #[derive(Debug)]
 #[allow(non_camel_case_types)]
 pub struct zcio_proxy(Mutex<Proxy>);
 
-/// Makes a proxy between two sockets, which are non-blocking until it is freed, and writes it to `out`. Returns 0, or
+/// Makes a proxy between two sockets, which are non-blocking until it is freed, and puts it in `progress`. Returns 0, or
 /// `-errno` if none was made.
 ///
 /// # Safety
-/// `out` must be null or valid for writes.
+/// `progress` must be null or valid for writes, with no proxy in it.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_proxy_new(a: c_int, b: c_int, out: *mut *mut zcio_proxy) -> i64 {
+pub unsafe extern "C" fn zcio_proxy_new(a: c_int, b: c_int, progress: *mut zcio_transfer_progress) -> i64 {
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
-        let Some(out) = (unsafe { out.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
+        let Some(progress) = (unsafe { progress.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
         match Proxy::new(a, b).and_then(|proxy| fallible::boxed(zcio_proxy(Mutex::new(proxy)))) {
             Ok(proxy) => {
-                *out = Box::into_raw(proxy);
+                progress.proxy = Box::into_raw(proxy);
                 0
             }
             Err(errno) => -i64::from(errno.0),
@@ -88,19 +88,5 @@ pub unsafe extern "C" fn zcio_proxy_take_back(
             let AssertUnwindSafe(out) = out;
             take_back(proxy.transfer(direction), out)
         })
-    })
-}
-
-/// Frees a proxy and restores the blocking mode of its sockets. Does nothing if it is null.
-///
-/// # Safety
-/// `proxy` must come from `zcio_proxy_new`, be freed once, and no call may use it now or later.
-#[no_mangle]
-pub unsafe extern "C" fn zcio_proxy_free(proxy: *mut zcio_proxy) {
-    guarded_or((), || {
-        if !proxy.is_null() {
-            // SAFETY: it is a box by this function's contract, and this is its last use.
-            drop(unsafe { Box::from_raw(proxy) });
-        }
     })
 }

@@ -5,10 +5,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, TryLockError};
 
 use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
+use super::proxy::zcio_proxy;
 use crate::deadline::Deadline;
 use crate::fallible;
 use crate::os::transfer as os;
-use crate::os::Errno;
+use crate::os::{Description, Errno, Kind};
 use crate::transfer::{copy_path, Metadata, MethodSet, Outcome, Plan, Transfer};
 
 /// Everything is delivered.
@@ -34,6 +35,8 @@ pub const ZCIO_CLOSED: i64 = -1_000_025;
 #[derive(Debug, Default, Clone, Copy)]
 #[allow(non_camel_case_types)]
 pub struct zcio_description {
+    /// The descriptor itself.
+    pub fd: c_int,
     /// 0: regular file or block device, 1: pipe, 2: socket, 3: anything else.
     pub kind: u32,
     /// Whether it may be read.
@@ -59,10 +62,10 @@ pub struct zcio_description {
 #[derive(Debug, Clone, Copy)]
 #[allow(non_camel_case_types)]
 pub struct zcio_plan {
-    /// From where.
-    pub src: c_int,
-    /// To where.
-    pub dst: c_int,
+    /// From where: what `zcio_describe` said, so that the descriptor is noticed to be another's by now.
+    pub src: zcio_description,
+    /// To where, likewise.
+    pub dst: zcio_description,
     /// Where in the source file; negative: at its position, which moves. Of no meaning for what is no file.
     pub src_offset: i64,
     /// The same in the destination.
@@ -93,8 +96,10 @@ pub struct zcio_transfer_progress {
     pub method: [u32; 2],
     /// The direction that failed, where one did.
     pub failed: c_int,
-    /// The transfer that `zcio_transfer_begin` began and did not end; null otherwise.
+    /// The transfer that `zcio_transfer_new` made, or that `zcio_transfer_begin` began and did not end; or null.
     pub transfer: *mut zcio_transfer,
+    /// The proxy that `zcio_proxy_new` made, or null.
+    pub proxy: *mut zcio_proxy,
 }
 
 impl Default for zcio_transfer_progress {
@@ -107,27 +112,57 @@ impl Default for zcio_transfer_progress {
             method: [0; 2],
             failed: -1,
             transfer: std::ptr::null_mut(),
+            proxy: std::ptr::null_mut(),
         }
     }
 }
 
-/// A transfer one way, None once it is closed. It belongs to the caller of `zcio_transfer_new`, who gives it to
-/// `zcio_transfer_free` once.
+/// A transfer one way, None once it is closed. It belongs to the progress it was made in, until `zcio_transfer_free`.
 #[derive(Debug)]
 #[allow(non_camel_case_types)]
 pub struct zcio_transfer(Mutex<Option<Transfer>>);
 
-fn planned(plan: &zcio_plan) -> Option<Plan> {
-    let from_zero = |value: i64| (value >= 0).then_some(value);
-    Some(Plan {
-        src: plan.src,
-        dst: plan.dst,
-        src_offset: from_zero(plan.src_offset),
-        dst_offset: from_zero(plan.dst_offset),
-        limit: from_zero(plan.limit).map(|limit| limit as u64),
-        flags: plan.flags,
-        methods: MethodSet::from_bits(plan.methods)?,
-    })
+impl From<Description> for zcio_description {
+    fn from(about: Description) -> Self {
+        zcio_description {
+            fd: about.fd,
+            kind: about.kind as u32,
+            readable: about.readable,
+            writable: about.writable,
+            nonblocking: about.nonblocking,
+            append: about.append,
+            direct: about.direct,
+            size: about.size,
+            device: about.device,
+            inode: about.inode,
+        }
+    }
+}
+
+impl From<&zcio_description> for Description {
+    fn from(about: &zcio_description) -> Self {
+        Description {
+            fd: about.fd,
+            kind: match about.kind {
+                0 => Kind::File,
+                1 => Kind::Pipe,
+                2 => Kind::Socket,
+                _ => Kind::Other,
+            },
+            readable: about.readable,
+            writable: about.writable,
+            nonblocking: about.nonblocking,
+            append: about.append,
+            direct: about.direct,
+            size: about.size,
+            device: about.device,
+            inode: about.inode,
+        }
+    }
+}
+
+fn from_zero(value: i64) -> Option<i64> {
+    (value >= 0).then_some(value)
 }
 
 pub(super) fn code(result: Result<Outcome, Errno>) -> i64 {
@@ -196,17 +231,7 @@ pub unsafe extern "C" fn zcio_describe(fd: c_int, out: *mut zcio_description) ->
         let Some(out) = (unsafe { out.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
         match os::describe(fd) {
             Ok(about) => {
-                *out = zcio_description {
-                    kind: about.kind as u32,
-                    readable: about.readable,
-                    writable: about.writable,
-                    nonblocking: about.nonblocking,
-                    append: about.append,
-                    direct: about.direct,
-                    size: about.size,
-                    device: about.device,
-                    inode: about.inode,
-                };
+                *out = about.into();
                 0
             }
             Err(errno) => -i64::from(errno.0),
@@ -214,19 +239,30 @@ pub unsafe extern "C" fn zcio_describe(fd: c_int, out: *mut zcio_description) ->
     })
 }
 
-/// Makes a transfer and puts it in `out`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
+/// Makes a transfer and puts it in `progress`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
 ///
 /// # Safety
-/// `plan` must be null or valid for reads, `out` null or valid for writes.
+/// `plan` must be null or valid for reads, `progress` null or valid for writes, with no transfer in it.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_transfer_new(plan: *const zcio_plan, out: *mut *mut zcio_transfer) -> i64 {
+pub unsafe extern "C" fn zcio_transfer_new(plan: *const zcio_plan, progress: *mut zcio_transfer_progress) -> i64 {
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
-        let (Some(plan), Some(out)) = (unsafe { (plan.as_ref(), out.as_mut()) }) else { return ZCIO_BAD_ARGUMENT };
-        let Some(plan) = planned(plan) else { return ZCIO_BAD_ARGUMENT };
+        let (Some(plan), Some(progress)) = (unsafe { (plan.as_ref(), progress.as_mut()) }) else {
+            return ZCIO_BAD_ARGUMENT;
+        };
+        let Some(methods) = MethodSet::from_bits(plan.methods) else { return ZCIO_BAD_ARGUMENT };
+        let plan = Plan {
+            src: (&plan.src).into(),
+            dst: (&plan.dst).into(),
+            src_offset: from_zero(plan.src_offset),
+            dst_offset: from_zero(plan.dst_offset),
+            limit: from_zero(plan.limit).map(|limit| limit as u64),
+            flags: plan.flags,
+            methods,
+        };
         match Transfer::new(plan).and_then(|transfer| fallible::boxed(zcio_transfer(Mutex::new(Some(transfer))))) {
             Ok(transfer) => {
-                *out = Box::into_raw(transfer);
+                progress.transfer = Box::into_raw(transfer);
                 0
             }
             Err(errno) => -i64::from(errno.0),
@@ -256,9 +292,15 @@ pub unsafe extern "C" fn zcio_transfer_begin(
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
         let Some(progress) = (unsafe { progress.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
-        let plan = zcio_plan { src, dst, src_offset, dst_offset, limit, flags, methods };
-        let Some(plan) = planned(&plan) else { return ZCIO_BAD_ARGUMENT };
-        let Ok(Some(transfer)) = Transfer::ordinary(plan) else { return ZCIO_LOOK };
+        let Some(methods) = MethodSet::from_bits(methods) else { return ZCIO_BAD_ARGUMENT };
+        let (Ok(src), Ok(dst)) = (os::describe(src), os::describe(dst)) else { return ZCIO_LOOK };
+        let (src_offset, dst_offset) = (from_zero(src_offset), from_zero(dst_offset));
+        let limit = from_zero(limit).map(|limit| limit as u64);
+        let plan = Plan { src, dst, src_offset, dst_offset, limit, flags, methods };
+        if !plan.is_ordinary() {
+            return ZCIO_LOOK;
+        }
+        let Ok(transfer) = Transfer::new(plan) else { return ZCIO_LOOK };
         // Before anything is moved, which could not be told of without it.
         let Ok(mut handle) = fallible::boxed(zcio_transfer(Mutex::new(Some(transfer)))) else { return ZCIO_LOOK };
         let Ok(Some(transfer)) = handle.0.get_mut() else { return ZCIO_LOOK };
@@ -340,16 +382,25 @@ pub unsafe extern "C" fn zcio_transfer_close(transfer: *const zcio_transfer) -> 
     })
 }
 
-/// Frees what `zcio_transfer_new` made. Null is nothing to free.
+/// Frees the transfer or proxy that is in `progress`, if there is one; the sockets of a proxy get their mode back.
 ///
 /// # Safety
-/// `transfer` must come from `zcio_transfer_new`, be freed once, and no call may use it now or later.
+/// `progress` must be null or valid for writes; what is in it must come from `zcio_transfer_new`, `zcio_transfer_begin`
+/// or `zcio_proxy_new`, and no other call may use it now or later.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_transfer_free(transfer: *mut zcio_transfer) {
+pub unsafe extern "C" fn zcio_transfer_free(progress: *mut zcio_transfer_progress) {
     guarded_or((), || {
+        // SAFETY: null or valid by this function's contract.
+        let Some(progress) = (unsafe { progress.as_mut() }) else { return };
+        let transfer = std::mem::replace(&mut progress.transfer, std::ptr::null_mut());
         if !transfer.is_null() {
             // SAFETY: it is a box by this function's contract, and this is its last use.
             drop(unsafe { Box::from_raw(transfer) });
+        }
+        let proxy = std::mem::replace(&mut progress.proxy, std::ptr::null_mut());
+        if !proxy.is_null() {
+            // SAFETY: it is a box by this function's contract, and this is its last use.
+            drop(unsafe { Box::from_raw(proxy) });
         }
     })
 }

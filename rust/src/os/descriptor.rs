@@ -1,5 +1,7 @@
 //! What a transfer has to know of a descriptor before it moves bytes.
 
+use std::ffi::c_int;
+
 /// The kind of file that a descriptor refers to, as far as transfers treat them differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
@@ -17,6 +19,8 @@ pub enum Kind {
 /// What fstat(2) and fcntl(F_GETFL) say of a descriptor.
 #[derive(Debug, Clone, Copy)]
 pub struct Description {
+    /// The descriptor itself.
+    pub fd: c_int,
     /// What it refers to.
     pub kind: Kind,
     /// Whether it may be read.

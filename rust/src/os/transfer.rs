@@ -398,6 +398,7 @@ pub fn describe(fd: c_int) -> Result<Description, Errno> {
     let mode = flags & libc::O_ACCMODE;
     let path_only = flags & libc::O_PATH != 0;
     Ok(Description {
+        fd,
         kind: match about.st_mode & libc::S_IFMT {
             libc::S_IFREG | libc::S_IFBLK => Kind::File,
             libc::S_IFIFO => Kind::Pipe,

@@ -103,8 +103,8 @@ fn transfer(from: &Opened, to: &Opened, size: i64) -> Result<bool, Errno> {
     let methods: &[Method] =
         if size > SMALL { &[Method::CopyFileRange, Method::ReadWrite] } else { &[Method::ReadWrite] };
     let methods = MethodSet::of(methods);
-    let plan =
-        Plan { src: from.0, dst: to.0, src_offset: Some(0), dst_offset: Some(0), limit: None, flags: 0, methods };
+    let (src, dst) = (os::describe(from.0)?, os::describe(to.0)?);
+    let plan = Plan { src, dst, src_offset: Some(0), dst_offset: Some(0), limit: None, flags: 0, methods };
     Ok(Transfer::new(plan)?.run(&Deadline::never())? == Outcome::Done)
 }
 

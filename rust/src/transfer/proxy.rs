@@ -56,7 +56,15 @@ impl Proxy {
         }
         let methods = MethodSet::of(&[Method::Splice, Method::ReadWrite]);
         let direction = |src, dst| {
-            let plan = Plan { src, dst, src_offset: None, dst_offset: None, limit: None, flags: 0, methods };
+            let plan = Plan {
+                src: os::describe(src)?,
+                dst: os::describe(dst)?,
+                src_offset: None,
+                dst_offset: None,
+                limit: None,
+                flags: 0,
+                methods,
+            };
             Transfer::new(plan).map(|transfer| Direction { transfer, dst, done: false, watch: true })
         };
         match (direction(a, b), direction(b, a)) {

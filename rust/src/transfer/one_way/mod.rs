@@ -14,9 +14,9 @@ use crate::os::{Description, Errno, Kind};
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
     /// From where.
-    pub src: c_int,
+    pub src: Description,
     /// To where.
-    pub dst: c_int,
+    pub dst: Description,
     /// Where in the source file; None is its position, which moves.
     pub src_offset: Option<i64>,
     /// Where in the destination file; None is its position, which moves.
@@ -31,7 +31,8 @@ pub struct Plan {
 
 impl Plan {
     /// Whether this is open for what is asked, inside the sizes that are known, and not within one file.
-    fn is_ordinary(&self, from: &Description, to: &Description) -> bool {
+    pub fn is_ordinary(&self) -> bool {
+        let (from, to) = (&self.src, &self.dst);
         let src_fits = match from.kind {
             Kind::File => {
                 let size = u64::try_from(from.size).unwrap_or(0);
@@ -130,22 +131,9 @@ pub struct Transfer {
 }
 
 impl Transfer {
-    /// Looks at both descriptors; nothing is moved yet.
+    /// Nothing is moved yet. Unless the plan's descriptions were made just now, [`Transfer::check_ends`] comes first.
     pub fn new(plan: Plan) -> Result<Transfer, Errno> {
-        Transfer::between(plan, &os::describe(plan.src)?, &os::describe(plan.dst)?)
-    }
-
-    /// As [`Transfer::new`], or None where the descriptors or the plan for them are not ordinary, be it wrong or unusual.
-    pub fn ordinary(plan: Plan) -> Result<Option<Transfer>, Errno> {
-        let (from, to) = (os::describe(plan.src)?, os::describe(plan.dst)?);
-        if plan.is_ordinary(&from, &to) {
-            Transfer::between(plan, &from, &to).map(Some)
-        } else {
-            Ok(None)
-        }
-    }
-
-    fn between(plan: Plan, from: &Description, to: &Description) -> Result<Transfer, Errno> {
+        let (from, to) = (&plan.src, &plan.dst);
         let file_offset = |kind, offset: Option<i64>| offset.filter(|_| kind == Kind::File);
         let dst_offset = file_offset(to.kind, plan.dst_offset);
         let mut methods = plan.methods;
@@ -158,7 +146,7 @@ impl Transfer {
         }
         let expected = match (from.kind, plan.src_offset) {
             (Kind::File, Some(offset)) => Some(from.size.saturating_sub(offset)),
-            (Kind::File, None) => os::seek_by(plan.src, 0).ok().map(|at| from.size.saturating_sub(at)),
+            (Kind::File, None) => os::seek_by(from.fd, 0).ok().map(|at| from.size.saturating_sub(at)),
             _ => None,
         };
         let expected = expected.map(|size| size.max(0) as u64);
@@ -172,14 +160,14 @@ impl Transfer {
         }
         Ok(Transfer {
             src: End {
-                fd: plan.src,
+                fd: from.fd,
                 identity: from.identity(),
                 kind: from.kind,
                 offset: file_offset(from.kind, plan.src_offset),
                 blocking: from.kind != Kind::File && !from.nonblocking,
             },
             dst: End {
-                fd: plan.dst,
+                fd: to.fd,
                 identity: to.identity(),
                 kind: to.kind,
                 offset: dst_offset,
@@ -228,7 +216,7 @@ impl Transfer {
         self.limit = Some(self.taken);
     }
 
-    /// To be called before every slice but the first: EBADF if a descriptor was closed in between, by a signal handler
+    /// To be called before every slice: EBADF if a descriptor was closed since it was described, by a signal handler
     /// or the rest of an event loop. What another thread closes during a slice goes unnoticed until the next one.
     pub fn check_ends(&self) -> Result<(), Errno> {
         self.src.check()?;
