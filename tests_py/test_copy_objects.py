@@ -187,6 +187,47 @@ def test_tls(original, tmp_path, blocking):
     assert (copied, copied.method) == (len(DATA), "read/write") and b"".join(got) == DATA
 
 
+def test_a_file_over_non_blocking_tls_gives_all_of_its_bytes(tmp_path):
+    client, server = wrapped_pair(tmp_path)
+    with client, server:
+        client.setblocking(False)
+        late = threading.Timer(0.05, lambda: [server.sendall(DATA[i : i + 30000]) for i in range(0, len(DATA), 30000)])
+        late.start()
+        with client.makefile("rb") as reader:
+            assert copy(reader, tmp_path / "dst", count=len(DATA)) == len(DATA)
+        late.join()
+        assert (tmp_path / "dst").read_bytes() == DATA
+        # One that has no descriptor to wait for raises what it raised, and still loses nothing.
+        server.sendall(b"more")
+        got = io.BytesIO()
+        with client.makefile("rwb") as reader, pytest.raises(ssl.SSLWantReadError) as caught:
+            while True:
+                copy(reader, got)
+        assert caught.value.moved == 4 and got.getvalue() == b"more"
+
+
+class Unready(io.RawIOBase):
+    """A raw file that is not ready, and has no descriptor."""
+
+    def readable(self):
+        return True
+
+    writable = readable
+
+    def readinto(self, buffer):
+        return None
+
+    def write(self, data):
+        return None
+
+
+def test_an_object_without_a_descriptor_cannot_be_waited_for():
+    for source, sink in ((Unready(), io.BytesIO()), (io.BytesIO(b"data"), Unready())):
+        with pytest.raises(BlockingIOError, match="no descriptor to wait for") as caught:
+            copy(source, sink)
+        assert caught.value.moved == 0
+
+
 class Scrambling(socket.socket):
     """A class that a program or a library may put in place of socket.socket."""
 

@@ -29,6 +29,7 @@ __all__ = [
     "pass_through",
     "plain",
     "readable",
+    "replaces_methods",
     "uninterrupted",
     "writable",
 ]
@@ -92,19 +93,24 @@ def plain(src, dst, count, src_offset, dst_offset):
 _MOVES_BYTES = frozenset("read read1 readinto readinto1 peek write recv recv_into send fileno".split())
 
 
+def replaces_methods(value):
+    """Whether an instance of the io module's classes has methods of its own that move bytes."""
+    return not _MOVES_BYTES.isdisjoint(value.__dict__)
+
+
 def innermost(value):
     """The raw file or socket inside a file object, or ``value`` itself; None if an instance overrides a method."""
     kind = type(value)
     if kind in BUFFERED:
-        if not _MOVES_BYTES.isdisjoint(value.__dict__):
+        if replaces_methods(value):
             return None
         value = value.raw
         kind = type(value)
     if kind is io.FileIO:
-        return value if _MOVES_BYTES.isdisjoint(value.__dict__) else None
+        return None if replaces_methods(value) else value
     socket = sys.modules.get("socket")  # not imported for programs that do not use it
     if socket is not None and kind is socket.SocketIO:
-        if not _MOVES_BYTES.isdisjoint(value.__dict__):
+        if replaces_methods(value):
             return None
         # A closed SocketIO has no socket; its fileno() raises the right error.
         return value if value._sock is None else value._sock

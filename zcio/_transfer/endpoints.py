@@ -8,9 +8,17 @@ its own methods.
 import io
 import os
 import sys
-from errno import ESPIPE
+from errno import EAGAIN, ESPIPE
 
-from zcio._transfer.descriptors import BUFFERED, FILE, Descriptor, pass_through, readable, writable
+from zcio._transfer.descriptors import (
+    BUFFERED,
+    FILE,
+    Descriptor,
+    pass_through,
+    readable,
+    replaces_methods,
+    writable,
+)
 
 __all__ = ["PIECE", "Endpoint", "sink", "source"]
 
@@ -117,16 +125,27 @@ class Endpoint:
                 result = call()
             except OSError as error:
                 wants_write = _waits_to_write(error, data is not None)
-                if wants_write is None or self.descriptor is None and not hasattr(self.file, "fileno"):
-                    raise
                 result = getattr(error, "characters_written", None) or None
+                if wants_write is None or result is None and not self._can_be_waited_for():
+                    raise
             else:
                 wants_write = data is not None
                 if result is None and wants_write and not isinstance(self.file, io.RawIOBase):
                     return len(data)  # a write() without a result has written all, as shutil.copyfileobj assumes
             if result is not None:
                 return result
+            if not self._can_be_waited_for():
+                text = "%s, and no descriptor to wait for: %r" % (os.strerror(EAGAIN), self.file)
+                raise BlockingIOError(EAGAIN, text)
             _wait(self.file if self.descriptor is None else self.about.fd, wants_write, self.timeout)
+
+    def _can_be_waited_for(self):
+        if self.descriptor is not None:
+            return True
+        try:
+            return self.file.fileno() >= 0
+        except (AttributeError, io.UnsupportedOperation):
+            return False
 
 
 def _waits_to_write(error, writing):
@@ -184,6 +203,10 @@ def _endpoint(value, name, methods, check):
             return end
     if isinstance(file, io.TextIOBase):
         raise TypeError("%s: copy() moves bytes; open the file in binary mode" % name)
+    if type(file) in BUFFERED + (io.BufferedRWPair,) and methods[0] == "read" and not replaces_methods(file):
+        # read(count) loses what it has read once the raw file raises, as that of a non-blocking TLS socket does. read1()
+        # reads once. Its b"" is the end or, of a raw file with nothing to read yet, not; read(1) tells which.
+        return Endpoint(file, call=lambda count: file.read1(count) or file.read(1))
     for method in methods:
         call = getattr(file, method, None)
         if call is not None:
