@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import io
 import os
 import socket
@@ -402,6 +403,53 @@ def test_sendfile_of_any_file_object(loop, kind, to, offset, count, tmp_path):
     run(main(), loop)
 
 
+@contextlib.contextmanager
+def unseekable(kind):
+    """A source that cannot seek, with 30,004 bytes in it, of which a buffered file has read some ahead."""
+    reading, writing = os.pipe()
+    with open(writing, "wb") as file:
+        file.write(b"line" + DATA[:30000])
+    with open(reading, "rb", buffering=0 if kind == "raw" else -1) as file:
+        yield reading if kind == "descriptor" else file
+
+
+@pytest.mark.parametrize("kind", ["descriptor", "raw", "buffered"])
+@pytest.mark.parametrize("to", ["socket", "writer"])
+def test_sendfile_of_a_pipe(kind, to):
+    async def main():
+        here, there = socket.socketpair()
+        here.setblocking(False)
+        _, sender = await zcio.aio.open_connection(sock=here) if to == "writer" else (None, here)
+        with unseekable(kind) as file:
+            assert (os.read(file, 4) if kind == "descriptor" else file.read(4)) == b"line"
+            assert await zcio.aio.sendfile(sender, file, 0, 10) == 10
+            assert await zcio.aio.sendfile(sender, file) == 29990
+            with pytest.raises(OSError) as caught:
+                await zcio.aio.sendfile(sender, file, 1)
+            assert caught.value.errno == errno.ESPIPE
+        if to == "writer":
+            await closed(sender)
+        here.close()
+        with there, there.makefile("rb") as got:
+            assert got.read() == DATA[:30000]
+
+    run(main())
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs /proc")
+def test_sendfile_of_a_file_that_has_no_size():
+    async def main():
+        here, there = socket.socketpair()
+        _, sender = await zcio.aio.open_connection(sock=here)
+        with open("/proc/self/status", "rb") as file:
+            assert await zcio.aio.sendfile(sender, file, 0, 5) == 5
+        await closed(sender)
+        with there:
+            assert there.recv(10) == b"Name:"
+
+    run(main())
+
+
 @pytest.mark.skipif(sys.version_info < (3, 7), reason="loops have no sendfile")
 def test_sendfile_of_a_loop_that_fails_after_some_bytes_sends_none_again(tmp_path):
     (tmp_path / "file").write_bytes(DATA)
@@ -441,8 +489,14 @@ def test_sendfile_refuses_the_socket_of_a_transport_before_the_first_byte(loop, 
         same.setblocking(False)
         try:
             with open(str(tmp_path / "file"), "rb") as file:
-                with pytest.raises(RuntimeError, match="is used by transport"):
-                    await zcio.aio.sendfile(same, file)
+                for refused in (
+                    zcio.aio.sendfile(same, file),
+                    zcio.aio.sendfile(same.fileno(), file),
+                    zcio.aio.proxy(same.fileno(), there),
+                    zcio.aio.proxy(there, same),
+                ):
+                    with pytest.raises(RuntimeError, match="is used by transport"):
+                        await refused
         finally:
             same.detach()
         with pytest.raises(BlockingIOError):

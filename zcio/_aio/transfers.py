@@ -5,9 +5,11 @@ import functools
 import io
 import os
 import socket
+import stat
 from operator import index
 
-from zcio._transfer.descriptors import pass_through
+from zcio._transfer.descriptors import BUFFERED, Descriptor, pass_through
+from zcio._transfer.endpoints import source
 from zcio._transfer.proxying import Proxying
 from zcio._transfer.splicer import Splicer
 
@@ -70,9 +72,11 @@ async def proxy(a, b):
         (int, int): as ``zcio.splice.proxy``.
 
     Raises:
+        RuntimeError: a transport uses one of the sockets; nothing was moved.
         ValueError: as ``zcio.splice.proxy``.
         OSError: as ``zcio.splice.proxy``. Every exception, CancelledError included, has ``moved`` and ``undelivered``.
     """
+    _refuse_transports(asyncio.get_event_loop(), a, b)
     with Proxying(a, b) as proxying, _Readiness() as ready:
         while not proxying.step():
             await ready.any(*proxying.wants())
@@ -104,24 +108,25 @@ async def sendfile(sock, file, offset=0, count=None):
     """Send a file over a connection, as ``loop.sock_sendfile`` and ``loop.sendfile``, under any event loop.
 
     The bytes of a descriptor or a plain file stay in the kernel. Any other file object, such as a BytesIO or GzipFile,
-    is read and the bytes are sent.
+    is read in a thread, because that may block, and the bytes are sent.
 
     Args:
         sock: a StreamWriter, or a connected non-blocking socket that no transport uses, or its descriptor. Data written
             to a StreamWriter earlier is sent first.
-        file: a binary file object, or a descriptor.
+        file: a binary file object, or a descriptor. A pipe or socket is sent up to its end.
         offset: the position in the file to begin at, in bytes.
         count: the number of bytes to send; up to the end of the file if None.
 
     Returns:
-        int: the number of bytes sent. A ``file`` with ``seek()`` is then positioned after the last of them, also if an
+        int: the number of bytes sent. A ``file`` that can seek is then positioned after the last of them, also if an
             exception is raised.
 
     Raises:
         RuntimeError: a transport uses the socket; nothing was sent.
-        TypeError: ``sock`` or ``file`` has another type; a path, for example.
+        TypeError: ``sock`` or ``file`` has another type; a path, for example. Or ``sock`` is a descriptor, and the file
+            has to be read by its methods.
         ValueError: an argument is out of range, the file is a text file, or the socket is not a stream socket.
-        OSError: as ``os.sendfile``. Unless ``sock`` is a StreamWriter, it has ``moved`` and ``undelivered``.
+        OSError: as ``os.sendfile``; ESPIPE for an ``offset`` in a pipe or socket. Unless ``sock`` is a StreamWriter, it has ``moved`` and ``undelivered``.
     """
     loop = asyncio.get_event_loop()
     offset = index(offset)
@@ -130,10 +135,13 @@ async def sendfile(sock, file, offset=0, count=None):
         _check_arguments(None, file, offset, count, loop)
         return await _send_to_writer(sock, file, offset, count)
     _check_arguments(sock, file, offset, count, loop)
-    if isinstance(sock, socket.socket):
-        loop.remove_writer(sock.fileno())  # RuntimeError if a transport uses it
-        if pass_through(file) is None:
-            return await _read_and_send(functools.partial(loop.sock_sendall, sock), file, offset, count)
+    _refuse_transports(loop, sock)
+    status = _status(file)
+    # What a buffered file has read ahead from a pipe or socket cannot be read from the descriptor again.
+    if status is None or type(file) in BUFFERED and not stat.S_ISREG(status.st_mode):
+        if not isinstance(sock, socket.socket):
+            raise TypeError("sock must be a socket, not its descriptor, for a file that has to be read by its methods")
+        return await _read_and_send(functools.partial(loop.sock_sendall, sock), file, offset, count)
     with Splicer(file, sock, count, offset=offset) as splicer, _Readiness() as ready:
         try:
             while True:
@@ -143,8 +151,27 @@ async def sendfile(sock, file, offset=0, count=None):
                 reads, writes = splicer.wants_read, splicer.wants_write
                 await ready.any(set() if reads is None else {reads}, set() if writes is None else {writes})
         finally:
-            if hasattr(file, "seek"):
+            if _can_seek(file):
                 file.seek(offset + splicer.bytes_moved)
+
+
+def _refuse_transports(loop, *socks):
+    """Raise RuntimeError if a transport of the loop uses one of the sockets."""
+    for sock in socks:
+        owner = pass_through(sock)
+        if owner is not None:
+            loop.remove_writer(owner)
+
+
+def _status(file):
+    """The result of fstat(2) if a descriptor carries the bytes of ``file``, else None."""
+    owner = pass_through(file)
+    return None if owner is None else Descriptor(owner).call(os.fstat)
+
+
+def _can_seek(file):
+    seekable = getattr(file, "seekable", None)
+    return hasattr(file, "seek") and (seekable is None or seekable())
 
 
 def _has_sendfile(loop):
@@ -156,8 +183,11 @@ def _has_sendfile(loop):
 async def _send_to_writer(writer, file, offset, count):
     await writer.drain()
     loop, transport = writer._loop, writer.transport
-    if _has_sendfile(loop) and pass_through(file) is not None and hasattr(file, "seek") and count != 0:
-        return await loop.sendfile(transport, file, offset, count)
+    if _has_sendfile(loop) and count != 0 and not isinstance(file, int):
+        status = _status(file)
+        # The loop's sendfile() takes whatever has no size, such as a pipe or a file of /proc, for an empty file.
+        if status is not None and stat.S_ISREG(status.st_mode) and status.st_size:
+            return await loop.sendfile(transport, file, offset, count)
 
     async def send(data):
         writer.write(data)
@@ -168,21 +198,23 @@ async def _send_to_writer(writer, file, offset, count):
 
 async def _read_and_send(send, file, offset, count):
     """Read ``file`` in a thread, since reading may block, and send the bytes."""
-    loop = asyncio.get_event_loop()
-    sent = 0
-    if isinstance(file, int):
-        file = open(file, "rb", closefd=False)
-    if hasattr(file, "seek"):
+    call = functools.partial(asyncio.get_event_loop().run_in_executor, None)
+    end = source(file)
+    if end.descriptor is None and _can_seek(file):
         file.seek(offset)
+        await call(end.start, None)
+    else:
+        await call(end.start, offset if end.is_file or offset else None)
+    sent = 0
     try:
-        while count is None or sent < count:
+        while sent != count:
             size = _BLOCK if count is None else min(_BLOCK, count - sent)
-            data = await loop.run_in_executor(None, file.read, size)
+            data = await call(end.read_some, size, sent)
             if not data:
                 break
             await send(data)
             sent += len(data)
         return sent
     finally:
-        if hasattr(file, "seek"):
+        if _can_seek(file):
             file.seek(offset + sent)
