@@ -126,7 +126,8 @@ async def sendfile(sock, file, offset=0, count=None):
         TypeError: ``sock`` or ``file`` has another type; a path, for example. Or ``sock`` is a descriptor, and the file
             has to be read by its methods.
         ValueError: an argument is out of range, the file is a text file, or the socket is not a stream socket.
-        OSError: as ``os.sendfile``; ESPIPE for an ``offset`` in a pipe or socket. Unless ``sock`` is a StreamWriter, it has ``moved`` and ``undelivered``.
+        OSError: as ``os.sendfile``; ESPIPE for an ``offset`` in a pipe or socket. Unless ``sock`` is a StreamWriter, it
+            has ``moved`` and ``undelivered``.
     """
     loop = asyncio.get_event_loop()
     offset = index(offset)
@@ -160,7 +161,7 @@ def _refuse_transports(loop, *socks):
     for sock in socks:
         owner = pass_through(sock)
         if owner is not None:
-            loop.remove_writer(owner)
+            loop.remove_writer(*Descriptor(owner))
 
 
 def _status(file):

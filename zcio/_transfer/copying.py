@@ -81,8 +81,8 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
 
     Raises:
         OSError: the copy failed. It has the names of both paths; every exception from the transfer has ``moved`` and
-            ``undelivered``, as those of splice(). What is not ready is waited for; only of an object without a descriptor
-            to wait for it is a BlockingIOError, or what the object raises.
+            ``undelivered``, as those of splice(). It is a BlockingIOError only if an object is not ready that has no
+            descriptor to wait for.
         shutil.SameFileError: ``src`` and ``dst`` are the same file.
         TypeError: ``src`` or ``dst`` has another type.
         ValueError: a descriptor is closed or not open for reading or writing, or ``progress`` or a signal handler
