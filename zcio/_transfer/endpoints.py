@@ -205,7 +205,7 @@ def _endpoint(value, name, methods, check):
         raise TypeError("%s: copy() moves bytes; open the file in binary mode" % name)
     if type(file) in BUFFERED + (io.BufferedRWPair,) and methods[0] == "read" and not replaces_methods(file):
         # If the raw file raises, as that of a non-blocking TLS socket does, read(count) loses what it has read by then.
-        # read1() reads once. It returns b"" at the end, and if the raw file has nothing to read yet; read(1) tells which.
+        # read1() reads once. Its b"" means the end, or that the raw file has nothing to read yet; read(1) tells which.
         return Endpoint(file, call=lambda count: file.read1(count) or file.read(1))
     for method in methods:
         call = getattr(file, method, None)
