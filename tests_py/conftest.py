@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import none
 
+PYPY = platform.python_implementation() == "PyPy"
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # ZCIO_HYPOTHESIS_PROFILE picks one. derandomize is said because the newest Hypothesis turns it on where CI is set.
@@ -23,7 +24,7 @@ _PLAIN = settings(
 )
 settings.register_profile("default", _PLAIN, max_examples=50)
 # The same calls in each run, so that only a change can make a run fail; long runs take new calls.
-settings.register_profile("ci", _PLAIN, max_examples=100, derandomize=True)
+settings.register_profile("ci", _PLAIN, max_examples=25 if PYPY else 50, derandomize=True)
 settings.register_profile("long", _PLAIN, max_examples=5000)
 settings.load_profile(os.environ.get("ZCIO_HYPOTHESIS_PROFILE", "default"))
 
@@ -83,9 +84,10 @@ def _descriptors():
     return found
 
 
-def pytest_collection_finish(session):
-    # What is there before the first test stays: it need not be searched for garbage after each of them, which took half
-    # of the time. Not on CPython 3.6, nor PyPy.
+@pytest.fixture(scope="module", autouse=True)
+def _what_is_there_stays():
+    # What was there before the first test of a module, such as the pandas of another one, need not be searched for
+    # garbage by each collection, which took half of the time. Not on CPython 3.6, nor PyPy.
     if hasattr(gc, "freeze"):
         _given_nothing()
         gc.collect()
@@ -105,7 +107,7 @@ def _watched():
     before = _descriptors()
     yield
     # PyPy closes objects that a finalizer of the first round has released only in the second round.
-    for _ in range(3 if platform.python_implementation() == "PyPy" else 1):
+    for _ in range(3 if PYPY else 1):
         gc.collect()
     leaked = {fd: what for fd, what in _descriptors().items() if before.get(fd) != what}
     assert not leaked, "left open: %r" % leaked

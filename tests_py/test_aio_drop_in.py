@@ -15,7 +15,7 @@ from aio_support import LOOPS, certificate, feed, run, settle, unconnected, uvlo
 
 import zcio.aio
 
-pytestmark = pytest.mark.usefixtures("no_fd_leak")
+pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ from aio_support import LOOPS, certificate, new_loop, run, settle, uvloop_before
 
 import zcio.aio
 
-pytestmark = pytest.mark.usefixtures("no_fd_leak")
+pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 
 LINES = [b"%d %s\n" % (number, b"x" * (number % 50)) for number in range(5000)]

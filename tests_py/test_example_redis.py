@@ -50,7 +50,7 @@ def port(tmp_path_factory):
 
 
 @pytest.fixture
-def client(port, no_fd_leak):
+def client(port):
     with redis_client.Client("127.0.0.1", port) as client:
         yield client
 

@@ -14,6 +14,9 @@ from zcio._core import search as core_search
 
 PAGE = 4096
 
+# Of needles: about each width of a vector register, and of two.
+LENGTHS = list(range(1, 20)) + [31, 32, 33, 34, 47, 48, 49, 63, 64, 65, 66, 70]
+
 
 def libc():
     import ctypes
@@ -86,7 +89,7 @@ def search_beside_guards():
     entries = core_search.find, core_search.rfind, core_search.count, core_search.finder_find_into
     searches = [over(entry) for entry in entries]
     sizes = list(range(0, 140)) + [255, 256, 257, 1000, PAGE - 1, PAGE]
-    for length in range(1, 71):
+    for length in LENGTHS:
         for needle in needles(length):
             # Every alignment of the window's far end, and every distance between needle and guard; the long windows
             # and a part of the short ones for each needle, all of them for a few.
@@ -107,7 +110,7 @@ def needles_beside_guards():
 
     mapping = guarded()
     page = ffi.cast("uint8_t *", address_of(mapping) + PAGE)
-    for length in list(range(1, 140)) + [1000, PAGE]:
+    for length in LENGTHS + [127, 128, 129, 1000, PAGE]:
         for needle in needles(length):
             for offset in (0, PAGE - length):
                 mapping[PAGE + offset : PAGE + offset + length] = needle
@@ -132,7 +135,7 @@ def search_through_the_class():
         size = pages * PAGE
         hay = b"a" * size
         mapping[:] = hay
-        for length in range(1, 71):
+        for length in LENGTHS:
             for needle in needles(length):
                 first, last = hay.find(needle), hay.rfind(needle)
                 finder = search.Finder(needle)

@@ -11,7 +11,7 @@ import zcio.mmap as mmap
 PAGE = mmap.ALLOCATIONGRANULARITY
 TEXT = b"0123456789".ljust(2 * PAGE, b".") + b"the end"
 
-pytestmark = pytest.mark.usefixtures("no_fd_leak")
+pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 
 @pytest.fixture

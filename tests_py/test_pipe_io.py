@@ -12,7 +12,7 @@ import pytest
 
 from zcio.pipe import Pipe, Pool
 
-pytestmark = pytest.mark.usefixtures("no_fd_leak")
+pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 
 @pytest.fixture

@@ -436,7 +436,7 @@ def test_iterators_that_the_garbage_collector_finds(kind, method, started):
     # clears a memoryview that something has an export of.
     pattern = native(b"x+")
     text = b"x y\n" * 1000
-    for _ in range(3):
+    for _ in range(2):
         found = getattr(pattern, method)(kind(text))
         if started:
             next(found)

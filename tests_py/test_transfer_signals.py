@@ -168,7 +168,7 @@ def test_no_descriptor_and_no_file_stays_behind(ends, tmp_path, there, atomic):
     call()
     gc.collect()
     before = os.listdir("/proc/self/fd")
-    check_alarms_arrive(call, rounds=100)
+    check_alarms_arrive(call, rounds=30)
     for _ in range(3):  # PyPy closes a file in a later collection than the one that finds it
         gc.collect()
     left = len(os.listdir("/proc/self/fd")) - len(before)

@@ -75,10 +75,12 @@ def check_interpreter(name, python, scratch, sdist, wheel):
     env_python = os.path.join(where, "env", "bin", "python")
     run([python, "-m", "venv", os.path.join(where, "env")])
     stable_abi = run([python, "-c", "import pybind; print(pybind.STABLE_ABI)"], cwd=ROOT).strip()
+    # The crates that zcio needs are compiled once for all ways, zcio itself for each.
+    env = dict(os.environ, CARGO_TARGET_DIR=os.path.join(where, "target"))
     for way, what in ways:
         started = time.time()
         tree = copy_tree(os.path.join(where, way))
-        run([env_python, "-m", "pip", "install"] + what, cwd=tree)
+        run([env_python, "-m", "pip", "install"] + what, cwd=tree, env=env)
         facts = {"version": version(), "stable_abi": stable_abi, "source": tree, "editable": way == "editable"}
         # From another directory, so that an import finds what was installed.
         run([env_python, "-c", SMOKE.format(**facts)], cwd=where)
