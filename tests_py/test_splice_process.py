@@ -10,8 +10,10 @@ import threading
 import time
 
 import pytest
+from splice_ends import read_all
 
 from zcio._core import transfer as core_transfer
+from zcio._transfer.proxying import Proxying
 from zcio.splice import Splicer, proxy, splice
 
 MB = bytes(1 << 20)
@@ -231,7 +233,7 @@ def test_a_child_has_pipes_of_its_own():
                 file.seek(0)
                 file.write(b"of the child!" * 2000)
                 file.flush()
-                if splice(file, copy, out_offset=100) == 26000:
+                if splice(file, copy, out_offset=100) == 26000 and splicer.close() == b"":
                     assert os.pread(copy.fileno(), 30000, 100) == b"of the child!" * 2000
                     status = 0
             finally:
@@ -241,6 +243,32 @@ def test_a_child_has_pipes_of_its_own():
     assert len(splicer.close()) == pending, "the parent's bytes are still there"
     for end in ends:
         end.close()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_a_child_that_leaves_a_proxy_changes_nothing_for_the_parent():
+    (a, client), (b, server) = socket.socketpair(), socket.socketpair()
+    with a, b, client, server:
+        b.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 5000)
+        with Proxying(a, b) as proxying:
+            client.sendall(MB[:100000])
+            while not proxying._where.pending[0]:
+                proxying.step()
+            child = os.fork()
+            if child == 0:
+                try:
+                    proxying.__exit__(KeyError, KeyError(), None)
+                finally:
+                    os._exit(0)
+            os.waitpid(child, 0)
+            assert not os.get_blocking(a.fileno()) and not os.get_blocking(b.fileno())
+            client.shutdown(socket.SHUT_WR)
+            server.shutdown(socket.SHUT_WR)
+            thread = read_all(server.fileno())
+            while not proxying.step():
+                pass
+        thread.join()
+        assert thread.got == MB[:100000]
 
 
 def test_without_the_right_to_large_pipes():

@@ -128,7 +128,7 @@ class Splicer:
         """End the transfer, whether or not it is done. ``src`` and ``dst`` stay open. A second close() does nothing.
 
         Returns:
-            bytes: ``undelivered``.
+            bytes: ``undelivered``; b"" in a child that was forked meanwhile, since the bytes are the parent's.
 
         Raises:
             OSError: pending bytes could not go back to ``src``; the Splicer is closed nevertheless.

@@ -5,6 +5,7 @@ use std::ffi::c_int;
 use super::method::{Method, MethodSet};
 use super::one_way::{Outcome, Plan, Transfer};
 use crate::deadline::Deadline;
+use crate::os::fork;
 use crate::os::transfer as os;
 use crate::os::{Errno, Kind};
 
@@ -31,6 +32,8 @@ pub struct Proxy {
     directions: [Direction; 2],
     failed: Option<(Errno, usize)>,
     before: [Before; 2],
+    /// The process that made it, by [`fork::generation`].
+    generation: usize,
 }
 
 impl Proxy {
@@ -68,7 +71,9 @@ impl Proxy {
             Transfer::new(plan).map(|transfer| Direction { transfer, dst, done: false, watch: true })
         };
         match (direction(a, b), direction(b, a)) {
-            (Ok(there), Ok(back)) => Ok(Proxy { directions: [there, back], failed: None, before }),
+            (Ok(there), Ok(back)) => {
+                Ok(Proxy { directions: [there, back], failed: None, before, generation: fork::generation() })
+            }
             (Err(errno), _) | (_, Err(errno)) => {
                 restore(&before);
                 Err(errno)
@@ -183,7 +188,10 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
-        restore(&self.before);
+        // A child that was forked meanwhile shares the mode with the parent, whose proxy still needs it.
+        if self.generation == fork::generation() {
+            restore(&self.before);
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use std::ffi::c_int;
 use super::method::{Method, MethodSet};
 use super::pipe::Pipe;
 use crate::deadline::Deadline;
+use crate::os::fork;
 use crate::os::transfer as os;
 use crate::os::{Description, Errno, Kind};
 
@@ -128,6 +129,8 @@ pub struct Transfer {
     buffer: Vec<u8>,
     /// The part of the buffer that is not delivered yet.
     held: std::ops::Range<usize>,
+    /// The process that made it, by [`fork::generation`].
+    generation: usize,
 }
 
 impl Transfer {
@@ -188,6 +191,7 @@ impl Transfer {
             pipe: None,
             buffer: Vec::new(),
             held: 0..0,
+            generation: fork::generation(),
         })
     }
 
@@ -265,7 +269,15 @@ impl Transfer {
 
     /// Copies to `out` what was taken from the source and not delivered, as far as it goes, and forgets it; a file
     /// gets it back instead. Returns how much was copied.
+    ///
+    /// In a child that was forked meanwhile it only forgets: the pipe and the position are also the parent's, which
+    /// would miss the bytes.
     pub fn take_back(&mut self, out: &mut [u8]) -> Result<usize, Errno> {
+        if self.generation != fork::generation() {
+            self.pipe = None;
+            self.held = 0..0;
+            return Ok(0);
+        }
         let pending = self.pending();
         if pending > 0 && self.src.kind == Kind::File && self.give_back(pending as i64) {
             self.taken -= pending as u64;
