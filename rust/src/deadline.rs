@@ -8,18 +8,18 @@ use std::cell::Cell;
 use std::ffi::c_int;
 use std::time::{Duration, Instant};
 
-/// Signals are answered within 100 ms; a call takes at most half of that and leaves the rest to the caller.
+/// A signal handler runs within 100 ms. A call takes at most half of that and leaves the rest to the caller.
 const SLICE: Duration = Duration::from_millis(50);
 
-/// How long a transfer works before it lets the other tasks of an event loop run.
+/// The time after which a transfer lets the other tasks of an event loop run.
 const EVENT_LOOP_SLICE: Duration = Duration::from_millis(2);
 
-/// Bytes that a search examines between two checks of the clock: 5 us at memory speed, and no more than 50 ms on a disk
-/// that reads 5 MB/s.
+/// Bytes that a search examines between two checks of the clock. They take 5 us at memory speed, and at most 50 ms on a
+/// disk that reads 5 MB/s.
 const INTERVAL: usize = 256 * 1024;
 
-/// When one call has to return. Pass it by reference to everything that works for the call: a search that finds a
-/// thousand occurrences has one deadline, not a thousand. It is used by one thread.
+/// The time at which one call has to return. Pass it by reference to all functions that work for the call: a search
+/// that finds a thousand occurrences has one deadline, not a thousand. One thread uses it.
 #[derive(Debug)]
 pub struct Deadline {
     /// The time that the call has; None if it has no limit.
@@ -56,7 +56,7 @@ impl Deadline {
         Self::new(Some(EVENT_LOOP_SLICE), INTERVAL, false).started()
     }
 
-    /// No end: for callers that have no signals to look after.
+    /// Never passes: for callers that handle no signals.
     pub fn never() -> Self {
         Self::new(None, INTERVAL, true)
     }

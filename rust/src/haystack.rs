@@ -1,15 +1,15 @@
 //! Memory that is searched while Python may write it.
 //!
-//! A `bytearray`, a `MAP_SHARED` file, a numpy array: another thread or process may change any byte at any time, and
-//! neither the GIL nor a lock of ours prevents it. A `&[u8]` promises the compiler that the bytes do not change while
-//! it lives, so we never make one of such memory. [`Haystack`] is a pointer and a length that promises only that the
-//! bytes can be read.
+//! Another thread or process may change any byte of a `bytearray`, a `MAP_SHARED` file or a numpy array at any time,
+//! and neither the GIL nor a lock of ours prevents it. A `&[u8]` promises the compiler that the bytes do not change
+//! while it lives, so we never make one for such memory. [`Haystack`] is a pointer and a length that promises only that
+//! the bytes can be read.
 //!
 //! Rules for code that searches one:
 //!
 //! 1. **Any value at any time.** Two reads of one byte may differ, and one read of several bytes (a vector) may mix
-//!    old and new ones. Whatever is read, the search ends, and its answer is one that some interleaving of the writes
-//!    explains byte by byte; while nobody writes, it is exact.
+//!    old and new ones. Whatever it reads, the search must end, and its result must be explained, byte by byte, by some
+//!    interleaving of the writes. If nobody writes, the result is exact.
 //! 2. **Every index comes from a range, not from the content.** A lane number is below the vector's length whatever the
 //!    mask, an occurrence is a position of the range that was asked for, and a table that a byte indexes has 256
 //!    entries. No length, offset or loop bound is read from the haystack, and nothing checked once is assumed to hold
@@ -23,7 +23,7 @@
 use std::marker::PhantomData;
 use std::ops::Range;
 
-/// A pointer and a length: `len` bytes that can be read, and that others may write meanwhile.
+/// A pointer and a length: `len` bytes that can be read, and that other threads may write meanwhile.
 #[derive(Debug, Clone, Copy)]
 pub struct Haystack<'a> {
     start: *const u8,
@@ -50,12 +50,12 @@ impl<'a> Haystack<'a> {
         Haystack { start, len, lifetime: PhantomData }
     }
 
-    /// Its first byte's address.
+    /// The address of its first byte.
     pub fn as_ptr(self) -> *const u8 {
         self.start
     }
 
-    /// How many bytes it has, at most `isize::MAX`.
+    /// The number of bytes, at most `isize::MAX`.
     pub fn len(self) -> usize {
         self.len
     }
@@ -81,7 +81,7 @@ impl<'a> Haystack<'a> {
         }
     }
 
-    /// The byte at `at` as it is now. Panics if `at` is behind the end.
+    /// The present value of the byte at `at`. Panics if `at` is not below the length.
     #[inline(always)]
     #[track_caller]
     pub fn byte(self, at: usize) -> u8 {
@@ -90,7 +90,7 @@ impl<'a> Haystack<'a> {
         unsafe { self.start.add(at).read_volatile() }
     }
 
-    /// A copy of the bytes into `out`, which must be as long.
+    /// Copies the bytes to `out`, which must have the same length.
     #[track_caller]
     pub fn copy_to(self, out: &mut [u8]) {
         assert_eq!(self.len, out.len());
@@ -100,7 +100,7 @@ impl<'a> Haystack<'a> {
 }
 
 impl<'a> From<&'a [u8]> for Haystack<'a> {
-    /// Memory that nobody writes.
+    /// Of memory that does not change.
     fn from(bytes: &'a [u8]) -> Self {
         Haystack { start: bytes.as_ptr(), len: bytes.len(), lifetime: PhantomData }
     }

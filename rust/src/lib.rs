@@ -5,10 +5,10 @@
 //! * [`ffi`]: the only `extern "C"` functions. They check arguments, catch panics and delegate.
 //! * [`search`]: substring search, in bounded slices of time.
 //! * [`regex`]: regular expressions over byte slices, in bounded steps of time.
-//! * [`map`]: what a memory mapping needs beside the standard library's `mmap`.
+//! * [`map`]: operations on memory mappings that the standard library's `mmap` lacks.
 //! * [`fault`]: guarded mappings, in which a page that is gone does not end the process.
 //! * [`pipe`]: pools of chunks, and searches across them.
-//! * [`transfer`]: bytes from one descriptor to another.
+//! * [`transfer`]: moving bytes from one descriptor to another.
 //! * [`os`]: one function per system call, per platform.
 //! * [`haystack`]: memory that is searched while Python may write it; [`deadline`]: how long one call may take.
 //! * [`fallible`] and [`try_arc`]: allocations that report a lack of memory instead of aborting.

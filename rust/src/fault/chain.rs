@@ -1,42 +1,40 @@
-//! The handlers of SIGBUS that were there before ours, or came later.
+//! The handlers of SIGBUS that other code has installed, before ours or after it.
 //!
-//! Somebody may install a handler over ours at any time, having saved ours as the one to call next or to restore. When
-//! [`reinstall`] then goes to the front again, that handler must come after ours, and the one it saved after it: without
-//! ever calling a handler twice for one signal, which for some means for ever.
+//! Other code may install a handler over ours at any time; it has then saved ours, to call it next or to restore it.
+//! When [`super::handler::reinstall`] moves ours to the front again, that handler must run after ours, and the one that
+//! it saved after that one. No handler may be called twice for one signal: two handlers that call each other would loop
+//! for ever.
 //!
-//! So there is not one handler of ours but a number of entry points that do the same. Each has its own `Below`: the
-//! action that was in force when the entry was first installed, which never changes from then on. Whoever saved an
-//! entry calls or restores that one, which passes on to what was below *it*. So the order is that of installation,
-//! however handlers are called, and nothing remembers that a call is under way: a handler that we call may return, leave
-//! by siglongjmp, or restore what it saved and raise the signal again, any number of times.
+//! So ours is not one handler but a number of entry points that do the same. Each has its own [`Below`]: the action
+//! that was in force when the entry was first installed, which never changes afterwards. Code that saved an entry calls
+//! or restores that entry, which forwards to the action below *it*. So signals are forwarded in the order of
+//! installation, and nothing needs to remember that a call is in progress: a handler that we call may return, leave by
+//! siglongjmp, or restore what it saved and raise the signal again, any number of times.
 //!
-//! An entry is used again for an action that is already below it. With faulthandler or Python's `signal` switched on and
-//! off for ever, that is one entry for each of them, and one for the default.
+//! An entry is reused for an action that is already below it. So if faulthandler or Python's `signal` is switched on
+//! and off again and again, that takes one entry for each of them, and one for the default action.
 
 use std::cell::UnsafeCell;
-use std::ffi::{c_int, c_void};
+use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicUsize, Ordering::*};
-use std::sync::Mutex;
 
-use super::handler::on_sigbus;
-use crate::os::fork::fork_guard;
-use crate::os::sigbus::{self, Action, Handler};
-use crate::os::{lock, Errno};
+use crate::os::sigbus::{self, Action};
+use crate::os::Errno;
 
-/// How many different actions may ever come below ours.
-const ENTRIES: usize = 32;
+/// The number of entries: the most different actions that other code may ever install.
+pub(super) const ENTRIES: usize = 32;
 
 /// The action below an entry.
 struct Below {
     action: UnsafeCell<Action>,
-    /// Whether it was called and had SA_RESETHAND, so that it is the default one now.
+    /// Whether it was called and has SA_RESETHAND, so that the default action is in its place now.
     spent: AtomicBool,
     /// The last thread that called it; see [`may_be_forwarding`].
     caller: AtomicI32,
 }
 
-// SAFETY: the action is written while the lock of `USED` is held and before the entry's number is below `USED`, and only
-// read from then on.
+// SAFETY: the action is written by one thread at a time (see `entry_over`), before the entry's number is below `USED`,
+// and is only read from then on.
 unsafe impl Sync for Below {}
 
 static BELOW: [Below; ENTRIES] = [const {
@@ -47,81 +45,38 @@ static BELOW: [Below; ENTRIES] = [const {
     }
 }; ENTRIES];
 static USED: AtomicUsize = AtomicUsize::new(0);
-static INSTALLING: Mutex<()> = Mutex::new(());
 
-extern "C" fn entry<const NUMBER: usize>(_signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
-    // SAFETY: the kernel, or a handler that passes on what the kernel gave to it, calls this.
-    unsafe { on_sigbus(NUMBER, info, context) }
-}
-
-macro_rules! entries {
-    ($($number:literal)*) => { [$(entry::<$number>),*] };
-}
-
-static HANDLERS: [Handler; ENTRIES] =
-    entries!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31);
-
-fn is_handler(action: &Action) -> bool {
+pub(super) fn is_handler(action: &Action) -> bool {
     action.sa_sigaction != libc::SIG_DFL && action.sa_sigaction != libc::SIG_IGN
-}
-
-fn is_ours(action: &Action) -> bool {
-    HANDLERS.iter().any(|&handler| handler as *const () as usize == action.sa_sigaction)
 }
 
 /// The action below entry `number`, which is in use.
 fn below(number: usize) -> &'static Action {
-    USED.load(Acquire); // after this the action is seen as it was written
-                        // SAFETY: the entry is in use, so nobody writes the action any more.
+    // Pairs with the store in `entry_over`, which comes after the action was written.
+    USED.load(Acquire);
+    // SAFETY: the entry is in use, so nobody writes the action any more.
     unsafe { &*BELOW[number].action.get() }
 }
 
 /// Returns the entry to install over `action`, a new one if none was installed over it before. Fails with ENOMEM if all
-/// entries are in use. The caller holds the lock.
-fn entry_over(action: &Action) -> Result<usize, Errno> {
+/// entries are in use. One thread at a time may call it.
+pub(super) fn entry_over(action: &Action) -> Result<usize, Errno> {
     let used = USED.load(Acquire);
     if let Some(number) = (0..used).find(|&number| sigbus::same(below(number), action)) {
-        // Somebody installed the action again, so it may be called again even if it resets itself.
+        // The action was installed again, so it may be called again even if it has SA_RESETHAND.
         BELOW[number].spent.store(false, Relaxed);
         return Ok(number);
     }
     if used == ENTRIES {
         return Err(Errno(libc::ENOMEM));
     }
-    // SAFETY: the entry is not in use, and the caller holds the lock.
+    // SAFETY: the entry is not in use, and no other thread is here.
     unsafe { *BELOW[used].action.get() = *action };
     USED.store(used + 1, Release);
     Ok(used)
 }
 
-/// Installs our handler, or moves it to the front if another one was installed since. ENOMEM if too many different ones
-/// were. Not in a signal handler.
-pub(super) fn reinstall() -> Result<(), Errno> {
-    let _no_fork = fork_guard();
-    let _installing = lock(&INSTALLING);
-    let mut current = sigbus::sigaction(None)?;
-    // Twice only if somebody else installs an action between two of our calls.
-    while !is_ours(&current) {
-        let number = match entry_over(&current) {
-            Ok(number) => number,
-            Err(errno) => {
-                // Not lost, if it came between: our entry would not call it.
-                let _ = sigbus::sigaction(Some(&current));
-                return Err(errno);
-            }
-        };
-        // System calls are to be restarted after a signal, or not, as they would be without us.
-        let flags = if is_handler(&current) { current.sa_flags & libc::SA_RESTART } else { libc::SA_RESTART };
-        let replaced = sigbus::sigaction(Some(&sigbus::action(HANDLERS[number], flags)))?;
-        if sigbus::same(&replaced, &current) {
-            break;
-        }
-        current = replaced;
-    }
-    Ok(())
-}
-
-/// In the handler: passes on a signal that is not for us. Does not return if the handler below does not.
+/// In the handler: forwards a signal that is not for us to the action below. Returns only if that does.
 ///
 /// # Safety
 /// - `number` is the entry that was called.
@@ -138,7 +93,7 @@ pub(super) unsafe fn forward(number: usize, info: *mut libc::siginfo_t, context:
         unsafe { sigbus::call(action, info, context) };
         slot.caller.store(0, Relaxed);
     } else if action.sa_sigaction != libc::SIG_IGN || is_access {
-        // The end of the process, which the kernel grants nobody to ignore after an access.
+        // End the process, as the kernel does: a SIGBUS caused by an access cannot be ignored.
         let _ = sigbus::sigaction(Some(&sigbus::default_action()));
         if !is_access {
             sigbus::send_again(); // arrives when our handler returns
@@ -151,8 +106,8 @@ pub(super) fn ends_at(number: usize) -> bool {
     !is_handler(below(number))
 }
 
-/// In the handler: whether this thread may be inside a handler that we called. No more than a hint: after a handler has
-/// left by siglongjmp it stays true until the next call.
+/// In the handler: whether this thread may be inside a handler that we called. It is only a hint: if a handler left by
+/// siglongjmp, it stays true until the next call.
 pub(super) fn may_be_forwarding() -> bool {
     let thread = sigbus::thread();
     BELOW[..USED.load(Acquire)].iter().any(|below| below.caller.load(Relaxed) == thread)

@@ -5,10 +5,10 @@ use std::ptr;
 
 use super::registry::{self, Linux};
 use super::slot::Slot;
-use super::{chain, Faulted};
+use super::{handler, Faulted};
 use crate::os::Errno;
 
-/// A guarded mapping. Copies are the same guard, which ends by [`Guard::release`] or never. Any thread may use it.
+/// A guarded mapping. Copies refer to the same guard, which ends only by [`Guard::release`]. Any thread may use it.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
 pub struct Guard {
@@ -24,24 +24,25 @@ impl Guard {
     /// - No other guard's range overlaps it, except one that is closing.
     /// - The range stays mapped until `release` has returned; or the caller calls `set_closing`, then unmaps it, then
     ///   calls `release`. From the unmapping on nobody may access the range by way of the old mapping.
-    /// - From the first fault on the handler replaces pages of the range that have no content, and `remap_file` those
-    ///   again: nobody may rely on what is mapped there being the file.
+    /// - From the first fault on, the handler replaces pages of the range that have no content, and `remap_file` maps
+    /// the
+    ///   file again: no code may assume that the range maps the file.
     pub unsafe fn new(base: usize, length: usize, writable: bool) -> Result<Guard, Errno> {
-        chain::reinstall()?;
+        handler::reinstall()?;
         Ok(Guard { slot: registry::take(base, length, writable)? })
     }
 
     /// Ends the guard.
     ///
     /// # Safety
-    /// - It happens once, and nobody uses a copy now or later.
+    /// - It is called once, and no copy is used during the call or afterwards.
     /// - The range is still mapped, or it was unmapped after `set_closing`.
     pub unsafe fn release(self) {
         registry::give_back(self.slot);
     }
 
-    /// Says that the owner is about to unmap the range. From then on a fault replaces only the one page that raised the
-    /// signal, since there may already be memory of others behind it.
+    /// Announces that the owner is about to unmap the range. From then on, a fault replaces only the page that raised
+    /// the signal, since the pages after it may already belong to another mapping.
     ///
     /// # Safety
     /// - The guard has not been released.
@@ -49,7 +50,7 @@ impl Guard {
         self.slot.set_closing();
     }
 
-    /// Takes `set_closing` back if the guard is that of the mapping at `base`. Returns whether it is.
+    /// Undoes `set_closing` if the guard is for the mapping at `base`. Returns whether it is.
     ///
     /// # Safety
     /// - The guard has not been released.
@@ -63,24 +64,24 @@ impl Guard {
         ptr::from_ref(self.slot) as usize
     }
 
-    /// The guard of which `into_address` returned the address.
+    /// The guard whose address `into_address` returned.
     ///
     /// # Safety
     /// - The address comes from `into_address` of a guard that has not been released.
     pub unsafe fn from_address(address: usize) -> Guard {
-        // SAFETY: by this function's contract it is a slot, and those are never freed.
+        // SAFETY: by this function's contract it is the address of a slot, and slots are never freed.
         Guard { slot: unsafe { &*(address as *const Slot) } }
     }
 
-    /// The number of faults. Anyone may read it until the process ends; once the guard is released, it counts those of
-    /// another one.
+    /// The number of faults. It may be read until the process ends; once the guard is released, it may count the faults
+    /// of another guard.
     pub fn count(&self) -> *const u64 {
         self.slot.count()
     }
 
-    /// Puts the file back under pages that were replaced, after waiting for threads that are in the handler. Returns the
-    /// count of faults up to which none is left, EIO if the file cannot be put back, or ESTALE if it is the guard of
-    /// another mapping.
+    /// Maps the file again in place of the pages of zeros, after waiting for threads that are in the handler. Returns
+    /// the count of faults up to which no zeros are left, EIO if the file cannot be mapped again, or ESTALE if this is
+    /// the guard of another mapping.
     ///
     /// # Safety
     /// - `base` and `length` are those of the caller's mapping, which stays as it is until this returns.
@@ -88,7 +89,7 @@ impl Guard {
         self.slot.remap_file(base, length, &Linux)
     }
 
-    /// The offset of the first fault since the last `forget`; with `since_remap`, since the file was last put back.
+    /// The offset of the first fault since the last `forget`; with `since_remap`, since the last `remap_file`.
     pub fn first(&self, since_remap: bool) -> Option<usize> {
         self.slot.first(since_remap)
     }
@@ -100,7 +101,7 @@ impl Guard {
 
     /// Moves the handler to the front again if another was installed since. ENOMEM after too many different ones.
     pub fn reinstall_handler() -> Result<(), Errno> {
-        chain::reinstall()
+        handler::reinstall()
     }
 
     /// The number of guards in this process.
@@ -109,8 +110,8 @@ impl Guard {
     }
 }
 
-/// Runs `search`, which reads `memory`, and tells whether it may have read zeros in place of pages that are gone. Until
-/// the first fault of the process that costs two loads.
+/// Runs `search`, which reads `memory`, and reports whether it may have read zeros in place of pages that are gone.
+/// Until the first fault in the process, this costs two loads.
 pub fn watching<T>(memory: Range<usize>, search: impl FnOnce() -> T) -> Result<T, Faulted> {
     let before = registry::faults_in(&memory);
     let has_zeros = registry::has_zeros_in(&memory);

@@ -1,18 +1,18 @@
-//! Guards: a page of a mapping that is gone (its file was truncated, or its disk is full) reads as zeros and is counted,
-//! where it would otherwise end the process by SIGBUS.
+//! Guards: an access to a page of a mapping that is gone (its file was truncated, or its disk is full) reads zeros and
+//! is counted, instead of ending the process by SIGBUS.
 //!
-//! The first [`Guard`] installs a handler of SIGBUS, and nothing else does. For a fault in a guarded range the handler
-//! maps anonymous zeros under the page and counts the fault; every other SIGBUS goes to whoever would have had it
-//! without us. [`watching`] tells a search whether it read such zeros; it changes nothing.
+//! Only the first [`Guard`] installs a handler of SIGBUS. For a fault in a guarded range, the handler maps a page of
+//! zeros in place of the missing one, and counts the fault. It forwards every other SIGBUS to the handler that would
+//! have received it without us. [`watching`] tells a search whether it read such zeros; it changes nothing.
 //!
-//! From the top: `guard` is the interface; `handler` is what the kernel calls; it asks `registry`, which holds a
-//! `slot` for each guarded range, and passes on to `chain` what is not for us. `section` is the mutual exclusion between
-//! the handler and everybody else, and `pages` the arithmetic.
+//! From the top: `guard` is the interface. `handler` has the function that the kernel calls, and installs it. That asks
+//! `registry`, which has a `slot` for each guarded range, and forwards other signals by `chain`. `section` is the
+//! mutual exclusion between the handler and other code, and `pages` the arithmetic of pages.
 //!
-//! Before changing anything from `handler` down: it runs inside a signal handler, between two arbitrary instructions of
-//! whatever thread touched the page. No thread-local variable of ours (in a shared library its first use on a thread
-//! allocates), no allocation, no lock that a thread can hold while it takes a signal. What remains is atomics and system
-//! calls. errno, which those set, is the C library's own and is put back.
+//! Before you change anything in `handler` or below: it runs inside a signal handler, between two arbitrary
+//! instructions of the thread that accessed the page. So it must use no thread-local variable of ours (in a shared
+//! library, its first use in a thread allocates), no allocation, and no lock that a thread may hold when it receives a
+//! signal. It may use atomics and system calls. These set errno, which the handler restores.
 
 #[cfg(target_os = "linux")]
 mod chain;
@@ -31,6 +31,6 @@ mod slot;
 
 pub use guard::{watching, Guard};
 
-/// The memory that was read has pages that are gone: some of what was read were zeros in their place.
+/// The memory that was read has pages that are gone, so that some of the bytes may be zeros in their place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Faulted;

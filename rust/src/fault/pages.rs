@@ -1,4 +1,5 @@
-//! The arithmetic of pages. A page's size is always an argument: 4, 16 and 64 KiB occur, and 2 MiB or 1 GiB in hugetlbfs.
+//! The arithmetic of pages. A page's size is always an argument: 4, 16 and 64 KiB occur, and 2 MiB or 1 GiB in
+//! hugetlbfs.
 
 use std::ops::Range;
 
@@ -7,14 +8,15 @@ pub(super) fn end_of(base: usize, length: usize, page: usize) -> usize {
     (base + length).next_multiple_of(page)
 }
 
-/// The pages to replace by zeros after a fault at `address` in a mapping that ends at `end`: one, or all from there on.
+/// The pages to replace by zeros after a fault at `address` in a mapping that ends at `end`: one page, or all up to the
+/// end.
 pub(super) fn to_replace(address: usize, end: usize, page: usize, to_the_end: bool) -> Range<usize> {
     let start = address & !(page - 1);
     start..if to_the_end { end.next_multiple_of(page) } else { start + page }
 }
 
-/// The next size to try where the kernel refuses to replace a part of a huge page at `address`, in a mapping from
-/// `base`; `None` if the doubled page would not lie inside the mapping.
+/// The next page size to try if the kernel refuses to replace a part of a huge page at `address`, in a mapping from
+/// `base`. `None` if a page of that size would not lie inside the mapping.
 pub(super) fn doubled(address: usize, base: usize, page: usize) -> Option<usize> {
     let double = 2 * page;
     (page < 1 << 30 && address & !(double - 1) >= base).then_some(double)

@@ -14,7 +14,7 @@ const SLOTS: usize = 64;
 
 struct Block {
     slots: [Slot; SLOTS],
-    /// How many slots are in use or about to be.
+    /// The number of slots that are in use or are being taken.
     used: AtomicUsize,
     next: AtomicPtr<Block>,
 }
@@ -65,7 +65,7 @@ impl Kernel for Linux {
     }
 
     unsafe fn unmap(&self, start: usize, length: usize) {
-        // It fails only for want of memory to split a mapping, which a whole one does not need.
+        // munmap fails only if it has to split a mapping and there is no memory for that; this is a whole one.
         // SAFETY: by the contract of the trait.
         let _ = unsafe { os::unmap(start, length) };
     }
@@ -73,7 +73,7 @@ impl Kernel for Linux {
 
 /// A slot that guards `length` bytes from `base` on. ENOMEM if there is no memory for another block.
 pub(super) fn take(base: usize, length: usize, writable: bool) -> Result<&'static Slot, Errno> {
-    let _no_fork = fork_guard(); // lest a slot that is taken and not yet live be so in the child for ever
+    let _no_fork = fork_guard(); // otherwise a child could have a slot that is taken for ever and never becomes live
     let slot = take_free()?;
     slot.cover(base, length, sigbus::page_size(), writable);
     Ok(slot)
@@ -83,7 +83,7 @@ fn take_free() -> Result<&'static Slot, Errno> {
     let mut block = &FIRST;
     loop {
         if block.used.fetch_add(1, AcqRel) < SLOTS {
-            // A slot of this block is free, or another thread is about to free it.
+            // A slot of this block is free, or another thread is just freeing it.
             loop {
                 if let Some(slot) = block.slots.iter().find(|slot| slot.take()) {
                     return Ok(slot);
@@ -108,7 +108,7 @@ pub(super) fn give_back(slot: &'static Slot) {
     }
 }
 
-/// The block after `last`, made here unless another thread is faster.
+/// The block after `last`, made here unless another thread makes it first.
 fn append(last: &'static Block) -> Result<&'static Block, Errno> {
     let new = Box::into_raw(fallible::boxed(Block::new())?);
     match last.next.compare_exchange(ptr::null_mut(), new, AcqRel, Acquire) {
@@ -124,11 +124,12 @@ fn append(last: &'static Block) -> Result<&'static Block, Errno> {
     }
 }
 
-/// In the handler: whether the address is guarded, and then has memory now.
+/// In the handler: handles a fault at `address`. Returns whether the address is guarded, and the access can be
+/// repeated.
 pub(super) fn fault(address: usize) -> bool {
     // Count before the zeros are mapped: a thread that reads zeros then sees that the count has risen.
     FAULTS.fetch_add(1, SeqCst);
-    // A range that is being unmapped may overlap one that took its place. Both slots then handle the fault.
+    // A range that is being unmapped may overlap a new one at the same address. Then both slots handle the fault.
     let mut replaced = false;
     for slot in slots() {
         match slot.fault(address, &Linux) {
@@ -140,7 +141,7 @@ pub(super) fn fault(address: usize) -> bool {
     replaced
 }
 
-/// The number of faults in guards of `memory`. Before the first fault of the process it costs one load.
+/// The number of faults in guards of `memory`. Before the first fault in the process, this costs one load.
 pub(super) fn faults_in(memory: &Range<usize>) -> u64 {
     if FAULTS.load(SeqCst) == 0 {
         return 0;
@@ -148,12 +149,12 @@ pub(super) fn faults_in(memory: &Range<usize>) -> u64 {
     slots().filter_map(|slot| slot.faults_in(memory)).sum()
 }
 
-/// Whether zeros of ours may be in `memory`.
+/// Whether `memory` may have zeros in place of missing pages.
 pub(super) fn has_zeros_in(memory: &Range<usize>) -> bool {
     FAULTS.load(SeqCst) != 0 && slots().any(|slot| slot.has_zeros_in(memory))
 }
 
-/// In the handler: whether a guarded file is shorter than its mapping just now.
+/// In the handler: whether a guarded file is shorter than its mapping at this moment.
 pub(super) fn any_is_cut() -> bool {
     slots().any(|slot| slot.is_cut(&Linux))
 }

@@ -1,4 +1,4 @@
-//! The mutual exclusion of a slot: between threads, and between a thread and the signal handlers that interrupt it.
+//! The lock of a slot: mutual exclusion between threads, and with signal handlers.
 
 use std::hint;
 use std::sync::atomic::{AtomicUsize, Ordering::*};
@@ -8,14 +8,14 @@ use crate::os::sigbus::{self, SignalMask};
 
 /// A section of code that one thread runs at a time, inside the handler of SIGBUS or outside of it.
 ///
-/// Whoever enters blocks every signal of its thread first. So no signal handler that faults can interrupt a holder and
-/// then wait for it: a wait is always for another thread, which needs nothing from the waiting one. The holder makes a
-/// few system calls and leaves; it never reads the guarded memory.
+/// A thread blocks all its signals before it enters. Otherwise a signal handler could interrupt the thread that is
+/// inside, fault, and wait for that thread for ever. So a thread only ever waits for another one, and the one that is
+/// inside waits for nothing: it makes a few system calls and leaves, and never reads the guarded memory.
 ///
-/// A fork(2) may copy a section that another thread holds; in the child that thread does not exist. The holder's word
-/// is therefore the number of forks between the process and the one that zcio was loaded in, plus 1: in the child, that
-/// of a holder of the parent's is outdated, and the section is free. What the holder had done by then is complete
-/// enough: see `Slot`.
+/// A fork may copy a section while another thread is inside; that thread does not exist in the child. So the value that
+/// marks a section as entered is the number of forks between this process and the one that loaded zcio, plus 1. In the
+/// child, the value of a thread of the parent is outdated, and the section is free. `Slot` says why the state that such
+/// a thread left behind is usable.
 pub(super) struct Section {
     holder: AtomicUsize,
 }
@@ -26,7 +26,7 @@ pub(super) struct Held<'a> {
     mask: SignalMask,
 }
 
-/// Attempts to enter before the thread sleeps between them.
+/// The number of attempts to enter before the thread starts to sleep between attempts.
 const SPINS: u32 = 64;
 
 impl Section {
@@ -34,7 +34,7 @@ impl Section {
         Section { holder: AtomicUsize::new(0) }
     }
 
-    /// Waits for its turn.
+    /// Waits until no other thread is inside, and enters.
     pub(super) fn enter(&self) -> Held<'_> {
         let mask = sigbus::block_signals();
         let mut tries = 0;
@@ -43,7 +43,7 @@ impl Section {
             if tries < SPINS {
                 hint::spin_loop();
             } else {
-                // A sleep, since sched_yield lets no thread of a lower real-time priority run.
+                // Not sched_yield, which would not let a thread of lower real-time priority run.
                 sigbus::sleep_briefly();
             }
         }

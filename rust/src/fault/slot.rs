@@ -1,4 +1,4 @@
-//! One guarded range, and what became of its pages.
+//! One guarded range, and the state of its pages.
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicU8, AtomicUsize, Ordering::*};
@@ -7,7 +7,7 @@ use super::pages;
 use super::section::Section;
 use crate::os::Errno;
 
-/// What a slot is for. `Closing`: its memory is about to be unmapped, or just was, by somebody who may yet fail to.
+/// The state of a slot. `Closing`: its owner is about to unmap the memory, or has just done so; that may still fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
 enum State {
@@ -20,31 +20,31 @@ enum State {
 /// No offset, no address.
 const NONE: usize = usize::MAX;
 
-/// What a slot asks of the kernel; a test has another one.
+/// The system calls of a slot. Tests have another implementation.
 pub(super) trait Kernel {
     /// Whether the page at `address`, a multiple of 8, can be read.
     fn is_there(&self, address: usize) -> bool;
 
-    /// Puts pages of zeros over a range of whole pages.
+    /// Maps pages of zeros over a range of whole pages.
     ///
     /// # Safety
     /// - The range lies in a mapping that may be replaced there.
     unsafe fn map_zeros(&self, range: Range<usize>, writable: bool) -> Result<(), Errno>;
 
-    /// A second mapping of what the shared mapping at `start` maps: anywhere, or in the place of what is at `target`.
+    /// Makes a second mapping of the pages that the shared mapping at `start` maps: anywhere, or over `target`.
     ///
     /// # Safety
-    /// - What is at `target .. target + length` may be replaced.
+    /// - The mappings at `target .. target + length` may be replaced.
     unsafe fn map_again(&self, start: usize, length: usize, target: Option<usize>) -> Result<usize, Errno>;
 
     /// Unmaps a range.
     ///
     /// # Safety
-    /// - Nobody uses it any more.
+    /// - Nothing uses it any more.
     unsafe fn unmap(&self, start: usize, length: usize);
 }
 
-/// What a slot did about a fault.
+/// The result of handling a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Answer {
     /// The address is not in its range.
@@ -55,31 +55,32 @@ pub(super) enum Answer {
     NoMemory,
 }
 
-/// A place for one range. It is never freed, so that the handler may look at it at any moment.
+/// The record of one guarded range. It is never freed, so that the handler may read it at any time.
 ///
-/// All changes are made inside `section`; each of `count`, `base` and so on is an atomic only since the handler's first
-/// look, and Python's at the count, are outside of it. The order of a fault is: `count`, `low`, then the zeros. So
-/// whoever reads zeros of ours and then the count sees that it has risen since the file was last put back; and a child
-/// that is forked at any point between those steps finds pages that are of the file above `low`, which is harmless,
-/// never zeros below it.
+/// All changes are made inside `section`. The fields are atomics because two reads are outside of it: the handler's
+/// first check, and Python's of the count.
+///
+/// A fault first increments `count`, then lowers `low`, and then maps the zeros. So a thread that has read such zeros,
+/// and then reads the count, sees that it has risen since the file was last mapped again. And in a child that is forked
+/// between two of these steps, there may be pages of the file above `low`, which is harmless, but never zeros below it.
 pub(super) struct Slot {
     section: Section,
     state: AtomicU8,
     base: AtomicUsize,
     end: AtomicUsize,
-    /// The size of a page, asked for outside of the handler.
+    /// The size of a page, determined outside of the handler.
     page: AtomicUsize,
     writable: AtomicBool,
-    /// The number of faults, which never goes back, also not for the next user of the slot.
+    /// The number of faults. It never decreases, not even when the slot gets another range.
     count: AtomicU64,
-    /// A second mapping of the file, made before the first page is replaced, from which the file is put back under the
-    /// range. 0: not made yet; `NONE`: cannot be made, since the mapping is private.
+    /// A second mapping of the file, made before the first page is replaced, from which the pages are mapped again. 0:
+    /// not made yet; `NONE`: cannot be made, because the mapping is private.
     shadow_map: AtomicUsize,
     /// Where the replaced pages begin; the last of them is before `end`.
     low: AtomicUsize,
     /// The offset of the first fault since `forget`.
     first: AtomicUsize,
-    /// The offset of the first fault since the file was last put back.
+    /// The offset of the first fault since the file was last mapped again.
     first_replaced: AtomicUsize,
 }
 
@@ -108,13 +109,13 @@ impl Slot {
         self.is(State::Live) || self.is(State::Closing)
     }
 
-    /// Makes the slot the caller's if it is free.
+    /// Takes the slot if it is free. Returns whether it was.
     pub(super) fn take(&self) -> bool {
         self.state.compare_exchange(State::Free as u8, State::Taken as u8, AcqRel, Relaxed).is_ok()
     }
 
-    /// Starts to guard `length` bytes from `base`, the start of a page. The slot must be the caller's, here and in all
-    /// that follows but `fault`.
+    /// Starts to guard `length` bytes from `base`, the start of a page. The caller must have taken the slot, here and
+    /// for all functions below except `fault`.
     pub(super) fn cover(&self, base: usize, length: usize, page: usize, writable: bool) {
         let _held = self.section.enter();
         self.base.store(base, Relaxed);
@@ -127,13 +128,13 @@ impl Slot {
         self.state.store(State::Live as u8, Release);
     }
 
-    /// Says that the range is about to be unmapped.
+    /// Announces that the range is about to be unmapped.
     pub(super) fn set_closing(&self) {
         let _held = self.section.enter();
         self.state.store(State::Closing as u8, Release);
     }
 
-    /// Says that the mapping at `base` of `length` bytes stays. Returns whether it is the one that is guarded.
+    /// Undoes `set_closing` if the mapping of `length` bytes at `base` is the guarded one. Returns whether it is.
     pub(super) fn stays(&self, base: usize, length: usize) -> bool {
         let _held = self.section.enter();
         let stays = self.is_of(base, length);
@@ -153,7 +154,7 @@ impl Slot {
         let shadow = self.shadow_map.swap(0, Relaxed);
         if shadow != 0 && shadow != NONE {
             let length = self.end.load(Relaxed) - self.base.load(Relaxed);
-            // SAFETY: the shadow map is the slot's own, and nobody reads it.
+            // SAFETY: the slot owns the shadow map, and nothing reads it.
             unsafe { kernel.unmap(shadow, length) };
         }
         self.state.store(State::Free as u8, Release);
@@ -163,8 +164,8 @@ impl Slot {
         self.base.load(Relaxed)..self.end.load(Relaxed)
     }
 
-    /// Whether the address is guarded. Exact for an address that is guarded for as long as this takes; for others the
-    /// answer may be that of a range in the making, so the handler asks again inside the section.
+    /// Whether the address is guarded. The answer is right if the address is guarded during all of this call. Otherwise
+    /// it may be wrong, if the slot is just getting another range, so the handler asks again inside the section.
     fn covers(&self, address: usize) -> bool {
         self.is_guarding() && self.range().contains(&address)
     }
@@ -176,7 +177,7 @@ impl Slot {
         (self.is_guarding() && shared).then(|| self.count.load(SeqCst))
     }
 
-    /// Whether zeros of ours may be in `memory` just now.
+    /// Whether `memory` may have zeros in place of missing pages at this moment.
     pub(super) fn has_zeros_in(&self, memory: &Range<usize>) -> bool {
         self.is_guarding() && self.low.load(SeqCst) < memory.end && memory.start < self.end.load(Relaxed)
     }
@@ -185,13 +186,13 @@ impl Slot {
         self.is_guarding()
     }
 
-    /// Whether the file ends before the range does just now.
+    /// Whether the file ends before the range at this moment.
     pub(super) fn is_cut(&self, kernel: &impl Kernel) -> bool {
         self.is(State::Live) && !kernel.is_there(self.end.load(Relaxed) - 8)
     }
 
-    /// In the handler: counts a fault and puts zeros under the page if the address is guarded. Waits for a remap that is
-    /// under way.
+    /// In the handler: if the address is guarded, counts a fault and maps zeros in place of the page. Waits for a
+    /// remap_file() of another thread to finish.
     pub(super) fn fault(&self, address: usize, kernel: &impl Kernel) -> Answer {
         if !self.covers(address) {
             return Answer::NotGuarded;
@@ -205,14 +206,15 @@ impl Slot {
             let _ = first.compare_exchange(NONE, address - base, Relaxed, Relaxed);
         }
         if self.shadow_map.load(Relaxed) == 0 {
-            // SAFETY: nothing is replaced.
+            // SAFETY: without a target, no mapping is replaced.
             let made = unsafe { kernel.map_again(base, end - base, None) };
             self.shadow_map.store(made.unwrap_or(NONE), Relaxed);
         }
         self.count.fetch_add(1, SeqCst);
-        // If the last page is gone, then all from the end of the file on are: one call replaces them. Otherwise only this
-        // page cannot be read or, on a full disk, written. While the range is being unmapped, other memory may be behind
-        // this page by now, so no more than the page that raised the signal, which has no content to lose.
+        // If the last page is missing, the file was truncated, and all pages from here on are missing: one call
+        // replaces them. Otherwise only this page cannot be read or, on a full disk, written. If the range is being
+        // unmapped, the pages after this one may already belong to another mapping, so only this page is replaced;
+        // since an access to it raised the signal, it has no content to lose.
         let to_the_end = self.is(State::Live) && !kernel.is_there(end - 8);
         let mut page = self.page.load(Relaxed);
         loop {
@@ -221,7 +223,7 @@ impl Slot {
             // SAFETY: by the contract of the guard the range is the mapping's, and these pages have no content.
             match unsafe { kernel.map_zeros(range, self.writable.load(Relaxed)) } {
                 Ok(()) => return Answer::Replaced,
-                // A part of a huge page cannot be replaced.
+                // The page is part of a huge page, which can only be replaced as a whole.
                 Err(Errno(libc::EINVAL)) => match pages::doubled(address, base, page) {
                     Some(double) => page = double,
                     None => return Answer::NoMemory,
@@ -231,8 +233,8 @@ impl Slot {
         }
     }
 
-    /// Puts the file back under replaced pages of the mapping at `base`, which stays as it is meanwhile. Returns the
-    /// count of faults up to which there are no zeros left, EIO if the file cannot be put back, or ESTALE if another
+    /// Maps the file again in place of the zeros in the mapping at `base`, which must not change meanwhile. Returns the
+    /// count of faults up to which no zeros are left, EIO if the file cannot be mapped again, or ESTALE if another
     /// mapping is guarded.
     pub(super) fn remap_file(&self, base: usize, length: usize, kernel: &impl Kernel) -> Result<u64, Errno> {
         let _held = self.section.enter();
@@ -249,8 +251,8 @@ impl Slot {
             }
             // SAFETY: from `low` on there are only replaced pages and pages of the same file.
             if unsafe { kernel.map_again(shadow + (low - base), end - low, Some(low)) }.is_err() {
-                // The kernel may have unmapped the range before it failed.
-                // SAFETY: the range is the mapping's.
+                // The kernel may have unmapped the range before the call failed.
+                // SAFETY: the range belongs to the mapping.
                 let _ = unsafe { kernel.map_zeros(low..end, self.writable.load(Relaxed)) };
                 return Err(Errno(libc::EIO));
             }
@@ -260,12 +262,12 @@ impl Slot {
         Ok(count)
     }
 
-    /// Where Python reads the count.
+    /// The address at which Python reads the count.
     pub(super) fn count(&self) -> *const u64 {
         self.count.as_ptr()
     }
 
-    /// The offset of the first fault since `forget`, or since the file was last put back.
+    /// The offset of the first fault since `forget`, or since the file was last mapped again.
     pub(super) fn first(&self, since_remap: bool) -> Option<usize> {
         let first = if since_remap { &self.first_replaced } else { &self.first };
         Some(first.load(Acquire)).filter(|&first| first != NONE)

@@ -7,10 +7,10 @@ use super::ZCIO_NOT_FOUND;
 use crate::fault::Guard;
 use crate::os::Errno;
 
-/// The guarded memory that was read has pages that are gone: the answer would be of zeros in their place.
+/// The guarded memory that was searched has pages that are gone; the result would be based on zeros in their place.
 pub const ZCIO_FAULT: i64 = -1_000_003;
 
-/// The guard of one mapping. It belongs to the caller of `zcio_guard_new`, who ends it by `zcio_guard_free`.
+/// The guard of one mapping. The caller of `zcio_guard_new` owns it, and passes it to `zcio_guard_free`.
 #[allow(non_camel_case_types)] // It is the C name.
 pub struct zcio_guard {
     _opaque: [u8; 0],
@@ -25,10 +25,10 @@ unsafe fn from_pointer(guard: *const zcio_guard) -> Option<Guard> {
     (!guard.is_null()).then(|| unsafe { Guard::from_address(guard as usize) })
 }
 
-/// Guards `length` bytes of a mapping from `base` on: an access to a page that is gone then finds zeros and is counted,
-/// where SIGBUS would end the process. The first guard installs a handler of SIGBUS, which passes on every other one.
-/// Returns 0 with the guard in `out`, where null must be before; ZCIO_UNSUPPORTED on other systems than Linux; or
-/// -ENOMEM.
+/// Guards `length` bytes of a mapping from `base` on: an access to a page that is gone then reads zeros and is counted,
+/// instead of ending the process by SIGBUS. The first guard installs a handler of SIGBUS, which forwards every other
+/// SIGBUS. Returns 0 and stores the guard in `out`, which must hold null before; ZCIO_UNSUPPORTED on other systems than
+/// Linux; or -ENOMEM.
 ///
 /// # Safety
 /// - `out` is null, or valid for a read and a write.
@@ -62,12 +62,13 @@ pub unsafe extern "C" fn zcio_guard_new(
     })
 }
 
-/// Ends the guard that is in `place`, and puts null there; nothing if null is there. The caller so never has a guard
-/// that is in no place, nor one that was freed, wherever an exception breaks the caller off.
+/// Ends the guard in `place`, and stores null there; does nothing if `place` holds null. So wherever an exception
+/// interrupts the caller, `place` holds either a guard that is alive or null.
 ///
 /// # Safety
-/// - `place` is null, or valid for a read and a write, by nobody else meanwhile. It holds null, or what `zcio_guard_new`
-///   put there; no other call uses that guard now or later.
+/// - `place` is null, or valid for a read and a write, and no other thread uses it meanwhile. It holds null, or the
+/// guard
+///   that `zcio_guard_new` stored there, which no call uses now or later.
 /// - The guarded range is still mapped, or `zcio_guard_closing` was called before it was unmapped.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_guard_free(place: *mut *mut zcio_guard) {
@@ -85,7 +86,7 @@ pub unsafe extern "C" fn zcio_guard_free(place: *mut *mut zcio_guard) {
     });
 }
 
-/// Says that the guarded range is about to be unmapped. Returns 0.
+/// Announces that the guarded range is about to be unmapped. Returns 0.
 ///
 /// # Safety
 /// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
@@ -100,8 +101,7 @@ pub unsafe extern "C" fn zcio_guard_closing(guard: *const zcio_guard) -> i64 {
     })
 }
 
-/// Takes `zcio_guard_closing` back if the guard is that of the mapping of `length` bytes at `base`. Returns 1 if it is,
-/// else 0.
+/// Undoes `zcio_guard_closing` if the guard is for the mapping of `length` bytes at `base`. Returns 1 if it is, else 0.
 ///
 /// # Safety
 /// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
@@ -116,8 +116,8 @@ pub unsafe extern "C" fn zcio_guard_stays(guard: *const zcio_guard, base: *const
     })
 }
 
-/// The guard's count of faults, which rises before a page is replaced by zeros. It may be read until the process ends;
-/// once the guard is freed, it is that of another guard.
+/// The guard's count of faults, which is incremented before a page is replaced by zeros. It may be read until the
+/// process ends; once the guard is freed, it may be the count of another guard.
 ///
 /// # Safety
 /// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
@@ -129,9 +129,9 @@ pub unsafe extern "C" fn zcio_guard_count(guard: *const zcio_guard) -> *const u6
     })
 }
 
-/// Puts the file back under pages that were replaced. Returns the count of faults up to which no zeros are left; `-EIO`
-/// if the file cannot be put back: in a private mapping, or for want of memory; `-ESTALE` if the guard is that of
-/// another mapping.
+/// Maps the file again in place of the pages of zeros. Returns the count of faults up to which no zeros are left;
+/// `-EIO` if the file cannot be mapped again, because the mapping is private or there is no memory; `-ESTALE` if the
+/// guard is for another mapping.
 ///
 /// # Safety
 /// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
@@ -149,8 +149,8 @@ pub unsafe extern "C" fn zcio_guard_remap_file(guard: *const zcio_guard, base: *
     })
 }
 
-/// The offset of the first fault since the guard was made or `zcio_guard_forget` called; with `since_remap`, since the
-/// file was last put back. `ZCIO_NOT_FOUND` if there was none.
+/// The offset of the first fault since the guard was made or `zcio_guard_forget` was called; with `since_remap`, since
+/// the last `zcio_guard_remap_file`. `ZCIO_NOT_FOUND` if there was none.
 ///
 /// # Safety
 /// - `guard` comes from `zcio_guard_new` and is not freed before the call returns.
@@ -179,8 +179,8 @@ pub unsafe extern "C" fn zcio_guard_forget(guard: *const zcio_guard) -> i64 {
     })
 }
 
-/// Moves the handler of SIGBUS to the front again if another was installed since. Returns 0, or -ENOMEM after too many
-/// different ones.
+/// Moves the handler of SIGBUS to the front again if another one was installed since. Returns 0, or -ENOMEM if too many
+/// different ones were.
 #[no_mangle]
 pub extern "C" fn zcio_guard_reinstall() -> i64 {
     guarded(|| match Guard::reinstall_handler() {

@@ -24,7 +24,7 @@ pub(super) fn guarded(body: impl FnOnce() -> i64 + UnwindSafe) -> i64 {
 /// Runs `body`; a panic in it becomes `failed`.
 pub(super) fn guarded_or<T>(failed: T, body: impl FnOnce() -> T + UnwindSafe) -> T {
     catch_unwind(body).unwrap_or_else(|payload| {
-        // Dropping the payload may panic, too. That must not reach C either, so the second payload is leaked.
+        // Dropping the payload may panic again. That must not reach C either, so the second payload is leaked.
         if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
             std::mem::forget(second);
         }
@@ -32,8 +32,9 @@ pub(super) fn guarded_or<T>(failed: T, body: impl FnOnce() -> T + UnwindSafe) ->
     })
 }
 
-/// To be called once, before any other function. From then on a panic's text is kept for `zcio_panic_message` instead
-/// of being printed on standard error, and forks wait for the locks that a child may want. Returns 0 or `-ENOMEM`.
+/// Must be called once, before any other function. From then on, the text of a panic is kept for `zcio_panic_message`
+/// instead of being printed to standard error, and forks wait for the locks that a child may take. Returns 0 or
+/// `-ENOMEM`.
 #[no_mangle]
 pub extern "C" fn zcio_init() -> i64 {
     guarded(|| {

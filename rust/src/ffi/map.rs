@@ -13,8 +13,8 @@ fn status(result: Result<(), Errno>) -> i64 {
     }
 }
 
-/// mmap(2) of `length` bytes of `fd` at `offset`, in the place of the mapping at `target`, in one step: nobody can see
-/// that unmapped. Returns 0, or `-errno` with the target as it was.
+/// mmap(2) of `length` bytes of `fd` at `offset`, in place of the mapping at `target`. No thread can see the target
+/// unmapped. Returns 0, or `-errno`, and then the target is unchanged.
 ///
 /// # Safety
 /// `target` must be the start of a whole mapping of `length` bytes that nothing reads through references while its

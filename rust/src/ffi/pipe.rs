@@ -206,7 +206,7 @@ fn moved(result: Result<usize, Errno>) -> i64 {
     result.map_or_else(negative, |count| count as i64)
 }
 
-/// read(2). Returns the bytes read, 0 at the end of file, or `-errno`.
+/// read(2). Returns the number of bytes read, 0 at the end of the file, or `-errno`.
 ///
 /// # Safety
 /// `data` must be valid for writes of `len` bytes until the call returns.
@@ -221,7 +221,7 @@ pub unsafe extern "C" fn zcio_read(fd: c_int, data: *mut u8, len: usize) -> i64 
     })
 }
 
-/// writev(2) of as many of the pieces as one call takes. Returns the bytes written, or `-errno`.
+/// writev(2) of as many of the pieces as one call accepts. Returns the number of bytes written, or `-errno`.
 ///
 /// # Safety
 /// As `zcio_spans_find`.

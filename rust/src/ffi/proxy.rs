@@ -14,7 +14,7 @@ use crate::transfer::Proxy;
 #[allow(non_camel_case_types)]
 pub struct zcio_proxy(Mutex<Proxy>);
 
-/// Makes a proxy between two sockets, which are non-blocking until it is freed, and puts it in `progress`. Returns 0, or
+/// Makes a proxy between two sockets, which are non-blocking until it is freed, and stores it in `progress`. Returns 0, or
 /// `-errno` if none was made.
 ///
 /// # Safety

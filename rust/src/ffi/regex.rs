@@ -14,8 +14,9 @@ pub const ZCIO_REGEX_SYNTAX: i64 = -1_000_030;
 /// The compiled pattern would be too large.
 pub const ZCIO_REGEX_TOO_LARGE: i64 = -1_000_031;
 
-/// In `zcio_regex_progress.done`: a match starts at `next` that reaches to a newline at the end of the text; a pattern
-/// that ends in `$` may have to leave that newline out. The caller finds the rest by other means.
+/// In `zcio_regex_progress.done`: a match that starts at `next` includes a newline at the end of the text. If the
+/// pattern ends in `$`, the match of Python may end before that newline. The caller has to search from there with
+/// Python's engine.
 pub const ZCIO_REGEX_UNCLEAR: u64 = 2;
 
 /// A compiled pattern. It never changes, so any number of threads may use it at the same time, each with its own
@@ -31,11 +32,11 @@ pub struct zcio_scan {
     scan: Scan,
 }
 
-/// Where `zcio_regex_spans` stands; the caller passes it back unchanged for the next call.
+/// The progress of `zcio_regex_spans`; the caller passes it back unchanged in the next call.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct zcio_regex_progress {
-    /// Where the next call begins to look.
+    /// The offset at which the next call continues.
     pub next: u64,
     /// 0: there may be more. 1: the whole text was searched. Or `ZCIO_REGEX_UNCLEAR`.
     pub done: u64,
@@ -158,18 +159,18 @@ pub unsafe extern "C" fn zcio_scan_free(scan: *mut zcio_scan) {
     });
 }
 
-/// Writes where matches of `regex` in `hay` start and end to `out`, in order, from `progress.next` on, and returns how
-/// many: at most `capacity`, fewer if the end was reached (`progress.done` is 1), if the time slice was over (0) or
-/// before a match that only the caller can judge (`ZCIO_REGEX_UNCLEAR`). With a null `out` they are counted, whatever
-/// `capacity`. With `lines` it is lines in which a match starts instead of matches.
+/// Writes the start and end of each match of `regex` in `hay` to `out`, in order, from `progress.next` on, and returns
+/// the number of matches. They are at most `capacity`, and fewer if the end was reached (`progress.done` is 1), if the
+/// time slice was over (0), or before a match that the caller has to find (`ZCIO_REGEX_UNCLEAR`). With a null `out`,
+/// matches are only counted, whatever `capacity` is. With `lines`, it writes the lines in which a match starts instead.
 ///
-/// Matches that start at `stop` or after it are left out, unless `stop` is `hay_len`; `stop` must stand after a byte
-/// that no match contains. A new text, or another `next` than that of the last call, needs `restart`.
+/// Matches that start at or after `stop` are left out, unless `stop` is `hay_len`; `stop` must follow a byte that no
+/// match contains. For a new text, or another `next` than that of the last call, pass `restart`.
 ///
 /// # Safety
-/// `regex` must come from `zcio_regex_new`, `scan` from `zcio_scan_new` of it, neither be freed before the call returns,
-/// and no other thread may use `scan` meanwhile. `hay` must be valid for reads of `hay_len` bytes, `out` for writes of
-/// `2 * capacity` values unless it is null, `progress` for reads and writes, overlapping nothing else.
+/// `regex` must come from `zcio_regex_new`, `scan` from `zcio_scan_new` of it, neither be freed before the call
+/// returns, and no other thread may use `scan` meanwhile. `hay` must be valid for reads of `hay_len` bytes, `out` for
+/// writes of `2 * capacity` values unless it is null, `progress` for reads and writes, overlapping nothing else.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_regex_spans(
     regex: *const zcio_regex,

@@ -13,9 +13,9 @@ use crate::search::{Batch, ByteSet, Deadline, Finder, Haystack, Outcome};
 /// The needle was not found.
 pub const ZCIO_NOT_FOUND: i64 = -1_000_010;
 
-/// Any value `<= ZCIO_PAUSED` says that the time slice is over: call again with `from` (backward: `to`) set to
-/// `ZCIO_PAUSED - value`. Offsets stay below 2^57, the largest address space there is, so no such value is `-errno`
-/// or another code, and none overflows.
+/// Any value `<= ZCIO_PAUSED` means that the time slice is over: call again with `from` (backward: `to`) set to
+/// `ZCIO_PAUSED - value`. Offsets are below 2^57, the largest address space there is, so no such value is `-errno` or
+/// another code, and none overflows.
 pub const ZCIO_PAUSED: i64 = -2_000_000;
 
 /// The code of how a search ended.
@@ -28,7 +28,7 @@ pub(super) fn code(outcome: Outcome) -> i64 {
     }
 }
 
-/// The same for a search that reads `hay`, or `ZCIO_FAULT` if that is guarded and lacks pages.
+/// The same for a search that reads `hay`, or `ZCIO_FAULT` if `hay` is guarded and pages of it are gone.
 fn code_in(hay: Haystack, search: impl FnOnce() -> Outcome) -> i64 {
     watching(range(hay), search).map_or(ZCIO_FAULT, code)
 }
@@ -39,11 +39,11 @@ fn range(hay: Haystack) -> Range<usize> {
     start as usize..end as usize
 }
 
-/// How far `zcio_finder_find_all` or `zcio_count` has come; the caller passes it back unchanged for the next batch.
+/// The progress of `zcio_finder_find_all` or `zcio_count`; the caller passes it back unchanged in the next call.
 #[repr(C)]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct zcio_progress {
-    /// Where the next batch starts.
+    /// The offset at which the next call continues.
     pub next: u64,
     /// 1 once all of `hay` was searched, else 0.
     pub done: u64,
@@ -99,8 +99,8 @@ pub unsafe extern "C" fn zcio_find(
     })
 }
 
-/// The highest offset where an occurrence of `needle` begins that lies inside `hay[..to]`; `ZCIO_NOT_FOUND`; or
-/// `<= ZCIO_PAUSED`, from which the next call's `to` follows as `from` does for `zcio_find`.
+/// The offset of the last occurrence of `needle` inside `hay[..to]`; `ZCIO_NOT_FOUND`; or `<= ZCIO_PAUSED`, which gives
+/// the next call's `to` as it gives `from` for `zcio_find`.
 ///
 /// # Safety
 /// * As [`zcio_find`].
@@ -235,7 +235,7 @@ pub unsafe extern "C" fn zcio_finder_rfind(
 }
 
 /// Writes the offsets of up to `capacity` occurrences of the finder's needle in `hay` at or after `progress.next` to
-/// `out`, in order, and returns how many. They are fewer than `capacity` if the end was reached (`progress.done`) or
+/// `out`, in order, and returns their number. It is less than `capacity` if the end was reached (`progress.done`) or
 /// the time slice was over. An empty needle occurs at every offset, `hay_len` included. `ZCIO_BAD_ARGUMENT` if `out` is
 /// not aligned, has no room for one offset, or overlaps `hay`.
 ///

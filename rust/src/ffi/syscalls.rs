@@ -1,4 +1,4 @@
-//! One system call each, for `zcio.syscalls`.
+//! Functions that make one system call each, for `zcio.syscalls`.
 
 use std::ffi::{c_char, c_int, CStr};
 
@@ -9,7 +9,7 @@ use crate::os::faults::{self, Call, Fault, Rule};
 use crate::os::transfer as os;
 use crate::os::Errno;
 
-/// This platform has no such call. It is no errno, since no kernel was asked.
+/// This platform has no such call. It is not an errno, because no system call was made.
 pub const ZCIO_UNSUPPORTED: i64 = -1_000_020;
 
 pub(super) fn count(result: Result<usize, Errno>) -> i64 {

@@ -1,4 +1,4 @@
-//! Transfers one way, by handle, run until a deadline; and what proxies share with them.
+//! Transfers in one direction, by handle, in time slices; and the types that proxies share with them.
 
 use std::ffi::{c_int, CStr};
 use std::panic::AssertUnwindSafe;
@@ -15,22 +15,23 @@ use crate::transfer::{copy_path, Metadata, MethodSet, Outcome, Plan, Transfer};
 /// Everything is delivered.
 pub const ZCIO_DONE: i64 = 0;
 
-/// The slice of time is over or a signal came in: let its handler run and call again.
+/// The time slice is over, or a signal came in: let signal handlers run and call again.
 pub const ZCIO_AGAIN: i64 = -1_000_022;
 
-/// A descriptor is not ready; the status names it.
+/// A descriptor is not ready; the progress names it.
 pub const ZCIO_WAITS: i64 = -1_000_023;
 
-/// Not what `zcio_transfer_begin` does by itself: the caller has to look at the descriptors and the plan.
+/// `zcio_transfer_begin` has moved nothing: the caller has to check the descriptors and the plan, which are wrong or
+/// unusual.
 pub const ZCIO_LOOK: i64 = -1_000_024;
 
-/// Another thread is just using this handle.
+/// Another thread is using this handle.
 pub const ZCIO_BUSY: i64 = -1_000_021;
 
 /// The handle was closed.
 pub const ZCIO_CLOSED: i64 = -1_000_025;
 
-/// What a descriptor is, as far as moving bytes differs.
+/// The properties of a descriptor that matter for moving bytes.
 #[repr(C)]
 #[derive(Debug, Default, Clone, Copy)]
 #[allow(non_camel_case_types)]
@@ -57,20 +58,20 @@ pub struct zcio_description {
     pub inode: u64,
 }
 
-/// What `zcio_transfer_new` is to move.
+/// The arguments of `zcio_transfer_new`.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 #[allow(non_camel_case_types)]
 pub struct zcio_plan {
-    /// From where: what `zcio_describe` said, so that the descriptor is noticed to be another's by now.
+    /// The source, as `zcio_describe` described it. If the descriptor belongs to another file by now, that is noticed.
     pub src: zcio_description,
-    /// To where, likewise.
+    /// The destination, described in the same way.
     pub dst: zcio_description,
-    /// Where in the source file; negative: at its position, which moves. Of no meaning for what is no file.
+    /// The offset in the source file; negative: its position, which moves. Ignored unless it is a file.
     pub src_offset: i64,
     /// The same in the destination.
     pub dst_offset: i64,
-    /// How many bytes at most; negative: to the end.
+    /// The largest number of bytes to move; negative: to the end.
     pub limit: i64,
     /// Flags of splice(2).
     pub flags: u32,
@@ -79,7 +80,7 @@ pub struct zcio_plan {
     pub methods: u32,
 }
 
-/// Where a transfer (index 0) or a proxy (0: from a to b, 1: back) stands.
+/// The progress of a transfer (index 0) or a proxy (0: from a to b, 1: back).
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 #[allow(non_camel_case_types)]
@@ -88,15 +89,15 @@ pub struct zcio_transfer_progress {
     pub moved: [u64; 2],
     /// Bytes taken from the source and not delivered yet.
     pub pending: [u64; 2],
-    /// After `ZCIO_WAITS`: the descriptors that have to be readable, -1 where none.
+    /// After `ZCIO_WAITS`: the descriptors that have to become readable, or -1.
     pub read: [c_int; 2],
-    /// The same for writable.
+    /// After `ZCIO_WAITS`: the descriptors that have to become writable, or -1.
     pub write: [c_int; 2],
     /// The call that moved the last bytes: 0: copy_file_range, 1: sendfile, 2: splice, 3: read and write.
     pub method: [u32; 2],
-    /// The direction that failed, where one did.
+    /// The direction that failed, if one did.
     pub failed: c_int,
-    /// The transfer that `zcio_transfer_new` made, or that `zcio_transfer_begin` began and did not end; or null.
+    /// The transfer that `zcio_transfer_new` made, or that `zcio_transfer_begin` did not complete; or null.
     pub transfer: *mut zcio_transfer,
     /// The proxy that `zcio_proxy_new` made, or null.
     pub proxy: *mut zcio_proxy,
@@ -117,7 +118,8 @@ impl Default for zcio_transfer_progress {
     }
 }
 
-/// A transfer one way, None once it is closed. It belongs to the progress it was made in, until `zcio_transfer_free`.
+/// A transfer in one direction, None once it is closed. The progress in which it was made owns it, until
+/// `zcio_transfer_free`.
 #[derive(Debug)]
 #[allow(non_camel_case_types)]
 pub struct zcio_transfer(Mutex<Option<Transfer>>);
@@ -182,7 +184,7 @@ pub(super) fn deadline(waits: bool) -> Deadline {
     }
 }
 
-/// Runs `body` on what a handle guards, if there is one and no other thread is at it.
+/// Runs `body` on the value in a handle, if it is not closed and no other thread is using it.
 pub(super) fn with<T>(handle: Option<&Mutex<T>>, body: impl FnOnce(&mut T) -> i64) -> i64 {
     match handle.map(Mutex::try_lock) {
         None => ZCIO_BAD_ARGUMENT,
@@ -199,10 +201,10 @@ pub(super) fn take_back(transfer: Option<&mut Transfer>, out: Option<&mut [u8]>)
     }
 }
 
-/// The memory in which a caller wants bytes, or `None` if it wants none.
+/// The memory to which the caller wants bytes to be written, or `None` if `out` is null.
 ///
 /// # Safety
-/// `out` must be null or valid for writes of `size` bytes, which hold something, for as long as the slice is used.
+/// `out` must be null or valid for writes of `size` initialised bytes, for as long as the slice is used.
 pub(super) unsafe fn memory<'a>(out: *mut u8, size: usize) -> Option<&'a mut [u8]> {
     if size == 0 {
         return Some(&mut []);
@@ -220,7 +222,7 @@ pub(super) fn describe_progress(progress: &mut zcio_transfer_progress, index: us
     progress.write[index] = if events == os::POLLOUT { fd } else { -1 };
 }
 
-/// Looks at a descriptor. Returns 0 or `-errno`.
+/// Describes a descriptor. Returns 0 or `-errno`.
 ///
 /// # Safety
 /// `out` must be null or valid for writes.
@@ -239,7 +241,7 @@ pub unsafe extern "C" fn zcio_describe(fd: c_int, out: *mut zcio_description) ->
     })
 }
 
-/// Makes a transfer and puts it in `progress`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
+/// Makes a transfer, which has moved nothing yet, and stores it in `progress`. Returns 0, or `-errno` if none was made.
 ///
 /// # Safety
 /// `plan` must be null or valid for reads, `progress` null or valid for writes, with no transfer in it.
@@ -270,15 +272,15 @@ pub unsafe extern "C" fn zcio_transfer_new(plan: *const zcio_plan, progress: *mu
     })
 }
 
-/// Moves everything in one call, where that can be done within 50 ms and nothing about the descriptors or the plan is
-/// out of the ordinary: a small transfer is a matter of a single crossing. Returns four times the count plus the
-/// number of the call that moved it (as in `zcio_transfer_progress`), and leaves nothing to be freed; or `ZCIO_LOOK`,
-/// and nothing was moved; else what `zcio_transfer_run` would have returned, with the transfer in `progress`.
+/// Makes a transfer and runs its first slice, so that a small transfer takes a single call. There are three results:
+/// if everything was moved, four times the count plus the number of the call that moved it (as in
+/// `zcio_transfer_progress`), and there is nothing to free; if the descriptors or the plan are wrong or unusual,
+/// `ZCIO_LOOK`, and nothing was moved; otherwise the result of `zcio_transfer_run`, with the transfer in `progress`.
 ///
 /// # Safety
 /// `progress` must be null or valid for writes.
 #[no_mangle]
-#[allow(clippy::too_many_arguments)] // A struct of them would cost the caller more than all the rest.
+#[allow(clippy::too_many_arguments)] // Filling a struct would cost the caller more than the rest of the call.
 pub unsafe extern "C" fn zcio_transfer_begin(
     src: c_int,
     dst: c_int,
@@ -301,7 +303,7 @@ pub unsafe extern "C" fn zcio_transfer_begin(
             return ZCIO_LOOK;
         }
         let Ok(transfer) = Transfer::new(plan) else { return ZCIO_LOOK };
-        // Before anything is moved, which could not be told of without it.
+        // Allocate the handle before moving anything: without it, the caller could not learn what was moved.
         let Ok(mut handle) = fallible::boxed(zcio_transfer(Mutex::new(Some(transfer)))) else { return ZCIO_LOOK };
         let Ok(Some(transfer)) = handle.0.get_mut() else { return ZCIO_LOOK };
         let result = transfer.run(&deadline(flags & os::SPLICE_F_NONBLOCK == 0));
@@ -314,9 +316,9 @@ pub unsafe extern "C" fn zcio_transfer_begin(
     })
 }
 
-/// Goes on with a transfer and says in `progress` where it stands. Returns `ZCIO_DONE`; `ZCIO_AGAIN`; `ZCIO_WAITS`,
-/// unless `waits` lets it wait itself, for 50 ms at most; `-errno`, which is EBADF if a descriptor was closed since the
-/// start, though another may have its number; or `ZCIO_BUSY`, with `progress` as it was.
+/// Runs one slice of a transfer and updates `progress`. Returns `ZCIO_DONE`; `ZCIO_AGAIN`; `ZCIO_WAITS`, unless `waits`
+/// lets it wait by itself, for at most 50 ms; `-errno`, which is EBADF if a descriptor was closed since the start, even
+/// if another file has its number now; or `ZCIO_BUSY`, and then `progress` is unchanged.
 ///
 /// # Safety
 /// `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `progress` must be valid for
@@ -346,12 +348,12 @@ pub unsafe extern "C" fn zcio_transfer_run(
     })
 }
 
-/// Takes out what the source gave and the destination did not take: a file gets it back, from anything else it is
-/// copied to `out`, as far as it goes. Returns how much was copied, or `-errno`, or `ZCIO_BUSY`.
+/// Gives up the pending bytes. If the source is a file, its position is set back; otherwise they are copied to `out`,
+/// as far as they fit. Returns the number of bytes copied, or `-errno`, or `ZCIO_BUSY`.
 ///
 /// # Safety
 /// `transfer` must come from `zcio_transfer_new` and not be freed before the call returns; `out` must be valid for
-/// writes of `size` bytes that hold something already.
+/// writes of `size` initialised bytes.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_transfer_take_back(transfer: *const zcio_transfer, out: *mut u8, size: usize) -> i64 {
     guarded(|| {
@@ -365,7 +367,7 @@ pub unsafe extern "C" fn zcio_transfer_take_back(transfer: *const zcio_transfer,
     })
 }
 
-/// Gives back what a transfer uses, its pipe above all; the handle stays valid for calls of other threads. Returns 0, or
+/// Closes a transfer and releases its pipe and memory; the handle stays valid for calls of other threads. Returns 0, or
 /// `ZCIO_BUSY`, and then nothing has changed.
 ///
 /// # Safety
@@ -382,7 +384,7 @@ pub unsafe extern "C" fn zcio_transfer_close(transfer: *const zcio_transfer) -> 
     })
 }
 
-/// Frees the transfer or proxy that is in `progress`, if there is one; the sockets of a proxy get their mode back.
+/// Frees the transfer or proxy in `progress`, if there is one, and restores the blocking mode of a proxy's sockets.
 ///
 /// # Safety
 /// `progress` must be null or valid for writes; what is in it must come from `zcio_transfer_new`, `zcio_transfer_begin`
@@ -405,14 +407,14 @@ pub unsafe extern "C" fn zcio_transfer_free(progress: *mut zcio_transfer_progres
     })
 }
 
-/// The most files that one call of `zcio_copy_paths` takes.
+/// The largest number of files for one call of `zcio_copy_paths`.
 pub const ZCIO_COPY_PATHS: usize = 31;
 
-/// Copies regular files of up to 1 MiB by their names, with their permission bits (`metadata` 1), and their times and
-/// extended attributes (2), as they were before a file was read if `as_before`. `names` are those of a source and its
-/// target, of the next source and its target and so on, each with a NUL behind it. Returns two bits for each file, those
-/// of the first one lowest: 0 if it was not copied, 1 if only its content was for sure, 2 if all was, 3 if there was no
-/// time left to try.
+/// Copies regular files of up to 1 MiB, given their paths. `metadata`: 0: only the content; 1: also the permission
+/// bits; 2: also times and extended attributes. With `as_before`, the metadata is that of the source before it was
+/// read. `names` has the paths of a source and its target, of the next source and its target and so on, each followed
+/// by a NUL. Returns two bits for each file, those of the first file lowest: 0: it was not copied; 1: its content was
+/// copied, and perhaps a part of the metadata; 2: everything was copied; 3: there was no time left to try.
 ///
 /// # Safety
 /// `names` must be valid for reads of `size` bytes, which nobody writes meanwhile.

@@ -1,6 +1,6 @@
 //! Operations on mappings that `zcio.mmap` needs and the interpreter's own `mmap` lacks.
 //!
-//! Python's mmap object always owns the mapping: [`map_file`] moves a new one over the object's own, at its address.
+//! Python's mmap object always owns its mapping; [`map_file`] moves a new mapping to the same address, in its place.
 
 use std::ffi::{c_int, CStr};
 
@@ -23,7 +23,7 @@ pub unsafe fn map_file(
     // SAFETY: the mapping at `address` is ours, the other one the caller's by this function's contract.
     let moved = unsafe { os::remap_over(address, target, length) };
     if moved.is_err() {
-        // SAFETY: it was not moved, and nobody else has its address. We report the first error, not one of munmap.
+        // SAFETY: the mapping was not moved, and nothing else has its address. We report the first error, not munmap's.
         let _ = unsafe { os::unmap(address, length) };
     }
     moved

@@ -1,8 +1,8 @@
-//! What a transfer has to know of a descriptor before it moves bytes.
+//! The properties of a descriptor that matter to transfers.
 
 use std::ffi::c_int;
 
-/// The kind of file that a descriptor refers to, as far as transfers treat them differently.
+/// The kind of file that a descriptor refers to, as far as transfers distinguish them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Kind {
@@ -16,12 +16,12 @@ pub enum Kind {
     Other = 3,
 }
 
-/// What fstat(2) and fcntl(F_GETFL) say of a descriptor.
+/// The results of fstat(2) and fcntl(F_GETFL) for a descriptor.
 #[derive(Debug, Clone, Copy)]
 pub struct Description {
     /// The descriptor itself.
     pub fd: c_int,
-    /// What it refers to.
+    /// The kind of file that it refers to.
     pub kind: Kind,
     /// Whether it may be read.
     pub readable: bool,

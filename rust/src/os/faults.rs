@@ -1,6 +1,6 @@
-//! Faults on demand: a test says which system call is to fail, fall short or be interrupted, and when.
+//! Fault injection for tests: makes chosen system calls fail, fall short or be interrupted.
 //!
-//! Always compiled in, so that the very wheel that users get is what is tested; unarmed it costs each system call one
+//! It is always compiled in, so that tests run on the very wheel that users get. Unused, it costs each system call one
 //! relaxed atomic load.
 
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,7 +8,7 @@ use std::sync::Mutex;
 
 use super::{lock, Errno};
 
-/// The system calls that can be struck, by the names they have in section 2 of the manual.
+/// The system calls into which faults can be injected, by their names in section 2 of the manual.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Call {
@@ -67,31 +67,31 @@ impl Call {
         ("setxattr", Call::SetAttribute),
     ];
 
-    /// The call of that name.
+    /// The call with that name.
     pub fn named(name: &str) -> Option<Call> {
         Call::ALL.iter().find(|(known, _)| *known == name).map(|(_, call)| *call)
     }
 }
 
-/// What happens instead of, or to, a system call.
+/// A fault of a system call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
-    /// It is not made and fails with this error.
+    /// The call is not made, and fails with this error.
     Fails(Errno),
-    /// It is made for at most so many bytes; with 0 it is not made and answers 0.
+    /// The call is made for at most this number of bytes; with 0 it is not made and returns 0.
     Short(usize),
 }
 
-/// `fault` strikes `times` calls of `call`, after `skip` calls that go through.
+/// A rule: after `skip` calls of `call`, the next `times` calls have the fault.
 #[derive(Debug, Clone, Copy)]
 pub struct Rule {
-    /// Which call.
+    /// The system call.
     pub call: Call,
-    /// How many calls go through first.
+    /// The number of calls without a fault before.
     pub skip: u32,
-    /// How many are struck then.
+    /// The number of calls with the fault after that.
     pub times: u32,
-    /// With what.
+    /// The fault.
     pub fault: Fault,
 }
 
@@ -104,7 +104,7 @@ pub fn add(rule: Rule) {
     ARMED.store(true, Ordering::SeqCst);
 }
 
-/// Drops all rules. Returns how many calls were struck since the last time.
+/// Removes all rules. Returns the number of calls that had a fault since the last time.
 pub fn clear() -> u64 {
     ARMED.store(false, Ordering::SeqCst);
     let mut rules = lock(&RULES);
@@ -112,7 +112,7 @@ pub fn clear() -> u64 {
     std::mem::take(&mut rules.1)
 }
 
-/// To be asked before each system call: what strikes it.
+/// The fault for the next call of `call`, if any. Must be called before each system call.
 #[inline]
 pub fn strike(call: Call) -> Option<Fault> {
     if ARMED.load(Ordering::Relaxed) {

@@ -15,14 +15,14 @@ pub fn generation() -> usize {
     GENERATION.load(Ordering::Relaxed)
 }
 
-/// While the returned guard lives, a fork by another thread waits. Take it before any lock that a child may want, for a
-/// short time, and not twice on one thread.
+/// While the returned guard lives, a fork by another thread waits. Take it before any lock that the child may take,
+/// hold it for a short time, and do not take it twice in one thread.
 pub fn fork_guard() -> RwLockReadGuard<'static, ()> {
     // There is no data behind the lock that a panic could leave inconsistent.
     GATE.read().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
-/// Makes forks wait, from now on. Fails with ENOMEM.
+/// Makes forks wait from now on. Fails with ENOMEM.
 pub fn install() -> Result<(), Errno> {
     #[cfg(unix)]
     handlers::install()?;
@@ -50,17 +50,17 @@ mod handlers {
 
     extern "C" fn before() {
         let gate = GATE.write().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: this thread has the gate.
+        // SAFETY: this thread holds the gate.
         unsafe { *HELD.0.get() = Some(gate) };
     }
 
     extern "C" fn after() {
-        // SAFETY: this is the thread that forked, or its copy; either has the gate.
+        // SAFETY: this is the thread that forked, or its copy in the child; either holds the gate.
         drop(unsafe { (*HELD.0.get()).take() });
     }
 
     extern "C" fn after_in_child() {
-        // First, so that the other handlers of fork may fault in guarded memory.
+        // This comes first, so that other fork handlers may access guarded memory.
         GENERATION.fetch_add(1, Ordering::Relaxed);
         after();
     }

@@ -1,4 +1,4 @@
-//! Taking a lock although a thread may have panicked while it held the lock.
+//! Locking a mutex even if a thread panicked while it held the lock.
 
 use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 

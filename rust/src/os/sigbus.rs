@@ -22,7 +22,7 @@ pub fn page_size() -> usize {
     unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
 }
 
-/// sigaction(2) for SIGBUS. Returns the action in force, which `new` replaces if given.
+/// sigaction(2) for SIGBUS. Returns the action in force and, if `new` is given, replaces it.
 pub fn sigaction(new: Option<&Action>) -> Result<Action, Errno> {
     let mut old = MaybeUninit::<Action>::zeroed();
     let new = new.map_or(ptr::null(), ptr::from_ref);

@@ -1,7 +1,6 @@
-//! Linux: the system calls that move bytes between descriptors, each one a checked wrapper that a test can make fail.
+//! Linux: the system calls that move bytes between descriptors, each a checked wrapper into which tests inject faults.
 //!
-//! None of them waits for what the kernel can tell at once, but for descriptors in blocking mode; none repeats a call
-//! that a signal interrupted.
+//! They wait only if a descriptor is in blocking mode, and do not repeat a call that a signal interrupted.
 
 use std::ffi::{c_int, CStr};
 use std::mem::MaybeUninit;
@@ -17,7 +16,7 @@ pub use libc::{
     POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, SPLICE_F_MORE, SPLICE_F_NONBLOCK,
 };
 
-/// Errors that say that this call does not work for these descriptors, where another one may.
+/// Errors which mean that a call does not work for these descriptors, but another one may.
 pub const ANOTHER_METHOD: &[c_int] = &[
     libc::EINVAL,
     libc::ENOSYS,
@@ -31,7 +30,7 @@ pub const ANOTHER_METHOD: &[c_int] = &[
     libc::ENOTTY,
 ];
 
-/// A call over `count` bytes, unless a test strikes it.
+/// Makes a call for `count` bytes, unless a test injects a fault.
 fn sized(call: Call, count: usize, body: impl FnOnce(usize) -> isize) -> Result<usize, Errno> {
     let count = match strike(call) {
         None => count,
@@ -42,7 +41,7 @@ fn sized(call: Call, count: usize, body: impl FnOnce(usize) -> isize) -> Result<
     usize::try_from(body(count)).map_err(|_| last())
 }
 
-/// A call without a size, unless a test strikes it.
+/// Makes a call that has no size, unless a test injects a fault.
 fn plain(call: Call, body: impl FnOnce() -> c_int) -> Result<c_int, Errno> {
     if let Some(Fault::Fails(errno)) = strike(call) {
         return Err(errno);
@@ -59,7 +58,7 @@ fn pointer(offset: Option<&mut i64>) -> *mut libc::loff_t {
     offset.map_or(ptr::null_mut(), ptr::from_mut)
 }
 
-/// splice(2). Offsets that are given are moved on by the kernel.
+/// splice(2). The kernel advances the offsets that are given.
 pub fn splice(
     src: c_int,
     src_offset: Option<&mut i64>,
@@ -100,7 +99,7 @@ pub fn sendfile(dst: c_int, src: c_int, offset: Option<&mut i64>, count: usize) 
     sized(Call::Sendfile, count, |count| unsafe { libc::sendfile64(dst, src, offset, count) })
 }
 
-/// copy_file_range(2), by number: the C libraries that wheels are built for need not have it.
+/// copy_file_range(2), by its number, since the C libraries that wheels are built for may lack it.
 pub fn copy_file_range(
     src: c_int,
     src_offset: Option<&mut i64>,
@@ -115,7 +114,7 @@ pub fn copy_file_range(
     })
 }
 
-/// read(2), or pread(2) at an offset, which is moved on.
+/// read(2), or pread(2) at an offset, which is advanced.
 pub fn read(fd: c_int, offset: Option<&mut i64>, memory: &mut [u8]) -> Result<usize, Errno> {
     let base = memory.as_mut_ptr().cast();
     let at = offset.as_deref().copied();
@@ -131,7 +130,7 @@ pub fn read(fd: c_int, offset: Option<&mut i64>, memory: &mut [u8]) -> Result<us
     Ok(done)
 }
 
-/// write(2), or pwrite(2) at an offset, which is moved on.
+/// write(2), or pwrite(2) at an offset, which is advanced.
 pub fn write(fd: c_int, offset: Option<&mut i64>, memory: &[u8]) -> Result<usize, Errno> {
     let base = memory.as_ptr().cast();
     let at = offset.as_deref().copied();
@@ -171,14 +170,14 @@ pub fn pipe() -> Result<(c_int, c_int), Errno> {
     Ok((ends[0], ends[1]))
 }
 
-/// fcntl(F_SETPIPE_SZ). Returns the size the pipe has then.
+/// fcntl(F_SETPIPE_SZ). Returns the new size of the pipe.
 pub fn set_pipe_size(fd: c_int, size: usize) -> Result<usize, Errno> {
     let size = c_int::try_from(size).map_err(|_| Errno(EINVAL))?;
     // SAFETY: no memory is touched.
     plain(Call::PipeSize, || unsafe { libc::fcntl(fd, libc::F_SETPIPE_SZ, size) }).map(|size| size as usize)
 }
 
-/// close(2), after which the descriptor is gone whatever it answers.
+/// close(2). The descriptor is closed even if the call returns an error.
 ///
 /// # Safety
 /// The caller owns `fd` and nothing uses it any more.
@@ -193,19 +192,19 @@ pub unsafe fn close(fd: c_int) -> Result<(), Errno> {
     }
 }
 
-/// open(2), close-on-exec. The descriptor is the caller's.
+/// open(2), close-on-exec. The caller owns the descriptor.
 pub fn open(path: &CStr, flags: c_int, mode: u32) -> Result<c_int, Errno> {
     let flags = flags | libc::O_CLOEXEC | libc::O_LARGEFILE;
     // SAFETY: the kernel only reads the string.
     plain(Call::Open, || unsafe { libc::open(path.as_ptr(), flags, mode) })
 }
 
-/// What stat(2) says of a file, as far as copying it needs that.
+/// The results of stat(2) that copying a file needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Status {
     /// Whether it is a regular file.
     pub is_regular: bool,
-    /// Whether it takes less room than its size says.
+    /// Whether it takes less space on the disk than its size.
     pub has_holes: bool,
     /// The permission bits.
     pub mode: u32,
@@ -216,7 +215,7 @@ pub struct Status {
 }
 
 impl Status {
-    /// Whether both are of one file.
+    /// Whether both are results for the same file.
     pub fn is_same(&self, other: &Status) -> bool {
         self.identity == other.identity
     }
@@ -252,7 +251,7 @@ pub fn status_of(path: &CStr) -> Result<Status, Errno> {
     stat(|about| unsafe { libc::stat64(path.as_ptr(), about) })
 }
 
-/// utimensat(2): the times of access and modification in `about`.
+/// utimensat(2), with the times of access and modification in `about`.
 pub fn set_times(path: &CStr, about: &Status) -> Result<(), Errno> {
     // SAFETY: the kernel only reads the string and the times.
     let call = || unsafe { libc::utimensat(libc::AT_FDCWD, path.as_ptr(), about.times.as_ptr(), 0) };
@@ -265,8 +264,8 @@ pub fn set_mode(path: &CStr, mode: u32) -> Result<(), Errno> {
     plain(Call::Mode, || unsafe { libc::chmod(path.as_ptr(), mode) }).map(|_| ())
 }
 
-/// flistxattr(2): the names, each with its NUL, one after the other. Returns their length; an empty `names` only asks
-/// for it.
+/// flistxattr(2). Writes the names, each followed by a NUL, and returns their total length; with an empty `names` only
+/// returns the length.
 pub fn list_attributes(fd: c_int, names: &mut [u8]) -> Result<usize, Errno> {
     // SAFETY: the kernel writes at most the length that it is given.
     sized(Call::ListAttributes, names.len(), |_| unsafe {
@@ -312,11 +311,11 @@ pub fn clone_file(dst: c_int, src: c_int) -> Result<(), Errno> {
     plain(Call::Clone, || unsafe { libc::ioctl(dst, libc::FICLONE, src) }).map(|_| ())
 }
 
-/// The flags of chattr(1), as far as users may set them; 0 on file systems without any.
+/// The flags of chattr(1) that users may set; 0 on file systems without any.
 pub fn file_flags(fd: c_int) -> u32 {
     // FS_FL_USER_MODIFIABLE and FS_NOCOW_FL of linux/fs.h.
     const SETTABLE: u32 = 0x0083_80ff;
-    // The kernel writes an int, whatever the size in the number of the call says.
+    // The kernel writes an int, although the number of the call has the size of a long.
     let mut flags: [c_int; 2] = [0; 2];
     // SAFETY: the kernel writes to `flags`, which is as large as the long of the call's number.
     let result = unsafe { libc::ioctl(fd, libc::FS_IOC_GETFLAGS as _, flags.as_mut_ptr()) };
@@ -345,12 +344,12 @@ pub fn shutdown_write(fd: c_int) -> Result<(), Errno> {
     plain(Call::Shutdown, || unsafe { libc::shutdown(fd, libc::SHUT_WR) }).map(|_| ())
 }
 
-/// getsockopt(SO_ERROR), which takes the error away; 0 if no error is pending.
+/// getsockopt(SO_ERROR), which also clears the error; 0 if no error is pending.
 pub fn socket_error(fd: c_int) -> c_int {
     socket_option(fd, libc::SO_ERROR)
 }
 
-/// A number that getsockopt(2) tells of a socket, 0 where it does not.
+/// An integer option of a socket by getsockopt(2); 0 if the call fails.
 fn socket_option(fd: c_int, name: c_int) -> c_int {
     let mut value: c_int = 0;
     let mut size = size_of::<c_int>() as libc::socklen_t;
@@ -359,7 +358,7 @@ fn socket_option(fd: c_int, name: c_int) -> c_int {
     value
 }
 
-/// Whether this is a socket that listens, which nothing will ever come from or go to.
+/// Whether this is a listening socket, which never sends or receives data.
 pub fn is_listening(fd: c_int) -> bool {
     socket_option(fd, libc::SO_ACCEPTCONN) == 1
 }

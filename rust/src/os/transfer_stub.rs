@@ -1,4 +1,4 @@
-//! Systems other than Linux: everything compiles and answers that there is no such call.
+//! Systems other than Linux: every function returns `Errno::UNSUPPORTED`.
 
 use std::ffi::{c_int, CStr};
 

@@ -20,8 +20,8 @@ fn check(result: c_int) -> Result<(), Errno> {
     }
 }
 
-/// mmap(2) at an address that the kernel chooses. MAP_FIXED and the like, which could overwrite another mapping, are
-/// refused with EPERM.
+/// mmap(2) at an address that the kernel chooses. Fails with EPERM for MAP_FIXED and the like, which could replace
+/// another mapping.
 pub fn map(fd: c_int, offset: i64, length: usize, prot: c_int, flags: c_int) -> Result<usize, Errno> {
     if flags & PLACING_FLAGS != 0 {
         return Err(Errno(libc::EPERM));
@@ -45,7 +45,8 @@ const PLACING_FLAGS: c_int = libc::MAP_FIXED;
 /// mremap(2) onto a given address.
 ///
 /// # Safety
-/// The caller must own the mapping of `length` bytes at `address`, and the range at `target`, whose mappings are replaced.
+/// The caller must own the mapping of `length` bytes at `address`, and the range at `target`, whose mappings are
+/// replaced.
 #[cfg(target_os = "linux")]
 pub unsafe fn remap_over(address: usize, target: usize, length: usize) -> Result<(), Errno> {
     // SAFETY: the caller owns both ranges.
@@ -74,9 +75,9 @@ pub unsafe fn remap_over(_address: usize, _target: usize, _length: usize) -> Res
     Err(Errno::UNSUPPORTED)
 }
 
-/// Whether mremap(2) would let the mapping at `address` grow to `larger` bytes, as far as one can tell without moving
-/// it; EFAULT if the range consists of more than one mapping. If the mapping can grow in place, it grows and shrinks
-/// again.
+/// Whether mremap(2) would let the mapping at `address` grow to `larger` bytes, as far as that can be found out without
+/// moving it; EFAULT if the range consists of more than one mapping. If the mapping can grow in place, it grows, and is
+/// then shrunk again.
 ///
 /// # Safety
 /// The range must be mapped, and belong to the caller.
@@ -85,10 +86,10 @@ pub unsafe fn may_grow(address: usize, length: usize, larger: usize) -> Result<(
     // SAFETY: without MREMAP_MAYMOVE the range stays in place and grows only into address space that is free.
     if unsafe { libc::mremap(address as *mut libc::c_void, length, larger, 0) } == libc::MAP_FAILED {
         let errno = last();
-        // It cannot grow in place. Elsewhere there may be room.
+        // It cannot grow in place, but there may be room at another address.
         return if errno == Errno(libc::ENOMEM) { Ok(()) } else { Err(errno) };
     }
-    // SAFETY: this unmaps what the call above has added, which nobody else uses.
+    // SAFETY: this unmaps the part that the call above has added, which nothing uses.
     if unsafe { libc::mremap(address as *mut libc::c_void, larger, length, 0) } == libc::MAP_FAILED {
         Err(last())
     } else {

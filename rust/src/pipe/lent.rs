@@ -1,4 +1,4 @@
-//! The chunks that C callers hold, by address: each is given back once, and the process may fork meanwhile.
+//! The chunks that are lent to C callers, by address. A chunk can be given back only once.
 
 use std::collections::HashMap;
 use std::io;
@@ -23,7 +23,7 @@ pub fn lend(pool: &TryArc<Pool<MmapMut>>, size: usize) -> io::Result<*mut u8> {
     let mut chunk = Pool::take(pool, size)?;
     let address = chunk.bytes().as_mut_ptr();
     let mut lent = lent();
-    // An error here drops the lock first, then the chunk.
+    // If this fails, the lock is dropped first, and then the chunk.
     lent.try_reserve(1).map_err(|_| io::ErrorKind::OutOfMemory)?;
     lent.insert(address as usize, chunk);
     Ok(address)
@@ -38,7 +38,7 @@ pub fn is_lent(address: *const u8) -> bool {
 pub fn give_back(address: *mut u8) -> bool {
     let _parent = fork_guard();
     let chunk = lent().remove(&(address as usize));
-    // It is dropped here, and so goes back to its pool, after the lock was released.
+    // The chunk is dropped here, after the lock was released, and so returns to its pool.
     chunk.is_some()
 }
 

@@ -1,4 +1,4 @@
-//! A pool of reusable chunks that bounds the bytes it keeps idle.
+//! A pool of reusable chunks, with a limit for the bytes in idle ones.
 
 use std::io;
 use std::sync::{Mutex, MutexGuard};
@@ -7,7 +7,7 @@ use super::memory::Memory;
 use crate::os::{self, Errno};
 use crate::try_arc::TryArc;
 
-/// With this byte a poisoning pool fills a chunk that was given back.
+/// The byte with which a poisoning pool fills a chunk that was given back.
 pub const POISON: u8 = 0xDD;
 
 /// The counters of a pool.
@@ -32,7 +32,7 @@ pub struct Stats {
 }
 
 struct State<M> {
-    /// Idle chunks with their sizes, the one that was given back first in front.
+    /// Idle chunks with their sizes, in the order in which they were given back.
     idle: Vec<(usize, M)>,
     stats: Stats,
 }
@@ -46,14 +46,14 @@ pub struct Pool<M: Memory> {
 
 impl<M: Memory> Pool<M> {
     /// A pool that keeps at most `max_retained` bytes of idle chunks. With `poison`, a chunk that comes back is
-    /// overwritten with [`POISON`], so that a use after its time shows at once. Fails with ENOMEM.
+    /// overwritten with [`POISON`], so that a use after free shows at once. Fails with ENOMEM.
     pub fn new(max_retained: u64, poison: bool) -> Result<TryArc<Self>, Errno> {
         let state = Mutex::new(State { idle: Vec::new(), stats: Stats::default() });
         TryArc::new(Pool { max_retained, poison, state })
     }
 
     fn state(&self) -> MutexGuard<'_, State<M>> {
-        // Every change below is complete before anything in it could panic.
+        // A poisoned lock is harmless: nothing below panics while a change is incomplete.
         os::lock(&self.state)
     }
 
@@ -94,7 +94,8 @@ impl<M: Memory> Pool<M> {
         state.stats.lent -= 1;
         state.stats.lent_bytes -= size as u64;
         let most = self.max_retained.checked_sub(size as u64);
-        // The longest idle chunks make room. Otherwise chunks of a size that is no longer used would stay for ever.
+        // The chunks that were idle for longest are freed first. Otherwise chunks of a size that is no longer used
+        // would stay for ever.
         while most.is_some_and(|most| state.stats.retained_bytes > most) {
             let (its_size, oldest) = state.idle.remove(0);
             state.stats.retained -= 1;

@@ -1,4 +1,4 @@
-//! Searches in a text that lies in several pieces of memory.
+//! Searches in a text that consists of several pieces of memory.
 
 use std::ops::Range;
 
@@ -6,11 +6,11 @@ use crate::fallible;
 use crate::os::Errno;
 use crate::search::{Deadline, Finder, Haystack, Outcome};
 
-/// The lowest offset at or after `from` where the finder's needle begins in the concatenation of `spans`, be it inside
-/// of one or across several. Fails with ENOMEM if a copy of the bytes around an edge cannot be allocated.
+/// The lowest offset at or after `from` where the finder's needle begins in the concatenation of `spans`, inside one
+/// span or across several. Fails with ENOMEM if there is no memory for a copy of the bytes around an edge.
 ///
-/// It takes time linear in the bytes after `from`, plus a needle's length for each span. It checks the deadline inside
-/// of long spans and after each span, so that many short ones are interrupted, too.
+/// The time is linear in the number of bytes after `from`, plus the needle's length for each span. The deadline is
+/// checked inside long spans and after each span, so that a search of many short spans can be interrupted too.
 pub fn find(spans: &[Haystack], finder: &Finder, from: usize, deadline: &Deadline) -> Result<Outcome, Errno> {
     let needle = finder.needle().len();
     if needle == 0 {

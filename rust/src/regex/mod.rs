@@ -1,8 +1,8 @@
 //! Regular expressions over byte slices: the spans of matches, found in bounded steps of time.
 //!
-//! The engine is the crate regex-automata without its Unicode tables. It knows nothing of Python: the caller has
-//! translated a pattern that means the same in both (leftmost-first), and tells in [`Options`] what it knows of the
-//! matches. There are no captures.
+//! The engine is the crate regex-automata without its Unicode tables. It knows nothing of Python: the caller translates
+//! a pattern to one that means the same here (leftmost-first), and describes its matches in [`Options`]. There are no
+//! captures.
 //!
 //! A search of the whole text in one call of the engine could take minutes, and the engine cannot be interrupted. So
 //! [`Scan`] searches windows, and accepts a match only if a search of the whole text would have found it. There are
@@ -35,7 +35,7 @@ const NFA_LIMIT: usize = 10 << 20;
 /// The size of a lazy DFA's cache, in bytes.
 const DFA_CACHE: usize = 4 << 20;
 
-/// What the caller knows of a pattern's matches.
+/// Properties of a pattern's matches that the caller knows.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
     /// The length of the longest possible match in bytes; None if there is no limit.

@@ -1,4 +1,4 @@
-//! Searches of windows that give the matches of one search of the whole text.
+//! Searches a text in windows, with the same matches as one search of the whole text.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -16,13 +16,14 @@ const SMALLEST: usize = 8 << 10;
 /// The size at which windows stop doubling.
 const LARGEST: usize = 4 << 20;
 
-/// A window that takes longer is followed by one of half its size; one of less than a quarter by one twice as large.
+/// If a window takes longer than this, the next one has half its size; if it takes less than a quarter, twice its size.
 const SLOW: Duration = Duration::from_millis(4);
 
 /// Matches that can be wider are not searched for in windows by their width.
 pub(super) const WIDEST: usize = 64 << 10;
 
-/// How far we look for the byte to cut at. If there is none, [`Walk`] searches that part of the text.
+/// The number of bytes in which a byte to cut at is looked for. If there is none, [`Walk`] searches that part of the
+/// text.
 const LONGEST_LINE: usize = 1 << 20;
 
 /// The number of matches between two checks of the clock.
@@ -41,7 +42,7 @@ pub enum Unit {
 /// How a call ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// `out` is full or the time is over: continue from `next`.
+    /// `out` is full, or the deadline has passed: continue from `next`.
     More,
     /// The whole range was searched.
     Done,
@@ -53,11 +54,11 @@ pub enum Ended {
 /// What one call found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Matches {
-    /// How many.
+    /// The number of pairs of offsets.
     pub found: usize,
     /// Where the next call continues.
     pub next: usize,
-    /// Whether to go on.
+    /// How the call ended.
     pub ended: Ended,
 }
 
@@ -139,7 +140,7 @@ impl Scan {
                         return Matches { found, next: first, ended: Ended::Done };
                     }
                     let end = memchr(b'\n', &hay[start..]).map_or(hay.len(), |newline| start + newline + 1);
-                    // An empty match at the end of the text belongs to the last line, which is told of here.
+                    // An empty match at the end of the text belongs to the last line.
                     at = if end == hay.len() { end + 1 } else { end };
                     (first, end)
                 }
@@ -175,7 +176,7 @@ impl Scan {
             };
             let found = regex.engine.search_with(&mut self.engine, &Input::new(hay).range(at..current.end));
             let found = found.map(|found| (found.start(), found.end()));
-            // The first offset that this window says nothing about.
+            // The first offset at which this window cannot tell whether a match begins.
             let unknown = if current.end == hay.len() {
                 usize::MAX
             } else if let Some(width) = by_width(regex) {
@@ -231,7 +232,8 @@ impl Scan {
 
     fn walk(&mut self, regex: &Regex, hay: &[u8], at: usize, stop: usize, deadline: &Deadline) -> Next {
         let Some(walker) = regex.walker() else {
-            // Too large to be walked: the caller was told so by `is_bounded`, and this takes as long as it takes.
+            // The DFAs are too large for a walk, so this search cannot be interrupted; `is_bounded` has told the
+            // caller.
             let found = regex.engine.search_with(&mut self.engine, &Input::new(hay).range(at..));
             return match found {
                 Some(found) if found.start() < stop || stop == hay.len() => Next::Match(found.start(), found.end()),
@@ -246,7 +248,7 @@ impl Scan {
         }
     }
 
-    /// Choose the next window's size by how long this one took.
+    /// Chooses the size of the next window by the time that this one took.
     fn adapt(&mut self, window: &mut Window) {
         let took = window.begun.elapsed();
         if took > SLOW {
@@ -256,7 +258,7 @@ impl Scan {
         }
     }
 
-    /// To be called before another text is searched.
+    /// Must be called before another text is searched.
     pub fn reset(&mut self) {
         if let Some(walk) = &mut self.walk {
             walk.reset();

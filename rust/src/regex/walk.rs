@@ -1,7 +1,7 @@
-//! One match at a time by stepping two lazy DFAs byte by byte: forward to the end of the leftmost match, then backward
-//! from there to its start. The state is kept between calls, so a step can be as short as the caller likes.
+//! Finds one match at a time by stepping two lazy DFAs byte by byte: forward to the end of the leftmost match, then
+//! backward from there to its start. The state is kept between calls, so that a call can be interrupted anywhere.
 //!
-//! It is what `regex_automata::hybrid::regex::Regex` does in one call.
+//! `regex_automata::hybrid::regex::Regex` does the same in one call.
 
 use regex_automata::hybrid::dfa::{Cache, Config, DFA};
 use regex_automata::hybrid::LazyStateID;
@@ -48,7 +48,7 @@ impl Walker {
     }
 }
 
-/// The caches of one thread, and how far its current search has come.
+/// The caches of one thread, and the state of its current search.
 #[derive(Debug)]
 pub(super) struct Walk {
     forward: Cache,
@@ -56,7 +56,7 @@ pub(super) struct Walk {
     stage: Stage,
 }
 
-/// How far the search for one match has come.
+/// The state of the search for one match.
 #[derive(Debug, Clone, Copy)]
 enum Stage {
     Idle,
@@ -85,7 +85,7 @@ pub(super) enum Walked {
     Paused,
 }
 
-/// Why `next_state` cannot fail: the DFAs have no quit bytes and may clear their caches as often as they need.
+/// The reason why `next_state` cannot fail.
 const ALWAYS: &str = "a lazy DFA without limits does not give up";
 
 impl Walk {

@@ -1,8 +1,8 @@
-//! Other probes, when those that are rare in general are common in this haystack.
+//! Chooses other probes if the bytes that are rare in general are common in this haystack.
 //!
-//! After an interval with too many false positives, 2048 positions of the haystack are compared with the needle's bytes,
-//! and the bytes are chosen that together match the fewest of them. Without it a search for "Zqoq" in text that is full
-//! of Z and q branches at every vector.
+//! After an interval with too many false positives, 2048 positions of the haystack are compared with the needle's
+//! bytes, and the bytes are chosen that together match the fewest of them. Without it a search for "Zqoq" in text that
+//! is full of Z and q branches at every vector.
 
 use std::ops::Range;
 
@@ -10,26 +10,27 @@ use super::rare_bytes::{Probes, PROBES};
 use crate::fallible;
 use crate::haystack::Haystack;
 
-/// Positions before the first decision: enough to tell, and no time lost if the choice was bad.
+/// Positions before the first decision: enough to judge the probes, and few enough to lose no time with bad ones.
 const FIRST: usize = 16 * 1024;
 
-/// The same if occurrences may be many, which calls for another pass altogether.
+/// The same for a search that may find many occurrences, for which the dense pass may be better.
 const FIRST_OF_MANY: usize = 4 * 1024;
 
 /// Positions that are counted for a decision.
 const SAMPLE: usize = 2048;
 
-/// Offsets of the needle that are considered, of a longer one an even selection.
+/// The number of offsets in the needle that are considered; in a longer needle they are evenly spaced.
 const CONSIDERED: usize = 64;
 
-/// Tolerated false positives: one vector per 2048 positions. It costs some 20 ns, of mispredicted branches.
+/// Tolerated false positives: one vector per 2048 positions. Each costs about 20 ns in mispredicted branches.
 const POSITIONS_PER_FALSE_POSITIVE: usize = 2048;
 
 /// Chooses probes between intervals. Local to one call, so that a shared [`super::Finder`] stays unchanged.
 #[derive(Default)]
 pub(super) struct Adapt {
     intervals: usize,
-    /// No decision before this interval: what did not help soon need not be tried often.
+    /// No decision before this interval. The distance doubles each time, since probes that did not help once probably
+    /// will not help soon.
     next: usize,
     wait: usize,
 }
@@ -44,7 +45,7 @@ impl Adapt {
         }
     }
 
-    /// Better probes, if a search of `done` with `probe_count` at once met too many `false_positives`.
+    /// Better probes, if the search of the positions `done` with `probe_count` probes met too many `false_positives`.
     pub(super) fn choose(
         &mut self,
         hay: Haystack,
@@ -65,23 +66,24 @@ impl Adapt {
         let from = middle.saturating_sub(SAMPLE / 2).max(done.start);
         let mut better = fewest_matches(hay, needle, from..(from + SAMPLE).min(done.end));
         if interval > 0 {
-            // What this and an earlier sample did not show, the false positives do.
+            // Probes that were chosen from an earlier sample met too many false positives, so compare more bytes at
+            // once.
             better.probe_count = better.probe_count.max((probe_count * 2).min(PROBES));
         }
         Some(better)
     }
 }
 
-/// The probes that together match the fewest of `positions`, chosen one after the other: each one rules out most of
-/// what those before it let pass. The number compared at once doubles, which makes the loop slower, as long as any
-/// position passes: a false positive costs as much as a kilobyte or two.
+/// The probes that together match the fewest of `positions`. They are chosen one after the other: each is the one that
+/// rules out most of the positions that those before it match. The number compared at once is doubled while any
+/// position matches: that makes the loop slower, but a false positive costs as much as searching one or two kilobytes.
 fn fewest_matches(hay: Haystack, needle: &[u8], positions: Range<usize>) -> Probes {
     let mut frequency = [0u32; 256];
     positions.clone().for_each(|at| frequency[hay.byte(at) as usize] += 1);
     let offsets = || (0..needle.len()).step_by(needle.len().div_ceil(CONSIDERED));
     let rarest = offsets().min_by_key(|&offset| frequency[needle[offset] as usize]).unwrap_or(0);
     let Ok(mut passed) = fallible::vec(positions.len()) else {
-        return Probes::beginning_with(&[rarest], needle, 1); // out of memory, which is no reason to fail here
+        return Probes::beginning_with(&[rarest], needle, 1); // without memory for the sample, any probes do
     };
     let (mut chosen, mut len) = ([rarest; PROBES], 1);
     passed.extend(positions.filter(|&at| hay.byte(at + rarest) == needle[rarest]));

@@ -1,11 +1,11 @@
-//! The first or last byte that belongs to a set.
+//! Finds the first or last byte that belongs to a set.
 //!
-//! Mula's lookup by nibbles (<http://0x80.pl/articles/simd-byte-lookup.html>, "universal algorithm"): the low nibble looks
-//! up which high nibbles are members with it, one bit each, and the high nibble looks up its bit. Deviation: groups of four
-//! vectors with one branch.
+//! The algorithm is Mula's lookup by nibbles (<http://0x80.pl/articles/simd-byte-lookup.html>, "universal algorithm"):
+//! a table gives for the low nibble the set of high nibbles, one bit each, that make a member with it; another table
+//! gives the bit of the high nibble. Deviation: groups of four vectors have one branch.
 
 use super::dispatch::Pass;
-use super::vector::Vector;
+use super::vector::{NibbleTables, Vector};
 use super::{driver, Deadline, Haystack, Level, Outcome};
 
 /// Vectors in a group.
@@ -16,33 +16,6 @@ const GROUP: usize = 4;
 pub struct ByteSet {
     level: Level,
     tables: NibbleTables,
-}
-
-/// Byte `i` of a table holds for the low nibble `i` one bit for each high nibble.
-#[derive(Debug, Clone, Default)]
-pub(super) struct NibbleTables {
-    /// The high nibbles 0 to 7.
-    pub(super) low: [u8; 16],
-    /// The high nibbles 8 to 15.
-    pub(super) high: [u8; 16],
-}
-
-impl NibbleTables {
-    /// The bit of each high nibble in its table.
-    #[allow(dead_code)] // Not every target has a table lookup.
-    pub(super) const BIT_OF_HIGH_NIBBLE: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
-
-    fn table(&mut self, byte: u8) -> &mut u8 {
-        let table = if byte < 128 { &mut self.low } else { &mut self.high };
-        &mut table[byte as usize % 16]
-    }
-
-    /// Whether `byte` is a member.
-    #[inline(always)]
-    pub(super) fn contains(&self, byte: u8) -> bool {
-        let table = if byte < 128 { &self.low } else { &self.high };
-        table[byte as usize % 16] >> (byte / 16 % 8) & 1 != 0
-    }
 }
 
 impl ByteSet {
@@ -81,7 +54,7 @@ impl ByteSet {
 
 /// The offset of the first member in `hay`, or of the last if `BACKWARD`.
 ///
-/// Contract: none. The positions are all bytes of `hay`.
+/// Contract: none. The positions are those of all bytes in `hay`.
 struct Search<'s, const BACKWARD: bool> {
     tables: &'s NibbleTables,
     hay: Haystack<'s>,
@@ -112,7 +85,7 @@ impl<const BACKWARD: bool> Pass for Search<'_, BACKWARD> {
             }
         }
         while low < high {
-            // The last vector reaches back over bytes that are no members.
+            // The last vector overlaps bytes that were looked at, none of which is a member.
             let at = if BACKWARD { high.saturating_sub(V::BYTES) } else { low.min(hay.len() - V::BYTES) };
             // SAFETY: `hay` has at least one vector, and `at + V::BYTES` is not past its end.
             let members = unsafe { V::members(start.add(at), tables) };

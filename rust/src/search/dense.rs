@@ -1,31 +1,31 @@
-//! The dense pass: counts and lists of a needle that is everywhere, or that much looks like.
+//! The dense pass, for counts and lists if occurrences, or bytes that look like them, are everywhere.
 //!
-//! Where every vector has an occurrence or two, the branches of [`super::verify`] are mispredicted, and each costs as much
-//! as a dozen comparisons. Here nothing is branched on. The probes mark candidates; if the needle has more bytes than
-//! are probed, all candidates of some words of positions are compared with it as if they were occurrences, and one look at the end
-//! tells whether they are. Only if not, each is judged by itself. Own work; forward only.
+//! If every vector has one or two occurrences, the branches of [`super::verify`] are mispredicted, and each of them
+//! costs as much as a dozen comparisons. This pass avoids such branches. The probes mark candidates. If the needle has
+//! more bytes than probes, all candidates of several words of positions are compared with it, the differences are
+//! accumulated, and one branch at the end tells whether all are occurrences. Only if not, each candidate is compared by
+//! itself. We know of no other description of this algorithm. It searches forward only.
 //!
-//! Tried and lost: comparing all bytes of longer needles at every position; a loop over the candidates of each vector,
-//! which is faster only if their distances are all the same.
+//! Tried and rejected: comparing all bytes of longer needles at every position; a loop over the candidates of each
+//! vector, which is faster only if they are all equally far apart.
 
 use std::ops::{ControlFlow, Range};
 
 use super::dispatch::Pass;
 use super::matches::Matches;
-use super::packed_scan::{PackedProbes, PackedScan, SearchInput, Stats, Stop};
+use super::packed_scan::{PackedProbes, PackedScan};
+use super::pass::{SearchInput, Stats, Stop};
 use super::rare_bytes::PROBES;
 use super::vector::{LaneMask, Vector};
 use super::verify::equal;
 
-/// The longest needle; each level has its own limit, of two vectors.
+/// The longest needle. Each level has its own limit besides, of two vectors.
 pub(super) const LONGEST: usize = 64;
 
-/// Words of positions that are judged together.
+/// The number of words of positions whose candidates are compared together.
 const WORDS: usize = 32;
 
-/// As [`PackedScan`], for needles of up to [`LONGEST`] bytes, forward.
-///
-/// Contract: as that of [`PackedScan`].
+/// As [`PackedScan`], with the same contract, for needles of up to [`LONGEST`] bytes, forward.
 pub(super) struct Dense<'s, M> {
     pub(super) input: &'s SearchInput<'s>,
     pub(super) positions: Range<usize>,
@@ -45,7 +45,7 @@ impl<M: Matches> Pass for Dense<'_, M> {
             if V::BYTES < 16 || len > 2 * V::BYTES {
                 return PackedScan { input, positions, matches, stats }.run::<V>();
             }
-            // The first probes of a needle of up to 8 bytes are all of it. With shorter vectors it pays up to 4.
+            // The probes cover a needle of up to 8 bytes completely. With short vectors that pays only up to 4 bytes.
             match (len, input.probes.probe_count) {
                 (1, _) => dense::<V, M, 1, true>(input, positions, matches, stats),
                 (2, _) => dense::<V, M, 2, true>(input, positions, matches, stats),
@@ -61,7 +61,7 @@ impl<M: Matches> Pass for Dense<'_, M> {
     }
 }
 
-/// With `N` probes, which are all bytes of the needle if `EXACT`.
+/// Runs the pass with `N` probes, which cover all bytes of the needle if `EXACT`.
 ///
 /// # Safety
 /// * As [`Pass::run`].
@@ -77,7 +77,7 @@ unsafe fn dense<V: Vector, M: Matches, const N: usize, const EXACT: bool>(
     let (probes, needle) = unsafe { (PackedProbes::<V, N>::new(input), NeedleVector::<V>::new(input.needle)) };
     let word = LaneMask::<V>::LANES;
     let mut at = positions.start;
-    // At each position before this both the needle and a vector fit.
+    // At each position before `end`, both the needle and a vector fit.
     let end = positions.end.min((input.hay.len() + 1).saturating_sub(V::BYTES));
     while end.saturating_sub(at) >= word {
         let mut masks = [LaneMask::<V>::NONE; WORDS];
@@ -107,8 +107,8 @@ unsafe fn dense<V: Vector, M: Matches, const N: usize, const EXACT: bool>(
     ControlFlow::Continue(())
 }
 
-/// Marks the candidates of the words of positions from `at` on in `masks`. Returns how many they are and whether the needle
-/// stands at all of them.
+/// Marks the candidates among the words of positions from `at` on in `masks`. Returns their number, and whether all of
+/// them are occurrences.
 ///
 /// # Safety
 /// * The processor must have `V`'s instruction set.
@@ -121,8 +121,8 @@ unsafe fn candidates<V: Vector, const N: usize, const EXACT: bool>(
     at: usize,
     masks: &mut [LaneMask<V>],
 ) -> (usize, bool) {
-    // So many candidates of a word are compared without a branch, others in a loop: most words have no more if occurrences
-    // are 30 bytes apart.
+    // The number of candidates of a word that are compared without a branch; more are compared in a loop. Most words
+    // have no more if occurrences are 30 bytes apart.
     let slots = 1 + LaneMask::<V>::LANES / 32;
     // SAFETY: this function's contract, for each vector; a needle is readable where it was copied to.
     unsafe {
@@ -137,7 +137,8 @@ unsafe fn candidates<V: Vector, const N: usize, const EXACT: bool>(
             total += left.count();
             if !EXACT {
                 for _ in 0..slots {
-                    // What is compared for a candidate that is not there is the needle itself.
+                    // If there are fewer candidates than slots, compare the needle with itself, which adds no
+                    // difference.
                     let here =
                         if left.is_empty() { needle.copy.as_ptr() } else { input.address(at + left.first()) };
                     differences = needle.compare(differences, here);
@@ -154,8 +155,7 @@ unsafe fn candidates<V: Vector, const N: usize, const EXACT: bool>(
     }
 }
 
-/// Clears those of the candidates `masks` of the words from `at` on where the needle does not stand. Returns how many
-/// they are.
+/// Clears the candidates in `masks`, of the words from `at` on, that are not occurrences. Returns the number cleared.
 ///
 /// # Safety
 /// * As [`candidates`], whose masks they must be.
@@ -183,15 +183,15 @@ unsafe fn refute<V: Vector>(
     refuted
 }
 
-/// A needle of up to two vectors, to be compared at once: its first vector and, if it is longer, its last.
+/// A needle of up to two vectors, for comparisons of all its bytes: its first vector and, if it is longer, its last.
 struct NeedleVector<V> {
     first: V,
-    /// Offset of the last vector in the needle; 0 if the first is all.
+    /// Offset of the last vector in the needle; 0 if the first one has all of it.
     back: usize,
     last: V,
     /// Lanes of the first vector that hold a byte of the needle.
     lanes: LaneMask<V>,
-    /// The needle, and zeros.
+    /// The needle, followed by zeros.
     copy: [u8; 128],
 }
 
@@ -212,7 +212,7 @@ impl<V: Vector> NeedleVector<V> {
         }
     }
 
-    /// The bits of `differences`, and those in which the bytes at `at` differ from the needle.
+    /// `differences`, with the bits set in which the bytes at `at` differ from the needle.
     ///
     /// # Safety
     /// * The processor must have `V`'s instruction set.
@@ -229,7 +229,7 @@ impl<V: Vector> NeedleVector<V> {
         }
     }
 
-    /// Whether there are no `differences` in the needle.
+    /// Whether `differences` has no bit set in the lanes of the needle.
     ///
     /// # Safety
     /// * The processor must have `V`'s instruction set.

@@ -1,4 +1,4 @@
-//! Which implementations there are, which one runs, and how a pass is compiled for each.
+//! The implementations, the choice of the one to run, and how a pass is compiled for each.
 
 #[cfg(target_arch = "x86_64")]
 use std::arch::x86_64::__cpuid;
@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use super::vector;
 use super::vector::{Byte, Swar, Vector};
 
-/// An implementation. Higher ones of one processor family can do all that lower ones can.
+/// An implementation. Within one processor family, a processor that can run one can run all lower ones.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// Plain integers.
@@ -42,8 +42,8 @@ impl Level {
                     && std::arch::is_x86_feature_detected!("lzcnt")
                     && std::arch::is_x86_feature_detected!("popcnt")
             }
-            // VBMI2 is not used: it came with the processors (Ice Lake, Zen 4) that no longer lower their clock for
-            // 512-bit integer work.
+            // We do not use VBMI2. It identifies the processors (Ice Lake, Zen 4 and later) that do not lower their
+            // clock for 512-bit integer instructions.
             #[cfg(all(target_arch = "x86_64", zcio_avx512))]
             Level::Avx512 => {
                 std::arch::is_x86_feature_detected!("avx512bw")
@@ -118,15 +118,15 @@ impl Level {
     }
 }
 
-/// Whether the processor does 512-bit work as two halves, like AMD's family 19h (Zen 4): there AVX2 is faster, by 5 to
-/// 20 % if nothing is found and more if much is.
+/// Whether the processor executes 512-bit instructions as two halves, as AMD's family 19h (Zen 4) does. There AVX2 is
+/// faster, by 5 to 20 % if nothing is found and by more if much is found.
 #[cfg(target_arch = "x86_64")]
 fn splits_512() -> bool {
-    // Not a OnceLock: a child forked while another thread fills that would wait for ever.
+    // Not a OnceLock: if the process forks while another thread initialises it, the child would wait for ever.
     static KNOWN: AtomicU8 = AtomicU8::new(2);
     match KNOWN.load(Ordering::Relaxed) {
         2 => {
-            // Newer compilers call it safe; 1.85 does not.
+            // It is a safe function in newer compilers, but not in 1.85.
             #[allow(unused_unsafe)]
             // SAFETY: every x86-64 processor has cpuid and these two leaves.
             let (vendor, version) = unsafe { (__cpuid(0), __cpuid(1)) };
@@ -149,7 +149,7 @@ fn splits_512() -> bool {
 
 /// One pass over positions of a haystack, written once over [`Vector`].
 pub(super) trait Pass {
-    /// What comes of it.
+    /// The result.
     type Out;
 
     /// Goes over all positions.

@@ -1,11 +1,12 @@
-//! One search, interval by interval: which pass comes next, and whether the deadline has passed.
+//! Runs one search, interval by interval: chooses the pass for each, and checks the deadline in between.
 
 use std::ops::{ControlFlow, Range};
 
 use super::adapt::Adapt;
 use super::dense::{self, Dense};
 use super::matches::Matches;
-use super::packed_scan::{PackedScan, SearchInput, Stats, Stop};
+use super::packed_scan::PackedScan;
+use super::pass::{SearchInput, Stats, Stop};
 use super::two_way::TwoWay;
 use super::{Deadline, Finder, Haystack, Outcome};
 
@@ -20,28 +21,29 @@ pub(super) enum End {
     Paused(Range<usize>),
 }
 
-/// Which pass goes over an interval, for matches that may be many.
+/// The choice of the pass for an interval, in a search that may find many occurrences.
 #[derive(Default)]
 struct Mode {
-    /// The dense pass: the packed scan would mispredict all the time.
+    /// Use the dense pass, since the packed scan would mispredict its branches.
     dense: bool,
-    /// The packed scan nevertheless, to the end: the dense pass compares most positions one by one.
+    /// Use the packed scan nevertheless, for the rest of the search, since candidates are so dense that it compares
+    /// fewer bytes.
     crowded: bool,
 }
 
-/// Distance of occurrences and false positives, on average, at which the packed scan takes as long as the dense pass for
-/// a needle of one byte. A needle of two pays at half of it, a longer one at a quarter: measured with needles of 1 to 30
-/// bytes, 30 to 4000 bytes apart.
+/// The average distance of occurrences and false positives at which the packed scan takes as long as the dense pass,
+/// for a needle of one byte. For a needle of two bytes it is half of this, for a longer one a quarter. Measured with
+/// needles of 1 to 30 bytes, 30 to 4000 bytes apart.
 const DISTANCE: usize = 1600;
 
-/// A false positive costs the dense pass so many times less than the packed scan.
+/// How many times less a false positive costs in the dense pass than in the packed scan.
 const CHEAPER: usize = 8;
 
-/// Candidates closer together than this are left to the packed scan, which compares a vector of them at once.
+/// If candidates are closer together than this, the packed scan is better: it compares a vector of them at once.
 const CROWDED: usize = 5;
 
 impl Mode {
-    /// What an interval of `positions`, in which `found` were found, says about the next.
+    /// Chooses the next pass after an interval of `positions` in which `found` occurrences were found.
     fn learn(&mut self, found: usize, positions: usize, needle_len: usize, stats: &mut Stats) {
         self.crowded |= stats.candidates * CROWDED > positions;
         let dense = (found + stats.false_positives) * DISTANCE >= positions.saturating_mul(needle_len.min(4));
@@ -69,7 +71,7 @@ pub(super) fn run<M: Matches>(
     let mut probes = finder.probes;
     let (mut adapt, mut mode) = (Adapt::default(), Mode::default());
     let mut two_way: Option<TwoWay> = None;
-    // A long needle makes intervals longer, since each looks one needle past its end.
+    // A long needle makes intervals longer, since each reads one needle length past its end.
     let longest = deadline.interval().max(needle.len().saturating_mul(4));
     loop {
         let size = adapt.interval(longest, M::MANY).min(todo.len());
@@ -77,13 +79,13 @@ pub(super) fn run<M: Matches>(
         let mut stats = Stats::new(size, needle.len());
         let input = SearchInput { hay, needle, probes: &probes };
         let before = matches.found();
-        // What gave up once would do so again, after as much work: Two-Way does the rest of the call.
+        // If the scan has given up once, Two-Way does the rest of the call: it would give up again, after as much work.
         let end = if two_way.is_some() {
             ControlFlow::Break(Stop::GaveUp(positions.clone()))
         } else {
             let (positions, stats) = (positions.clone(), &mut stats);
-            // SAFETY: a finder's level is available; `positions` are `size`, which is not 0, and lie in `todo`, at whose
-            // last the needle fits, as asserted.
+            // SAFETY: a finder's level is available; the number of `positions` is `size`, which is not 0; they lie in
+            // `todo`, and the needle fits at its last position, as asserted.
             unsafe {
                 if mode.dense {
                     finder.level.run(size, Dense { input: &input, positions, matches, stats })
@@ -122,8 +124,8 @@ pub(super) fn run<M: Matches>(
     }
 }
 
-/// The first offset of `range`, or the last if `BACKWARD`, that `search` finds, asked for one interval after the other:
-/// for searches that carry nothing from one interval to the next.
+/// The first offset in `range`, or the last if `BACKWARD`, that `search` finds. It is called for one interval after the
+/// other, for searches that keep no state between intervals.
 pub(super) fn first_offset<const BACKWARD: bool>(
     hay: Haystack,
     mut range: Range<usize>,

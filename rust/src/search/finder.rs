@@ -1,4 +1,4 @@
-//! The interface: a needle, prepared once, and what can be asked of a haystack.
+//! The interface: a needle that is prepared once, and the searches for it.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -10,15 +10,15 @@ use super::{one_byte, Deadline, Haystack, Level, Outcome};
 use crate::fallible;
 use crate::os::Errno;
 
-/// Up to this length it is worth knowing whether a needle can overlap itself: it saves a comparison for each occurrence,
-/// and longer needles do not occur that often.
+/// The longest needle that is checked for overlapping itself. If it does not, that saves a comparison for each
+/// occurrence; longer needles do not occur often enough for that to matter.
 const SHORT: usize = 64;
 
-/// Up to this size of a haystack memrchr finds one byte faster than the packed scan, which prefetches what is not in the
-/// nearest caches; on other processors than x86-64 nothing is prefetched.
+/// Up to this size of a haystack, memrchr finds one byte faster than the packed scan. In a larger one the packed scan
+/// is faster because it prefetches, which it does only on x86-64.
 const NEAR: usize = if cfg!(target_arch = "x86_64") { 1 << 20 } else { isize::MAX as usize };
 
-/// A needle and what a search wants to know of it beforehand. It never changes, so threads may share it.
+/// A needle and what is computed from it before a search. It never changes, so threads may share it.
 #[derive(Debug, Clone)]
 pub struct Finder<'n> {
     needle: Cow<'n, [u8]>,
@@ -26,14 +26,14 @@ pub struct Finder<'n> {
     pub(super) probes: Probes,
 }
 
-/// Many occurrences in one call.
+/// The result of one call that counts or lists occurrences.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Batch {
-    /// How many occurrences this batch has.
+    /// The number of occurrences.
     pub found: usize,
-    /// Where the next batch begins to look.
+    /// The offset at which the next call continues.
     pub next: usize,
-    /// Whether the whole haystack was looked at.
+    /// Whether the whole haystack was searched.
     pub done: bool,
 }
 
@@ -57,13 +57,13 @@ impl<'n> Finder<'n> {
         Ok(Finder { needle: Cow::Owned(needle), level: self.level, probes: self.probes })
     }
 
-    /// What is searched for.
+    /// The needle.
     pub fn needle(&self) -> &[u8] {
         &self.needle
     }
 
-    /// The lowest offset at or after `from` where the needle lies in `hay`. An empty needle lies at `from`, if that is not
-    /// past the end.
+    /// The lowest offset at or after `from` where the needle lies in `hay`. An empty needle lies at `from`, if that is
+    /// not past the end.
     pub fn find(&self, hay: Haystack, from: usize, deadline: &Deadline) -> Outcome {
         let positions = self.positions(hay, from);
         if self.needle.is_empty() {
@@ -81,8 +81,8 @@ impl<'n> Finder<'n> {
         }
     }
 
-    /// The highest offset where the needle lies wholly inside `hay[..to]`. An empty needle lies at `to`, or at the end if
-    /// that comes first.
+    /// The highest offset where the needle lies wholly inside `hay[..to]`. An empty needle lies at `to`, or at the end
+    /// if that comes first.
     pub fn rfind(&self, hay: Haystack, to: usize, deadline: &Deadline) -> Outcome {
         let hay = hay.window(0..to.min(hay.len()));
         if self.needle.is_empty() {
@@ -96,7 +96,7 @@ impl<'n> Finder<'n> {
         }
         let mut first = First::<true>::default();
         match driver::run(self, hay, positions, &mut first, deadline) {
-            // The last position that is left reaches one needle further.
+            // An occurrence at the last position that is left ends one needle length after it.
             End::Paused(left) => Outcome::Paused(left.end - 1 + self.needle.len()),
             End::Done | End::Full => first.at.map_or(Outcome::Absent, Outcome::Found),
         }
@@ -116,8 +116,8 @@ impl<'n> Finder<'n> {
         batch(end, count.total, count.next, positions.end)
     }
 
-    /// The offsets of the needle in `hay` at or after `from`, in order, into `out`, until that is full or the deadline has
-    /// passed.
+    /// The offsets of the needle in `hay` at or after `from`, in order, into `out`, until that is full or the deadline
+    /// has passed.
     pub fn find_all(
         &self,
         hay: Haystack,
@@ -149,7 +149,8 @@ impl<'n> Finder<'n> {
         }
     }
 
-    /// Whether two occurrences of the needle may overlap: whether it begins as it ends, or is too long to look.
+    /// Whether two occurrences of the needle may overlap. True if a prefix of it is also a suffix, or if it is too long
+    /// to check.
     fn may_overlap(&self) -> bool {
         let needle = self.needle();
         needle.len() > SHORT
@@ -157,7 +158,7 @@ impl<'n> Finder<'n> {
     }
 }
 
-/// `next` is where the matches want to go on, past what they took.
+/// `next` is the position from which the matches want to continue, after those that they took.
 fn batch(end: End, found: usize, next: usize, positions_end: usize) -> Batch {
     match end {
         End::Done => Batch { found, next: next.max(positions_end), done: true },

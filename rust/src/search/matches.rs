@@ -1,4 +1,4 @@
-//! What becomes of the occurrences that a search meets: [`First`], [`Count`] or [`List`].
+//! Receivers of the occurrences that a search finds: [`First`], [`Count`] and [`List`].
 
 use super::vector::{Byte, LaneMask, Vector};
 
@@ -7,37 +7,37 @@ pub(super) trait Matches {
     /// Whether the search runs from the end to the beginning.
     const BACKWARD: bool;
 
-    /// Whether it may take many.
+    /// Whether it may take more than one.
     const MANY: bool;
 
-    /// Whether an occurrence at `at` would be of interest. The search need not ask.
+    /// Whether it would take an occurrence at `at`. A search may ask before it compares, but need not.
     fn wants(&self, at: usize) -> bool;
 
-    /// Takes the occurrences at `mask`'s lanes, counted from `at`; there is at least one. Returns whether to go on.
+    /// Takes the occurrences at the lanes in `mask`, counted from `at`; there is at least one. Returns whether to
+    /// continue.
     fn take<V: Vector>(&mut self, at: usize, mask: LaneMask<V>) -> bool;
 
-    /// Takes one occurrence. Returns whether to go on.
+    /// Takes one occurrence. Returns whether to continue.
     #[inline(always)]
     fn take_one(&mut self, at: usize) -> bool {
         self.take(at, LaneMask::<Byte>::new(1))
     }
 
-    /// Takes the occurrences, `total` in all, of whole words of lanes, one after the other from `at` on. Returns whether to
-    /// go on.
+    /// Takes the occurrences in adjoining words of lanes from `at` on, `total` in all. Returns whether to continue.
     #[inline(always)]
     fn take_many<V: Vector>(&mut self, at: usize, masks: &[LaneMask<V>], _total: usize) -> bool {
         let mut vectors = masks.iter().enumerate();
         vectors.all(|(index, &mask)| mask.is_empty() || self.take(at + index * LaneMask::<V>::LANES, mask))
     }
 
-    /// How many were taken, if it may take many.
+    /// The number of occurrences taken, if it may take more than one.
     fn found(&self) -> usize;
 }
 
-/// The first occurrence that the search meets.
+/// Takes the first occurrence only.
 #[derive(Default)]
 pub(super) struct First<const BACKWARD: bool> {
-    /// Where it is.
+    /// Its offset.
     pub(super) at: Option<usize>,
 }
 
@@ -61,9 +61,9 @@ impl<const BACKWARD: bool> Matches for First<BACKWARD> {
     }
 }
 
-/// The number of non-overlapping occurrences.
+/// Counts non-overlapping occurrences.
 pub(super) struct Count {
-    /// So many.
+    /// The number so far.
     pub(super) total: usize,
     /// Occurrences before this overlap one that was counted.
     pub(super) next: usize,
@@ -119,19 +119,19 @@ impl Matches for Count {
     }
 }
 
-/// The offsets of the occurrences, as many as there is room for.
+/// Lists the offsets of occurrences until `out` is full.
 pub(super) struct List<'o> {
     out: &'o mut [u64],
-    /// How many there are in `out`.
+    /// The number of offsets in `out`.
     pub(super) found: usize,
-    /// Occurrences before this are not of interest: they overlap one that was taken.
+    /// Occurrences before this are not taken: they overlap one that was.
     pub(super) next: usize,
     step: usize,
     non_overlapping: bool,
 }
 
 impl<'o> List<'o> {
-    /// Occurrences at least `step` apart; `non_overlapping` if they are so by themselves. `out` must not be empty.
+    /// Takes occurrences that are at least `step` apart; `non_overlapping` if all are. `out` must not be empty.
     pub(super) fn new(out: &'o mut [u64], step: usize, non_overlapping: bool) -> Self {
         List { out, found: 0, next: 0, step, non_overlapping }
     }
@@ -148,7 +148,7 @@ impl Matches for List<'_> {
 
     #[inline(always)]
     fn take<V: Vector>(&mut self, at: usize, mut mask: LaneMask<V>) -> bool {
-        // All of them fit and are of interest: nothing need be asked for each.
+        // All of them fit and will be taken, so nothing has to be checked for each.
         let certain = self.non_overlapping && self.out.len() - self.found > mask.count();
         while !mask.is_empty() {
             let here = at + mask.first();

@@ -1,14 +1,14 @@
-//! The first or last occurrence of one byte: memchr.
+//! Finds the first or last occurrence of one byte, with memchr.
 //!
-//! memchr's own dispatch takes a slice, which a [`Haystack`] must not become; its searchers for one instruction set take
-//! pointers. Measured beside the packed scan with one probe they are 5 to 10 % faster.
+//! memchr's top-level functions take a slice, which a [`Haystack`] must not become. Its searchers for one instruction
+//! set take pointers, and are 5 to 10 % faster than the packed scan with one probe.
 
 use super::Haystack;
 
 /// The offset of the first `byte` in `hay`, or of the last if `BACKWARD`.
 #[inline]
 pub(super) fn find<const BACKWARD: bool>(byte: u8, hay: Haystack) -> Option<usize> {
-    // memchr wants at least one byte.
+    // memchr's searchers need at least one byte.
     if hay.is_empty() {
         return None;
     }
@@ -16,8 +16,8 @@ pub(super) fn find<const BACKWARD: bool>(byte: u8, hay: Haystack) -> Option<usiz
     macro_rules! search {
         ($searcher:expr) => {{
             let searcher = $searcher;
-            // SAFETY: `hay` can be read from its start to its end, and what is returned lies between the two. Others may
-            // write it: the searcher reads by vectors and takes nothing but lane numbers from what it read.
+            // SAFETY: `hay` can be read from its start to its end, and the result lies between the two. Others may
+            // write it meanwhile: the searcher reads vectors, and computes addresses only from lane numbers.
             return unsafe {
                 let found = match BACKWARD {
                     true => searcher.rfind_raw(bounds.start, bounds.end),

@@ -1,29 +1,29 @@
-//! The packed scan: every position where the needle may begin, a vector of positions at a time.
+//! The packed scan: it checks every position where the needle may begin, a vector of positions at a time.
 //!
-//! The algorithm is Mula's "generic SIMD" (<http://0x80.pl/articles/simd-strfind.html>) as in memchr's packed pair: two of
-//! the needle's bytes are each compared with the haystack at their own offset from a vector of positions, and only where
-//! both match the needle is verified. Deviations from memchr's:
+//! The algorithm is Mula's "generic SIMD" (<http://0x80.pl/articles/simd-strfind.html>) as in memchr's packed pair: two
+//! of the needle's bytes are each compared with the haystack at their own offset from a vector of positions. The needle
+//! is verified only at positions where both match. Deviations from memchr's:
 //!
-//! 1. 1, 2, 4 or 8 bytes are compared at once: 1 for a needle of one byte, more in a haystack so like the needle that two
-//!    do not tell.
-//! 2. Four vectors make a group with one branch. Which of them matched is computed without a branch, which would be
-//!    unpredictable: counts of a match every 1000 bytes take a quarter less time.
+//! 1. 1, 2, 4 or 8 bytes are compared at once: 1 for a needle of one byte, more if the haystack resembles the needle so
+//!    much that two bytes match often.
+//! 2. Four vectors make a group with one branch. Which of them matched is computed without a branch; the branch would
+//! be
+//!    unpredictable. Counting matches that are 1000 bytes apart takes a quarter less time.
 //! 3. Both directions, by a constant of the [`Matches`].
 //! 4. Memory is prefetched, see [`AHEAD`].
 //! 5. The loads of the first probe are aligned in long scans.
 //! 6. The cost of verifying is bounded: see [`super::verify`].
 //!
-//! Tried and lost: keeping the four comparisons of a group for the verification instead of comparing again costs the loop
-//! that finds nothing its registers (10 to 20 % with 16 registers).
+//! Tried and rejected: keeping the four comparisons of a group for the verification, instead of comparing again, takes
+//! registers away from the loop that finds nothing, which gets 10 to 20 % slower with 16 registers.
 
 use std::ops::{ControlFlow, Range};
 
 use super::dispatch::Pass;
 use super::matches::Matches;
-use super::rare_bytes::Probes;
+use super::pass::{SearchInput, Stats, Stop};
 use super::vector::{LaneMask, Vector};
 use super::verify::verify;
-use crate::haystack::Haystack;
 
 /// Vectors in a group.
 const GROUP: usize = 4;
@@ -31,61 +31,14 @@ const GROUP: usize = 4;
 /// Bytes of a cache line.
 const LINE: usize = 64;
 
-/// How far ahead memory is asked for: the processor's own prefetcher stops at the end of a page, and follows a backward
-/// search badly. From the L3 cache of a busy Xeon 1 and 2 KB gave 24 to 27 GB/s in both directions, 4 and 8 KB 17 to 22,
-/// and none 26 forward, 15 backward. From the L2 cache all distances gave 63 to 67 GB/s with AVX2, none 50.
+/// How many bytes ahead memory is prefetched. The processor's own prefetcher stops at the end of a page, and does not
+/// follow a backward search well. From the L3 cache of a busy Xeon, distances of 1 and 2 KB gave 24 to 27 GB/s in both
+/// directions, 4 and 8 KB 17 to 22, and no prefetching 26 forward and 15 backward. From the L2 cache, with AVX2, all
+/// distances gave 63 to 67 GB/s, no prefetching 50.
 const AHEAD: usize = 2048;
 
-/// What is searched for, and where.
-#[derive(Clone, Copy)]
-pub(super) struct SearchInput<'a> {
-    pub(super) hay: Haystack<'a>,
-    /// Not empty.
-    pub(super) needle: &'a [u8],
-    /// Of this needle.
-    pub(super) probes: &'a Probes,
-}
-
-impl SearchInput<'_> {
-    /// The address of the position `at`.
-    #[inline(always)]
-    pub(super) fn address(&self, at: usize) -> *const u8 {
-        self.hay.as_ptr().wrapping_add(at)
-    }
-}
-
-/// What a pass cost beyond going over the positions.
-#[derive(Debug)]
-pub(super) struct Stats {
-    /// Vectors (of the dense pass: positions) where the probes matched and the needle did not.
-    pub(super) false_positives: usize,
-    /// Positions that the dense pass compared with the needle.
-    pub(super) candidates: usize,
-    /// Bytes compared position by position.
-    pub(super) compared: usize,
-    /// When more bytes are compared, the scan gives up.
-    pub(super) limit: usize,
-}
-
-impl Stats {
-    /// For a pass over `positions`: what it compares may be in proportion, and enough to verify one vector.
-    pub(super) fn new(positions: usize, needle_len: usize) -> Self {
-        let limit = positions.saturating_mul(6).saturating_add(needle_len.saturating_mul(16));
-        Stats { false_positives: 0, candidates: 0, compared: 0, limit }
-    }
-}
-
-/// Why a pass ended before its end.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Stop {
-    /// The matches want no more.
-    Full,
-    /// It compared too much. All positions outside of this range are done, and none inside.
-    GaveUp(Range<usize>),
-}
-
-/// The first `N` probes, each at its own distance from the positions. A struct, not a closure: only functions can be
-/// `#[inline(always)]`, and the intrinsics are slow calls if they are not inlined.
+/// The first `N` probes, with the address of each. It is a struct and not a closure, since only functions can be
+/// `#[inline(always)]`; intrinsics that are not inlined are slow.
 #[derive(Clone, Copy)]
 pub(super) struct PackedProbes<V, const N: usize> {
     /// The address of each probe's byte for the position 0.
@@ -108,7 +61,7 @@ impl<V: Vector, const N: usize> PackedProbes<V, N> {
         probes
     }
 
-    /// The positions from `at` on where all probes match.
+    /// The lanes of the vector of positions from `at` on where all probes match.
     ///
     /// # Safety
     /// * The processor must have `V`'s instruction set.
@@ -147,7 +100,7 @@ impl<V: Vector, const N: usize> PackedProbes<V, N> {
         let mut matched = false;
         while to - from >= GROUP * V::BYTES {
             let at = if M::BACKWARD { to - GROUP * V::BYTES } else { from };
-            // One stream that is read forward needs no help.
+            // A single stream that is read forward needs no prefetching.
             if N > 1 || M::BACKWARD {
                 let ahead = if M::BACKWARD { at.wrapping_sub(AHEAD) } else { at + AHEAD };
                 for line in 0..GROUP * V::BYTES / LINE {
@@ -211,16 +164,16 @@ impl<M: Matches> PackedScan<'_, M> {
         let PackedScan { input, positions, matches, stats } = self;
         // SAFETY: this function's contract.
         let probes = unsafe { PackedProbes::<V, N>::new(input) };
-        // Positions from `low` to `high` are still to be done.
+        // The positions from `low` to `high` are still to be searched.
         let (mut low, mut high) = (positions.start, positions.end);
-        // How many positions to do first so that the loads of the first probe are aligned.
+        // The number of positions to search first, so that the loads of the first probe are aligned.
         let mut unaligned = 0;
         if high - low >= 4 * GROUP * V::BYTES {
             let past = (probes.starts[0] as usize).wrapping_add(if M::BACKWARD { high } else { low }) % V::BYTES;
             unaligned = if M::BACKWARD || past == 0 { past } else { V::BYTES - past };
         }
         loop {
-            // The next `size` positions from `from` on, the first of whose vectors is at `at`, and which match.
+            // The next `size` positions begin at `from`; their first vector is at `at`.
             let (size, from, at);
             let mut masks = [LaneMask::<V>::NONE; GROUP];
             let mut matched = 0u32;
@@ -243,7 +196,8 @@ impl<M: Matches> PackedScan<'_, M> {
                     return ControlFlow::Continue(());
                 }
                 from = if M::BACKWARD { high - size } else { low };
-                // The vector may reach over positions that are done or come later; `positions` has at least one vector.
+                // The vector may overlap positions that were searched or come later; `positions` has at least one
+                // vector.
                 at = from.min(positions.end - V::BYTES);
                 let wanted = LaneMask::from_lane(from - at) & LaneMask::before_lane(from - at + size);
                 // SAFETY: the vector at `at` lies in `positions`.

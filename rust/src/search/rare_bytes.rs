@@ -1,29 +1,30 @@
-//! Which of the needle's bytes to compare first: those that are rare in general.
+//! Chooses the bytes of the needle to compare first: those that are rare in general.
 //!
 //! As memchr's packed pair does. Deviations: (1) eight bytes instead of two, for [`super::verify`] and for haystacks in
-//! which two do not tell; (2) the ranks are counted anew; (3) in a long needle all are near the rarest byte.
+//! which two are not enough; (2) the ranks come from our own counts; (3) in a long needle all are near the rarest byte.
 
-/// How many bytes of the needle are compared before all of them are.
+/// The number of bytes of the needle that may be compared before all of them are.
 pub(super) const PROBES: usize = 8;
 
-/// How many of them are chosen by rank.
+/// The number of them that are chosen by rank.
 const RARE: usize = 4;
 
-/// How far from the rarest byte of a long needle the next ones are looked for. Bytes that are pages apart are read as two
-/// streams: 4096 random bytes 45 instead of 54 GB/s.
+/// The largest distance of the other probes from the rarest byte of a long needle. Bytes that are pages apart are read
+/// as two streams, which is slower: 45 instead of 54 GB/s for a needle of 4096 random bytes.
 const NEAR: usize = 256;
 
-/// Up to eight offsets in the needle, most telling first, and the bytes there.
+/// Up to eight offsets in the needle, the most selective first, and the bytes there.
 ///
-/// Invariants: of a needle of up to 8 bytes each offset is here, of up to 4 among the first four, of up to 2 among the
-/// first two. So a position where the first 1, 2, 4 or 8 probes match is an occurrence if the needle has no more bytes.
+/// Invariants: all offsets of a needle of up to 8 bytes are among the eight, of up to 4 bytes among the first four, of
+/// up to 2 bytes among the first two. So if the needle has no more bytes than probes, a position where they match is an
+/// occurrence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Probes {
     /// Each below the needle's length. If the needle has fewer than eight the first is repeated.
     pub(super) offsets: [usize; PROBES],
     /// `needle[offsets[i]]`.
     pub(super) bytes: [u8; PROBES],
-    /// How many of them are compared at once: 1, 2, 4 or 8.
+    /// The number of probes that are compared at once: 1, 2, 4 or 8.
     pub(super) probe_count: usize,
 }
 
@@ -42,7 +43,7 @@ impl Probes {
         let (mut ranks, mut offsets, mut len) = ([u8::MAX; RARE], [0; RARE], 0);
         for offset in near {
             let rank = RANK[needle[offset] as usize];
-            // Ranks are unique: equal rank, equal byte. A repeated byte tells less than another one, for bytes that
+            // Each byte has its own rank. A byte that is chosen already is worth less than another one: bytes that
             // repeat in the needle often repeat in the haystack.
             if len == RARE && rank >= ranks[RARE - 1] || ranks[..len].contains(&rank) {
                 continue;
@@ -56,11 +57,11 @@ impl Probes {
         Self::beginning_with(&offsets[..len], needle, needle.len().min(2))
     }
 
-    /// `first`, different offsets in `needle`, then others; `probe_count` compared at once.
+    /// Probes at the offsets `first`, which must differ, then at others. `probe_count` are compared at once.
     pub(super) fn beginning_with(first: &[usize], needle: &[u8], probe_count: usize) -> Self {
         let (mut offsets, mut len) = ([0; PROBES], 0);
         let last = needle.len() - 1;
-        // Then some far apart, so that a run of one byte must be as long as the needle to pass.
+        // Then some far apart, so that a run of one byte matches only if it is as long as the needle.
         let spread = [last, 0, last / 2, last / 4, last - last / 4];
         for offset in first.iter().copied().chain(spread).chain(0..needle.len().min(PROBES)) {
             if len < PROBES && !offsets[..len].contains(&offset) {
@@ -77,8 +78,8 @@ impl Probes {
 /// How common each byte value is: 0 the rarest, 255 the most common.
 ///
 /// Counted over 80 MB in five classes of equal weight: English text, source code (C, Python, Rust), markup and JSON,
-/// logs, and x86-64 programs. A haystack unlike all of them costs the false positives until [`super::adapt`] has counted
-/// bytes of its own.
+/// logs, and x86-64 programs. A haystack unlike all of them costs false positives until [`super::adapt`] has counted
+/// its own bytes.
 #[rustfmt::skip]
 static RANK: [u8; 256] = [
     254, 200, 174, 158, 165, 162, 135, 142, 194, 187, 242, 126, 114, 188, 177, 210,

@@ -1,11 +1,11 @@
-//! The Two-Way algorithm: what goes on when the packed scan gives up. Linear whatever the haystack, and never fast.
+//! The Two-Way algorithm, which takes over when the packed scan gives up. It is linear for every haystack, but slower.
 //!
 //! Crochemore and Perrin, "Two-way string-matching", Journal of the ACM 38 (1991), with the maximal suffix as in Rust's
 //! own `str` search. Deviations:
 //!
-//! 1. Backward it runs forward over the mirror images of needle and haystack.
-//! 2. It reports overlapping occurrences: after one it moves on by the period like after any other shift.
-//! 3. It reads a [`Haystack`], which memchr's searchers, over slices, must not.
+//! 1. A backward search is a forward search over the mirror images of needle and haystack.
+//! 2. It reports overlapping occurrences: after an occurrence it moves by the period, as after a mismatch.
+//! 3. It reads a [`Haystack`]; memchr's searchers take slices.
 
 use std::ops::Range;
 
@@ -16,12 +16,12 @@ use crate::haystack::Haystack;
 pub(super) struct TwoWay<'n> {
     needle: &'n [u8],
     backward: bool,
-    /// Where the needle is cut: what follows is compared first, from left to right, then what comes before.
+    /// Where the needle is cut. The bytes after the cut are compared first, from left to right, then those before it.
     critical: usize,
-    /// How far to move on after a match of all that follows the cut.
+    /// How far to move after all bytes after the cut matched.
     shift: usize,
-    /// How much of the needle is known to match after such a move: the needle's length without its period, if that is
-    /// short; else 0.
+    /// How many bytes of the needle are known to match after such a move: its length minus its period, if the period is
+    /// short; otherwise 0.
     remembered: usize,
 }
 
@@ -49,7 +49,7 @@ impl<'n> TwoWay<'n> {
         self.needle[if self.backward { self.needle.len() - 1 - i } else { i }]
     }
 
-    /// Where the maximal suffix begins, by the usual order of bytes or by the reverse, and its period.
+    /// The start of the maximal suffix, by the usual order of bytes or the reverse, and its period.
     fn maximal_suffix(&self, reverse_order: bool) -> (usize, usize) {
         let (mut start, mut candidate, mut offset, mut period) = (0, 1, 0, 1);
         while candidate + offset < self.needle.len() {
@@ -75,8 +75,8 @@ impl<'n> TwoWay<'n> {
         (start, period)
     }
 
-    /// Hands the occurrences that begin in `positions` to `matches`, whose direction must be the needle's. Returns whether
-    /// it took all. The needle must fit at each of the positions.
+    /// Hands the occurrences that begin in `positions` to `matches`, whose direction must be the needle's. Returns
+    /// whether it took all. The needle must fit at each of the positions.
     pub(super) fn run<M: Matches>(&self, hay: Haystack, positions: Range<usize>, matches: &mut M) -> bool {
         debug_assert_eq!(self.backward, M::BACKWARD);
         let len = self.needle.len();

@@ -1,27 +1,29 @@
-//! Whether the needle stands where the probes matched.
+//! Checks whether the needle occurs where the probes matched.
 //!
-//! The cost of a haystack that looks much like the needle is bounded:
+//! The cost is bounded even if the haystack resembles the needle:
 //!
-//! * Many candidates of a needle of up to 64 bytes are compared with all its bytes together: at most 72 loads for a vector
-//!   of positions.
-//! * Otherwise candidates are compared one by one. What that compares is counted, and the scan gives up past a limit in
-//!   proportion to the positions, for [`super::two_way`] to go on.
+//! * If a vector of positions has many candidates and the needle has up to 64 bytes, they are all compared together,
+//! one
+//!   byte of the needle at a time: at most 72 loads for a vector of positions.
+//! * Otherwise candidates are compared one by one. The bytes compared are counted; above a limit, which is proportional
+//! to
+//!   the number of positions, the scan gives up and [`super::two_way`] continues.
 
 use std::ops::{ControlFlow, Range};
 
 use super::matches::Matches;
-use super::packed_scan::{SearchInput, Stats, Stop};
+use super::pass::{SearchInput, Stats, Stop};
 use super::rare_bytes::PROBES;
 use super::vector::{LaneMask, Vector};
 
-/// The longest needle of which a vector of positions is compared with all bytes.
+/// The longest needle for which candidates are compared together.
 const WHOLE: usize = 64;
 
-/// From so many candidates of one vector on they are compared together, fewer one by one.
+/// If one vector has at least this many candidates, they are compared together; fewer are compared one by one.
 const MANY: usize = 5;
 
-/// Hands those of `candidates`, positions of the vector at `at`, to `matches` where the needle stands. The first `N`
-/// probes match at all of them. `rest` is what has not been looked at after this vector.
+/// Passes the occurrences among `candidates`, lanes of the vector of positions at `at`, to `matches`. The first `N`
+/// probes match at all of them. `rest` is the range of positions that is left after this vector.
 ///
 /// # Safety
 /// * The processor must have `V`'s instruction set.
@@ -91,8 +93,8 @@ unsafe fn at_offset<V: Vector>(input: &SearchInput, at: usize, byte: u8) -> Lane
     unsafe { V::mask(V::eq(V::load(input.address(at)), V::splat(byte))) }
 }
 
-/// Whether `needle` stands at `hay`, eight bytes at a time as in memchr's `is_equal_raw`. Adds the number of bytes compared
-/// to `compared`.
+/// Whether the bytes at `hay` equal `needle`. Compares eight at a time, as memchr's `is_equal_raw`, and adds the number
+/// of bytes compared to `compared`.
 ///
 /// # Safety
 /// * `hay` must be valid for reads of `needle.len()` bytes.

@@ -1,10 +1,11 @@
-//! Small regular files, copied by their names in a single call.
+//! Copies small regular files, given their paths, in a single call.
 //!
-//! From Python a small file takes a dozen system calls, each of which gives up the GIL, and two threads spend more time
-//! on handing it to each other than on copying. Here a call copies a batch of files, each of which is either copied or
-//! not. Nothing is reported of a failure: the caller copies the file again, step by step, and so gets the exception, the
-//! signal handlers and the other methods where they belong. That is right because the target is written in place, from
-//! its start, and is another file than the source.
+//! In Python, copying a small file takes a dozen system calls, each of which releases the GIL, and two threads would
+//! spend more time on handing the GIL to each other than on copying. Here one call copies a batch of files.
+//!
+//! Errors are not reported. If a file was not copied, the caller copies it again, step by step in Python, which raises
+//! the exception, runs signal handlers, and tries other methods. That is safe even if this module has copied a part:
+//! the target is written in place, from its start, and is not the same file as the source.
 
 use std::ffi::{c_int, CStr};
 
@@ -16,14 +17,14 @@ use crate::os::transfer as os;
 use crate::os::transfer::Status;
 use crate::os::Errno;
 
-/// The largest file, in bytes: nothing interrupts copying it, which on a disk of 10 MB/s takes 100 ms.
+/// The largest file, in bytes. Copying it cannot be interrupted, and takes 100 ms on a disk of 10 MB/s.
 const LARGEST: i64 = 1 << 20;
-/// Up to here read(2) and write(2) are quicker than asking for a reflink and copy_file_range(2).
+/// Up to this size, read(2) and write(2) are faster than trying a reflink and copy_file_range(2).
 const SMALL: i64 = 1 << 16;
 /// The largest value of an extended attribute, and the largest list of names (XATTR_SIZE_MAX, XATTR_LIST_MAX).
 const ATTRIBUTES: usize = 1 << 16;
 
-/// What to copy beside the content.
+/// The metadata to copy besides the content.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metadata {
     /// Nothing.
@@ -34,11 +35,11 @@ pub enum Metadata {
     All,
 }
 
-/// What was copied.
+/// The part of a file that was copied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u32)]
 pub enum Copied {
-    /// Nothing, or the content was begun.
+    /// Nothing, or only a part of the content.
     Nothing = 0,
     /// All of the content. The metadata may be incomplete.
     Content = 1,
@@ -46,10 +47,10 @@ pub enum Copied {
     All = 2,
 }
 
-/// Copies the content of the regular file `src` to `dst`, which is another regular file or not there; as open(2) with
-/// O_TRUNC and mode 0666, read(2) and write(2) would. `metadata` comes after it, from what `src` was like before it was
-/// read if `as_before`. All else is not copied: special files, directories, one file under two names, files with holes,
-/// files larger than 1 MiB.
+/// Copies the content of the regular file `src` to `dst`, another regular file or one that does not exist, as open(2)
+/// with O_TRUNC and mode 0666, read(2) and write(2) would. Then copies `metadata`; with `as_before`, as it was before
+/// `src` was read. Copies nothing if `src` or `dst` is a special file or a directory, if both are the same file, or if
+/// `src` has holes or is larger than 1 MiB.
 pub fn copy_path(src: &CStr, dst: &CStr, metadata: Metadata, as_before: bool) -> Copied {
     let Ok(Some((from, before))) = copy_content(src, dst) else { return Copied::Nothing };
     if metadata == Metadata::Nothing {
@@ -62,16 +63,16 @@ pub fn copy_path(src: &CStr, dst: &CStr, metadata: Metadata, as_before: bool) ->
     }
 }
 
-/// None: not such a file. Else the source, still open, and what it was like before.
+/// Copies the content. Returns the open source and its status before it was read, or None if it is not such a file.
 fn copy_content(src: &CStr, dst: &CStr) -> Result<Option<(Opened, Status)>, Errno> {
-    // Before anything is opened: opening a FIFO waits, or wakes whoever is at its other end.
+    // Check before opening anything: opening a FIFO would wait, or wake a process at its other end.
     let before = os::status_of(src)?;
     if !before.is_regular || before.size > LARGEST || before.has_holes {
         return Ok(None);
     }
     match os::status_of(dst) {
         Err(Errno(os::ENOENT)) => {}
-        // Of an empty file made empty again only O_TRUNC changes the time of modification.
+        // Copying an empty file to an empty file must change the time of modification, which only O_TRUNC would do.
         Ok(there) if there.size == 0 && before.size == 0 => return Ok(None),
         Ok(there) if there.is_regular && !there.is_same(&before) => {}
         _ => return Ok(None),
@@ -81,7 +82,7 @@ fn copy_content(src: &CStr, dst: &CStr) -> Result<Option<(Opened, Status)>, Errn
     if !about.is_same(&before) {
         return Ok(None);
     }
-    // Not with O_TRUNC, before it is known what the name stands for by now.
+    // Without O_TRUNC, since the path may name another file by now, which must not be truncated before it is checked.
     let to = Opened(os::open(dst, os::O_WRONLY | os::O_CREAT, 0o666)?);
     let there = os::status(to.0)?;
     if !there.is_regular || there.is_same(&about) {
@@ -98,7 +99,7 @@ fn copy_content(src: &CStr, dst: &CStr) -> Result<Option<(Opened, Status)>, Errn
     Ok(Some((from, before)))
 }
 
-/// Whether all was moved.
+/// Moves the content. Returns whether everything was moved.
 fn transfer(from: &Opened, to: &Opened, size: i64) -> Result<bool, Errno> {
     let methods: &[Method] =
         if size > SMALL { &[Method::CopyFileRange, Method::ReadWrite] } else { &[Method::ReadWrite] };
@@ -108,7 +109,7 @@ fn transfer(from: &Opened, to: &Opened, size: i64) -> Result<bool, Errno> {
     Ok(Transfer::new(plan)?.run(&Deadline::never())? == Outcome::Done)
 }
 
-/// In the order of shutil.copystat(): a mode without the right to write would keep the attributes out.
+/// Copies metadata in the order of shutil.copystat(): attributes before the mode, which may forbid writing.
 fn copy_metadata(from: &Opened, dst: &CStr, metadata: Metadata, about: &Status) -> Result<(), Errno> {
     if metadata == Metadata::All {
         os::set_times(dst, about)?;
@@ -138,23 +139,23 @@ fn zeroed(size: usize) -> Result<Vec<u8>, Errno> {
     Ok(memory)
 }
 
-/// An open descriptor of our own.
+/// An open descriptor, which it owns.
 #[derive(Debug)]
 struct Opened(c_int);
 
 impl Opened {
-    /// Some file systems report only here that what was written is lost.
+    /// Closes it. Some file systems report only now that written data was lost.
     fn close(self) -> Result<(), Errno> {
         let fd = self.0;
         std::mem::forget(self);
-        // SAFETY: it is this value's own, which ends here.
+        // SAFETY: this value owns the descriptor, and ends here.
         unsafe { os::close(fd) }
     }
 }
 
 impl Drop for Opened {
     fn drop(&mut self) {
-        // SAFETY: it is this value's own, which ends here.
+        // SAFETY: this value owns the descriptor, and ends here.
         let _ = unsafe { os::close(self.0) };
     }
 }

@@ -1,8 +1,8 @@
-//! Bytes from one descriptor to another, in the kernel where it can, in bounded slices of time.
+//! Moves bytes from one descriptor to another, in the kernel if possible, in bounded slices of time.
 //!
-//! A [`Transfer`] moves one way between any two descriptors; a [`Proxy`] is two of them between two sockets. Neither
-//! loses a byte: bytes taken from the source and not yet delivered are counted, and can be taken back. [`copy_path()`]
-//! copies a small file by its name.
+//! A [`Transfer`] moves bytes in one direction between any two descriptors; a [`Proxy`] is two transfers between two
+//! sockets. Neither loses bytes: those taken from the source and not yet delivered are counted, and can be taken back.
+//! [`copy_path()`] copies a small file, given its path.
 
 mod copy_path;
 mod method;

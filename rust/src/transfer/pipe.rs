@@ -1,7 +1,7 @@
-//! The pipes that stand between two descriptors neither of which is one.
+//! The pipes through which bytes are spliced between two descriptors that are not pipes.
 //!
-//! They are pooled while transfers run, and all are closed when the last one ends: an idle process keeps no
-//! descriptor, and one that closes every descriptor it finds (as daemons do) does not pull them from under a pool.
+//! They are pooled while transfers run, and all are closed when the last transfer ends. So an idle process keeps no
+//! descriptors, and a daemon that closes all descriptors at its start does not close those of a pool.
 
 use std::ffi::c_int;
 use std::ptr;
@@ -12,14 +12,14 @@ use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::{lock, Errno};
 
-/// What a pipe is enlarged to; an unprivileged user may have so much in one pipe unless the administrator says less.
+/// The size to which a pipe is enlarged: the default limit for unprivileged users (pipe-max-size).
 const SIZE: usize = 1 << 20;
-/// What a pipe has by itself.
+/// The size of a new pipe.
 const PLAIN: usize = 1 << 16;
-/// How many idle ones are kept while others are in use.
+/// The largest number of idle pipes that are kept while others are in use.
 const IDLE: usize = 16;
 
-/// A pipe of ours, counting what is in it.
+/// A pipe of ours, which counts the bytes in it.
 #[derive(Debug)]
 pub(super) struct Pipe {
     read: c_int,
@@ -30,7 +30,7 @@ pub(super) struct Pipe {
 }
 
 impl Pipe {
-    /// An empty pipe for a transfer of about `size` bytes. ENOMEM, and what pipe(2) fails with.
+    /// An empty pipe for a transfer of about `size` bytes. Fails with ENOMEM, or as pipe(2).
     pub fn take(size: usize) -> Result<Pipe, Errno> {
         let pool = Pool::ours()?;
         let idle = {
@@ -56,7 +56,7 @@ impl Pipe {
         }
     }
 
-    /// As large as the transfer needs and the system lets it be; smaller ones work, too.
+    /// Enlarges the pipe as far as the transfer needs and the system allows; a smaller one works too.
     fn enlarge(&mut self, wanted: usize) {
         let mut size = SIZE;
         while wanted > self.size && size > self.size {
@@ -77,22 +77,22 @@ impl Pipe {
         self.write
     }
 
-    /// Bytes it takes when empty, at most.
+    /// The number of bytes that it can hold.
     pub fn size(&self) -> usize {
         self.size
     }
 
-    /// Bytes in it.
+    /// The number of bytes in it.
     pub fn held(&self) -> usize {
         self.held
     }
 
-    /// So many came in.
+    /// Counts bytes that were written to it.
     pub fn filled(&mut self, count: usize) {
         self.held += count;
     }
 
-    /// So many went out.
+    /// Counts bytes that were read from it.
     pub fn drained(&mut self, count: usize) {
         self.held -= count;
     }
@@ -104,7 +104,7 @@ impl Drop for Pipe {
         if self.owner.process == std::process::id() {
             self.owner.end_one(Some((ends, self.held == 0)));
         } else {
-            // Inherited by fork: the parent has its own descriptors for the same pipe.
+            // Inherited by a fork: the parent uses the same pipe through its own descriptors.
             ends.close();
         }
     }
@@ -120,7 +120,7 @@ struct Ends {
 impl Ends {
     fn close(self) {
         for fd in [self.read, self.write] {
-            // SAFETY: it is this value's own, which ends here.
+            // SAFETY: this value owns the descriptors, and ends here.
             let _ = unsafe { os::close(fd) };
         }
     }
@@ -132,8 +132,8 @@ struct State {
     used: usize,
 }
 
-/// The pipes of one process. After a fork the child has a pool of its own: the parent's may be locked for ever there,
-/// and a pipe that both use would mix their bytes.
+/// The pipes of one process. After a fork, the child makes another pool: in the child, the parent's may be locked for
+/// ever, and a pipe that both use would mix their bytes.
 #[derive(Debug)]
 struct Pool {
     process: u32,
@@ -154,10 +154,10 @@ impl Pool {
             }
             let fresh = Box::into_raw(fallible::boxed(Pool { process, state: Mutex::default() })?);
             if POOL.compare_exchange(known, fresh, Ordering::AcqRel, Ordering::Acquire).is_err() {
-                // SAFETY: nobody else has seen it.
+                // SAFETY: the address was not published.
                 drop(unsafe { Box::from_raw(fresh) });
             } else if let Some(inherited) = known_pool {
-                // Who held the lock when the process forked never lets go of it.
+                // If another thread held the lock during the fork, it is never released in the child.
                 if let Ok(mut state) = inherited.state.try_lock() {
                     state.idle.drain(..).for_each(Ends::close);
                 }
@@ -169,7 +169,7 @@ impl Pool {
         lock(&self.state)
     }
 
-    /// A user is done with its pipe, if it got one; the flag says whether it is empty.
+    /// Ends one use of the pool. `pipe`: the pipe, if the user got one, and whether it is empty.
     fn end_one(&self, pipe: Option<(Ends, bool)>) {
         let mut closing = None;
         let mut idle = Vec::new();

@@ -1,4 +1,4 @@
-//! Both directions between two sockets, in one thread.
+//! Moves bytes in both directions between two sockets, in one thread.
 
 use std::ffi::c_int;
 
@@ -14,11 +14,11 @@ struct Direction {
     transfer: Transfer,
     dst: c_int,
     done: bool,
-    /// Whether to look out for an error of the destination while the source is silent.
+    /// Whether to watch for an error of the destination while the source sends nothing.
     watch: bool,
 }
 
-/// A socket, and whether it was non-blocking before.
+/// A socket, and its blocking mode before the proxy was made.
 #[derive(Debug, Clone, Copy)]
 struct Before {
     fd: c_int,
@@ -37,8 +37,8 @@ pub struct Proxy {
 }
 
 impl Proxy {
-    /// Between two sockets, which are made non-blocking until the proxy is dropped: one that waits in one direction
-    /// while its peer waits for the other would wait for ever.
+    /// A proxy between two sockets, which are non-blocking until it is dropped. Otherwise a write in one direction
+    /// could block for ever, while the peer waits for the other direction.
     pub fn new(a: c_int, b: c_int) -> Result<Proxy, Errno> {
         let look = |fd| {
             let about = os::describe(fd)?;
@@ -81,7 +81,7 @@ impl Proxy {
         }
     }
 
-    /// The directions, from `a` to `b` first.
+    /// The transfer from `a` to `b` (0) or back (1).
     pub fn transfer(&mut self, direction: usize) -> Option<&mut Transfer> {
         self.directions.get_mut(direction).map(|direction| &mut direction.transfer)
     }
@@ -91,8 +91,8 @@ impl Proxy {
         self.failed.map(|(_, direction)| direction)
     }
 
-    /// Goes on until both directions have ended. Where one fails, the other still delivers what is there already,
-    /// as far as that goes without waiting.
+    /// Continues until both directions have ended, or the deadline has passed. If one direction fails, the other one
+    /// first delivers what it can without waiting.
     pub fn run(&mut self, deadline: &Deadline) -> Result<Outcome, Errno> {
         for direction in &self.directions {
             direction.transfer.check_ends()?;
@@ -137,7 +137,7 @@ impl Proxy {
         if outcome == Outcome::Done {
             match os::shutdown_write(direction.dst) {
                 Err(Errno(os::EINTR)) => return Ok(Outcome::Again),
-                // It is gone already: what its other direction says is what counts.
+                // The destination is closed already; whether that is an error shows in the other direction.
                 Ok(()) | Err(Errno(os::ENOTCONN)) => direction.done = true,
                 Err(errno) => return Err(errno),
             }
@@ -145,7 +145,7 @@ impl Proxy {
         Ok(outcome)
     }
 
-    /// The other direction's end, in as many slices as it takes.
+    /// After direction `1 - other` failed with `errno`: delivers the other one's data, then returns the error.
     fn end(&mut self, errno: Errno, other: usize, deadline: &Deadline) -> Result<Outcome, Errno> {
         let direction = &mut self.directions[other];
         if direction.done {
@@ -159,7 +159,7 @@ impl Proxy {
         Err(errno)
     }
 
-    /// None: something is ready.
+    /// Waits until a descriptor is ready, and then returns None.
     fn wait(&mut self, deadline: &Deadline) -> Result<Option<Outcome>, Errno> {
         let wanted = |direction: &Direction| direction.transfer.wants().unwrap_or((-1, 0));
         let watched =
@@ -172,7 +172,7 @@ impl Proxy {
         };
         for (index, events) in found[2..].iter().enumerate() {
             if events & os::POLLERR != 0 {
-                // The next write would tell, but nothing may ever come to be written.
+                // The next write would fail with this error, but there may never be anything to write.
                 let error = os::socket_error(self.directions[index].dst);
                 let errno = Errno(if error == 0 { os::EPIPE } else { error });
                 self.failed = Some((errno, index));
@@ -197,7 +197,7 @@ impl Drop for Proxy {
 
 fn restore(before: &[Before; 2]) {
     for socket in before {
-        // One that was closed meanwhile has no mode to be restored, and its number may be another's.
+        // If the socket was closed meanwhile, the number may belong to another file.
         if os::describe(socket.fd).is_ok_and(|about| about.identity() == socket.identity) {
             let _ = os::set_nonblocking(socket.fd, socket.nonblocking);
         }

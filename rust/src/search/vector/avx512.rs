@@ -1,6 +1,6 @@
-//! 64 bytes at a time, on x86-64 processors with AVX-512 BW; compares give their bits in a mask register.
+//! 64 bytes at a time, on x86-64 processors with AVX-512 BW, whose comparisons give one bit a lane in a mask register.
 
-// Compiled only by a compiler that has them, see build.rs.
+// build.rs compiles this file only with a compiler that has these intrinsics.
 #![allow(clippy::incompatible_msrv)]
 
 use std::arch::x86_64::*;

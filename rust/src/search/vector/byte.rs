@@ -1,4 +1,4 @@
-//! One byte at a time: what is left when fewer than eight positions are.
+//! One byte at a time, for fewer than eight positions.
 
 use super::{vector_functions, LaneMask, Vector};
 

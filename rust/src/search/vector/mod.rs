@@ -1,7 +1,7 @@
-//! A vector of bytes, the one thing that differs between processors: all passes are written once, over this trait.
+//! A vector of bytes. Only this differs between processors: all passes are written once, over the trait [`Vector`].
 //!
-//! Every implementation is a handful of one-line functions, all `#[inline(always)]`, so that they are compiled as part of
-//! the `#[target_feature]` functions of [`super::dispatch`] that name the instruction set.
+//! Every implementation is a handful of one-line functions, all `#[inline(always)]`, so that they are compiled as part
+//! of the `#[target_feature]` functions of [`super::dispatch`] that name the instruction set.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -10,6 +10,7 @@ mod avx512;
 mod byte;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 mod neon;
+mod nibble_tables;
 #[cfg(target_arch = "x86_64")]
 mod sse2;
 mod swar;
@@ -24,11 +25,10 @@ pub(super) use avx512::Avx512;
 pub(super) use byte::Byte;
 #[cfg(all(target_arch = "aarch64", target_endian = "little"))]
 pub(super) use neon::Neon;
+pub(super) use nibble_tables::NibbleTables;
 #[cfg(target_arch = "x86_64")]
 pub(super) use sse2::Sse2;
 pub(super) use swar::Swar;
-
-use super::byte_set::NibbleTables;
 
 /// A vector of [`Vector::BYTES`] bytes. Lanes are numbered in memory order, whatever the processor's byte order.
 ///
@@ -117,8 +117,8 @@ pub(super) unsafe trait Vector: Copy {
     fn prefetch(_at: *const u8) {}
 }
 
-/// A set of a vector's lanes, one bit each; memchr's `MoveMask`. If a word has bits for more lanes than the vector, it may
-/// hold those of several vectors, one after the other in memory.
+/// A set of a vector's lanes, one bit each; memchr's `MoveMask`. If a word has bits for more lanes than the vector, it
+/// may hold those of several vectors, one after the other in memory.
 #[derive(Clone, Copy)]
 pub(super) struct LaneMask<V> {
     bits: u64,
@@ -144,7 +144,8 @@ impl<V: Vector> LaneMask<V> {
         Self::new(self.bits << (lanes << V::SHIFT))
     }
 
-    /// All lanes from `lane` on; none if `lane` is [`LaneMask::LANES`]. May have bits that no lane of [`Vector::mask`] has.
+    /// All lanes from `lane` on; none if `lane` is [`LaneMask::LANES`]. May have bits that no lane of [`Vector::mask`]
+    /// has.
     #[inline(always)]
     pub(super) fn from_lane(lane: usize) -> Self {
         Self::new(u64::MAX.checked_shl((lane << V::SHIFT) as u32).unwrap_or(0))
@@ -218,8 +219,8 @@ macro_rules! vector_functions {
         // Newer compilers call some intrinsics safe that 1.85 does not, and a few bodies have none.
         #[allow(unused_unsafe)]
         unsafe fn $name($($argument: $kind),*) -> $out {
-            // SAFETY: by the contract of the trait's function the processor has the instruction set, and BYTES bytes are
-            // readable at an address.
+            // SAFETY: by the contract of the trait's function the processor has the instruction set, and BYTES bytes
+            // are readable at an address.
             unsafe { $body }
         }
     )*};

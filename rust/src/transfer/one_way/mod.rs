@@ -1,4 +1,4 @@
-//! One direction: what is taken from the source, what is on its way, what the destination has.
+//! A transfer in one direction. It counts the bytes taken from the source, those pending, and those delivered.
 
 mod steps;
 
@@ -11,18 +11,18 @@ use crate::os::fork;
 use crate::os::transfer as os;
 use crate::os::{Description, Errno, Kind};
 
-/// What is to be moved.
+/// The arguments of a transfer.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// From where.
+    /// The source.
     pub src: Description,
-    /// To where.
+    /// The destination.
     pub dst: Description,
-    /// Where in the source file; None is its position, which moves.
+    /// The offset in the source file; None: its position, which moves.
     pub src_offset: Option<i64>,
-    /// Where in the destination file; None is its position, which moves.
+    /// The offset in the destination file; None: its position, which moves.
     pub dst_offset: Option<i64>,
-    /// How much at most; None is to the end.
+    /// The largest number of bytes to move; None: to the end.
     pub limit: Option<u64>,
     /// Flags of splice(2).
     pub flags: u32,
@@ -31,13 +31,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether this is open for what is asked, inside the sizes that are known, and not within one file.
+    /// Whether the descriptors are open for reading and writing, the source has a known size that covers the plan, and
+    /// both are not the same file.
     pub fn is_ordinary(&self) -> bool {
         let (from, to) = (&self.src, &self.dst);
         let src_fits = match from.kind {
             Kind::File => {
                 let size = u64::try_from(from.size).unwrap_or(0);
-                // A size of 0 says nothing of files that are made up when they are read.
+                // Virtual files (/proc) have a size of 0 whatever their content.
                 size > 0
                     && self.src_offset.unwrap_or(0) <= from.size
                     && self.limit.unwrap_or(0) <= size
@@ -53,12 +54,12 @@ impl Plan {
     }
 }
 
-/// Where a slice of a transfer ended without an error.
+/// How a slice of a transfer ended, if not with an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// Everything is delivered.
     Done,
-    /// The time is over, or a signal came in: call again.
+    /// The deadline has passed, or a signal came in: call again.
     Again,
     /// A descriptor is not ready: see [`Transfer::wants`].
     Waits,
@@ -72,11 +73,11 @@ enum Side {
 
 enum Step {
     Moved,
-    /// Less than was asked for by a call that may have been cut short by a signal, whose handler has to run.
+    /// A call moved less than it was asked to, perhaps because of a signal, whose handler has to run now.
     CutShort,
     Retry,
     Blocked(Side),
-    /// One of both is not ready.
+    /// One of the descriptors is not ready, but the call did not tell which.
     Unclear,
     End,
 }
@@ -84,16 +85,16 @@ enum Step {
 #[derive(Debug)]
 struct End {
     fd: c_int,
-    /// What `fd` referred to at the start.
+    /// The device and inode that `fd` referred to at the start.
     identity: (u64, u64),
     kind: Kind,
     offset: Option<i64>,
-    /// Calls on it may wait, whatever flags they are given.
+    /// It is in blocking mode, in which calls may wait whatever flags they are given.
     blocking: bool,
 }
 
 impl End {
-    /// EBADF if `fd` was closed since the start, so that the number may be that of another file or connection.
+    /// Fails with EBADF if `fd` was closed since the start; another file or connection may have the number now.
     fn check(&self) -> Result<(), Errno> {
         if os::describe(self.fd)?.identity() == self.identity {
             Ok(())
@@ -107,13 +108,13 @@ impl End {
     }
 }
 
-/// A transfer under way.
+/// A running transfer.
 #[derive(Debug)]
 pub struct Transfer {
     src: End,
     dst: End,
     limit: Option<u64>,
-    /// What the source's size said there is, where it is a file.
+    /// The number of bytes in the source by its size, if it is a file.
     expected: Option<u64>,
     flags: u32,
     methods: MethodSet,
@@ -127,14 +128,15 @@ pub struct Transfer {
     piece: usize,
     pipe: Option<Pipe>,
     buffer: Vec<u8>,
-    /// The part of the buffer that is not delivered yet.
+    /// The part of the buffer that is still to be delivered.
     held: std::ops::Range<usize>,
     /// The process that made it, by [`fork::generation`].
     generation: usize,
 }
 
 impl Transfer {
-    /// Nothing is moved yet. Unless the plan's descriptions were made just now, [`Transfer::check_ends`] comes first.
+    /// A transfer that has moved nothing yet. If the plan's descriptions were made earlier, call
+    /// [`Transfer::check_ends`] first.
     pub fn new(plan: Plan) -> Result<Transfer, Errno> {
         let (from, to) = (&plan.src, &plan.dst);
         let file_offset = |kind, offset: Option<i64>| offset.filter(|_| kind == Kind::File);
@@ -143,7 +145,7 @@ impl Transfer {
         if from.kind != Kind::File || to.kind != Kind::File {
             methods = methods.without(Method::CopyFileRange);
         }
-        // It has no offset for the destination, and waits for a pipe that is full.
+        // sendfile(2) takes no offset for the destination, and would wait for a full pipe.
         if from.kind != Kind::File || dst_offset.is_some() || to.kind == Kind::Pipe {
             methods = methods.without(Method::Sendfile);
         }
@@ -195,40 +197,41 @@ impl Transfer {
         })
     }
 
-    /// Bytes the destination has.
+    /// The number of bytes delivered.
     pub fn moved(&self) -> u64 {
         self.moved
     }
 
-    /// Bytes taken from the source that the destination does not have yet.
+    /// The number of bytes taken from the source and not delivered yet.
     pub fn pending(&self) -> usize {
         self.held.len() + self.pipe.as_ref().map_or(0, Pipe::held)
     }
 
-    /// The method that moved the last bytes, or the one to be tried now.
+    /// The method that moved the last bytes, or that will be tried next.
     pub fn method(&self) -> Method {
         self.mover.unwrap_or(self.method)
     }
 
-    /// After [`Outcome::Waits`]: which descriptor has to be ready, and for what (POLLIN or POLLOUT).
+    /// After [`Outcome::Waits`]: the descriptor that has to become ready, and for what (POLLIN or POLLOUT).
     pub fn wants(&self) -> Option<(c_int, i16)> {
         self.wants
     }
 
-    /// Delivers what is on its way, and nothing more.
+    /// Takes no more bytes from the source; only pending ones are still delivered.
     pub fn take_no_more(&mut self) {
         self.limit = Some(self.taken);
     }
 
-    /// To be called before every slice: EBADF if a descriptor was closed since it was described, by a signal handler
-    /// or the rest of an event loop. What another thread closes during a slice goes unnoticed until the next one.
+    /// Must be called before every slice. Fails with EBADF if a signal handler, or other code of an event loop, has
+    /// closed a descriptor since it was described. If another thread closes one during a slice, that is noticed only
+    /// before the next slice.
     pub fn check_ends(&self) -> Result<(), Errno> {
         self.src.check()?;
         self.dst.check()
     }
 
-    /// Goes on until all is delivered, the deadline has passed, or a descriptor is not ready and the call must not wait.
-    /// After an error, [`Transfer::moved`] and [`Transfer::pending`] tell where it stands.
+    /// Moves bytes until everything is delivered, the deadline has passed, or a descriptor is not ready and the call
+    /// must not wait. After an error, [`Transfer::moved`] and [`Transfer::pending`] have the progress.
     pub fn run(&mut self, deadline: &Deadline) -> Result<Outcome, Errno> {
         self.wants = None;
         loop {
@@ -245,7 +248,7 @@ impl Transfer {
         }
     }
 
-    /// What a step means for the slice; None: go on.
+    /// The end of the slice after this step, or None to continue.
     fn judge(&mut self, step: Step, deadline: &Deadline) -> Result<Option<Outcome>, Errno> {
         match step {
             Step::Moved => {
@@ -267,11 +270,11 @@ impl Transfer {
         }
     }
 
-    /// Copies to `out` what was taken from the source and not delivered, as far as it goes, and forgets it; a file
-    /// gets it back instead. Returns how much was copied.
+    /// Gives up the pending bytes. If the source is a file, its position is set back; otherwise they are copied to
+    /// `out` as far as they fit. Returns the number of bytes copied.
     ///
-    /// In a child that was forked meanwhile it only forgets: the pipe and the position are also the parent's, which
-    /// would miss the bytes.
+    /// In a child that was forked meanwhile, it neither copies nor sets back: the pipe and the position are shared with
+    /// the parent, which would miss the bytes.
     pub fn take_back(&mut self, out: &mut [u8]) -> Result<usize, Errno> {
         if self.generation != fork::generation() {
             self.pipe = None;
@@ -314,13 +317,13 @@ impl Transfer {
         }
     }
 
-    /// None: it is ready.
+    /// Waits until this side is ready, and then returns None.
     fn wait(&mut self, side: Side, deadline: &Deadline) -> Result<Option<Outcome>, Errno> {
         let wanted = match side {
             Side::Src => (self.src.fd, os::POLLIN),
             Side::Dst => (self.dst.fd, os::POLLOUT),
         };
-        // Asked where it is to be waited for, since only then it matters: it would be for ever.
+        // A listening socket would be waited for for ever. This is checked only here, because it costs a system call.
         if self.taken == 0 && os::is_listening(wanted.0) {
             return Err(Errno(os::ENOTCONN));
         }
@@ -335,8 +338,8 @@ impl Transfer {
         }
     }
 
-    /// The side that is not ready. Where both seem to be, again and again, reading and writing one after the other
-    /// will tell.
+    /// The side that is not ready. If poll(2) finds both ready several times in a row, the next method is tried, which
+    /// in the end is reading and writing by separate calls.
     fn which(&mut self) -> Result<Option<Side>, Errno> {
         let [src, dst] = os::poll([(self.src.fd, os::POLLIN), (self.dst.fd, os::POLLOUT)], 0)?;
         if src == 0 {

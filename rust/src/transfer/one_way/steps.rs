@@ -1,4 +1,4 @@
-//! The four methods to move bytes, each one call at a time.
+//! The four methods to move bytes. Each step makes one system call, or two.
 
 use std::time::{Duration, Instant};
 
@@ -10,21 +10,21 @@ use crate::os::{Errno, Kind};
 use crate::transfer::method::Method;
 use crate::transfer::pipe::Pipe;
 
-/// The most that one splice(2) is asked for.
+/// The largest count for one splice(2), in bytes.
 pub(super) const PIECE: usize = 1 << 20;
-/// The most that one copy_file_range(2) or sendfile(2) is asked for, once they have shown to be quick.
+/// The largest count for one copy_file_range(2) or sendfile(2), once they have turned out to be fast.
 const LARGE_PIECE: usize = 1 << 26;
-/// What read(2) and write(2) go through.
+/// The size of the buffer for read(2) and write(2).
 const BUFFER: usize = 1 << 18;
-/// The same at least.
+/// The smallest size of that buffer.
 const SMALL_BUFFER: usize = 1 << 12;
-/// What goes from file to file by read(2) and write(2) if they may: making a pipe takes longer.
+/// Up to this size, a file is read and written rather than spliced: making a pipe takes longer.
 pub(super) const WITHOUT_PIPE: u64 = 1 << 14;
-/// What a pipe that is ready takes without waiting (PIPE_BUF).
+/// The number of bytes that a pipe which is ready accepts without waiting (PIPE_BUF).
 const ATOMIC: usize = 4096;
 
 impl Transfer {
-    /// One call, or the finding that none can be made now.
+    /// Makes the next call, or finds that none can be made now.
     pub(super) fn step(&mut self, deadline: &Deadline) -> Result<Step, Errno> {
         if self.pending() == 0 && (self.ended || self.remaining() == 0) {
             return Ok(Step::End);
@@ -40,7 +40,8 @@ impl Transfer {
             && self.dst.kind != Kind::Pipe
             && self.method != Method::ReadWrite
         {
-            // The flags of splice(2) say nothing to a socket; those of send(2) do.
+            // splice(2) with SPLICE_F_NONBLOCK would still wait for a blocking socket; send(2) has a flag that prevents
+            // it.
             self.method = Method::ReadWrite;
         }
         match self.method {
@@ -51,19 +52,19 @@ impl Transfer {
         }
     }
 
-    /// Whether the source is a file of which all that its size promised was taken, and the end is to be found.
+    /// Whether the source is a file, and as many bytes as its size were taken.
     fn is_at_expected_end(&self) -> bool {
         let all_taken = self.expected.is_some_and(|expected| expected > 0 && self.taken >= expected);
         all_taken && self.src.kind == Kind::File && self.pending() == 0
     }
 
-    /// Reads at the expected end: unlike another sendfile(2) that needs no destination that is ready, which a blocking
-    /// socket may not be until its reader has taken most.
+    /// Reads at the expected end, to see whether it is the end. Another sendfile(2) would need a destination that is
+    /// ready, and a blocking socket may not be ready before its reader has read most of the data.
     fn find_end(&mut self) -> Result<Step, Errno> {
         match self.fill_buffer() {
             Ok(Some(Step::End)) => return Ok(Step::End),
             Err(Errno(os::EINTR)) => return Err(Errno(os::EINTR)),
-            // The file has grown, or cannot be read so (O_DIRECT): go on as if its size were not known.
+            // The file has grown, or cannot be read like this (O_DIRECT): continue as if its size were not known.
             Ok(_) | Err(_) => self.expected = None,
         }
         Ok(Step::Retry)
@@ -74,13 +75,13 @@ impl Transfer {
         usize::try_from(left).unwrap_or(usize::MAX)
     }
 
-    /// Bytes that are likely still to come: for sizes of memory only.
+    /// The number of bytes that will probably follow. Used only to choose sizes of memory.
     fn likely(&self) -> usize {
         let expected = self.expected.map_or(u64::MAX, |expected| expected.saturating_sub(self.taken));
         self.remaining().min(usize::try_from(expected).unwrap_or(usize::MAX))
     }
 
-    /// SPLICE_F_MORE holds the last bytes back for 200 ms if no more come, so it is given only while some will.
+    /// SPLICE_F_MORE delays the last bytes by 200 ms if no more follow, so it is passed on only if more will.
     fn splice_flags(&self) -> u32 {
         let known = self.limit.into_iter().chain(self.expected).min();
         let more = known.is_some_and(|end| self.taken < end);
@@ -101,7 +102,7 @@ impl Transfer {
         }
     }
 
-    /// A call moved nothing. Some file systems say so of files that have something, which reading will show.
+    /// A call returned 0. That is the end, except that some file systems return 0 for non-empty files; read(2) tells.
     fn nothing_came(&mut self) -> Result<Step, Errno> {
         let expected = self.likely() > 0;
         if self.src.kind != Kind::File || (self.taken > 0 && !expected && self.method != Method::CopyFileRange) {
@@ -121,7 +122,7 @@ impl Transfer {
     fn delivered(&mut self, count: usize, asked: usize) -> Step {
         self.moved += count as u64;
         self.mover = Some(self.method);
-        // Not where the end of the file was in the way.
+        // At the end of the file, a call moves less than it was asked to without any signal.
         if count < asked && self.dst.blocking && self.likely() > 0 {
             Step::CutShort
         } else {
@@ -160,7 +161,7 @@ impl Transfer {
     }
 
     fn splice_directly(&mut self) -> Result<Step, Errno> {
-        // SPLICE_F_NONBLOCK holds for pipes alone.
+        // SPLICE_F_NONBLOCK affects only pipes.
         if self.src.kind != Kind::Pipe && !self.src.ready(os::POLLIN)? {
             return Ok(Step::Blocked(Side::Src));
         }
@@ -181,7 +182,7 @@ impl Transfer {
         }
     }
 
-    /// Fills the pipe only when it is empty: so EAGAIN always means the other side.
+    /// Fills the pipe only when it is empty, so that EAGAIN always means that the other side is not ready.
     fn splice_through_pipe(&mut self) -> Result<Step, Errno> {
         let (likely, remaining, flags) = (self.likely(), self.remaining(), self.splice_flags());
         let pipe = match &mut self.pipe {
@@ -253,7 +254,7 @@ impl Transfer {
         }
     }
 
-    /// To `size`, or where there is no memory for that, to as much as is enough to go on. ENOMEM.
+    /// Enlarges the buffer to `size` or, if there is no memory for that, to the smallest size. Fails with ENOMEM.
     fn enlarge_buffer(&mut self, size: usize) -> Result<(), Errno> {
         for size in [size, SMALL_BUFFER] {
             if self.buffer.len() >= size {
@@ -267,7 +268,8 @@ impl Transfer {
         Err(fallible::OUT_OF_MEMORY)
     }
 
-    /// From our pipe, where a call before left something in it, else from the source. None: there is something now.
+    /// Fills the buffer from our pipe, if an earlier method left bytes in it, else from the source. Returns None if the
+    /// buffer has bytes now.
     fn fill_buffer(&mut self) -> Result<Option<Step>, Errno> {
         let size = self.likely().clamp(SMALL_BUFFER, BUFFER);
         if self.buffer.len() < size {
