@@ -25,8 +25,7 @@ impl Guard {
     /// - The range stays mapped until `release` has returned; or the caller calls `set_closing`, then unmaps it, then
     ///   calls `release`. From the unmapping on nobody may access the range by way of the old mapping.
     /// - From the first fault on, the handler replaces pages of the range that have no content, and `remap_file` maps
-    /// the
-    ///   file again: no code may assume that the range maps the file.
+    ///   the file again: no code may assume that the range maps the file.
     pub unsafe fn new(base: usize, length: usize, writable: bool) -> Result<Guard, Errno> {
         handler::reinstall()?;
         Ok(Guard { slot: registry::take(base, length, writable)? })

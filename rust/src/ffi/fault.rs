@@ -67,8 +67,7 @@ pub unsafe extern "C" fn zcio_guard_new(
 ///
 /// # Safety
 /// - `place` is null, or valid for a read and a write, and no other thread uses it meanwhile. It holds null, or the
-/// guard
-///   that `zcio_guard_new` stored there, which no call uses now or later.
+///   guard that `zcio_guard_new` stored there, which no call uses now or later.
 /// - The guarded range is still mapped, or `zcio_guard_closing` was called before it was unmapped.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_guard_free(place: *mut *mut zcio_guard) {

@@ -7,8 +7,7 @@
 //! 1. 1, 2, 4 or 8 bytes are compared at once: 1 for a needle of one byte, more if the haystack resembles the needle so
 //!    much that two bytes match often.
 //! 2. Four vectors make a group with one branch. Which of them matched is computed without a branch; the branch would
-//! be
-//!    unpredictable. Counting matches that are 1000 bytes apart takes a quarter less time.
+//!    be unpredictable. Counting matches that are 1000 bytes apart takes a quarter less time.
 //! 3. Both directions, by a constant of the [`Matches`].
 //! 4. Memory is prefetched, see [`AHEAD`].
 //! 5. The loads of the first probe are aligned in long scans.

@@ -3,11 +3,9 @@
 //! The cost is bounded even if the haystack resembles the needle:
 //!
 //! * If a vector of positions has many candidates and the needle has up to 64 bytes, they are all compared together,
-//! one
-//!   byte of the needle at a time: at most 72 loads for a vector of positions.
+//!   one byte of the needle at a time: at most 72 loads for a vector of positions.
 //! * Otherwise candidates are compared one by one. The bytes compared are counted; above a limit, which is proportional
-//! to
-//!   the number of positions, the scan gives up and [`super::two_way`] continues.
+//!   to the number of positions, the scan gives up and [`super::two_way`] continues.
 
 use std::ops::{ControlFlow, Range};
 
