@@ -145,7 +145,8 @@ typedef struct zcio_regex zcio_regex;
 typedef struct zcio_scan zcio_scan;
 
 /*
- A transfer one way, None once it is closed. It belongs to the progress it was made in, until `zcio_transfer_free`.
+ A transfer in one direction, None once it is closed. The progress in which it was made owns it, until
+ `zcio_transfer_free`.
  */
 typedef struct zcio_transfer zcio_transfer;
 
@@ -207,7 +208,7 @@ typedef struct zcio_transfer_progress {
      */
     int failed;
     /*
-     The transfer that `zcio_transfer_new` made, or that `zcio_transfer_begin` began and did not end; or null.
+     The transfer that `zcio_transfer_new` made, or that `zcio_transfer_begin` did not complete; or null.
      */
     struct zcio_transfer *transfer;
     /*
@@ -295,11 +296,11 @@ typedef struct zcio_description {
  */
 typedef struct zcio_plan {
     /*
-     From where: what `zcio_describe` said, so that the descriptor is noticed to be another's by now.
+     The source, as `zcio_describe` described it. If the descriptor belongs to another file by now, that is noticed.
      */
     struct zcio_description src;
     /*
-     To where, likewise.
+     The destination, described in the same way.
      */
     struct zcio_description dst;
     /*
@@ -356,8 +357,7 @@ int64_t zcio_guard_new(const uint8_t *base,
 
  # Safety
  - `place` is null, or valid for a read and a write, and no other thread uses it meanwhile. It holds null, or the
- guard
-   that `zcio_guard_new` stored there, which no call uses now or later.
+   guard that `zcio_guard_new` stored there, which no call uses now or later.
  - The guarded range is still mapped, or `zcio_guard_closing` was called before it was unmapped.
  */
 void zcio_guard_free(struct zcio_guard **place);
@@ -609,7 +609,7 @@ int64_t zcio_read(int fd, uint8_t *data, uintptr_t len);
 int64_t zcio_writev(int fd, const struct zcio_span *array, uintptr_t count);
 
 /*
- Makes a proxy between two sockets, which are non-blocking until it is freed, and puts it in `progress`. Returns 0, or
+ Makes a proxy between two sockets, which are non-blocking until it is freed, and stores it in `progress`. Returns 0, or
  `-errno` if none was made.
 
  # Safety
@@ -947,7 +947,7 @@ int64_t zcio_inject_clear(void);
 int64_t zcio_describe(int fd, struct zcio_description *out);
 
 /*
- Makes a transfer and puts it in `progress`; nothing is moved yet. Returns 0 or `-errno`, and then there is none.
+ Makes a transfer, which has moved nothing yet, and stores it in `progress`. Returns 0, or `-errno` if none was made.
 
  # Safety
  `plan` must be null or valid for reads, `progress` null or valid for writes, with no transfer in it.
@@ -1008,7 +1008,7 @@ int64_t zcio_transfer_take_back(const struct zcio_transfer *transfer,
 int64_t zcio_transfer_close(const struct zcio_transfer *transfer);
 
 /*
- Frees the transfer or proxy that is in `progress`, if there is one; the sockets of a proxy get their mode back.
+ Frees the transfer or proxy in `progress`, if there is one, and restores the blocking mode of a proxy's sockets.
 
  # Safety
  `progress` must be null or valid for writes; what is in it must come from `zcio_transfer_new`, `zcio_transfer_begin`
