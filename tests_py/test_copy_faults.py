@@ -38,8 +38,9 @@ def src(tmp_path):
 @pytest.mark.parametrize("skip", [0, 1, 2])
 def test_a_call_that_does_not_work_here_hands_over_at_the_exact_byte(src, tmp_path, strike, code, skip):
     for call in METHODS:
-        # So short that there is a second and a third call.
-        strike(call, skip=0, times=skip, errno=0, most=1000)
+        if call != "FICLONE":  # which copies all in its first call, if the file system has it
+            # So short that there is a second and a third call.
+            strike(call, skip=0, times=skip, errno=0, most=1000)
         strike(call, skip=0, times=1000, errno=code)
     copied = copy(src, tmp_path / "dst")
     assert (tmp_path / "dst").read_bytes() == DATA
