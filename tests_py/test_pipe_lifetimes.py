@@ -1,6 +1,7 @@
 """Chunks return to their Pool, and none is lent again while somebody has a view of it."""
 
 import functools
+import itertools
 import os
 import sys
 import threading
@@ -312,7 +313,7 @@ def write_to_a_buffer(pipe):
 @pytest.mark.parametrize("stopped", ["reader", "writer"])
 def test_letting_go_stopped_at_any_line_loses_nothing_that_is_written_meanwhile(write, stopped):
     if stopped == "reader":
-        codes = [Pipe._drop_chunks.__code__]
+        codes = [Pipe._free_chunks.__code__]
     else:
         names = ["write", "_write", "get_buffer", "buffer_written", "_room", "_commit"]
         codes = [getattr(Pipe, name).__code__ for name in names]
@@ -329,6 +330,67 @@ def test_letting_go_stopped_at_any_line_loses_nothing_that_is_written_meanwhile(
                 reached += 1
                 assert pipe.read() == b"new", (code.co_name, number)
     assert reached > 5
+
+
+@pytest.mark.parametrize(
+    "read",
+    [lambda pipe: pipe.readexact(5), lambda pipe: pipe.find(b"absent"), lambda pipe: pipe.readuntil(b"w"), Pipe.peek],
+    ids=["readexact", "find", "readuntil", "peek"],
+)
+def test_a_second_reader_at_any_line_is_a_runtime_error_at_worst(read):
+    def read_all(more):
+        pipe.read()
+        pipe.shrink()
+        if more:
+            pipe.write(b"new" * 50)
+
+    def first():
+        try:
+            read(pipe)
+        except RuntimeError as error:
+            noticed.append(error)
+
+    noticed = []
+    for name in ("readexact", "_scan", "_scan_chunks", "_pieces", "_copy", "_next", "_advance"):
+        for number, more in itertools.product(range(40), (False, True)):
+            pipe = Pipe(Pool(chunk_size=64, debug=True))
+            pipe.write(b"old" * 50)
+            stopped_at(getattr(Pipe, name).__code__, number, first, functools.partial(read_all, more))
+    assert all("another thread" in str(error) for error in noticed)
+
+
+@pytest.mark.skipif(not hasattr(sys, "settrace") or sys.version_info < (3, 7), reason="follows opcodes")
+def test_letting_go_broken_off_at_any_opcode_leaves_the_pipe_usable():
+    """Up to 3.9 CPython runs signal handlers after almost every opcode, also between a ``with`` block and its exit."""
+
+    def opcodes(frame, event, argument):
+        nonlocal left
+        frame.f_trace_opcodes = True
+        if event == "opcode":
+            left -= 1
+            if not left:
+                raise KeyboardInterrupt
+        return opcodes
+
+    before = sys.gettrace()
+    broken_off = 0
+    for number in range(1, 60):
+        left = number
+        pipe = Pipe(Pool(chunk_size=64, debug=True))
+        pipe.write(b"old")
+        assert pipe.read() == b"old"
+        sys.settrace(lambda frame, event, argument: opcodes if frame.f_code is Pipe._free_chunks.__code__ else None)
+        try:
+            pipe.shrink()
+        except KeyboardInterrupt:
+            broken_off += 1
+        finally:
+            sys.settrace(before)
+        for data in (b"new", b"newer"):
+            pipe.write(data)
+            assert pipe.read() == data
+            pipe.shrink()
+    assert broken_off > 10 or sys.version_info >= (3, 12) or sys.implementation.name == "pypy"
 
 
 def test_views_dropped_in_other_threads():

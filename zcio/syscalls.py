@@ -147,7 +147,7 @@ def vmsplice(fd, buffers, flags=0, *, unsafe=False):
                 call = _Call()
                 stack.callback(guard.end, call)
                 guard.start(call)
-            view = stack.enter_context(_bytes_like(buffer))
+            view = _bytes_like(buffer)  # not released: the frame of a handler's exception may hold an export of it
             if into and view.readonly:
                 raise TypeError("a read-write bytes-like object is required, not %r" % type(buffer).__name__)
             if not into and not unsafe and not _outlives_the_call(view):

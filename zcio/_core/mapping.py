@@ -1,4 +1,8 @@
-"""Mappings: the constants, and the system calls on a mapping, whose buffer export is held for the call."""
+"""Mappings: the constants, and the system calls on a mapping, whose buffer export is held for the call.
+
+No variable has the export: if a signal handler raises, the frame, which the exception keeps, would hold it, and the
+mapping could not be closed.
+"""
 
 from zcio._core import BYTES, fail, ffi, from_buffer, lib
 
@@ -23,8 +27,7 @@ def map_constants():
 
 def map_file(buffer, fd, offset, prot, flags):
     """Map a file over all of ``buffer``, atomically. Raises OSError; the buffer is then unchanged."""
-    with from_buffer(BYTES, buffer) as memory:
-        code = lib.zcio_map_file(memory, len(memory), fd, offset, prot, flags)
+    code = lib.zcio_map_file(from_buffer(BYTES, buffer), _size(buffer), fd, offset, prot, flags)
     if code < 0:
         fail(code)
 
@@ -32,39 +35,39 @@ def map_file(buffer, fd, offset, prot, flags):
 def may_grow(buffer, size):
     """Raise OSError if mremap(2) would refuse to grow the mapping ``buffer`` to ``size`` bytes, apart from a lack of
     address space."""
-    with from_buffer(BYTES, buffer) as memory:
-        code = lib.zcio_may_grow(memory, len(memory), size)
+    code = lib.zcio_may_grow(from_buffer(BYTES, buffer), _size(buffer), size)
     if code < 0:
         fail(code)
 
 
-def _check_range(memory, offset, length):
+def _size(buffer):
+    """The size of ``buffer`` in bytes. It stays if the export is held already."""
+    return memoryview(buffer).nbytes
+
+
+def _inside(buffer, offset, length):
     # A signal handler or another thread may have resized the mapping since its length was asked for.
-    if offset + length > len(memory):
+    if offset + length > _size(buffer):
         raise ValueError("the mapping was resized meanwhile")
+    return offset
 
 
 def msync(buffer, offset, length, flags):
     """msync(2) of a range of ``buffer``. Raises OSError, and ValueError if the range does not lie inside."""
-    with from_buffer(BYTES, buffer) as memory:
-        _check_range(memory, offset, length)
-        code = lib.zcio_msync(memory, offset, length, flags)
+    code = lib.zcio_msync(from_buffer(BYTES, buffer), _inside(buffer, offset, length), length, flags)
     if code < 0:
         fail(code)
 
 
 def madvise(buffer, offset, length, advice):
     """madvise(2) of a range of ``buffer``. Raises OSError, and ValueError if the range does not lie inside."""
-    with from_buffer(BYTES, buffer) as memory:
-        _check_range(memory, offset, length)
-        code = lib.zcio_madvise(memory, offset, length, advice)
+    code = lib.zcio_madvise(from_buffer(BYTES, buffer), _inside(buffer, offset, length), length, advice)
     if code < 0:
         fail(code)
 
 
 def set_name(buffer, name):
     """Name an anonymous mapping in /proc/self/maps; ``name`` is bytes. Raises OSError: EINVAL if the kernel cannot."""
-    with from_buffer(BYTES, buffer) as memory:
-        code = lib.zcio_set_name(memory, len(memory), name)
+    code = lib.zcio_set_name(from_buffer(BYTES, buffer), _size(buffer), name)
     if code < 0:
         fail(code)

@@ -38,7 +38,21 @@ def _exports_hold():
     return False
 
 
-if sys.implementation.name != "pypy" or _exports_hold():
+if sys.implementation.name != "pypy":
+    # In one expression, since a variable would hold the export for as long as an exception holds the frame.
+
+    def take(buffer, key):
+        """The slice ``key`` of ``buffer``, a bytearray or a memoryview of bytes in one dimension, as bytes."""
+        return _buffer(_address_of(buffer))[key]
+
+    def put(buffer, key, data):
+        """Write ``data``, bytes, to the slice ``key`` of a writable ``buffer``, of the kinds that take() takes.
+
+        Raises ValueError if the slice has another length.
+        """
+        _buffer(_address_of(buffer))[key] = data
+
+elif _exports_hold():
 
     def take(buffer, key):
         """The slice ``key`` of ``buffer``, a bytearray or a memoryview of bytes in one dimension, as bytes."""
@@ -85,5 +99,4 @@ def fill(buffer, start, data):
 
 def copy(buffer, start, end):
     """``buffer[start:end]`` as bytes, of any buffer; on PyPy far faster than memoryview.tobytes()."""
-    with from_buffer(BYTES, buffer) as memory:
-        return ffi.buffer(memory)[start:end]
+    return _buffer(from_buffer(BYTES, buffer))[start:end]

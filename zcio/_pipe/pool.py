@@ -1,7 +1,6 @@
 """Pool, which lends chunks of memory to Pipes."""
 
 import os
-from _thread import allocate_lock
 
 from zcio._converters import ssize
 from zcio._core import pipe as core_pipe
@@ -83,13 +82,10 @@ class Pool:
 
 
 _default = []
-_default_lock = allocate_lock()
 
 
 def default_pool():
     """The pool of every Pipe that was given none."""
     if not _default:
-        with _default_lock:
-            if not _default:
-                _default.append(Pool())
+        _default.append(Pool())  # where two threads do that, the second one is left alone
     return _default[0]

@@ -133,6 +133,8 @@ class Searching(PipeState):
             chunk = following
             following = chunk.next
         base = chunk.base
+        if start < base:
+            raise RuntimeError("another thread reads from this Pipe")
         stop = end if following is None or following.base > end else following.base
         begin = start
         if not far:

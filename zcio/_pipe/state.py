@@ -5,22 +5,38 @@ another one reads. The writer assigns ``_written``, ``_tail``, ``_granted`` and 
 ``_consumed``, ``_examined``, ``_head``, ``_ahead`` and ``_searched``. Each side stores its position last, when the
 chunks are in a state that suits it.
 
-The reader may drop the last chunk only if the writer is not using it. So the reader takes ``_lock``, sets ``_guarded``
-and then looks at ``_granted``; the writer sets ``_granted`` first and then looks at ``_guarded``. At least one of them
-sees what the other one set.
+The reader may free the memory of the last chunk only if the writer is not using it. So the reader sets ``_freeing`` to
+its position and then looks at ``_granted`` and ``_written``; the writer sets ``_granted`` and then looks at
+``_freeing``. At least one of them sees what the other one set. The reader then leaves the chunk alone; the writer lets
+it go, whatever the reader does to it, and appends another one. So neither waits, and an exception of a signal handler
+can leave the state at any step: a ``_freeing`` that was not reset costs a chunk at most.
 """
 
 import sys
 from _thread import allocate_lock
 
 from zcio._core import pipe as core_pipe
+from zcio._pipe.chunk import Chunk
 from zcio._pipe.errors import PartialReadError
 from zcio._pipe.pool import default_pool
 
-__all__ = ["PipeState"]
+__all__ = ["PipeState", "fence"]
 
-# Without a GIL a thread may see the stores of another one out of order, so there the writer always takes the lock.
-_GUARDED = not getattr(sys, "_is_gil_enabled", lambda: True)()
+if getattr(sys, "_is_gil_enabled", lambda: True)():
+    _NOT_FREEING = -1
+
+    def fence():
+        """Do nothing: under the GIL, other threads see all stores in order."""
+
+else:
+    # Not negative, so that the writer always looks twice, and behind every position.
+    _NOT_FREEING = sys.maxsize
+    _lock = allocate_lock()
+
+    def fence():
+        """Let no load go before the stores before it."""
+        with _lock:
+            pass
 
 
 class PipeState:
@@ -62,8 +78,7 @@ class PipeState:
         "_spare",
         "_eof",
         "_exception",
-        "_lock",
-        "_guarded",
+        "_freeing",
         "_consumed",
         "_examined",
         "_head",
@@ -75,16 +90,15 @@ class PipeState:
         self._pool = default_pool() if pool is None else pool
         self._chunk_size = self._pool.chunk_size
         self._written = 0
-        self._tail = None  # the chunk that is written to
+        self._tail = Chunk(b"", 0)  # the chunk that is written to
         self._granted = -1  # number of bytes that get_buffer() handed out; -1 if none are outstanding
         self._spare = None  # a chunk of the usual size that was read, kept for the writer
         self._eof = False
         self._exception = None
-        self._lock = allocate_lock()
-        self._guarded = _GUARDED
+        self._freeing = _NOT_FREEING  # the position of a reader that frees the last chunk's memory
         self._consumed = 0  # the read position, but less than that while _ahead is a batch
         self._examined = 0  # a read method has looked at everything before this position
-        self._head = None  # the chunk that holds _consumed
+        self._head = self._tail  # the chunk that holds _consumed, or the last one if nothing is unread
         self._ahead = None  # a SplitAhead, or None
         self._wanted = 0  # the position that _written has to reach before the waiting reader can go on
 
@@ -128,25 +142,24 @@ class PipeState:
         if position < self._consumed:
             raise RuntimeError("another thread reads from this Pipe")
         head = self._head
-        if head is not None:
-            following = head.next
-            if following is not None and following.base <= position:
-                spare = None
-                while following is not None and following.base <= position:
-                    if head.capacity == self._chunk_size:
-                        spare = head
-                    head = following
-                    following = head.next
-                self._head = head
-                if spare is not None:
-                    spare.next = None  # otherwise it keeps every later chunk alive
-                    self._spare = spare
+        following = head.next
+        if following is not None and following.base <= position:
+            spare = None
+            while following is not None and following.base <= position:
+                if head.capacity == self._chunk_size:
+                    spare = head
+                head = following
+                following = head.next
+            self._head = head
+            if spare is not None:
+                spare.next = None  # otherwise it keeps every later chunk alive
+                self._spare = spare
         self._consumed = position
-        if position == self._written and head is not None:
+        if position == self._written:
             if not head.capacity:
                 head.memory = b""  # free the bytes, but keep the chunk for the next bytes that _adopt() is given
             elif self._eof or head.capacity != self._chunk_size:
-                self._drop_chunks()
+                self._free_chunks()
 
     def shrink(self):
         """Release memory that contains no unread data. Call it before a Pipe is idle for long.
@@ -156,18 +169,20 @@ class PipeState:
         """
         if self._ahead is not None and self._ahead.used_up():
             self._leave()
-        self._drop_chunks()
+        self._free_chunks()
 
-    def _drop_chunks(self):
-        """Drop the spare chunk and, if nothing is unread and the writer uses none, the others."""
-        with self._lock:
-            self._guarded = True
-            try:
-                self._spare = None
-                if self._granted < 0 and self._consumed == self._written:
-                    self._head = self._tail = None
-            finally:
-                self._guarded = _GUARDED
+    def _free_chunks(self):
+        """Drop the spare chunk and, if nothing is unread and the writer uses none, the memory of the others."""
+        self._spare = None
+        tail = self._tail
+        position = self._consumed
+        self._freeing = position
+        fence()
+        if self._granted < 0 and self._written == position:
+            self._head = tail
+            tail.capacity = 0
+            tail.memory = b""
+        self._freeing = _NOT_FREEING
 
     def _pieces(self, start, end, chunk=None, most=None):
         """The pieces of chunks that hold the bytes between two positions, as (chunk, start, end) with offsets in the

@@ -7,6 +7,7 @@ from zcio._converters import bytes_like
 from zcio._core import pipe as core_pipe
 from zcio._pipe.chunk import REVIVES, Chunk, alone
 from zcio._pipe.searching import Searching
+from zcio._pipe.state import fence
 from zcio._transfer.descriptors import descriptor
 
 __all__ = ["Writing"]
@@ -83,28 +84,24 @@ class Writing(Searching):
         tail.base = self._written
 
     def _append(self, chunk):
-        if self._tail is None:
-            self._head = chunk
-        else:
-            self._tail.next = chunk
+        self._tail.next = chunk
         self._tail = chunk
 
     def _room(self, nbytes):
         """``(chunk, used)``: the last chunk and the offset of its free room, or (None, 0) if that is less than
         ``nbytes``.
 
-        It sets ``_granted``, so the reader leaves the chunks alone until that is negative again. Raises ValueError
+        It sets ``_granted``, so the reader leaves this chunk alone until that is negative again. Raises ValueError
         after eof(), or MemoryError; the caller then resets ``_granted``.
         """
         if self._eof:
             raise ValueError("write to a Pipe after eof()")
         self._granted = 0
-        if self._guarded:
-            with self._lock:
-                pass  # wait until the reader has dropped the chunks, or has seen _granted and left them
+        if self._freeing >= 0:
+            fence()
+            if self._freeing == self._written:
+                return None, 0  # the reader frees the last chunk's memory, now or later
         tail = self._tail
-        if tail is None:
-            return None, 0
         used = self._written - tail.base
         room = tail.capacity - used
         # If everything was read and less than half the chunk is free, start again at its beginning.
@@ -132,7 +129,7 @@ class Writing(Searching):
         """
         nbytes = sizehint if type(sizehint) is int else index(sizehint)
         self._granted = 0
-        tail = None if self._guarded or self._eof else self._tail
+        tail = None if self._freeing >= 0 or self._eof else self._tail
         if tail is not None:
             used = self._written - tail.base
             room = tail.capacity - used
@@ -202,17 +199,17 @@ class Writing(Searching):
             size = len(data)
             if not self._eof:
                 self._granted = 0
-                tail = None if self._guarded else self._tail
+                tail = None if self._freeing >= 0 else self._tail
                 if tail is not None:
                     start = self._written - tail.base
                     end = start + size
-                    if 2 * end <= self._chunk_size and end <= tail.capacity:
+                    if start < end <= tail.capacity and 2 * end <= self._chunk_size:
                         tail.memory[start:end] = data
                         self._commit(size)
                         return size
             return self._write(data, size)
-        with bytes_like(data) as view:
-            return self._write(view, view.nbytes)
+        view = bytes_like(data)  # not released: if a handler raises, the frame of copy_in() may still hold its export
+        return self._write(view, view.nbytes)
 
     feed = write
 
@@ -228,7 +225,7 @@ class Writing(Searching):
         written = self._written
         size = len(data)
         tail = self._tail
-        if tail is None or tail.capacity:
+        if tail.capacity:
             self._append(Chunk(data, written))
         elif self._consumed == written:
             tail.memory = data
@@ -308,7 +305,7 @@ class Writing(Searching):
         self._granted = -1
         self._exception = exception
         self._eof = True
-        self._drop_chunks()
+        self._free_chunks()
 
     def closed(self):
         """Return whether eof() was called; unread data may remain.
