@@ -311,6 +311,18 @@ def test_moving(tmp_path, tree, monkeypatch):
     assert look(tmp_path / "back") == before and not os.path.exists(moved)
     with pytest.raises(ours.Error, match="into itself"):
         ours.move(str(tmp_path / "back"), str(tmp_path / "back" / "sub" / "new"))
+    calls = []
+    options = {"atomic": True, "sparse": False, "progress": lambda *done: calls.append(done)}
+    ours.move(str(tmp_path / "back"), str(tmp_path / "again"), workers=2, **options)
+    assert look(tmp_path / "again") == before
+    assert calls[-1][0] == calls[-1][1] > 0 and calls[-1][2] == calls[-1][3] > 1
+    size = os.path.getsize(str(tmp_path / "again" / "large"))
+    for copy_function in (ours.copy2, theirs.copy2):
+        (tmp_path / "one").write_bytes(b"x" * size)
+        del calls[:]
+        ours.move(str(tmp_path / "one"), str(tmp_path / "other"), copy_function, **options)
+        assert (tmp_path / "other").stat().st_size == size and not (tmp_path / "one").exists()
+        assert calls[-1] == (size, size, 1, 1)
 
 
 def test_the_namespace():

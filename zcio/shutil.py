@@ -447,13 +447,17 @@ def _copy_directory_metadata(src, dst):
     return []
 
 
-def move(src, dst, copy_function=copy2):
+def move(src, dst, copy_function=copy2, *, atomic=False, sparse=True, progress=None, workers=1):
     """Move a file or a directory with all in it; as ``shutil.move``.
 
     Args:
         src: a path.
         dst: a path; an existing directory takes ``src`` in.
         copy_function: called as ``copy_function(src, dst)`` for each file, where renaming does not do.
+        atomic: where files are copied, replace each in one step; for ``copy`` and ``copy2``.
+        sparse: where files are copied, leave holes as holes; for ``copy`` and ``copy2``.
+        progress: called as that of copytree() where files are copied, be it a single one.
+        workers: threads that copy the files of a directory, as for copytree().
 
     Returns:
         The new path.
@@ -490,12 +494,27 @@ def move(src, dst, copy_function=copy2):
             raise PermissionError(
                 "Cannot move the non-empty directory '%s': Lacking write permission to '%s'." % (src, src)
             )
-        copytree(src, real_dst, copy_function=copy_function, symlinks=True)
+        options = _options(atomic, sparse, progress)
+        if workers != 1:
+            options["workers"] = workers
+        copytree(src, real_dst, copy_function=copy_function, symlinks=True, **options)
         rmtree(src)
     else:
-        copy_function(src, real_dst)
-        _os.unlink(src)
+        _move_file(src, real_dst, copy_function, _options(atomic, sparse), progress)
     return real_dst
+
+
+def _move_file(src, dst, copy_function, options, progress):
+    if copy_function is not copy2 and copy_function is not copy:
+        options = {}
+    elif progress is not None:
+        options["progress"] = lambda done, total: progress(done, total, 0, 1)
+    told = _TreeProgress(progress, src, symlinks=True) if progress is not None else None
+    copy_function(src, dst, **options)
+    if told is not None:
+        told.copied(src)
+        told.end()
+    _os.unlink(src)
 
 
 def _separators(path):

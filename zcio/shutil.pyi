@@ -126,5 +126,12 @@ def copytree(
     workers: int = 1,
 ) -> _To: ...
 def move(
-    src: _Path, dst: _Path, copy_function: Callable[..., object] = ...
+    src: _Path,
+    dst: _Path,
+    copy_function: Callable[..., object] = ...,
+    *,
+    atomic: bool = False,
+    sparse: bool = True,
+    progress: Callable[[int, int, int, int], object] | None = None,
+    workers: int = 1,
 ) -> str | bytes | os.PathLike[str] | os.PathLike[bytes] | None: ...

@@ -112,7 +112,7 @@ class Workers:
 class TreeProgress:
     """Calls ``callback(done, total, files, all_files)`` at most every INTERVAL seconds, and at the end.
 
-    Any thread may call copied().
+    Links that are copied as links do not count. Any thread may call copied().
     """
 
     def __init__(self, callback, top, symlinks):
@@ -123,8 +123,10 @@ class TreeProgress:
         self._done = self._files = self._total = self._all = 0
         for directory, _, names in os.walk(os.fspath(top), followlinks=self._follow):
             for name in names:
-                self._total += self._size(os.path.join(directory, name))
-                self._all += 1
+                path = os.path.join(directory, name)
+                if self._follow or not os.path.islink(path):
+                    self._total += self._size(path)
+                    self._all += 1
         self._next = time.monotonic()
         self._lock = allocate_lock()
 
