@@ -1,6 +1,7 @@
-"""Compatibility testing: zcio's classes beside the standard library's, driven by Hypothesis (extra ``zcio[compat]``).
+"""Compatibility testing: compares zcio with the standard library in random programs (extra ``zcio[compat]``).
 
-``<thing>_machine.py``: the state machine of one thing, with its model and strategies beside it; its module has
-``MACHINES``, a dict of RuleBasedStateMachine classes by name. ``differences/<thing>.py``: where that thing knowingly
-is not what it reproduces. ``tally``: what a run has compared. Nothing outside this folder imports Hypothesis.
+``subjects`` lists what is compared. For each subject, ``<subject>_machine.py`` has its Hypothesis state machines in a
+dict ``MACHINES``; its model and strategies are in modules beside that, and ``differences/<subject>.py`` lists the known
+differences. ``runner`` runs the machines, ``tally`` counts what they compare, ``report`` prints the result. Nothing
+outside this folder imports Hypothesis.
 """

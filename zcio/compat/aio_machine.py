@@ -1,5 +1,7 @@
-"""zcio.aio.StreamReader beside the interpreter's own asyncio.StreamReader: the same data in the same pieces, the same
-reads, limits, ends, exceptions and cancellations, and after each step the same results, exceptions and their words.
+"""Compares zcio.aio.StreamReader with the interpreter's own asyncio.StreamReader.
+
+Both get the same data in the same pieces, and the same reads, limits, ends, exceptions and cancellations. After each
+step the results, exceptions and their texts must be the same.
 """
 
 import asyncio
@@ -60,7 +62,7 @@ def _outcome(task):
 
 
 class AioMachine(RuleBasedStateMachine):
-    """Everything a protocol and a coroutine do with a StreamReader."""
+    """The calls that a protocol and a coroutine make on a StreamReader."""
 
     def __init__(self):
         super().__init__()
@@ -85,7 +87,7 @@ class AioMachine(RuleBasedStateMachine):
 
     def read(self, name, *args):
         if not self.waiting or not len(self.readers[0].pipe):
-            # While one waits nobody else may take what there is: asyncio's readuntil() would go on after it.
+            # While one coroutine waits, no other one may read: asyncio's readuntil() would continue after it.
             tasks = [self.loop.create_task(getattr(reader, name)(*args)) for reader in self.readers]
             self.waiting.append((name, tasks))
             self.settle()
@@ -177,7 +179,7 @@ class AioMachine(RuleBasedStateMachine):
             assert type(ours.exception()) is type(theirs.exception())
             assert bool(ours._waiter) == bool(theirs._waiter)
             if not self.waiting:
-                theirs._maybe_resume_transport()  # zcio's at_eof() and exception() do that, too
+                theirs._maybe_resume_transport()  # zcio's at_eof() and exception() do this as well
                 assert ours._transport.paused == theirs._transport.paused
 
     def teardown(self):

@@ -1,5 +1,6 @@
-"""zcio.BytesIO beside the model of CPython 3.15's, and beside the standard library's as far as that is the same: one
-random call after another, the same results, exceptions, words, bytes and positions after each.
+"""Compares zcio.BytesIO with a model of CPython 3.15's, and the standard library's class with the same model.
+
+After each random call the results, exceptions, their texts, the bytes and the positions must be the same.
 """
 
 import copy
@@ -33,13 +34,13 @@ def reinitialise(stream, *args):
 
 
 def state_of(stream):
-    """The state of a stream. An empty ``__dict__`` counts as none: it appears when somebody asks for it."""
+    """The state of a stream. An empty ``__dict__`` counts as none, because Python makes it when it is asked for."""
     value, position, attributes = stream.__getstate__()
     return value, position, attributes or None
 
 
 class Party:
-    """A class under test and its stream of the moment. ``ours``: whether it is zcio's."""
+    """A class under test and its present stream. ``ours``: whether the class is zcio's."""
 
     def __init__(self, name, cls):
         self.name = name
@@ -53,7 +54,7 @@ class BytesIOMachine(RuleBasedStateMachine):
         super().__init__()
         self.parties = [Party("zcio", zcio.bytesio.BytesIO)]
         if not differences.PYPY:
-            # Up to 3.13 it is what zcio's inherits: the model must hold for both, but where zcio overrides it.
+            # Up to 3.13, zcio's class inherits from this one, so the model must hold for it too, except for overrides.
             self.parties.append(Party("stdlib", StdlibBytesIO))
         self.model = None
         self.views = []
@@ -70,9 +71,9 @@ class BytesIOMachine(RuleBasedStateMachine):
             tolerate(reason)
 
     def step(self, operation, function, *args, **options):
-        """``function`` of the model and of each party; ``args`` tell the differences what it was called with.
+        """Call ``function`` with the model and with each party, and compare. ``args`` are for the lists of differences.
 
-        ``ours_only``: the standard library's does it otherwise, or not at all, and is put where the model is then.
+        ``ours_only``: the standard library's class lacks it or does it differently, and is set to the model's state.
         """
         ours_only = options.get("ours_only")
         expected = Outcome(function, self.model)
@@ -112,7 +113,7 @@ class BytesIOMachine(RuleBasedStateMachine):
         self.check_state()
         if self.model is None:
             return
-        # Not much is to be learnt of a closed one, nor of one that cannot change.
+        # Steps on a stream that is closed or cannot change show little, so end such a state soon.
         self.stuck_for = self.stuck_for + 1 if self.model.closed or self.model.exports else 0
         if self.stuck_for > 6:
             self.stuck_for = 0
@@ -220,7 +221,8 @@ class BytesIOMachine(RuleBasedStateMachine):
     # ---- writing ----
 
     def make_room_for(self, *sizes):
-        """Go to where writing that many bytes each is the same everywhere: no machine has room, or every one."""
+        """Seek so that writing that many bytes has the same outcome on every machine: each has the memory, or none
+        has."""
         first = self.model.position + next(filter(None, sizes), 0)
         end = self.model.position + sum(sizes)
         closes = differences.active("hot-memory-error") and first <= given.MAXSIZE
@@ -392,7 +394,8 @@ class BytesIOMachine(RuleBasedStateMachine):
         self.act(name, action, lambda acting: acting.buffer(action, data), False)
 
     def act(self, name, action, argument, overridden):
-        """The method with an argument that does something to the very stream when it is asked for its value."""
+        """Call the method with an argument whose conversion (``__index__``, ``__buffer__``) acts on the stream
+        itself."""
         actors = []
 
         def asked(stream):
@@ -401,7 +404,7 @@ class BytesIOMachine(RuleBasedStateMachine):
 
         ours_only = name in given.ADDED or differences.DATED and (overridden or action == "init")
         if ours_only:
-            self.release_all()  # what cannot be put where the model is
+            self.release_all()  # views keep a stream from being set to the model's state
         self.make_room_for(10)
         self.step(name, asked, argument, ours_only=ours_only)
         for actor in actors:

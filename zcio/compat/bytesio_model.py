@@ -6,12 +6,12 @@ __all__ = ["MEMORY", "Model", "ModelView"]
 
 CLOSED = "I/O operation on closed file."
 EXPORTED = "Existing exports of data: object cannot be re-sized"
-#: Above this no machine has room, below INT_MAX every one; the machine asks for nothing in between.
+#: No machine has memory for more than this, and every machine for less than INT_MAX. No size in between is used.
 MEMORY = 2**46
 
 
 def optional_size(size):
-    """As the io module converts an optional size: -1 for None."""
+    """An optional size, converted as in the io module: -1 for None."""
     if size is None:
         return -1
     if not hasattr(type(size), "__index__"):
@@ -259,7 +259,7 @@ class Model:
 
 
 class ModelView:
-    """A memoryview of part of a Model, None for an empty one that counts as no export."""
+    """A memoryview of part of a Model. An empty one does not count as an export."""
 
     def __init__(self, model, start, end):
         self.model = model

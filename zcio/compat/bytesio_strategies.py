@@ -1,4 +1,4 @@
-"""Arguments for the BytesIO machine: numbers at the edges, buffers of every kind, arguments that act on the stream."""
+"""Arguments for the BytesIO machine: edge-case numbers, buffers of every kind, arguments that act on the stream."""
 
 import array
 import sys
@@ -79,7 +79,7 @@ _TARGETS = {
 
 
 class Target:
-    """A buffer to read into, made anew for everybody."""
+    """A buffer to read into; each party gets a new one."""
 
     def __init__(self, kind, size):
         self.kind = kind
@@ -104,7 +104,7 @@ targets = st.builds(
 
 
 class State:
-    """An argument of __setstate__, made anew for every call."""
+    """An argument of __setstate__; each call gets a new one."""
 
     def __init__(self, kind, value, position, attributes, extra):
         self.kind = kind
@@ -138,7 +138,7 @@ BUFFER_METHODS = ["write", "writelines", "__init__", "find", "readuntil"]
 
 
 def call(name, stream, argument, reinitialise):
-    """The method ``name`` of the stream, ``argument`` being asked for its value on the way."""
+    """Call the method ``name`` of the stream so that it converts ``argument``."""
     if name == "whence":
         return stream.seek(1, argument)
     if name == "writelines":
@@ -149,7 +149,7 @@ def call(name, stream, argument, reinitialise):
 
 
 class Actor:
-    """Makes arguments that do something to one stream when they are asked for their value."""
+    """Makes arguments that act on one stream when they are converted."""
 
     def __init__(self, stream, reinitialise):
         self.stream = stream

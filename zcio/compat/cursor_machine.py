@@ -1,5 +1,7 @@
-"""zcio.Cursor over every kind of memory beside a model of it: one random call after another, the same results,
-exceptions, words, memory and position after each."""
+"""Compares zcio.Cursor, over every kind of memory, with a model.
+
+After each random call the results, exceptions, their texts, the memory and the position must be the same.
+"""
 
 import array
 import copy
@@ -33,7 +35,7 @@ def _ctypes(data):
     return memory
 
 
-#: Makers of memory of an even number of bytes, at least two.
+#: Functions that make memory of an even number of bytes, at least two.
 KINDS = {
     "bytes": bytes,
     "bytearray": bytearray,
@@ -103,7 +105,7 @@ class CursorMachine(RuleBasedStateMachine):
         self.cursor = Cursor(self.source, readonly)
         self.model = Model(data, fixed or readonly)
         self.shown = "Cursor(%%r%s)" % (", readonly=True" if readonly and not fixed else "")
-        # Another way to the same memory.
+        # A second cursor over the same memory.
         self.outside = None if fixed else Cursor(self.source)
 
     def teardown(self):
@@ -126,7 +128,7 @@ class CursorMachine(RuleBasedStateMachine):
                 raise mismatch(operation, "%s%r of %s\n  expected %r\n  got      %r" % what)
             tolerate(reason)
             if not self.model.closed:
-                # A call that one side refuses may have moved the other.
+                # If only one side raised, the other one may have moved its position.
                 position = min(self.model.position, self.cursor.tell())
                 self.model.seek(position)
                 self.cursor.seek(position)
@@ -143,7 +145,7 @@ class CursorMachine(RuleBasedStateMachine):
             self.outside.seek(0)
             assert self.outside.read() == bytes(self.model.data), "the memory differs"
 
-    # tell() ends the reading ahead of a loop, so it is not asked after every step.
+    # tell() ends the read-ahead of a loop, so it is a rule of its own and not called after every step.
     @rule()
     def tell(self):
         self.method("tell")
@@ -178,7 +180,7 @@ class CursorMachine(RuleBasedStateMachine):
 
     @rule(steps=st.integers(1, 30), again=st.booleans())
     def loop(self, steps, again):
-        """Some steps of a for loop; others may stand half way."""
+        """Some steps of a ``for`` loop. Other loops may be in progress."""
 
         def some(cursor):
             if cursor is self.model:
@@ -218,8 +220,8 @@ class CursorMachine(RuleBasedStateMachine):
     @precondition(lambda self: not self.model.closed and self.outside is not None)
     @rule(data=st.binary(min_size=1, max_size=9), at=st.integers(0, 10000))
     def change_the_memory(self, data, at):
-        """Not through the cursor."""
-        self.cursor.tell()  # a loop has read ahead
+        """Change the memory directly, not through the cursor."""
+        self.cursor.tell()  # ends the read-ahead of loops, which would not see the change
         at %= len(self.model.data)
         data = data[: len(self.model.data) - at]
         self.outside.seek(at)
@@ -272,12 +274,12 @@ class CursorMachine(RuleBasedStateMachine):
     def close(self, really):
         if really == 0:
             self.method("close")
-            # What loops hold is cut short.
+            # Writing ends the blocks of lines that loops hold.
             self.lines.clear()
 
     @rule()
     def as_text(self):
-        """Through io.TextIOWrapper, which reads by read1."""
+        """Read through io.TextIOWrapper, which calls read1()."""
         if self.model.closed:
             return
         self.method("seek", 0)

@@ -1,4 +1,4 @@
-"""What a Cursor must do, too simple to be wrong: an io.BytesIO of CPython 3.15 that cannot grow, over a bytearray."""
+"""A simple model of Cursor: an io.BytesIO of CPython 3.15 over a bytearray that cannot grow."""
 
 import io
 import sys
@@ -9,7 +9,7 @@ __all__ = ["Model"]
 
 
 class Model:
-    """``data``: the memory; ``fixed``: it cannot be written."""
+    """``data``: the memory. ``fixed``: whether it is read-only."""
 
     def __init__(self, data, fixed):
         self.data = bytearray(data)

@@ -1,4 +1,4 @@
-"""How a machine says that zcio's answer is not the one it must be."""
+"""The exception of a machine for a result of zcio that differs from the expected one."""
 
 import hypothesis
 
@@ -13,13 +13,14 @@ class Mismatch(AssertionError):
     operation = None
 
 
-#: Operations whose mismatches end an example without failing it: those that a run has reported already.
+#: Operations that a run has reported already. Their mismatches end an example without failing it.
 reported = set()
 _kinds = {}
 
 
 def mismatch(operation, text):
-    """The exception to raise; ``text`` has the call, the party, the expected outcome and the actual one."""
+    """Return the Mismatch to raise. ``text`` has the call, the class under test, the expected and the actual
+    outcome."""
     if operation in reported:
         hypothesis.reject()
     if operation not in _kinds:
@@ -28,7 +29,7 @@ def mismatch(operation, text):
 
 
 def tolerate(id):
-    """A mismatch that the documented difference ``id`` explains."""
+    """Count a mismatch that the documented difference ``id`` explains, and note it between the steps of a program."""
     tally.tolerate(id)
-    if hypothesis.currently_in_test_context():  # a reproducer is none
-        hypothesis.note("# tolerated: " + id)  # between the steps of a program
+    if hypothesis.currently_in_test_context():  # false in a reproducer
+        hypothesis.note("# tolerated: " + id)

@@ -1,5 +1,4 @@
-"""The base of the mmap machine: the same call of the model and of every party, what comes of it, and what they hold
-afterwards."""
+"""The base of the mmap machine: makes a call on the model and on every party, and compares outcomes and states."""
 
 import os
 
@@ -26,14 +25,14 @@ class Comparison(RuleBasedStateMachine):
         self.parties = parties()
         self.model = None
         self.file = None
-        self.views = []  # dicts: the same view of the model and of each party
-        self.last = None  # the operation before
-        self.opening = None  # the last that succeeded
-        self.closed_for = 0  # steps
-        self.readable = True  # whether the memory may be looked at
+        self.views = []  # dicts with the same view of the model and of each party
+        self.last = None  # the last operation
+        self.opening = None  # the last successful Opening
+        self.closed_for = 0  # the number of steps since the mapping was closed
+        self.readable = True  # whether the memory can be read
 
     def present(self):
-        """Those that have a mapping: the standard library's may not know how to make one, and sits out then."""
+        """The parties that have a mapping. An older standard library cannot make some of them, and is left out then."""
         return [party for party in self.parties if party.mapping is not None]
 
     # ---- calls ----
@@ -51,7 +50,8 @@ class Comparison(RuleBasedStateMachine):
             self.leave(party)
 
     def step(self, operation, function, *args):
-        """``function`` of the model and of each party; ``args`` tell the differences what it was called with."""
+        """Call ``function`` with the model and with each party, and compare. ``args`` are for the lists of
+        differences."""
         expected = Outcome(function, self.model)
         tally.count(operation, expected.error)
         self.last = operation
@@ -89,7 +89,7 @@ class Comparison(RuleBasedStateMachine):
         return expected.error is None
 
     def leave(self, party):
-        """Go on without it, up to the next opening."""
+        """Leave a party out until the next opening."""
         for views in self.views:
             if party.name in views:
                 views.pop(party.name).release()
@@ -116,11 +116,11 @@ class Comparison(RuleBasedStateMachine):
     # ---- states ----
 
     def alike(self, party):
-        """Whether it holds what the model holds."""
+        """Whether the party has the same state as the model."""
         if self.model.closed or party.mapping.closed:
             return self.model.closed is party.mapping.closed
         return (
-            # First: what is beyond the end of its memory must not be looked at.
+            # Compare lengths first: reading past the end of its memory would crash.
             len(party.mapping) == self.model.length
             and party.mapping.tell() == self.model.position
             and (not self.readable or party.mapping[:] == self.model._all())

@@ -1,5 +1,6 @@
-"""zcio.mmap beside the model of CPython 3.15's mmap, and beside the running interpreter's own: one random call after
-another, the same results, exceptions, words, bytes and positions after each.
+"""Compares zcio.mmap with a model of CPython 3.15's mmap, and the running interpreter's own with the same model.
+
+After each random call the results, exceptions, their texts, the bytes and the positions must be the same.
 """
 
 import copy
@@ -22,7 +23,7 @@ PAIRS = st.tuples(given.optional_numbers, given.optional_numbers, st.integers(0,
 
 
 def offsets(data, sub, start, end):
-    """Where ``sub`` is inside ``data[start:end]``, not overlapping."""
+    """The offsets of ``sub`` inside ``data[start:end]``, without overlaps."""
     found, at = [], data.find(sub, start, end)
     while at >= 0:
         found.append(at)
@@ -43,7 +44,7 @@ class MmapMachine(Comparison):
     @invariant()
     def same_state(self):
         self.check_state()
-        # Not much is to be learnt of a closed one.
+        # Steps on a closed mapping show little, so open another one soon.
         self.closed_for = self.closed_for + 1 if self.model is not None and self.model.closed else 0
         if self.closed_for > 5 and self.opening is not None:
             self.reopen(self.opening)
@@ -63,7 +64,7 @@ class MmapMachine(Comparison):
 
     @rule(openings=st.lists(given.wild_openings, min_size=1, max_size=5))
     def open_wildly(self, openings):
-        self.readable = False  # it may be memory without PROT_READ
+        self.readable = False  # the memory may lack PROT_READ
         for opening in openings:
             if self.open(opening):
                 self.method("__repr__")
@@ -89,7 +90,8 @@ class MmapMachine(Comparison):
 
     @rule(size=given.needle_sizes, bounds=st.tuples(given.within, given.within), whole=st.booleans())
     def search_ends(self, size, bounds, whole):
-        """What lies at either end of the mapping or of a part of it, in windows that just hold it or just do not."""
+        """Search for the bytes at the ends of the mapping or of a part of it, in windows that barely contain them or
+        not."""
         if self.model.closed:
             return
         mapped = self.mapped()
@@ -100,7 +102,7 @@ class MmapMachine(Comparison):
             windows = ((at, at + size), (at, at + size - 1), (at + 1, at + size), (start, end))
             for low, high in windows + ((at, end), (start, at + size), (start + 1, end), (start, end - 1)):
                 if low < 0 or high < 0:
-                    continue  # they would count from the end
+                    continue  # negative bounds would count from the end
                 self.method("find", needle, low, high)
                 self.method("rfind", needle, low, high)
                 if low <= high <= low + 20480:
@@ -118,7 +120,7 @@ class MmapMachine(Comparison):
 
     @rule(data=given.data, bounds=st.tuples(given.within, given.within), sep=st.sampled_from([b"\n", b"aa", None]))
     def additions(self, data, bounds, sep):
-        """What zcio has beside the standard methods, beside those of bytes."""
+        """Compare zcio's additional methods with those of bytes."""
         if self.model.closed:
             return
         start, end = sorted(map(self.near, bounds))
@@ -161,7 +163,7 @@ class MmapMachine(Comparison):
 
     @rule(at=PLACES, data=given.data, upto=st.sampled_from([None, None, given.PAGE, 1]))
     def write(self, at, data, upto):
-        """``upto``: to the edge of a page, or to the end."""
+        """Write ``data``. ``upto``: extend it to the edge of a page, or to the end."""
         self.go(at)
         room = None
         if upto is not None and not self.model.closed:
@@ -217,7 +219,7 @@ class MmapMachine(Comparison):
     @rule(delta=st.sampled_from([-5000, -4096, -1, 1, 2, 4096, 5000, 10000]))
     def resize_a_little(self, delta):
         if not self.model.closed and self.model.length + delta > 0:
-            self.method("__setitem__", self.model.length - 1, 255)  # which may not get lost
+            self.method("__setitem__", self.model.length - 1, 255)  # this byte must not get lost
             self.resize(self.model.length + delta)
 
     @rule(offset=given.flush_numbers, size=given.flush_numbers, flags=given.flush_flags, absent=st.integers(0, 3))
@@ -315,7 +317,7 @@ class MmapMachine(Comparison):
         for party in self.present():
             by_method = flags != "memoryview" and (party.name == "zcio" or hasattr(party.cls, "__buffer__"))
             if expected.error and flags != "memoryview" and not by_method:
-                continue  # before 3.12 there is no such way to be wrong
+                continue  # Python before 3.12 cannot make this mistake
             got = Outcome(ask if by_method else view_of, party.mapping)
             if expected.error or got.error:
                 self.judge(operation, (flags,), expected, party, got)

@@ -1,7 +1,8 @@
-"""CPython 3.15's ``mmap.mmap`` on Linux in plain Python: bytes in a bytearray, checks in C's order, C's words.
+"""A model of CPython 3.15's ``mmap.mmap`` on Linux: bytes in a bytearray, with the checks and error texts of C in
+order.
 
-It is the reference on every interpreter, and is itself compared with the standard library where that is 3.15's.
-Not modelled: another mapping of the same file, ``-X dev``, and memory that the kernel does not let one read.
+It is the reference on every interpreter, and on CPython 3.15 the standard library's class is compared with it too. It
+does not model several mappings of one file, ``-X dev``, and memory that cannot be read.
 """
 
 import errno
@@ -38,7 +39,7 @@ __all__ = ["Model", "ModelView"]
 
 ACCESS = ("ACCESS_DEFAULT", "ACCESS_READ", "ACCESS_WRITE", "ACCESS_COPY")
 MADV_WILLNEED, MADV_DONTNEED = 3, 4
-# What the model may be asked for: advice that the kernel takes for every mapping and that changes no bytes.
+# Advice that the kernel accepts for every mapping and that changes no bytes; the model knows no other.
 MADV_HARMLESS = frozenset([0, 1, 2, 3, 10, 11, 16, 17])
 CLOSED = "mmap closed or invalid"
 
@@ -93,8 +94,8 @@ class Model:
         self.position = 0
         self.exports = 0
         self.closed = False
-        self._parted = False  # whether there was advice for a part, which the kernel then keeps as a mapping of its own
-        self.mapped = None  # the file whose bytes a private mapping shows until it is written
+        self._parted = False  # whether there was advice for a part, for which the kernel splits the mapping
+        self.mapped = None  # the file whose bytes a private mapping shows until they are written
         if flags & ANONYMOUS:
             self.store, self.base = bytearray(pages(length)), 0
         elif flags & TYPE == PRIVATE:
@@ -308,13 +309,14 @@ class Model:
         data.extend(bytes(size - len(data)))
 
     def resize_is_defined(self, newsize):
-        """Whether the outcome is the same on every kernel, and no byte lies behind the end of a file (SIGBUS)."""
+        """Whether the outcome is the same on every kernel, and all of the mapping lies inside its file (else
+        SIGBUS)."""
         if self.closed or newsize < 0:
             return True
-        if newsize > 2**30:  # there may be room for it, and it takes as long to compare, or there may not
+        if newsize > 2**30:  # some machines have the memory and some have not, and comparing it takes long
             return newsize > 2**47 if self.file is None else newsize + self.offset > MAXSIZE
         if self._parted and newsize > self.length:
-            return False  # mremap(2) moves no two mappings
+            return False  # mremap(2) cannot move a mapping that was split
         if self.file is None:
             return True
         return 0 < newsize <= self.length or self.store is self.file.data and newsize > 0

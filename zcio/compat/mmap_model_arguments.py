@@ -1,4 +1,4 @@
-"""How C converts and checks the arguments of ``mmap.mmap`` of CPython 3.15: the part of the model without a mapping."""
+"""The conversions and checks of arguments that C makes in ``mmap.mmap`` of CPython 3.15, for the model."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ ACCESS_DEFAULT, ACCESS_READ, ACCESS_WRITE, ACCESS_COPY = range(4)
 
 
 class File:
-    """An open file, standing in for its descriptor: what it is, how it is open ("r", "w", "rw"), its bytes."""
+    """A model of an open file: its kind, its mode ("r", "w" or "rw"), its bytes. It takes the place of a descriptor."""
 
     def __init__(self, kind="regular", mode="rw", data=b""):
         self.kind = kind

@@ -1,4 +1,4 @@
-"""The parties that the mmap machine compares, each with its own file, and the outcomes of their calls."""
+"""The classes that the mmap machine compares, each with its own file, and the outcomes of their calls."""
 
 import os
 import tempfile
@@ -13,7 +13,7 @@ __all__ = ["Outcome", "Party", "kept", "model_file", "parties", "view_of"]
 
 
 class Outcome(outcome.Outcome):
-    """One in which the model goes by the name of what it models."""
+    """An Outcome in whose text the model has the name of the class that it models."""
 
     @staticmethod
     def words(error):
@@ -21,12 +21,12 @@ class Outcome(outcome.Outcome):
 
 
 def view_of(mapping):
-    """A memoryview of it, or the model's stand-in for one."""
+    """A memoryview of a mapping; for the model, a ModelView."""
     return mapping.__buffer__(0) if isinstance(mapping, Model) else memoryview(mapping)
 
 
 class Party:
-    """A class under test, its mapping of the moment, and the file under it."""
+    """A class under test, its present mapping, and the file that is mapped."""
 
     def __init__(self, name, cls):
         self.name = name
@@ -35,7 +35,7 @@ class Party:
         self.path = None
 
     def open(self, opening):
-        """The outcome of the constructor, whose file is made for it; no descriptor but the mapping's stays open."""
+        """The outcome of the constructor, over a new file. Afterwards only the mapping's descriptor is open."""
         data = opening.content.bytes(opening.file_size) if opening.content else b""
         path, descriptors = None, []
         if opening.kind == "regular":
@@ -62,7 +62,7 @@ class Party:
 
 
 def parties():
-    """zcio's class, and the running interpreter's own, which has to be what the model is but for what 3.15 changed."""
+    """zcio's class, and the running interpreter's own, which must equal the model except for changes up to 3.15."""
     return [Party("zcio", zcio.mmap.mmap)] + [Party("stdlib", StdlibMmap)] * COMPARED
 
 

@@ -1,4 +1,4 @@
-"""What the mmap machine feeds: numbers at the edges, needles and values of every kind of buffer, ways to open."""
+"""Arguments for the mmap machine: edge-case numbers, needles and values of every kind of buffer, ways to open."""
 
 import array
 import ctypes
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 MAXSIZE = sys.maxsize
 PAGE = 4096
 
-# One byte to beyond what zcio leaves to the runtime's search (windows of some KiB, needles up to 64), page borders.
+# From one byte to more than the windows that the runtime searches (some KiB, needles up to 64 bytes), and page borders.
 SIZES = [
     1,
     2,
@@ -56,7 +56,7 @@ class Index:
 
 
 class IntOnly:
-    """Only ``__int__``: no integer to CPython 3.15."""
+    """Only ``__int__``, which CPython 3.15 does not accept for an integer."""
 
     def __int__(self):
         return 3
@@ -93,7 +93,7 @@ class MyBytes(bytes):
 
 
 class Near:
-    """A number that only the state tells: the length or the position, and a little."""
+    """A number near the length or the position, which is known only when the step runs."""
 
     def __init__(self, what, delta):
         self.what = what
@@ -107,7 +107,7 @@ class Near:
 
 
 class Within(Near):
-    """A number inside the map."""
+    """A number inside the mapping."""
 
     def __init__(self, number):
         self.number = number
@@ -171,7 +171,7 @@ _pokes = st.lists(st.tuples(st.integers(0, 20500), st.sampled_from(list(b"ab\n\x
 
 
 class Content:
-    """A repeated pattern with a few bytes changed, of whatever length is wanted."""
+    """A repeated pattern of any length, with a few bytes changed."""
 
     def __init__(self, pattern, pokes):
         self.pattern = pattern
@@ -236,7 +236,7 @@ _kinds = st.sampled_from(_GOOD_KINDS + [kind for kind in KINDS if kind not in _G
 
 
 class Data:
-    """Bytes of some kind of buffer: cut out of what is mapped, maybe with a byte changed, or a pattern."""
+    """Bytes in some kind of buffer: cut from the mapping, perhaps with one byte changed, or a pattern."""
 
     def __init__(self, kind, source, at, length, change):
         self.kind = kind
@@ -277,7 +277,7 @@ data = st.builds(
 
 
 class Opening:
-    """A call of the constructor: ``FILE`` stands for the descriptor, which every party has its own of."""
+    """A call of the constructor. ``FILE`` stands for the descriptor; each party has its own."""
 
     FILE = "FILE"
 
@@ -376,7 +376,7 @@ def _mostly(good, odd):
     return st.sampled_from(good * (1 + 4 * len(odd) // len(good)) + odd)
 
 
-# The first is left out where it would be a real length.
+# The first one is left out for arguments of which it is a valid value.
 _INTS = [2**31, -(2**31) - 1, 2**63, -(2**63) - 1, "1", 1.0, None, IntOnly(), Index(1)]
 wild_openings = st.builds(
     _wild,

@@ -4,7 +4,7 @@ __all__ = ["Outcome"]
 
 
 class Outcome:
-    """The type and value a call returned, or the type, words and errno of what it raised."""
+    """The type and value that a call returned, or the type, text and errno of the exception that it raised."""
 
     def __init__(self, function, subject):
         self.value = self.error = self.number = None
@@ -17,7 +17,7 @@ class Outcome:
 
     @staticmethod
     def words(error):
-        """What is compared of its text."""
+        """The part of an exception's text that is compared."""
         return str(error)
 
     def __eq__(self, other):

@@ -1,7 +1,8 @@
-"""zcio.Pipe beside a model on one bytes object: any writes in any pieces, any reads between, over chunks of any size.
+"""Compares zcio.Pipe with a model on one bytes object: random writes in random pieces and random reads, over small
+chunks.
 
-After each step the results, exceptions and lengths are the same, and every view that was handed out shows what it
-showed at first.
+After each step the results, exceptions and lengths must be the same, and every view that was returned must still show
+the bytes that it showed at first.
 """
 
 import os
@@ -16,7 +17,7 @@ from zcio.pipe import LimitOverrunError, PartialReadError, Pipe, Pool
 
 __all__ = ["MACHINES", "PipeMachine", "RecordsMachine"]
 
-# Few different bytes, so that separators come in all places.
+# Few different bytes, so that separators occur everywhere.
 ALPHABET = b"ab\r\n"
 texts = st.binary(max_size=40).map(lambda data: bytes(ALPHABET[byte & 3] for byte in data))
 long_texts = st.tuples(texts, st.integers(1, 60)).map(lambda pair: pair[0] * pair[1])
@@ -34,7 +35,7 @@ sizes = st.one_of(st.integers(0, 60), st.integers(0, 3000))
 
 
 class Part:
-    """A number of bytes: some eighths of the unread ones, plus ``delta``."""
+    """A number of bytes: some eighths of the number of unread ones, plus ``delta``."""
 
     def __init__(self, eighths, delta):
         self.eighths = eighths
@@ -58,7 +59,7 @@ DEFAULTS = searching.NEAR, searching.NEAR_BYTE, reading.SMALL, records.AHEAD
 
 
 def set_thresholds(near, near_byte, small, ahead):
-    """Set from which sizes on a Pipe goes another way. That decides about speed alone."""
+    """Set the thresholds of a Pipe, which affect only its speed."""
     searching.NEAR = records.NEAR = near
     searching.NEAR_BYTE = records.NEAR_BYTE = near_byte
     reading.SMALL, records.AHEAD = small, ahead
@@ -69,7 +70,7 @@ class Reset(Exception):
 
 
 class RecordsMachine(RuleBasedStateMachine):
-    """Writes, records and exact reads, the usual calls of a protocol."""
+    """Writes, records and exact reads: the usual calls of a protocol."""
 
     def __init__(self):
         super().__init__()
@@ -79,7 +80,7 @@ class RecordsMachine(RuleBasedStateMachine):
     # ---- the comparison ----
 
     def step(self, name, *args, **options):
-        """Call a method of both, the model and the Pipe, and compare. ``got`` converts the Pipe's result."""
+        """Call a method of the model and of the Pipe, and compare. ``got`` converts the Pipe's result."""
         got = options.pop("got", lambda value: value)
         call = options.pop("call", None)
         results = []
@@ -99,7 +100,7 @@ class RecordsMachine(RuleBasedStateMachine):
         return number.of(len(self.model.unread)) if isinstance(number, Part) else number
 
     def joined(self, views):
-        """The bytes of an iterator over views. The views are kept, and compared again later."""
+        """The bytes of an iterator over views. Keeps the views, to compare them again later."""
         if views is None:
             return None
         views = list(views)
@@ -118,7 +119,7 @@ class RecordsMachine(RuleBasedStateMachine):
         ahead=st.sampled_from([1, 10, 1024]),
     )
     def open(self, chunk_size, retained, limit, marks, near, small, ahead):
-        set_thresholds(near, near, small, ahead)  # small ones, so that short data goes every way
+        set_thresholds(near, near, small, ahead)  # small ones, so that short data reaches all code
         high = low = None
         if marks is not None:
             low, high = marks[0], sum(marks)
@@ -134,7 +135,7 @@ class RecordsMachine(RuleBasedStateMachine):
 
     @rule(data=pieces, hint=hints, times=st.integers(1, 3), spare=st.integers(0, 10))
     def fill(self, data, hint, times, spare):
-        """Write the data by get_buffer() and buffer_written(), in as many pieces as the views need."""
+        """Write the data with get_buffer() and buffer_written(), in as many pieces as the views require."""
 
         def fill():
             left = data
@@ -156,7 +157,7 @@ class RecordsMachine(RuleBasedStateMachine):
 
     @rule(parts=fragments, separator=separators, bare=st.booleans())
     def drip(self, parts, separator, bare):
-        """A text in pieces, with a look for the same separator after each."""
+        """Write a text in pieces, and try to read a record after each."""
         for part in parts:
             self.step("write", part)
             for _ in range(10):
@@ -171,7 +172,7 @@ class RecordsMachine(RuleBasedStateMachine):
 
     @rule(separator=separators, bare=st.booleans())
     def readuntil_limit(self, separator, bare):
-        """With the limits just below and above the length of the next record."""
+        """Read a record with limits just below and just above its length."""
         found = self.model._next(separator, 1 << 60)
         for limit in range(max(0, found[0] - 1), found[1] + 1) if found else ():
             if isinstance(self.step("readuntil", separator, bare, limit), bytes):
@@ -185,7 +186,7 @@ class RecordsMachine(RuleBasedStateMachine):
         between=st.integers(0, 3),
     )
     def records(self, separator, keepends, limit, leave, between):
-        """Records one by one, with reads in between, left in the middle."""
+        """Iterate over records with reads in between, and leave the loop in the middle."""
         records = self.pipe.records(separator, keepends, limit)
         for number in range(leave):
             try:
@@ -243,10 +244,10 @@ class PipeMachine(RecordsMachine):
 
     @rule(data=pieces, hint=hints)
     def receive(self, data, hint):
-        """recv_from a descriptor: the data, in as many reads as it takes."""
+        """Receive the data with recv_from() from a descriptor, in as many calls as it takes."""
         if not data or self.model.ended:
             return
-        data = data[:4000]  # a system pipe takes that much at once
+        data = data[:4000]  # a system pipe accepts that much at once
         source, sink = os.pipe()
         try:
             os.write(sink, data)

@@ -1,4 +1,4 @@
-"""A model of Pipe over one bytes object, in the simplest possible way."""
+"""A simple model of Pipe, over one bytes object."""
 
 from zcio.pipe import LimitOverrunError, PartialReadError
 
@@ -6,11 +6,11 @@ __all__ = ["Model"]
 
 
 class Model:
-    """The methods of zcio.Pipe; the zerocopy ones give bytes."""
+    """The methods of zcio.Pipe, without the zerocopy ones."""
 
     def __init__(self, limit=None, high_water=None, low_water=None):
         self.unread = b""
-        self.examined = 0  # how many of the unread bytes
+        self.examined = 0  # the number of unread bytes that were examined
         self.ended = False
         self.exception = None
         self.limit = limit
@@ -56,13 +56,13 @@ class Model:
         self.examined = max(self.examined, min(count, len(self.unread)))
 
     def _short(self):
-        """The data does not suffice: None, or an exception after eof()."""
+        """Return None for data that does not suffice, or raise after eof()."""
         self._examine(len(self.unread))
         if self.ended:
             raise self.exception or PartialReadError("", self.unread)
 
     def _nothing(self):
-        """There is no data at all. Returns whether the stream has ended, or raises the exception of eof()."""
+        """Return whether the stream has ended, or raise the exception of eof(). Called if there is no data at all."""
         self._examine(0)
         if self.ended and self.exception is not None:
             raise self.exception
@@ -103,7 +103,7 @@ class Model:
         return data if data is None else nbytes
 
     def readinto(self, nbytes):
-        """The bytes that the buffer begins with afterwards."""
+        """The bytes at the beginning of the buffer after the call."""
         return self.read(nbytes)
 
     def find(self, needle, start=0, end=None):
@@ -117,7 +117,7 @@ class Model:
     findbyte = find
 
     def _next(self, separator, limit):
-        """``(begin, end)`` of the separator that ends first, the longest of those; or None."""
+        """``(begin, end)`` of the separator that ends first (of several, the longest), or None."""
         separators = separator if isinstance(separator, tuple) else (separator,)
         found = []
         for one in separators:

@@ -1,4 +1,5 @@
-"""One pattern and one text, by zcio.re and by the standard library: every method, every attribute of every match."""
+"""Compares zcio.re with the standard library for one pattern and one text: all methods, and all attributes of
+matches."""
 
 import array
 import contextlib
@@ -18,7 +19,7 @@ FLAGS = (0, 0, 0, re.I, re.M, re.S, re.M | re.I, re.M | re.S, re.X)
 
 @contextlib.contextmanager
 def forced(window=1, first=2):
-    """Inside, texts of any size go to the core, in windows that start with ``window`` bytes, batches of ``first``."""
+    """A context manager in which the core searches texts of any size, in small windows and small first batches."""
     before = patterns.SMALL, program.WINDOW, iteration.FIRST, iteration.GAP
     try:
         patterns.SMALL, program.WINDOW, iteration.FIRST, iteration.GAP = 1, window, first, 1
@@ -28,7 +29,7 @@ def forced(window=1, first=2):
 
 
 def described(match):
-    """All that can be asked of a match but ``re``, which is a pattern equal to the other's."""
+    """All attributes of a match except ``re``."""
     if match is None:
         return None
     groups = range(match.re.groups + 1)
@@ -36,7 +37,7 @@ def described(match):
         match.span(),
         match.start(),
         match.end(),
-        0 if PYPY else match.pos,  # PyPy's scanners put the end of the match before there
+        0 if PYPY else match.pos,  # in PyPy's scanners, it is the end of the match before
         match.endpos,
         match.group(),
         match[0],
@@ -94,7 +95,7 @@ def _lines(data, spans, endpos):
 
 
 def _added(pattern, stdlib, text, data, pos, endpos):
-    """Where the methods beyond ``re`` do not agree with spans of the standard library: a name, or None."""
+    """The name of an additional method that disagrees with the standard library's spans, or None."""
     spans = _spans(stdlib, text, pos, endpos)
     if pattern.count(text, pos, endpos) != len(spans) or pattern.count(text, pos, endpos, threads=3) != len(spans):
         return "count"

@@ -1,7 +1,7 @@
-"""zcio.re beside the running interpreter's re: random patterns over random texts, every method, every attribute.
+"""Compares zcio.re with the running interpreter's re: random patterns over random texts, all methods and attributes.
 
-Texts are small, so the machine makes the core search texts of any size, in windows of a few bytes and batches of two:
-what happens at the ends of windows and batches happens all the time.
+The texts are small. So the machine lets the core search texts of any size, in windows of a few bytes and batches of
+two, and the cases at the ends of windows and batches occur all the time.
 """
 
 import re
@@ -28,7 +28,7 @@ starts = st.one_of(st.just(0), st.integers(-1, 12))
 
 
 class ReMachine(RuleBasedStateMachine):
-    """One pattern at a time."""
+    """Compiles one pattern at a time and searches for it in several texts."""
 
     def __init__(self):
         super().__init__()

@@ -1,4 +1,5 @@
-"""Random patterns and texts over small alphabets, so that they meet: newlines, high bytes, word bytes and others."""
+"""Random patterns and texts over a small alphabet (newlines, high bytes, word bytes, others), so that they match
+often."""
 
 import sys
 
@@ -25,13 +26,13 @@ _COUNTS = (b"*", b"+", b"?", b"*", b"+", b"?", b"{2}", b"{0,2}", b"{1,3}", b"{2,
 _FLAGS = (b"(?i)", b"(?m)", b"(?s)", b"(?x)", b"(?im)", b"(?ms)")
 _SCOPED = (b"(?i:", b"(?s:", b"(?m:", b"(?-i:", b"(?s-i:")
 
-# PyPy's own re never returns from some loops over a group that can match one text in several ways, or lazily over one
-# that can match nothing, and takes all memory meanwhile.
+# PyPy's own re does not terminate, and takes all memory, for some repeats of a group that can match a text in several
+# ways, and for some lazy repeats of a group that can match nothing.
 _AMBIGUOUS_LOOPS = sys.implementation.name != "pypy"
 
 
 def _is_ambiguous(part):
-    """Whether ``part`` is a group that can match one text in several ways, as far as its bytes tell."""
+    """Whether ``part`` looks like a group that can match a text in several ways."""
     return part.startswith(b"(") and any(mark in part[2:] for mark in (b"*", b"+", b"?", b"{", b"(", b"|"))
 
 
@@ -74,7 +75,7 @@ def _alternatives(random, depth):
 
 
 def pattern(random):
-    """A pattern, which may be a bad one, from an instance of random.Random."""
+    """A random pattern, perhaps an invalid one. ``random`` is an instance of random.Random."""
     found = _alternatives(random, 3)
     if random.randrange(4) == 0:
         found = random.choice(_FLAGS) + found
@@ -84,7 +85,7 @@ def pattern(random):
 
 
 def text(random):
-    """A text of up to some dozens of bytes."""
+    """A random text of up to some dozens of bytes."""
     alphabet = random.choice((_WEIGHTED, _BYTES, (b"a", b"b", b"\n"), (b"a", b"A", b" "), (b"a", b"\n")))
     size = random.choice((0, 1, 2, 3, 5, 8, 13, 21, 34))
     found = b"".join(random.choice(alphabet) for _ in range(size))

@@ -24,8 +24,10 @@ def interpreter():
 
 
 def documented(differences, cls, tolerated):
-    """Those of the documented differences that this interpreter has, each a dict; ``seen``: how this run met it, or
-    a probe of ``cls``; or None."""
+    """The documented differences that this interpreter has, as dicts.
+
+    ``seen`` in a dict says how often this run met the difference, or what a probe of ``cls`` showed, or is None.
+    """
     found = []
     for difference in differences:
         if not difference.here:
@@ -44,7 +46,7 @@ def documented(differences, cls, tolerated):
 
 
 def suite_data(name):
-    """The outcome of the interpreter's own test suite on zcio's class, as a dict; None where there is none."""
+    """The outcome of the interpreter's own test suite on zcio's class, as a dict, or None if there is no suite."""
     if name not in stdlib_suite.SUITES or not stdlib_suite.available(name):
         return None
     module = stdlib_suite.SUITES[name].module()
@@ -57,18 +59,18 @@ def suite_data(name):
         "module": module,
         "passed": values.count("ok"),
         "skipped": values.count("skipped"),
-        "failed": {test: words for test, words in outcomes.items() if words not in ("ok", "skipped")},
+        "failed": {test: outcome for test, outcome in outcomes.items() if outcome not in ("ok", "skipped")},
         "deviations": stdlib_suite.deviations(name, outcomes),
     }
 
 
-def result_data(thing, result, suite):
-    """The results for one subject, as a dict fit for JSON."""
+def result_data(subject, result, suite):
+    """The results for one subject, as a dict that can be written as JSON."""
     names = ("name", "examples", "steps", "seconds", "operations", "exceptions", "differences")
     data = {name: getattr(result, name) for name in names}
-    data["beside"] = thing.beside
-    data["documented"] = documented(thing.differences(), thing.resolve(), result.tolerated)
-    data["changed"] = documented(thing.runtime_differences(), thing.resolve_own(), result.tolerated)
+    data["beside"] = subject.beside
+    data["documented"] = documented(subject.differences(), subject.resolve(), result.tolerated)
+    data["changed"] = documented(subject.runtime_differences(), subject.resolve_own(), result.tolerated)
     data["suite"] = suite
     data["ok"] = not result.differences and not (suite and suite["deviations"])
     return data
@@ -78,9 +80,9 @@ def _counts(counts):
     return ", ".join("%s %s" % (name, format(count, ",")) for name, count in sorted(counts.items())) or "none"
 
 
-def _wrapped(label, words):
+def _wrapped(label, text):
     return textwrap.fill(
-        words, _WIDTH, initial_indent=label, subsequent_indent=" " * len(label), break_long_words=False
+        text, _WIDTH, initial_indent=label, subsequent_indent=" " * len(label), break_long_words=False
     )
 
 
@@ -96,12 +98,12 @@ def _suite_lines(suite):
     what = "%d passed, %d skipped, %d failed as expected"
     expected = len(suite["failed"]) - sum(test in " ".join(suite["deviations"]) for test in suite["failed"])
     yield "  %s: " % suite["module"] + what % (suite["passed"], suite["skipped"], expected)
-    for words in suite["deviations"]:
-        yield _wrapped("  UNEXPECTED ", words)
+    for deviation in suite["deviations"]:
+        yield _wrapped("  UNEXPECTED ", deviation)
 
 
 def text(data):
-    """Lines for people, of what ``result_data`` gave."""
+    """Yield the lines of the report for people, from the dict of result_data()."""
     yield "zcio.%s beside %s" % (data["name"], data["beside"])
     figures = (format(data["steps"], ","), format(data["examples"], ","), data["seconds"])
     yield "  %s steps in %s examples, %.1f s" % figures

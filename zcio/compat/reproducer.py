@@ -1,4 +1,4 @@
-"""Programs that show a difference: the shortest steps that Hypothesis found, with the imports they need."""
+"""Makes a program that shows a difference, from the shortest steps that Hypothesis found and the imports they need."""
 
 import ast
 import sys
@@ -8,7 +8,7 @@ __all__ = ["reproducer", "step_blocks"]
 
 
 def step_blocks(said):
-    """The runs of steps in what Hypothesis has said, each from ``state = ...`` to ``state.teardown()``."""
+    """The programs in the output of Hypothesis, each from ``state = ...`` to ``state.teardown()``."""
     blocks, block = [], None
     for line in "\n".join(said).splitlines():
         if line.strip().startswith("state = "):
@@ -41,7 +41,8 @@ def _imports(machine, steps):
 
 
 def reproducer(machine, steps):
-    """(a program, the exception it ends with): None where it ends well, so that the difference does not repeat."""
+    """Make the program and run it. Returns it, and the exception that it raised: None if the difference does not
+    repeat."""
     try:
         program = "\n".join(_imports(machine, steps)) + "\n\n" + steps + "\n"
         code = compile(program, "<reproducer>", "exec")

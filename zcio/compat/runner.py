@@ -15,9 +15,9 @@ from zcio.compat.reproducer import reproducer, step_blocks
 
 __all__ = ["Result", "STEPS", "pick_seed", "run"]
 
-#: Steps of one example.
+#: The largest number of steps in one example.
 STEPS = 50
-# How often to look again for other differences than those found.
+# The largest number of runs of one machine. After each, the differences found are ignored, to find others.
 _ROUNDS = 10
 
 _CHECKS = [
@@ -28,10 +28,10 @@ _CHECKS = [
 
 
 class Result:
-    """What the machines of one thing have shown.
+    """The result of running the machines of one subject.
 
-    ``steps``, ``examples``, ``seconds``; ``operations``, ``exceptions`` and ``tolerated``: how many by name;
-    ``differences``: undocumented ones, each a dict with the ``machine``, what it says (``text``) and a ``reproducer``.
+    ``steps``, ``examples``, ``seconds``: numbers. ``operations``, ``exceptions``, ``tolerated``: numbers by name.
+    ``differences``: the undocumented ones, each a dict with ``machine``, ``text`` and ``reproducer``.
     """
 
     def __init__(self, name):
@@ -43,12 +43,12 @@ class Result:
 
 
 def pick_seed():
-    """A seed for ``run`` from the system's randomness."""
+    """A random seed for ``run``."""
     return random.SystemRandom().randrange(2**32)
 
 
 def _watched(machine, result, progress):
-    """The machine, counting its steps and examples; its name stays, for the reproducer."""
+    """A subclass of the machine that counts steps and examples. It has the same name, for the reproducer."""
 
     class Watched(machine):
         @invariant()
@@ -66,49 +66,49 @@ def _watched(machine, result, progress):
 
 
 def _leaves(error):
-    """The errors in an exception group, or the one."""
+    """The exceptions in an exception group, or the one exception."""
     if hasattr(error, "exceptions"):
         return [leaf for part in error.exceptions for leaf in _leaves(part)]
     return [error]
 
 
 def _differences(machine, watched, options):
-    """(a dict for every difference, the operations that differed) of one run of Hypothesis."""
+    """Run Hypothesis once. Returns a list of differences and the set of operations that differed."""
     printed = []
     try:
         with reporting.with_reporter(printed.append):
             run_state_machine_as_test(watched, settings=options)
     except Exception as error:
         operations = {getattr(leaf, "operation", None) for leaf in _leaves(error)} - {None}
-        return _found(machine, error, printed, operations), operations
+        return _parse_differences(machine, error, printed, operations), operations
     return [], set()
 
 
-def _found(machine, error, printed, operations):
-    """A dict for every difference in what Hypothesis raised and printed."""
+def _parse_differences(machine, error, printed, operations):
+    """A dict for each difference in what Hypothesis raised and printed. Adds to ``operations``."""
     notes = [note for leaf in _leaves(error) for note in getattr(leaf, "__notes__", [])]
     found = []
     for steps in step_blocks(notes) or step_blocks(printed):
         program, raised = reproducer(machine, steps)
         operations |= {getattr(raised, "operation", None)} - {None}
-        text = _words(error) if raised is None else "%s: %s" % (type(raised).__name__, raised)
+        text = _traceback(error) if raised is None else "%s: %s" % (type(raised).__name__, raised)
         found.append({"machine": machine.__name__, "text": text, "reproducer": program})
     if not found:
-        found.append({"machine": machine.__name__, "text": _words(error), "reproducer": None})
+        found.append({"machine": machine.__name__, "text": _traceback(error), "reproducer": None})
     return found
 
 
-def _words(error):
+def _traceback(error):
     return "".join(traceback.format_exception(type(error), error, error.__traceback__)).rstrip()
 
 
-def run(thing, examples=1000, number=None, progress=lambda result: None):
-    """Run the machines of ``thing`` for ``examples`` examples of up to 50 steps each, with the seed ``number``.
+def run(subject, examples=1000, number=None, progress=lambda result: None):
+    """Run the machines of ``subject`` for ``examples`` examples of up to 50 steps each, with the seed ``number``.
 
-    ``progress`` is called with the result so far after every example. Returns a Result. Raises ImportError where
-    there are no such machines.
+    ``progress`` is called with the result so far after every example. Returns a Result. Raises ImportError if there are
+    no such machines.
     """
-    result = Result(thing.name)
+    result = Result(subject.name)
     number = pick_seed() if number is None else number
     begun = time.time()
     tally.clear()
@@ -125,14 +125,14 @@ def run(thing, examples=1000, number=None, progress=lambda result: None):
         phases=[Phase.generate, Phase.shrink],
     )
     with tempfile.TemporaryDirectory() as scratch:
-        # Hypothesis would leave a directory in the user's.
+        # Otherwise Hypothesis would leave a directory in the current one.
         configuration.set_hypothesis_home_dir(os.path.join(scratch, "hypothesis"))
-        for _, machine in sorted(thing.machines().items()):
+        for _, machine in sorted(subject.machines().items()):
             watched = seed(number)(_watched(machine, result, progress))
             for _ in range(_ROUNDS):
                 found, operations = _differences(machine, watched, options)
                 result.differences += found
-                # A later run shows others, once these are known.
+                # Run again to find other differences, while the known ones are ignored.
                 if not operations - reported:
                     break
                 reported.update(operations)

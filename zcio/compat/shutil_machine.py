@@ -1,5 +1,7 @@
-"""zcio.shutil beside the running interpreter's shutil: the same trees twice, the same calls on both, the same results,
-exceptions and trees after each. What zcio has besides (atomic, sparse, progress, workers) must not change them.
+"""Compares zcio.shutil with the running interpreter's shutil, on two copies of a random tree.
+
+After each call the results, exceptions and trees must be the same. zcio's additional arguments (atomic, sparse,
+progress, workers) must not change them.
 """
 
 import concurrent.futures.thread  # noqa: F401 - which nobody may have no right to read
@@ -31,15 +33,15 @@ from zcio.compat.shutil_model import (
 
 __all__ = ["MACHINES", "ShutilMachine"]
 
-# Before 3.8 shutil does not copy in the kernel, names no file in its errors and has no dirs_exist_ok. Before 3.10 it
-# forgets ignore_dangling_symlinks in subdirectories.
+# Before 3.8, shutil does not copy in the kernel, its errors name no file, and it has no dirs_exist_ok. Before 3.10, it
+# ignores ignore_dangling_symlinks in subdirectories.
 _NAMES_FILES = sys.version_info >= (3, 8)
 _PASSES_DANGLING = sys.version_info >= (3, 10)
 _SIZES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 4096, 20000, 65536, 65537, 150000, (1 << 20) + 1]
-# So many names are enough.
+# The largest number of names in a tree.
 _MOST = 40
 
-# A new name, or the number of one that is there.
+# The number of an existing name.
 there = st.integers(0, _MOST - 1)
 paths = st.one_of(there, st.sampled_from(["new", "a/new", "a/d/new", "new/new"]))
 things = st.tuples(st.sampled_from(KINDS + ["file"] * 8 + ["directory"] * 3), paths, st.sampled_from(_SIZES))
@@ -51,7 +53,7 @@ functions = st.sampled_from(["copy2", "copy2", "copy", "copyfile"])
 
 
 class ShutilMachine(RuleBasedStateMachine):
-    """``worlds``: ours and theirs."""
+    """``worlds``: zcio's tree and the standard library's."""
 
     def __init__(self):
         super().__init__()
@@ -72,7 +74,7 @@ class ShutilMachine(RuleBasedStateMachine):
         self.make(FIRST)
 
     def names(self, *chosen):
-        """A name for each that is a number."""
+        """Replace each number by the existing name with that number."""
         with self.worlds[1]:
             found = existing()
         if not 0 < len(found) < _MOST:
@@ -93,10 +95,10 @@ class ShutilMachine(RuleBasedStateMachine):
             assert numbers[0] == numbers[1], (kind, path, numbers)
 
     def call(self, name, function, options, nobody, limit):
-        """Call ``function(module, **options)`` on both; the options only on ours, where they must not be seen."""
+        """Call ``function(module)`` on both, ours with ``options``, which must not change the result."""
         results, before, after = [], [], []
         if self.has_holes:
-            limit = None  # how much of such a file there is when it fails differs
+            limit = None  # they differ in how much of such a file exists when the copy fails
         for world, module in zip(self.worlds, (zcio.shutil, shutil)):
             with world:
                 before.append(snapshot())
@@ -113,7 +115,7 @@ class ShutilMachine(RuleBasedStateMachine):
         if (mine, error_of(my_error, whole)) != (other, error_of(error, whole)):
             raise mismatch(name, "expected %r, got %r" % (error or other, my_error or mine))
         if atomic and error is not None:
-            # What failed has changed nothing but times of directories, where shutil leaves half a file.
+            # A failed copy of zcio changes only times of directories, whereas shutil leaves half a file.
             if _but_times(before[0]) != _but_times(after[0]):
                 raise mismatch(name, "a copy that failed has changed %s" % _difference(before[0], after[0]))
             self.start_anew()
@@ -129,7 +131,7 @@ class ShutilMachine(RuleBasedStateMachine):
             raise mismatch(name, "inodes: expected %r to stay, got %r" % (kept[1], kept[0]))
 
     def times_as_theirs(self, after):
-        """A new file that takes a name has an access time of its own, and changes the times of its directory."""
+        """Set the times that an atomic replacement changes: the new file's access time, and its directory's times."""
         mine, other = after[0][0], after[1][0]
         with self.worlds[0]:
             for path in mine:
@@ -155,7 +157,7 @@ class ShutilMachine(RuleBasedStateMachine):
         src, dst = self.names(src, dst)
         options = {"atomic": atomic, "sparse": sparse, "progress": (lambda done, total: None) if progress else None}
         if atomic and name == "copy":
-            nobody = False  # copymode() comes after the file has its name, and may fail
+            nobody = False  # copymode() may fail, after the file was renamed
 
         def copied(module, **options):
             return getattr(module, name)(kind(src), kind(dst), follow_symlinks=follow, **options)
@@ -206,7 +208,7 @@ class ShutilMachine(RuleBasedStateMachine):
             if across and not is_small(src, dst, False):
                 return
             if sys.version_info < (3, 12) and os.path.islink(src) and os.path.realpath(src) == os.path.realpath(dst):
-                return  # since then, a link to a directory is moved into that
+                return  # a change of that version: it moves a link to a directory into that directory
 
         def moved(module):
             with _no_rename() if across else contextlib.ExitStack():
@@ -224,7 +226,7 @@ class ShutilMachine(RuleBasedStateMachine):
     )
     def copyfileobj(self, src, dst, mode, at, to, length):
         if not _NAMES_FILES or sys.implementation.name == "pypy":
-            return  # where positions differ once in a thousand examples, for a reason not known yet
+            return  # there positions differ in one of a thousand examples, for an unknown reason
         src, dst = self.names(src, dst)
         with self.worlds[1]:
             if not (os.path.isfile(src) and os.path.isfile(dst)) or os.path.samefile(src, dst):
@@ -236,20 +238,20 @@ class ShutilMachine(RuleBasedStateMachine):
                 target.seek(to, os.SEEK_CUR)
                 module.copyfileobj(source, target, length or shutil.COPY_BUFSIZE if _NAMES_FILES else length or 16384)
                 target.write(b"behind it")
-                # Where a file that is appended to was not flushed, tell() goes by the position before.
+                # If a file that is appended to was not flushed, tell() counts from the position before.
                 return source.tell(), None if mode == "ab" else target.tell()
 
         self.call("copyfileobj", copied, {}, False, None)
 
 
 def _but_times(state):
-    # A file with several names is written in place even so.
+    # A file with several names is written in place even with atomic=True.
     alone = {path: about for path, about in state[0].items() if about[3] == 1 or about[5] is None}
     return {path: about[:4] + about[5:] for path, about in alone.items()}
 
 
 def _difference(expected, got):
-    """The names that differ, and what differs, not too long."""
+    """The names that differ, and their differences, shortened."""
     names = sorted(path for path in set(expected[0]) | set(got[0]) if expected[0].get(path) != got[0].get(path))
     said = []
     for path in names[:3]:

@@ -1,4 +1,4 @@
-"""Two directories that hold the same things, what is made in them, and what there is to be seen of them."""
+"""Directories with the same content for the shutil machine, and snapshots of their state."""
 
 import contextlib
 import errno
@@ -13,16 +13,17 @@ import time
 __all__ = ["FIRST", "KINDS", "World", "existing", "error_of", "is_apart", "is_small", "limited", "make", "snapshot"]
 
 _NOBODY = 65534
-# In the past, so that it is never taken for the time of a change; access times in the future are not renewed.
+# Times of modification lie in the past, so that they differ from that of any change. Access times lie in the future,
+# since the kernel does not update those.
 _PAST, _FUTURE = 10**18, 4 * 10**18
 _TOO_LARGE = "[Errno %d]" % errno.EFBIG
 
 
 class World:
-    """A directory of its own; inside ``with`` it is the current one, so that all names are relative."""
+    """A temporary directory. In a ``with`` block it is the current one, so that all names are relative."""
 
     def __init__(self):
-        # In a directory of its own, to which links that lead up lead.
+        # It lies in another temporary directory, so that links to ``..`` lead to that one.
         self._outer = tempfile.mkdtemp(prefix="zcio-compat-")
         os.chmod(self._outer, 0o755)
         self.top = os.path.join(self._outer, "top")
@@ -38,7 +39,7 @@ class World:
         os.close(self._back)
 
     def remove(self):
-        """Remove it, whatever rights are missing."""
+        """Remove it, even if permissions are missing."""
         for directory, names, _ in os.walk(self.top):
             for name in names:
                 path = os.path.join(directory, name)
@@ -100,7 +101,7 @@ _MAKERS = {
 KINDS = sorted(_MAKERS)
 
 
-#: What each world has at first: a tree of which nothing is as a new file or directory would be.
+#: The first content of each world: a tree in which nothing has the attributes of a new file or directory.
 FIRST = (
     [("file", path, size) for path, size in (("a/x", 4), ("a/y", 70000), ("a/d/x", 5000), ("b", 0), ("c/x", 300))]
     + [("link", "a/l", 0), ("link", "a/d/m", 2), ("link", "c/n", 4), ("directory", "a/e", 0), ("hard link", "c/h", 0)]
@@ -110,11 +111,11 @@ FIRST = (
 
 
 def make(kind, path, size):
-    """Make a thing of that kind, or do that to what is there, in the current directory. Returns the error's number."""
+    """Make a file of a kind in the current directory, or change an existing one. Returns the errno, or None."""
     try:
         if os.path.dirname(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-        # A file made over a FIFO would wait for a reader.
+        # Opening an existing FIFO for writing would wait for a reader.
         if kind not in ("file", "holes") or not os.path.exists(path) or stat.S_ISREG(os.stat(path).st_mode):
             _MAKERS[kind](path, size)
     except OSError as error:
@@ -135,7 +136,7 @@ def _time(value):
 
 
 def snapshot():
-    """What is in the current directory: for each name all but inode and change time, and apart from that the inodes."""
+    """The content of the current directory: for each name everything but inode and change time; and the inodes."""
     found, inodes = {}, {}
     for directory, names, files in os.walk("."):
         for path in [directory] + [os.path.join(directory, name) for name in files + names]:
@@ -158,7 +159,8 @@ def snapshot():
 
 @contextlib.contextmanager
 def limited(nobody, largest):
-    """Inside, no file grows over ``largest`` bytes, if not None, and ``nobody`` has no right but everybody's."""
+    """A context manager that limits the size of files to ``largest`` bytes, or drops root's privileges if
+    ``nobody``."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     nobody = nobody and os.geteuid() == 0
     if largest is not None:
@@ -174,7 +176,7 @@ def limited(nobody, largest):
 
 
 def _visited(top, follow):
-    """The regular files under ``top``; None where they are too many, as where a link leads back up."""
+    """The regular files under ``top``, or None if there are too many, as with a link that leads back up."""
     files, directories = set(), [(top, 0)]
     for _ in range(300):
         if not directories:
@@ -194,20 +196,20 @@ def _visited(top, follow):
 
 
 def is_small(src, dst, follow):
-    """Whether copying the tree ``src`` to ``dst`` comes to an end soon."""
+    """Whether copying the tree ``src`` to ``dst`` takes a short time."""
     inside = os.path.join(os.path.realpath(dst), "").startswith(os.path.join(os.path.realpath(src), ""))
     return not inside and _visited(src, follow) is not None
 
 
 def is_apart(src, dst):
-    """Whether no file in one is in the other, so that the order in which they are copied makes no difference."""
+    """Whether the trees share no file, so that the order of copying does not matter."""
     there = _visited(dst, True)
     return there is not None and there.isdisjoint(_visited(src, True) or there)
 
 
 def error_of(error, whole):
-    """What is compared of an exception; without ``whole`` not the names in it, which older versions leave out. All
-    leave them out where the first write(2) fails."""
+    """The parts of an exception that are compared. The file names are among them only with ``whole``: older versions
+    leave them out, and all versions do if the first write(2) fails."""
     if error is None:
         return None
 

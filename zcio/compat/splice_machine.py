@@ -1,5 +1,7 @@
-"""zcio.splice.splice beside read() and write(): the same ends twice, the same calls on both, the same bytes, positions
-and errors after each. Now and then a system call under it fails, after which every byte must be accounted for.
+"""Compares zcio.splice.splice with read() and write(), on two pairs of the same kinds of descriptors.
+
+After each call the bytes, positions and errors must be the same. In some steps a system call fails; then every byte
+must be accounted for.
 """
 
 import errno
@@ -15,7 +17,7 @@ from zcio.compat.splice_model import DESTINATIONS, NONBLOCK, SOURCES, moved_by_r
 
 __all__ = ["MACHINES", "SpliceMachine"]
 
-# No more than a pipe or socket takes while nobody reads.
+# No more bytes than a pipe or socket accepts while the other side does not read.
 _MOST = 12000
 SIZES = st.one_of(st.integers(0, 20), st.integers(0, _MOST), st.sampled_from([4095, 4096, 4097, 8192]))
 OFFSETS = st.one_of(st.none(), st.none(), st.just(0), st.integers(0, 50), SIZES, st.sampled_from([-1, 1 << 40]))
@@ -26,8 +28,10 @@ def data(size):
 
 
 class Fault:
-    """What befalls the system call ``call``, but for the first ``skip`` of that name, once: the error ``number``, or
-    no more than ``most`` bytes are moved. ``piece``: all of them, before and after, move no more than that; 0: enough.
+    """A fault to inject into the system call ``call``, once, after ``skip`` calls.
+
+    It fails with the errno ``number`` or, if that is 0, moves at most ``most`` bytes. ``piece``: the largest number of
+    bytes for all other calls, or 0 for no limit.
     """
 
     def __init__(self, call, skip, number=0, most=0, piece=0):
@@ -52,7 +56,7 @@ _PIECES = st.sampled_from([0, 100, 1000])
 _FAULTS = st.one_of(
     st.builds(Fault, st.sampled_from(_MOVERS), _SKIPS, st.just(0), st.sampled_from([1, 1000])),
     st.builds(Fault, st.sampled_from(_MOVERS + ["poll"]), _SKIPS, st.just(errno.EINTR)),
-    # It is then done by another call.
+    # After one of these errors, another system call is tried.
     st.builds(
         Fault,
         st.sampled_from(["splice", "sendfile"]),
@@ -70,7 +74,7 @@ FAULTS = st.one_of(st.none(), _FAULTS, _BETWEEN)
 
 
 def outcome(function, *arguments):
-    """The result, or the exception."""
+    """The result of a call, or the exception that it raised."""
     try:
         return function(*arguments)
     except (OSError, ValueError, OverflowError) as error:
@@ -153,7 +157,7 @@ class SpliceMachine(RuleBasedStateMachine):
     def transfer(self, offset, nbytes, flags, out_offset, fault):
         src = self.worlds[0][0]
         if not src.ended and (nbytes is None or nbytes > src.available()):
-            flags |= NONBLOCK  # it would wait for ever
+            flags |= NONBLOCK  # otherwise the call would wait for ever
         (ours, our_dst), (theirs, their_dst) = self.worlds
         if fault is not None:
             fault.arm()
@@ -176,7 +180,7 @@ class SpliceMachine(RuleBasedStateMachine):
         assert ours.available() == theirs.available()
 
     def account(self, error, offset, flags, out_offset):
-        """The transfer failed: the model moves as many bytes as the error tells of, and is then where it must be."""
+        """After a failed transfer, let the model move the number of bytes in the error, and compare the states."""
         src, dst = self.worlds[1]
         tally.count("splice %s, with a fault" % self.pair, type(error))
         left = len(error.undelivered)

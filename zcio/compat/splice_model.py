@@ -1,4 +1,4 @@
-"""A model of splice() by read() and write(), and every kind of end that a transfer can have."""
+"""A model of splice() with read() and write(), and all kinds of sources and destinations."""
 
 import errno
 import fcntl
@@ -17,7 +17,7 @@ _SPARE = 5  # seconds to wait for bytes that loopback delivers at once
 
 
 class End:
-    """One end: ``fd``, whether it ``has_offsets``, and ``closes`` what it opened."""
+    """A source or destination: its descriptor ``fd``, whether it ``has_offsets``, and the objects to close."""
 
     has_offsets = False
     ended = False
@@ -45,18 +45,18 @@ class End:
         pass
 
     def feed(self, data):
-        """More to come out of it."""
+        """Add data to be read from it."""
 
     def end(self):
-        """Nothing more will come out of it."""
+        """End the data to be read from it."""
         self.ended = True
 
     def available(self):
-        """How many bytes can be read now; None if that is unknown."""
+        """The number of bytes that can be read now, or None if that is unknown."""
         return None
 
     def taken(self):
-        """The bytes that arrived since the last call; for a file, all of it."""
+        """The bytes that arrived since the last call; for a file, its whole content."""
         return b""
 
 
@@ -196,7 +196,7 @@ class TcpOut(_SocketOut):
 
 
 class _Into(End):
-    """An end whose other side we read after each call."""
+    """A destination whose other side is read after each call."""
 
     def taken(self):
         pieces = []
@@ -223,7 +223,7 @@ class _SocketInto(_Into):
         super().__init__(self._mine.fileno())
 
     def arrived(self, count):
-        """Wait until that many bytes are there."""
+        """Wait until ``count`` bytes have arrived."""
         for _ in range(_SPARE * 100):
             if struct.unpack("i", fcntl.ioctl(self._reader, termios.FIONREAD, b"\0\0\0\0"))[0] >= count:
                 return
@@ -279,7 +279,7 @@ def _check(src, dst, offset, nbytes, out_offset):
 
 
 def moved_by_read_and_write(src, dst, offset, nbytes, flags, out_offset):
-    """The documented behaviour of splice(), one read() and write() after the other."""
+    """The documented behaviour of splice(), with calls of read() and write()."""
     _check(src, dst, offset, nbytes, out_offset)
     moved = 0
     while nbytes is None or moved < nbytes:

@@ -1,4 +1,4 @@
-"""The tests of an interpreter's own suites that must fail on zcio, each with the reason."""
+"""The tests of the interpreters' own suites that are expected to fail on zcio, each with the reason."""
 
 import sys
 
@@ -13,7 +13,7 @@ _VALUE_FIRST = "wants IndexError of m[len(m)] = b'\\0'; 3.15 looks at the value 
 
 
 def _mmap():
-    # Up to 3.12 the suite asserts nothing that 3.15 does otherwise, and 3.15's own has nothing to except.
+    # The suites up to 3.12 test nothing that 3.15 has changed, and 3.15's own suite passes.
     if PYPY:
         return {"MmapTests.test_basic": _VALUE_FIRST}
     if (3, 13) <= VERSION < (3, 15):

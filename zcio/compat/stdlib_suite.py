@@ -1,8 +1,8 @@
-"""Runs the test suite that the running interpreter brings for a module of its own against zcio's class.
+"""Runs the running interpreter's own test suite for a module against zcio's replacement.
 
-``run`` does it in a child process, so that a crash in the suite is no crash here, and gives ``{test: outcome}`` with
-"ok", "skipped" or the error; ``deviations`` says what in that ``stdlib_expected`` does not foresee, strict both ways.
-The suite is imported from where it is installed.
+``run`` does that in a child process, so that a crash in the suite does not end this one, and returns
+``{test: outcome}`` with "ok", "skipped" or the error. ``deviations`` compares that with ``stdlib_expected``, in both
+directions. The suite is the one that is installed with the interpreter.
 """
 
 import contextlib
@@ -39,13 +39,13 @@ def _import(name):
     except ImportError:
         pass
     except Exception:
-        # PyPy compiles it on first use, which test.support does not expect to fail where the sources are missing.
+        # PyPy compiles it on first use. If its sources are missing that fails, which test.support does not expect.
         sys.modules["_testcapi"] = None
     return importlib.import_module(name)
 
 
 def _load_mmap(name, swap=_SWAP_MMAP):
-    """test.test_mmap with zcio.mmap in the place of mmap, in the child processes it starts too."""
+    """test.test_mmap with zcio.mmap in place of mmap, also in the child processes that it starts."""
     exec(swap, {})
     suite = _import(name)
     assert suite.mmap is sys.modules["zcio.mmap"], "the suite tests something else"
@@ -87,7 +87,7 @@ def _load_cursor(name):
 
 
 def _load_re(name):
-    """The tests of re with zcio.re in its place, where the core searches texts of any size."""
+    """test.test_re with zcio.re in place of re; the core searches texts of any size."""
     import zcio.re
     from zcio.compat.re_comparison import forced
 
@@ -100,7 +100,7 @@ def _load_re(name):
 
 
 def _load_aio(name):
-    """test_streams with zcio's streams in the place of asyncio's."""
+    """test_streams with zcio's streams in place of asyncio's."""
     import zcio.aio
 
     zcio.aio.install()
@@ -108,7 +108,7 @@ def _load_aio(name):
 
 
 def _load_shutil(name):
-    """test_shutil with zcio.shutil in the place of shutil."""
+    """test_shutil with zcio.shutil in place of shutil."""
     import zcio.shutil
 
     suite = _import(name)
@@ -117,7 +117,8 @@ def _load_shutil(name):
 
 
 class Suite:
-    """``modules``: where it may be; ``load(module name)``: its tests, on zcio's class; ``least``: how many pass."""
+    """A suite. ``modules``: its possible names. ``load(name)``: returns its tests, on zcio's class. ``least``: the
+    least number of tests that pass."""
 
     def __init__(self, modules, load, least):
         self.modules = modules
@@ -125,7 +126,7 @@ class Suite:
         self.least = least
 
     def module(self):
-        """The name of the module that is here, or None."""
+        """The name of the module that this interpreter has, or None."""
         for name in self.modules:
             with contextlib.suppress(ImportError):
                 if importlib.util.find_spec(name):
@@ -135,7 +136,8 @@ class Suite:
 
 _MEMORYIO = ["test.test_memoryio", "test.test_io.test_memoryio"]
 
-#: What can be run, by name. ``least`` is what the smallest, 3.6's, runs: fewer means that tests were lost wholesale.
+#: The suites by name. ``least`` is the number of tests in the smallest suite, Python 3.6's. If fewer pass, the suite
+#: was not loaded properly.
 SUITES = {
     "mmap": Suite(["test.test_mmap"], _load_mmap, 25),
     "guarded": Suite(["test.test_mmap"], _load_guarded, 25),
@@ -148,18 +150,18 @@ SUITES = {
 
 
 def available(name):
-    """Whether this interpreter brings the suite."""
+    """Whether this interpreter has the suite."""
     return SUITES[name].module() is not None
 
 
 def run(name, timeout=120):
-    """``{test: "ok", "skipped" or "Type: words"}`` of the suite ``name``, after at most ``timeout`` seconds.
+    """Run the suite ``name`` for at most ``timeout`` seconds. Returns ``{test: "ok", "skipped" or "Type: text"}``.
 
-    Raises SuiteError where it ends without that.
+    Raises SuiteError if the suite crashes or hangs.
     """
     command = [sys.executable, "-X", "faulthandler", "-c"] + _COMMAND + [name]
     with tempfile.TemporaryDirectory() as scratch:
-        # The suites leave files; this zcio is to be found from another directory, too.
+        # The suites leave files, so run in another directory, from which this zcio must still be found.
         path = os.pathsep.join(os.path.abspath(place) for place in sys.path)
         environment = dict(os.environ, PYTHONPATH=path)
         process = subprocess.Popen(
@@ -179,7 +181,7 @@ def run(name, timeout=120):
 
 
 def deviations(name, outcomes):
-    """Sentences on what ``outcomes`` has that is not expected here; none where all is well."""
+    """A sentence for each outcome that is not expected on this interpreter."""
     from zcio.compat.stdlib_expected import expected_failures
 
     expected = expected_failures(name)

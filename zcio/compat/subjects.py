@@ -1,4 +1,4 @@
-"""The table of what can be compared."""
+"""The table of the subjects that can be compared."""
 
 import importlib
 import importlib.util
@@ -6,13 +6,19 @@ import sys
 
 __all__ = ["SUBJECTS", "Subject"]
 
-# PyPy's classes are other programs than those modelled.
+# PyPy's own classes are not compared, since they differ from the models, which follow CPython, in too many details.
 _OWN = "" if sys.implementation.name == "pypy" else ", and this interpreter's own"
 
 
 class Subject:
-    """``name``; ``subject``: the class or module of zcio; ``beside``: what it is compared with, for people; ``own``:
-    the class of the running interpreter that it replaces, None where there is none."""
+    """Something that can be compared.
+
+    Args:
+        name: its name on the command line.
+        subject: the class or module of zcio, as "module:class" or "module".
+        beside: what it is compared with, as a text for people.
+        own: the class of the running interpreter that it replaces, as "module:class", or None.
+    """
 
     def __init__(self, name, subject, beside, own=None):
         self.name = name
@@ -21,16 +27,16 @@ class Subject:
         self.own = own
 
     def machines(self):
-        """Its machines, by name. Raises ImportError where this zcio has none, or Hypothesis is missing."""
+        """Its machines, by name. Raises ImportError if this zcio has none, or Hypothesis is missing."""
         return importlib.import_module("zcio.compat.%s_machine" % self.name).MACHINES
 
     def differences(self):
-        """Where it knowingly is not what it reproduces, on any interpreter."""
+        """The known differences from what it reproduces, on any interpreter."""
         name = "zcio.compat.differences.%s" % self.name
         return importlib.import_module(name).DIFFERENCES if importlib.util.find_spec(name) else []
 
     def runtime_differences(self):
-        """Where the running interpreter's own class is not what the machines compare with, nor zcio's then."""
+        """The known differences of the running interpreter's own class from what zcio's reproduces."""
         name = "zcio.compat.differences.%s_runtime" % self.name
         return importlib.import_module(name).RUNTIME if importlib.util.find_spec(name) else []
 
@@ -55,8 +61,8 @@ def _named(path):
 
 #: By name, in the order in which all of them are run.
 SUBJECTS = {
-    thing.name: thing
-    for thing in (
+    subject.name: subject
+    for subject in (
         Subject(
             "mmap", "zcio.mmap:mmap", "a model of CPython 3.15's mmap.mmap" + _OWN, "zcio._mapping.stdlib:StdlibMmap"
         ),

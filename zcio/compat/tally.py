@@ -1,4 +1,4 @@
-"""Counts what a run of the state machines compares: operations by name, and the exceptions that they ended with."""
+"""Counts the operations that a run of the state machines compares, and the exceptions that they raise."""
 
 from collections import Counter
 
@@ -6,24 +6,24 @@ __all__ = ["clear", "count", "exceptions", "operations", "tolerate", "tolerated"
 
 operations = Counter()
 exceptions = Counter()
-#: How often each documented difference was met, by its id.
+#: The number of times that each documented difference was met, by its id.
 tolerated = Counter()
 
 
 def count(operation, error=None):
-    """One ``operation`` was compared; ``error`` is the exception type both sides raised, or None."""
+    """Count one ``operation``. ``error`` is the type of the exception that both sides raised, or None."""
     operations[operation] += 1
     if error is not None:
         exceptions[error.__name__] += 1
 
 
 def tolerate(id):
-    """A mismatch was explained by the documented difference ``id``."""
+    """Count a mismatch that the documented difference ``id`` explains."""
     tolerated[id] += 1
 
 
 def clear():
-    """Start anew."""
+    """Reset all counts."""
     operations.clear()
     exceptions.clear()
     tolerated.clear()

@@ -1,42 +1,20 @@
-"""Where zcio.BytesIO is knowingly not CPython 3.15's io.BytesIO: the one list of it, for the tests and for users.
-
-A difference that no entry here covers fails the tests; so does an entry that is no longer true.
-"""
+"""The known differences of zcio.BytesIO from CPython 3.15's io.BytesIO."""
 
 import gc
 import pickle
 import sys
-import warnings
 
 from zcio._bytesio.base import Base
 from zcio._bytesio.stdlib import StdlibBytesIO
-from zcio.compat.differences import Difference
+from zcio.compat.differences import HOT, PYPY, VERSION, Difference, Differences, Exporter, Index, Int, cpython, raised
 
 __all__ = ["DIFFERENCES", "RUNTIME_IS_315", "active", "explained", "hot_buffer", "hot_number"]
 
-PYPY = sys.implementation.name == "pypy"
-VERSION = sys.version_info[:2]
-#: The standard library's class is what zcio makes of the others.
+#: Whether the standard library's class behaves as 3.15's, so that zcio derives from it without backports.
 RUNTIME_IS_315 = Base is StdlibBytesIO
 DATED = not PYPY and not RUNTIME_IS_315
 CLOSED = "I/O operation on closed file."
 EXPORTED = "Existing exports of data: object cannot be re-sized"
-
-HOT = "the method is the runtime's own: overriding it in Python would cost every call some 100 ns"
-
-
-def cpython(last):
-    return not PYPY and VERSION <= last
-
-
-def raised(function, *args):
-    """What it raised as (type, words), or (None, result)."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return None, function(*args)
-    except Exception as error:
-        return type(error), str(error)
 
 
 def closed_stream(cls):
@@ -45,22 +23,7 @@ def closed_stream(cls):
     return stream
 
 
-class _Index:
-    def __index__(self):
-        return 1
-
-
-class _Int:
-    def __int__(self):
-        return 1
-
-
-class _Exporter:
-    def __buffer__(self, flags):
-        return memoryview(b"x")
-
-
-# ---- what covers a mismatch ----
+# ---- functions for ``covers`` ----
 
 
 def closed_first(operation, args, expected, got):
@@ -85,7 +48,7 @@ def pickle_words(operation, args, expected, got):
     return operation == "pickle" and args[0] < 2 and got.error is expected.error is TypeError
 
 
-# ---- what shows that a difference is there ----
+# ---- functions for ``witness`` ----
 
 
 def closes_without_memory(cls):
@@ -137,7 +100,7 @@ def no_sizeof(cls):
     return not hasattr(cls(), "__sizeof__")
 
 
-DIFFERENCES = [
+DIFFERENCES = Differences([
     Difference(
         "class-name",
         True,
@@ -208,7 +171,7 @@ DIFFERENCES = [
         "CPython up to 3.9",
         "seek takes a whence that has only __int__",
         HOT,
-        witness=lambda cls: raised(cls().seek, 0, _Int()) == (None, 0),
+        witness=lambda cls: raised(cls().seek, 0, Int()) == (None, 0),
     ),
     Difference(
         "hot-index-refused",
@@ -216,7 +179,7 @@ DIFFERENCES = [
         "CPython 3.6 and 3.7",
         "seek refuses a whence (3.6: read and readline a size, too) that has only __index__",
         HOT,
-        witness=lambda cls: raised(cls().seek, 0, _Index())[0] is TypeError,
+        witness=lambda cls: raised(cls().seek, 0, Index())[0] is TypeError,
     ),
     Difference(
         "hot-pep688",
@@ -225,7 +188,7 @@ DIFFERENCES = [
         "write, writelines, readinto, __setstate__ and construction refuse an object whose only buffer is a __buffer__ "
         "method (find and readuntil take it)",
         HOT,
-        witness=lambda cls: raised(cls().write, _Exporter())[0] is TypeError,
+        witness=lambda cls: raised(cls().write, Exporter())[0] is TypeError,
     ),
     Difference(
         "hot-reentrancy",
@@ -284,26 +247,13 @@ DIFFERENCES = [
         "they are the memoryview's",
         released_words,
     ),
-]
-
-
-def active(id):
-    """Whether this interpreter has the difference."""
-    return [difference.here for difference in DIFFERENCES if difference.id == id][0]
-
-
-def explained(operation, args, expected, got):
-    """The id of the difference that covers an error other than the model's error, or None."""
-    if expected.error is None or got.error is None:
-        return None  # one that changes what happens is not fed to the machine
-    for difference in DIFFERENCES:
-        if difference.here and difference.covers and difference.covers(operation, args, expected, got):
-            return difference.id
-    return None
+])
+active = DIFFERENCES.active
+explained = DIFFERENCES.explained
 
 
 def hot_number(operation, value):
-    """``value``, or where this runtime's own method takes what it must refuse, or the reverse, something else."""
+    """``value``, or another number if this runtime's own method wrongly accepts or refuses ``value``."""
     kind = type(value)
     if operation == "whence":
         if active("hot-int-accepted") and not hasattr(kind, "__index__") and hasattr(kind, "__int__"):
@@ -317,7 +267,7 @@ def hot_number(operation, value):
 
 
 def hot_buffer(value):
-    """``value``, or where this runtime's own methods do not know PEP 688, its bytes."""
+    """``value``, or its bytes if this runtime's own methods do not support PEP 688."""
     if active("hot-pep688") and hasattr(type(value), "__buffer__"):
         return bytes(value.__buffer__(0))
     return value

@@ -1,9 +1,10 @@
-"""Where the running interpreter's own io.BytesIO is not CPython 3.15's, and zcio's is: what changes for those who
-shadow it. The machine drives that class beside zcio's, but for these.
+"""The differences of the running interpreter's own io.BytesIO from CPython 3.15's that zcio's class does not have.
+
+They are what changes for programs that shadow it. The machine compares that class too, except for these.
 """
 
-from zcio.compat.differences import Difference
-from zcio.compat.differences.bytesio import DATED, VERSION, raised
+from zcio.compat.differences import VERSION, Difference, raised
+from zcio.compat.differences.bytesio import DATED
 
 __all__ = ["RUNTIME"]
 

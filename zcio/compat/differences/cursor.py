@@ -1,4 +1,4 @@
-"""Where zcio.Cursor is knowingly not as CPython 3.15's io.BytesIO over the same memory."""
+"""The known differences of zcio.Cursor from CPython 3.15's io.BytesIO over the same memory."""
 
 import io
 import sys
@@ -14,7 +14,7 @@ _HOT = "the method is the runtime's own over bytes: overriding it in Python woul
 
 
 def _own_words(operation, args, expected, got):
-    """The same exception with an older runtime's words; or TypeError for an ``__index__`` it does not look at."""
+    """The same exception with the text of an older runtime, or TypeError because it ignores ``__index__``."""
     if operation not in ("read", "readline", "readlines", "seek", "read1"):
         return False
     if expected.error is not None and got.error is expected.error:

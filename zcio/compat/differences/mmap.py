@@ -1,13 +1,9 @@
-"""Where zcio.mmap is knowingly not CPython 3.15's mmap: the one list of it, for the tests and for users.
+"""The known differences of zcio.mmap from CPython 3.15's mmap."""
 
-A difference that no entry here covers fails the tests; so does an entry that is no longer true.
-"""
-
-import sys
 
 import zcio.mmap
 from zcio._mapping.stdlib import StdlibMmap
-from zcio.compat.differences import Difference
+from zcio.compat.differences import HOT, PYPY, VERSION, Difference, Differences, Exporter, Index, Int, cpython, raised
 
 __all__ = [
     "DIFFERENCES",
@@ -18,44 +14,13 @@ __all__ = [
     "hot_number",
 ]
 
-PYPY = sys.implementation.name == "pypy"
-VERSION = sys.version_info[:2]
 CLOSED = "mmap closed or invalid"
-
-HOT = "the method is the runtime's own: overriding it in Python would cost every call some 100 ns"
-
-
-def cpython(last):
-    return not PYPY and VERSION <= last
-
-
-def raised(function, *args):
-    """What it raised as (type, words), or (None, result)."""
-    try:
-        return None, function(*args)
-    except Exception as error:
-        return type(error), str(error)
 
 
 def closed_map(cls):
     mapping = cls(-1, 4)
     mapping.close()
     return mapping
-
-
-class _Index:
-    def __index__(self):
-        return 1
-
-
-class _Int:
-    def __int__(self):
-        return 1
-
-
-class _Exporter:
-    def __buffer__(self, flags):
-        return memoryview(b"x")
 
 
 def closed_first(operation, args, expected, got):
@@ -75,7 +40,7 @@ def range_first(operation, args, expected, got):
     )
 
 
-# Backported to some 3.14.
+# The new text was backported to some releases of 3.14.
 SLICE_WORDS_DIFFER = "or None" in raised(b"".__getitem__, slice("x"))[1]
 
 
@@ -143,7 +108,7 @@ def end_without_start(cls):
         return mapping.find(b"\1", None, 10) == -1
 
 
-DIFFERENCES = [
+DIFFERENCES = Differences([
     Difference(
         "class-name",
         True,
@@ -229,7 +194,7 @@ DIFFERENCES = [
         "CPython up to 3.9",
         "write_byte takes an object that has only __int__",
         HOT,
-        witness=lambda cls: raised(cls(-1, 1).write_byte, _Int()) == (None, None),
+        witness=lambda cls: raised(cls(-1, 1).write_byte, Int()) == (None, None),
     ),
     Difference(
         "hot-index-refused",
@@ -237,7 +202,7 @@ DIFFERENCES = [
         "CPython 3.6 and 3.7 (read: 3.6)",
         "write_byte and read refuse an object that has only __index__",
         HOT,
-        witness=lambda cls: raised(cls(-1, 1).write_byte, _Index())[0] is TypeError,
+        witness=lambda cls: raised(cls(-1, 1).write_byte, Index())[0] is TypeError,
     ),
     Difference(
         "hot-pep688",
@@ -245,7 +210,7 @@ DIFFERENCES = [
         "CPython up to 3.11",
         "write and slice assignment refuse an object whose only buffer is a __buffer__ method (find takes it)",
         HOT,
-        witness=lambda cls: raised(cls(-1, 1).write, _Exporter())[0] is TypeError,
+        witness=lambda cls: raised(cls(-1, 1).write, Exporter())[0] is TypeError,
     ),
     Difference(
         "hot-reentrancy",
@@ -311,30 +276,17 @@ DIFFERENCES = [
         "resize(0) of a mapped file fails before the file is cut, not after",
         "the mapping would be left without a file under it, and reading it would be a SIGBUS",
     ),
-]
+])
+active = DIFFERENCES.active
+explained = DIFFERENCES.explained
 
 
-def active(id):
-    """Whether this interpreter has the difference."""
-    return [difference.here for difference in DIFFERENCES if difference.id == id][0]
-
-
-def explained(operation, args, expected, got):
-    """The id of the difference that covers an error other than the model's error, or None."""
-    if expected.error is None or got.error is None:
-        return None  # one that changes what happens is not fed to the machine
-    for difference in DIFFERENCES:
-        if difference.here and difference.covers and difference.covers(operation, args, expected, got):
-            return difference.id
-    return None
-
-
-#: Whether a live view makes close() and resize() refuse.
+#: Whether close() and resize() raise while a view is alive.
 VIEWS_BLOCK = not active("pypy-views")
 
 
 def hot_number(operation, value):
-    """``value``, or where this runtime's own method takes what it must refuse, or the reverse, something else."""
+    """``value``, or another number if this runtime's own method wrongly accepts or refuses ``value``."""
     kind = type(value)
     if operation == "write_byte" and active("hot-int-accepted") and not hasattr(kind, "__index__"):
         return "1" if hasattr(kind, "__int__") else value
@@ -344,7 +296,7 @@ def hot_number(operation, value):
 
 
 def hot_buffer(value):
-    """``value``, or where this runtime's own methods do not know PEP 688, its bytes."""
+    """``value``, or its bytes if this runtime's own methods do not support PEP 688."""
     if active("hot-pep688") and hasattr(type(value), "__buffer__") and not isinstance(value, zcio.mmap.mmap):
         return bytes(value.__buffer__(0))
     return value

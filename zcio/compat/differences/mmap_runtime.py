@@ -1,20 +1,20 @@
-"""Where the running interpreter's own mmap is not CPython 3.15's: what changes for those who shadow it.
+"""The differences of the running interpreter's own mmap from CPython 3.15's: what changes for programs that shadow it.
 
-The machine drives that class, too. A difference that no entry here covers is reported; what zcio itself keeps of the
-older behaviour is in the list beside this one.
+The machine compares that class too, and reports a difference that no entry covers. ``mmap.py`` beside this module lists
+the older behaviour that zcio keeps.
 """
 
 import errno
 import sys
 
 from zcio._mapping.stdlib import StdlibMmap
-from zcio.compat.differences import Difference
-from zcio.compat.differences.mmap import CLOSED, PYPY, raised
+from zcio.compat.differences import PYPY, Difference, raised
+from zcio.compat.differences.mmap import CLOSED
 from zcio.compat.differences.mmap import explained as zcio_explained
 
 __all__ = ["COMPARED", "RUNTIME", "explained", "not_asked"]
 
-#: PyPy's is another program; tools/mmap_gains.py probes it.
+#: PyPy's class differs in too much to be compared; tools/mmap_gains.py probes it.
 COMPARED = not PYPY
 MISSING = [name for name in ("madvise", "seekable", "set_name", "__buffer__") if not hasattr(StdlibMmap, name)]
 NEW = "new in a later CPython"
@@ -25,11 +25,11 @@ def before(*version):
     return COMPARED and sys.version_info < version
 
 
-# ---- what covers a mismatch ----
+# ---- functions for ``covers`` ----
 
 
 def values(operation, args):
-    """All that it was called with."""
+    """All arguments of the call."""
     if operation == "mmap":
         return list(args[0].args) + list(args[0].kwargs.values())
     return [arg[1] if isinstance(arg, tuple) else arg for arg in args]
@@ -265,7 +265,7 @@ ASKED = [
     ),
 ]
 
-#: What the class cannot be asked, since it would then be in another state, or crash: by the outcome of the model.
+#: Calls that the runtime's class is not given, because it would crash or get into another state than the model.
 NOT_ASKED = [
     Difference(
         "own-resize-anonymous",
@@ -293,7 +293,7 @@ RUNTIME = ASKED + NOT_ASKED
 
 
 def explained(operation, args, expected, got):
-    """The id of the difference that covers what the runtime's class has done otherwise than the model, or None."""
+    """The id of the difference that covers a mismatch of the runtime's class with the model, or None."""
     for difference in ASKED:
         if difference.here and difference.covers and difference.covers(operation, args, expected, got):
             return difference.id
@@ -301,7 +301,7 @@ def explained(operation, args, expected, got):
 
 
 def not_asked(operation, args, expected):
-    """The id of the difference for which the runtime's class cannot be asked, or None."""
+    """The id of the difference because of which the runtime's class is not given this call, or None."""
     for difference in NOT_ASKED:
         if difference.here and difference.covers(operation, args, expected):
             return difference.id

@@ -1,4 +1,4 @@
-"""Where zcio.re is knowingly not the running interpreter's re. docs/re.md has the same list for people."""
+"""The known differences of zcio.re from the running interpreter's re. docs/re.md has the same list for people."""
 
 import re
 import sys
