@@ -428,6 +428,17 @@ def test_random_patterns_give_the_standard_library_s_results():
     assert natives > 5
 
 
+@pytest.mark.parametrize("wrong", [None, 1.0, "1"])
+def test_counts_that_are_no_ints_are_refused_for_large_texts_too(wrong):
+    pattern = native(b"x+")
+    text = b"x y\n" * 5000
+    for call in (lambda: pattern.sub(b"", text, wrong), lambda: pattern.subn(b"", text, wrong)):
+        with pytest.raises(TypeError):
+            call()
+    with pytest.raises(TypeError):
+        pattern.split(text, wrong)
+
+
 @pytest.mark.parametrize("started", [False, True], ids=["new", "started"])
 @pytest.mark.parametrize("method", ["finditer", "spans", "lines"])
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])

@@ -1,11 +1,18 @@
-"""The rules of docs/threads.md for Cursor and BytesIO."""
+"""The rules of docs/threads.md for Cursor, BytesIO and iterators."""
 
+import gc
 import sys
 import threading
 
 import pytest
 
+import zcio.re
+import zcio.search
 from zcio import BytesIO, Cursor
+from zcio._batches import iterate
+from zcio._pipe.records import RecordIterator
+from zcio._search.lines import Records
+from zcio._search.offsets import Offsets
 
 COUNT = 4000
 LINES = [b"%d\n" % number for number in range(COUNT)]
@@ -126,3 +133,32 @@ def test_a_position_that_moved_during_a_call_is_a_runtime_error(call):
     with pytest.raises(RuntimeError, match="two threads at once"):
         call(cursor)
     assert cursor.tell() == 3
+
+
+@pytest.mark.parametrize("kind", [Offsets, Records, RecordIterator])
+def test_an_iterator_that_is_asked_while_it_runs_lives_on(kind):
+    # As by another thread, or a signal handler: itertools.chain alone frees the generator that runs.
+    def batches():
+        with pytest.raises(ValueError, match="already executing"):
+            next(found)
+        gc.collect()
+        yield (1, 2)
+
+    found = iterate(kind, batches())
+    assert next(found) == 1
+
+
+SHARED = {
+    "find_all": lambda data: zcio.search.find_all(data, b"needle"),
+    "finditer": lambda data: zcio.re.finditer(b"ne+dle", data),
+    "line_views": lambda data: zcio.search.line_views(data, sep=b" "),
+}
+
+
+@pytest.mark.parametrize("name", sorted(SHARED))
+def test_threads_that_share_an_iterator_get_no_item_twice(name):
+    shared = SHARED[name]((b"y" * 500 + b"needle7 ") * 2000)
+    found, errors = taken_by_threads(lambda: next(shared, None))
+    places = [item.start() if name == "finditer" else id(item) if name == "line_views" else item for item in found]
+    assert len(set(places)) == len(places) <= 2000
+    assert all(type(error) is ValueError for error in errors)

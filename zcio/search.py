@@ -5,6 +5,7 @@ count from the end. What is searched for is any bytes-like object or, as in ``by
 windows are searched without the GIL, and signal handlers run meanwhile.
 """
 
+from zcio._batches import iterate as _iterate
 from zcio._call_guard import guarded_call as _guarded_call
 from zcio._converters import as_bytes as _as_bytes
 from zcio._converters import needle_of as _needle_of
@@ -171,7 +172,7 @@ def find_all(buffer, sub, start=None, end=None, *, overlapping=False):
     """
     needle = sub if type(sub) is bytes else _needle_of(sub)
     size, start, end = _window_of(buffer, start, end)
-    return _Offsets.from_iterable(_offset_batches(buffer, needle, None, size, start, end, bool(overlapping)))
+    return _iterate(_Offsets, _offset_batches(buffer, needle, None, size, start, end, bool(overlapping)))
 
 
 def lines(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
@@ -196,7 +197,7 @@ def lines(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
     """
     sep = _separator(sep)
     size, start, end = _window_of(buffer, start, end)
-    return _Records.from_iterable(_record_batches(buffer, sep, bool(keepends), size, start, end))
+    return _iterate(_Records, _record_batches(buffer, sep, bool(keepends), size, start, end))
 
 
 def line_views(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
@@ -210,7 +211,7 @@ def line_views(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
     """
     sep = _separator(sep)
     size, start, end = _window_of(buffer, start, end)
-    return _Records.from_iterable(_view_batches(buffer, sep, bool(keepends), size, start, end))
+    return _iterate(_Records, _view_batches(buffer, sep, bool(keepends), size, start, end))
 
 
 def _separator(sep):

@@ -1,8 +1,8 @@
 """The read side of a Pipe: operations that read up to a separator."""
 
-from itertools import chain
 from operator import index
 
+from zcio._batches import BatchIterator, iterate
 from zcio._converters import as_bytes
 from zcio._pipe.errors import LimitOverrunError
 from zcio._pipe.reading import Reading
@@ -45,16 +45,13 @@ def limited(limit):
     return limit
 
 
-class RecordIterator(chain):
+class RecordIterator(BatchIterator):
     """The iterator that ``Pipe.records`` returns."""
 
     __slots__ = ()
 
     def __repr__(self):
         return "<records iterator at %#x>" % id(self)
-
-    def __reduce_ex__(self, protocol):
-        raise TypeError("cannot pickle %r object" % type(self).__name__)
 
 
 class Records(Reading):
@@ -390,7 +387,7 @@ class Records(Reading):
             LimitOverrunError: as readuntil(), when the loop reaches the record.
             ValueError: a separator is empty.
         """
-        return RecordIterator.from_iterable(self._batches(separator_of(separator), not keepends, limit))
+        return iterate(RecordIterator, self._batches(separator_of(separator), not keepends, limit))
 
     def _batches(self, separator, skip_separator, limit):
         while True:

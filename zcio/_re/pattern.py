@@ -155,7 +155,7 @@ class Pattern(metaclass=_PatternType):
 
     def split(self, string, maxsplit=0):
         """Return the parts of the text between matches, and the groups of these, as ``re.Pattern.split``."""
-        text = self._text(string, maxsplit=maxsplit)
+        text = self._text(string, maxsplit=maxsplit, substitutes=True)
         if text is None:
             return self._stdlib.split(string, maxsplit)
         with text:
@@ -179,7 +179,7 @@ class Pattern(metaclass=_PatternType):
         plain = type(repl) is bytes and b"\\" not in repl
         if not (plain or callable(repl) or type(repl) is bytes is type(string)):
             return None
-        text = self._text(string, maxsplit=count)
+        text = self._text(string, maxsplit=count, substitutes=True)
         if text is None:
             return None
         with text:
@@ -193,16 +193,16 @@ class Pattern(metaclass=_PatternType):
             batches = text.sparse_batches()
             return None if batches is None else sub(text, batches, repl, plain, count)
 
-    def _text(self, string, pos=0, endpos=_MAX, maxsplit=None):
+    def _text(self, string, pos=0, endpos=_MAX, maxsplit=0, substitutes=False):
         """The Text for the engine to iterate over, with its hold, or None if the standard library has to iterate."""
         if type(string) is bytes and len(string) < SMALL or not _is_usual(string, pos, endpos):
             return None
-        if maxsplit is not None and not (type(maxsplit) is int and 0 <= maxsplit <= _MAX):
+        if not (type(maxsplit) is int and 0 <= maxsplit <= _MAX):
             return None
         hold = self._hold(string)
         start, end = _window(hold.size, pos, endpos)
         program = self._program_for(end - start)
-        if program is None or not (program.iterates if maxsplit is None else program.substitutes):
+        if program is None or not (program.substitutes if substitutes else program.iterates):
             hold.release()
             return None
         return Text(self, program, string, hold, start, end)

@@ -1,5 +1,6 @@
 """Finder, a needle that is prepared once and searched for many times."""
 
+from zcio._batches import iterate
 from zcio._call_guard import guarded_call
 from zcio._converters import needle_of
 from zcio._core import search as core_search
@@ -61,7 +62,7 @@ class Finder:
         """Iterate over all offsets inside ``buffer[start:end]``. As ``zcio.search.find_all``."""
         size, start, end = window_of(buffer, start, end)
         batches = offset_batches(buffer, self.needle, self._native, size, start, end, bool(overlapping))
-        return Offsets.from_iterable(batches)
+        return iterate(Offsets, batches)
 
     def find_into(self, buffer, out, start=None, end=None, *, overlapping=False):
         """Write offsets inside ``buffer[start:end]`` to an array, without a Python object for each.

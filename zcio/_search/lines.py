@@ -1,9 +1,10 @@
 """Iterators over the records of a buffer, which a separator ends: as bytes, or as views of the buffer itself."""
 
 from _io import BytesIO  # not io's, which zcio.shadow may have replaced
-from itertools import chain, repeat
+from itertools import repeat
 from operator import getitem
 
+from zcio._batches import BatchIterator
 from zcio._call_guard import PYPY, guarded_call
 from zcio._converters import bytes_like
 from zcio._core import search as core_search
@@ -26,17 +27,13 @@ _find = guarded_call(core_search.find)
 _rfind = guarded_call(core_search.rfind)
 
 
-class Records(chain):
+class Records(BatchIterator):
     """Iterator of records, in order. ``zcio.search.lines`` and ``zcio.search.line_views`` return it."""
 
-    # A subclass of chain, which iterates over the batches in C.
     __slots__ = ()
 
     def __repr__(self):
         return "<lines iterator at %#x>" % id(self)
-
-    def __reduce_ex__(self, protocol):
-        raise TypeError("cannot pickle %r object" % type(self).__name__)
 
 
 def record_batches(buffer, sep, keepends, size, start, end):

@@ -1,7 +1,6 @@
 """Iterators over the offsets of all occurrences. Each native call fills an array with a batch of them."""
 
-from itertools import chain
-
+from zcio._batches import BatchIterator
 from zcio._call_guard import guarded_call
 from zcio._core import search as core_search
 from zcio._search.dispatch import FIND, WINDOW
@@ -20,17 +19,13 @@ _find = guarded_call(core_search.find)
 _find_into = guarded_call(core_search.finder_find_into)
 
 
-class Offsets(chain):
+class Offsets(BatchIterator):
     """Iterator of the offsets of a needle, in order. ``zcio.search.find_all`` returns it."""
 
-    # A subclass of chain, which iterates over the batches in C.
     __slots__ = ()
 
     def __repr__(self):
         return "<find_all iterator at %#x>" % id(self)
-
-    def __reduce_ex__(self, protocol):
-        raise TypeError("cannot pickle %r object" % type(self).__name__)
 
 
 def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
