@@ -11,10 +11,11 @@ import subprocess
 import sys
 
 import pytest
-from aio_support import LOOPS, certificate, feed, run, settle, unconnected, uvloop_before  # noqa: F401
+from aio_support import LOOPS, feed, run, settle, unconnected, uvloop_before  # noqa: F401
 
 import zcio.aio
 
+pytest_plugins = "aio_fixtures"
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 
@@ -305,14 +306,6 @@ def test_the_subprocesses_of_asyncio_where_zcio_is_installed():
 
 
 # ---- TLS ----
-
-
-@pytest.fixture(scope="module")
-def contexts(tmp_path_factory):
-    cert, key = certificate(tmp_path_factory.mktemp("certificate"))
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(cert, key)
-    return server, ssl.create_default_context(cafile=cert)
 
 
 @pytest.mark.skipif(not hasattr(asyncio.AbstractEventLoop, "start_tls"), reason="new in Python 3.7")

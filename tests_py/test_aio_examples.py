@@ -69,7 +69,7 @@ def test_curl_posts_a_large_body(url, chunked, tmp_path):
     assert out == "%d bytes, crc32 %08x\n" % (len(body), zlib.crc32(body))
 
 
-def test_curl_hears_of_what_is_wrong(url):
+def test_curl_reports_errors(url):
     assert curl("--request", "DELETE", url) == "GET and POST are what I know\n"
     assert curl("--write-out", "%{http_code}", "--header", "X: " + "x" * 70000, url) == "the head is too long\n400"
 

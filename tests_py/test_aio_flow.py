@@ -73,7 +73,7 @@ def test_a_record_longer_than_the_high_mark_comes_in(name, arguments):
     run(main())
 
 
-def test_who_asks_for_the_end_hears_of_it():
+def test_polling_for_the_end_resumes_the_transport():
     async def main():
         for ask in ("at_eof", "exception"):
             protocol, reader = unconnected(limit=100)
@@ -130,7 +130,7 @@ def test_pipe_protocol():
         assert protocol.ended == 1 and protocol.transport is None
 
 
-def test_pipe_protocol_whose_reader_is_elsewhere():
+def test_pipe_protocol_that_is_read_outside_data_ready():
     protocol = PipeProtocol(Pipe(high_water=100))
     transport = Transport()
     protocol.connection_made(transport)
@@ -154,7 +154,7 @@ def test_a_buffered_protocol_gets_writable_room():
     assert protocol.pipe.read() == b"x" * 5
 
 
-def test_whoever_waits_no_more_for_much_does_not_keep_the_transport_going():
+def test_a_cancelled_wait_for_many_bytes_lets_the_transport_pause():
     async def check():
         protocol, reader = unconnected(limit=500)
         waiting = asyncio.ensure_future(reader.readexactly(1 << 20))

@@ -154,7 +154,7 @@ def test_a_reader_woken_late_does_not_let_the_next_one_sleep_for_ever():
     run(main())
 
 
-def test_who_waits_for_many_bytes_is_woken_once():
+def test_a_wait_for_many_bytes_wakes_up_once():
     async def main():
         protocol, reader = unconnected()
         task = asyncio.ensure_future(reader.readexactly(1000))
@@ -211,7 +211,7 @@ def test_a_line_over_the_limit_is_dropped_as_asyncio_does():
     run(main())
 
 
-def test_who_tries_a_long_line_again_and_again_does_not_stop_the_loop():
+def test_retrying_a_long_line_does_not_stop_the_loop():
     async def main():
         protocol, reader = unconnected(limit=10, overrun="keep")
         feed(protocol, b"x" * 20)
@@ -290,7 +290,7 @@ def test_what_came_before_a_reset_is_read_before_its_exception():
 
 
 @pytest.mark.parametrize("error", [None, ConnectionResetError("gone")])
-def test_the_end_wakes_who_waits(error):
+def test_the_end_wakes_a_waiting_reader(error):
     async def main():
         reads = (("readline", ()), ("readexactly", (9,)), ("read", (-1,)), ("split", ()), ("fill", (9,)))
         for name, arguments in reads:

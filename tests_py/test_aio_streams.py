@@ -5,17 +5,17 @@ import contextlib
 import gc
 import os
 import socket
-import ssl
 import struct
 import subprocess
 import sys
 import warnings
 
 import pytest
-from aio_support import LOOPS, certificate, new_loop, run, settle, uvloop_before  # noqa: F401
+from aio_support import LOOPS, new_loop, run, settle, uvloop_before  # noqa: F401
 
 import zcio.aio
 
+pytest_plugins = "aio_fixtures"
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 
@@ -180,14 +180,6 @@ def test_a_cancelled_wait_closed_does_not_spoil_the_next():
 # ---- TLS ----
 
 
-@pytest.fixture(scope="module")
-def contexts(tmp_path_factory):
-    cert, key = certificate(tmp_path_factory.mktemp("certificate"))
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(cert, key)
-    return server, ssl.create_default_context(cafile=cert)
-
-
 @pytest.mark.parametrize("loop", LOOPS)
 def test_tls(loop, contexts):
     async def main():
@@ -287,7 +279,7 @@ def test_reset_in_the_middle(loop):
 
 
 @pytest.mark.parametrize("loop", LOOPS)
-def test_who_waits_for_room_hears_of_the_end(loop):
+def test_drain_raises_when_the_connection_ends(loop):
     async def serve(reader, writer):
         await reader.readexactly(1)
         reset(writer)
@@ -305,7 +297,7 @@ def test_who_waits_for_room_hears_of_the_end(loop):
     run(main(), loop)
 
 
-def test_an_exception_of_the_callback_is_told_and_closes_the_connection():
+def test_an_exception_of_the_callback_is_reported_and_closes_the_connection():
     async def serve(reader, writer):
         raise ZeroDivisionError
 

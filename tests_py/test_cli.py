@@ -78,7 +78,7 @@ def test_count_last_and_limit(text, through):
 
 
 @pytest.mark.parametrize("arguments", [("search", "--limit", "x", "y", "z"), ("compat", "--examples", "x")])
-def test_what_is_no_number_is_told_in_words(arguments):
+def test_an_argument_that_is_not_a_number_is_refused(arguments):
     status, out, error = zcio(*arguments)
     assert (status, out) == (2, b"") and "must be a number" in error.splitlines()[-1]
 

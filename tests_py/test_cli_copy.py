@@ -75,7 +75,7 @@ def test_permissions_are_those_that_cp_gives(src, tmp_path, mode, there):
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o640, 0o444, 0o755])
-def test_nobody_reads_the_copy_before_it_has_its_permissions(src, tmp_path, monkeypatch, mode):
+def test_the_copy_is_not_readable_before_it_has_its_permissions(src, tmp_path, monkeypatch, mode):
     modes = []
     real = os.replace
 
@@ -94,7 +94,7 @@ def test_nobody_reads_the_copy_before_it_has_its_permissions(src, tmp_path, monk
     assert modes == [mode & 0o666 & ~0o022] and stat.S_IMODE((tmp_path / "dst").stat().st_mode) == mode & ~0o022
 
 
-def test_what_cannot_be_copied_is_told_and_the_rest_copied(src, tmp_path):
+def test_files_that_cannot_be_copied_are_reported_and_the_others_copied(src, tmp_path):
     (tmp_path / "dir").mkdir()
     status, out, err = zcio(tmp_path / "none", src, tmp_path, tmp_path / "dir")
     assert (status, out) == (1, b"")

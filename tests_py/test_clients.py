@@ -190,7 +190,7 @@ def test_copyfileobj_writes(make, value_of):
 
 
 @read_only
-def test_what_does_not_write_is_told(make):
+def test_a_file_that_is_not_writable_is_refused(make):
     with make(bytes(1000)) as stream:
         with pytest.raises(io.UnsupportedOperation):
             pickle.dump(TEXT, stream)

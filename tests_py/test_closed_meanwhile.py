@@ -119,7 +119,7 @@ def test_an_object_that_is_written_closes_the_source(tmp_path, other):
         copy(src, Sink())
 
 
-def test_a_socket_of_which_an_object_is_told(other):
+def test_a_closed_socket_object_is_noticed(other):
     """The error is that of send() on a closed socket."""
     a, b = socket.socketpair()
 

@@ -118,7 +118,7 @@ def test_the_kernel_is_asked_to_follow_a_link(original, tmp_path, monkeypatch, t
     assert sorted(os.listdir(str(tmp_path))) == (["link", "src", "target"] if there else ["link", "src"])
 
 
-def test_a_link_of_somebody_else_in_a_directory_for_all(original, tmp_path):
+def test_a_link_of_another_user_in_a_sticky_directory(original, tmp_path):
     shared, target = tmp_path / "shared", tmp_path / "target"
     shared.mkdir()
     shared.chmod(0o1777)

@@ -29,7 +29,7 @@ def test_a_panic_is_an_exception_with_its_text():
     assert core_search.find(b"still here", b"here", 0, 10) == 6
 
 
-def test_panics_in_many_threads_are_all_told():
+def test_panics_in_many_threads_are_all_reported():
     told = []
 
     def work():

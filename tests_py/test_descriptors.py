@@ -257,7 +257,7 @@ def test_tls_through_memory(contexts, tmp_path):
         relay.join()
 
 
-def test_tls_through_memory_that_nobody_fills_does_not_hang(contexts):
+def test_tls_through_memory_that_stays_empty_does_not_hang(contexts):
     tls = contexts[0].wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
     with pytest.raises(ssl.SSLWantReadError):
         copy(tls, io.BytesIO())

@@ -109,7 +109,7 @@ file.close()
     )
 
 
-def test_a_fault_without_room_to_put_the_file_back_is_told_for_good():
+def test_without_memory_to_map_the_file_again_every_access_raises():
     passes(
         LIMIT
         + """

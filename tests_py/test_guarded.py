@@ -95,7 +95,7 @@ def test_the_position_is_as_before_a_fault():
     )
 
 
-def test_bytes_that_are_gone_are_moved_nowhere():
+def test_move_copies_no_lost_bytes():
     passes(
         """
         m = mmap.open_path(path, "r+", guard=True)
@@ -195,7 +195,7 @@ def test_many_rounds_of_truncating_beside_reading():
     assert 0 < int(out) < ROUNDS
 
 
-def test_a_page_that_is_gone_is_never_taken_for_content():
+def test_zeros_in_place_of_a_lost_page_are_never_returned():
     # Another process cuts and fills all the time, by whole pages, so that no zero is ever in the file.
     passes(
         """
@@ -367,7 +367,7 @@ def test_resizing():
     )
 
 
-def test_a_private_mapping_raises_for_good():
+def test_a_private_mapping_raises_on_every_later_access():
     passes(
         """
         with mmap.open_path(path, "c", guard=True) as m:
@@ -530,7 +530,7 @@ def test_the_end_with_guarded_mappings_and_views_is_silent():
     assert out in ("", "raised")
 
 
-def test_a_small_window_of_a_view_of_what_is_gone():
+def test_a_small_window_of_a_view_of_a_lost_page():
     passes(
         """
         finder = zcio.search.Finder(b"not there")

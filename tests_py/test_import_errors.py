@@ -56,7 +56,7 @@ def test_there_is_no_native_module(tmp_path, in_source_tree):
     assert ("reinstall zcio" in reason) != in_source_tree
 
 
-def test_pyinstaller_is_told_of_the_hook():
+def test_pyinstaller_finds_the_hook():
     from zcio._pyinstaller import get_hook_dirs
 
     (directory,) = get_hook_dirs()

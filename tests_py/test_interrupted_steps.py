@@ -7,14 +7,12 @@ import os
 import socket
 
 import pytest
-from interrupt_support import check_interruptions_arrive, needs_opcodes
+from interrupt_support import check_interruptions_arrive, needs_early_opcodes, needs_opcodes
 
 from zcio import BytesIO, Cursor, search, shutil
-from zcio.mmap import ACCESS_READ, MAP_PRIVATE, mmap, open_path
+from zcio.mmap import ACCESS_READ, MADV_NORMAL, MAP_PRIVATE, mmap, open_path
 from zcio.pipe import Pipe, Pool
 from zcio.splice import Splicer, copy, splice
-
-pytestmark = needs_opcodes
 
 DATA = b"abc\ndefg\n" * 60
 
@@ -88,11 +86,13 @@ CONNECTED = {
 }
 
 
+@needs_opcodes
 @names(PIPE)
 def test_a_pipe(call):
     check_interruptions_arrive(filled, call, check_pipe)
 
 
+@needs_opcodes
 @names(CONNECTED)
 def test_a_pipe_that_is_connected(call):
     check_interruptions_arrive(Connected, call, check_connected)
@@ -115,6 +115,7 @@ MEMORY = {
 }
 
 
+@needs_opcodes
 @names(MEMORY)
 def test_memory(call):
     check_interruptions_arrive(lambda: None, lambda subject: call())
@@ -122,6 +123,7 @@ def test_memory(call):
 
 # open_path() leaves it to the file's destructor to close the descriptor, if a handler raises just after it was opened.
 @pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
+@needs_opcodes
 def test_mapping_a_file(tmp_path):
     path = tmp_path / "file"
     path.write_bytes(DATA)
@@ -170,6 +172,37 @@ BETWEEN = {
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+@needs_opcodes
 @names(BETWEEN)
 def test_between_descriptors(call, tmp_path):
     check_interruptions_arrive(lambda: Ends(tmp_path), call, check_ends)
+
+
+# ---- exports that a ``with`` holds, where handlers run before its exit is called ----
+
+
+def with_a_cursor():
+    with Cursor(bytearray(DATA * 8)) as cursor:
+        cursor.write(array.array("i", [1]))
+        cursor.readline()
+
+
+def with_a_mapping():
+    with mmap(-1, 8192, flags=MAP_PRIVATE) as mapping:
+        mapping.madvise(MADV_NORMAL)
+        mapping.flush()
+
+
+EXPORTS = {
+    "cursor": with_a_cursor,
+    "mapping": with_a_mapping,
+    "needle": lambda: search.rfind(memoryview(DATA * 8), bytearray(b"absent")),
+    "pipe": lambda: Pipe().write(array.array("i", [1] * 100)),
+}
+
+
+@needs_early_opcodes
+@names(EXPORTS)
+def test_no_export_is_left_to_an_outer_with(call):
+    """Otherwise a BufferError would take the place of the handler's exception."""
+    check_interruptions_arrive(lambda: None, lambda subject: call())

@@ -183,7 +183,7 @@ def test_neither_pickled_nor_copied(kind):
                 pickle.dumps(mapping, 2)
 
 
-def test_a_subclass_with_a_way_of_its_own_is_pickled():
+def test_a_subclass_that_defines_its_pickling_is_pickled():
     with Reducible(-1, PAGE) as mapping:
         mapping[:4] = b"data"
         with pickle.loads(pickle.dumps(mapping, 2)) as other:

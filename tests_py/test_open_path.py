@@ -235,7 +235,7 @@ def test_files_that_cannot_be_mapped():
 
 
 @pytest.mark.parametrize("length", [0, 10, 1 << 62])
-def test_a_bad_descriptor_is_what_is_told_first(length):
+def test_a_bad_descriptor_is_the_first_error(length):
     for options in ({}, {"trackfd": False}):
         with pytest.raises(OSError) as caught:
             mmap.mmap(-2, length, **options)

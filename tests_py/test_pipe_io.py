@@ -84,7 +84,7 @@ def test_a_descriptor_of_an_unknown_class_is_refused(ends):
     assert pipe.read() == b"data"
 
 
-def test_a_file_with_a_write_of_its_own_is_written_by_that(ends):
+def test_a_file_that_overrides_write_is_written_by_it(ends):
     pipe = Pipe()
     pipe.write(b"data")
     written = []

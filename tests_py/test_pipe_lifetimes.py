@@ -15,7 +15,7 @@ from zcio._transfer.descriptors import Descriptor
 from zcio.pipe import Pipe, Pool
 
 
-def test_a_view_outlives_its_pipe_and_pool_and_nobody_writes_to_it():
+def test_a_view_outlives_its_pipe_and_pool_and_stays_unchanged():
     pool = Pool(chunk_size=CHUNK, debug=True)
     pipe = Pipe(pool)
     pump(pipe, b"a" * CHUNK)
@@ -439,7 +439,7 @@ class WritesWhileItReceives:
         return 1
 
 
-def test_a_second_reader_or_writer_is_told():
+def test_a_second_reader_or_writer_gets_an_error():
     pipe = Pipe()
     pipe.write(b"abc")
     with pytest.raises(RuntimeError, match="another thread reads"):

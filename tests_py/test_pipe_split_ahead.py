@@ -47,7 +47,7 @@ def test_asking_for_the_position_after_each_record_counts_each_record_once():
     assert Record.counted < 1000
 
 
-def test_dropped_records_are_gone_for_everybody_who_holds_the_iterator():
+def test_a_dropped_iterator_of_records_is_exhausted():
     ahead = batch()
     held = ahead.records
     assert next(held) == b"a\n"

@@ -243,7 +243,7 @@ class TestSmallAndLarge:
         ours.search(b"-" * patterns.SMALL)
         assert ours._program is not None
 
-    def test_who_makes_a_match_depends_on_the_text_alone(self):
+    def test_the_size_of_the_text_alone_decides_who_makes_a_match(self):
         dense, sparse = b"1 " * 5000, (b" " * 40 + b"1") * 5000
         ours = native(rb"\d")
         for _ in range(3):

@@ -36,7 +36,7 @@ def python(code, *path, options=(), stderr=None, **environment):
         "mmap = __import__('mmap')",
     ],
 )
-def test_whoever_is_first(directory, code):
+def test_any_importer_may_be_the_first(directory, code):
     show = code + "; import sys, zcio.mmap as z, zcio._mapping.stdlib as r; "
     show += "print(mmap is z is sys.modules['mmap'], z.__name__, r.StdlibMmap.__mro__[0].__module__, z.mmap(-1, 5)[:])"
     assert python(show, directory) == "True zcio.mmap mmap " + repr(bytes(5))

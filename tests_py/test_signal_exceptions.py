@@ -1,4 +1,4 @@
-"""An exception that a signal handler raises during any call of zcio.mmap or zcio.search arrives exactly once."""
+"""An exception that a signal handler raises during a call of mmap, search, Cursor or BytesIO arrives exactly once."""
 
 import array
 import gc
@@ -7,7 +7,7 @@ import io
 import pytest
 from signal_support import Alarm, check_alarms_arrive, lost_alarms, needs_alarms
 
-from zcio import search
+from zcio import BytesIO, Cursor, search
 from zcio._mapping import constructor, guarded
 from zcio.mmap import MADV_NORMAL, MAP_PRIVATE, GuardedMmap, mmap, open_path
 
@@ -91,6 +91,24 @@ METHODS = {
     "buffer": lambda m: m.__buffer__(0).release(),
 }
 
+STREAMS = {
+    "make": lambda file: (BytesIO(bytearray(8)).close(), Cursor(bytearray(8)).close()),
+    "read": lambda file: file.read(10),
+    "readline": lambda file: file.readline(),
+    "loop": lambda file: [line for line in file],
+    "readlines": lambda file: file.readlines(100),
+    "readinto": lambda file: file.readinto(array.array("i", [0, 0])),
+    "write": lambda file: file.write(b"another"),
+    "write array": lambda file: file.write(array.array("i", [0, 0])),
+    "writelines": lambda file: file.writelines([b"one", bytearray(b"two")]),
+    "peek": lambda file: file.peek(10),
+    "find": lambda file: file.find(b"absent"),
+    "readuntil": lambda file: file.readuntil(b"e\n"),
+    "read_view": lambda file: file.read_view(10).release(),
+    "getbuffer": lambda file: file.getbuffer().release(),
+    "remaining": lambda file: file.remaining(),
+}
+
 
 def numbers(table):
     return pytest.mark.parametrize("call", [table[name] for name in sorted(table)], ids=sorted(table))
@@ -113,6 +131,13 @@ def test_methods_of_a_mapping(call):
 def test_methods_of_a_guarded_mapping(call):
     with filled(GuardedMmap) as mapping:
         check_alarms_arrive(lambda: call(mapping), rounds=30)
+
+
+@pytest.mark.parametrize("make", [BytesIO, Cursor], ids=["BytesIO", "Cursor"])
+@numbers(STREAMS)
+def test_methods_of_a_stream(make, call):
+    file = make(bytearray(b"a line\n" * 200))
+    check_alarms_arrive(lambda: (file.seek(0), call(file)), rounds=40)
 
 
 @pytest.mark.parametrize(

@@ -58,7 +58,7 @@ def test_nonblock_returns_what_was_moved(src, pair, pipe):
         splice(src, write, flags=SPLICE_F_NONBLOCK)
 
 
-def test_nonblock_hands_back_what_nobody_took():
+def test_nonblock_returns_undelivered_bytes():
     (source, feed), (full, reader) = socket.socketpair(), socket.socketpair()
     full.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 5000)
     feed.sendall(DATA[:100000])

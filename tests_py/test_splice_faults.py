@@ -65,7 +65,7 @@ def test_a_platform_without_any_of_it(tmp_path):
             assert core_transfer.inject_clear() == 1
 
 
-def test_faults_are_told_by_name():
+def test_faults_have_names():
     with pytest.raises(ValueError):
         core_transfer.inject("no_such_call", errno=errno.EIO)
     assert core_transfer.inject_clear() == 0

@@ -219,7 +219,7 @@ def test_pipes_are_close_on_exec_reused_and_closed():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
-def test_a_child_has_pipes_of_its_own():
+def test_a_forked_child_uses_other_pipes():
     splicer, ends = stuck()
     pending = splicer.pending
     with tempfile.TemporaryFile() as file, tempfile.TemporaryFile() as copy:

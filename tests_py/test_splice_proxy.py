@@ -92,7 +92,7 @@ def test_a_question_and_its_answer(no_fd_leak, chain):
     assert (a.gettimeout(), b.gettimeout(), os.get_blocking(a.fileno()), os.get_blocking(b.fileno())) == modes
 
 
-def test_both_ways_at_once_with_nobody_reading_first(chain):
+def test_both_directions_at_once_before_either_side_reads(chain):
     # Each peer writes everything before it reads: a proxy that waited in one direction would stand still.
     client, a, b, server = chain
     carrying = Running(proxy, a, b)

@@ -240,7 +240,7 @@ def test_sendfile_that_is_cancelled(run, file, pair):
     assert file.tell() == len(got)
 
 
-def test_sendfile_to_somebody_who_left(run, file, pair):
+def test_sendfile_to_a_peer_that_closed(run, file, pair):
     pair[1].close()
     with pytest.raises(OSError) as caught:
         run(zcio.aio.sendfile(pair[0], file))

@@ -59,7 +59,7 @@ NEXT = {
 
 @pytest.mark.skipif(sys.version_info < (3, 11), reason="the check is not atomic there, as documented")
 @pytest.mark.parametrize("name", sorted(NEXT))
-def test_threads_that_read_one_cursor_are_told_rather_than_given_data_twice(name):
+def test_threads_that_read_one_cursor_get_an_error_rather_than_data_twice(name):
     data = b"".join(b"%03d\n" % number for number in range(1000))
     for _ in range(5):
         cursor = Cursor(bytearray(data))

@@ -201,7 +201,7 @@ def test_many_threads_copy_at_once(tmp_path):
     assert failures == [] and os.listdir(str(tmp_path)) == ["dst"]
 
 
-def test_a_blocking_socket_that_nobody_reads(tmp_path):
+def test_a_blocking_socket_that_is_not_read(tmp_path):
     """Returns as soon as all is sent, as os.sendfile does; the end of the file is found without the socket."""
     (tmp_path / "src").write_bytes(b"x" * 65536)
     a, b = socket.socketpair()
