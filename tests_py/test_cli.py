@@ -185,10 +185,13 @@ def test_a_shell_can_complete(tmp_path, line, wanted):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full")
-def test_output_that_cannot_be_written():
+@pytest.mark.parametrize("arguments", [["info"], ["search", "hay"], ["search", "-c", "hay"]])
+def test_output_that_cannot_be_written(text, arguments):
+    if arguments != ["info"]:
+        arguments = arguments + [text[0], text[0]]
     with open("/dev/full", "wb") as full:
         process = subprocess.run(
-            [sys.executable, "-m", "zcio", "info"], stdout=full, stderr=subprocess.PIPE, timeout=60
+            [sys.executable, "-u", "-m", "zcio"] + arguments, stdout=full, stderr=subprocess.PIPE, timeout=60
         )
     assert process.returncode == 2
-    assert process.stderr.decode() == "zcio info: write error: No space left on device\n"
+    assert process.stderr.decode() == "zcio %s: write error: No space left on device\n" % arguments[0]

@@ -269,7 +269,8 @@ def test_a_reader_that_has_enough():
     assert (process.wait(60), err) == (128 + signal.SIGPIPE, b"")
 
 
-def test_interrupted_it_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ended_by_a_signal_it_leaves_nothing(tmp_path, number):
     process = subprocess.Popen(
         [sys.executable, "-m", "zcio", "copy", "-", str(tmp_path / "dst")],
         stdin=subprocess.PIPE,
@@ -281,11 +282,11 @@ def test_interrupted_it_leaves_nothing(tmp_path):
     while not os.listdir(str(tmp_path)) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert os.listdir(str(tmp_path)) != ["dst"]
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     err = process.stderr.read()
     process.stderr.close()
     process.stdin.close()
-    assert (process.wait(60), err) == (-signal.SIGINT, b"")
+    assert (process.wait(60), err) == (-number, b"")
     assert os.listdir(str(tmp_path)) == []
 
 

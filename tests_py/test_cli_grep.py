@@ -194,6 +194,7 @@ WITH_A_SHELL = [
     "yes foo | head -n 100000 | GREP foo | head -n 2",
     "yes foo | GREP -m 3 foo",
     "yes foo | GREP -q foo",
+    "printf 'foo\\nfoo\\n' | GREP -m -1 foo",
     "echo foo | GREP foo - - missing; echo $?",
     "GREP -c foo /proc/self/mem; echo $?",
     "GREP -c processor /proc/cpuinfo; GREP -r foo /dev/null; echo $?",

@@ -54,6 +54,14 @@ def _drop_output():
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _Ended(BaseException):
+    """A signal came in that ends the process; the argument is its number."""
+
+
+def _end(number, frame):
+    raise _Ended(number)
+
+
 def main(argv=None):
     """Run the command line. Returns the exit status."""
     if argv is None:
@@ -65,6 +73,11 @@ def main(argv=None):
     arguments, unknown = parser.parse_known_args(argv)
     if unknown:  # argparse would show the usage of the whole command
         arguments.subparser.error("unrecognized arguments: %s" % " ".join(unknown))
+    if arguments.command == "copy":  # it removes the file that it has not finished
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                signal.signal(number, _end)
     try:
         status = arguments.run(arguments)
         if sys.stdout is not None:  # None: it was closed from the start
@@ -81,8 +94,9 @@ def main(argv=None):
         _drop_output()
         print("zcio %s: write error: %s" % (arguments.command, error.strerror), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, _Ended) as ended:
         # End by the signal, so that a loop of the calling shell stops too.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
-        os.kill(os.getpid(), signal.SIGINT)
-        return 130
+        number = signal.SIGINT if type(ended) is KeyboardInterrupt else ended.args[0]
+        signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        return 128 + number

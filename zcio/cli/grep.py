@@ -28,6 +28,11 @@ def _number(text):
     return int(text)
 
 
+def _max_count(text):
+    # To GNU grep, a negative number means no limit.
+    return None if text[:1] == "-" and text[1:].isdecimal() else _number(text)
+
+
 class _Glob(argparse.Action):
     """Appends (GLOB, whether it comes from --include) to the list of globs."""
 
@@ -62,7 +67,7 @@ def add_parser(subparsers):
     add("-z", "--null-data", action="store_true", help="lines end in a null byte instead of a newline")
     add("-s", "--no-messages", action="store_true", help="say nothing of files that cannot be read")
     add("-v", "--invert-match", action="store_true", help="select the lines that do not match")
-    add("-m", "--max-count", type=_number, metavar="NUM", help="stop after NUM selected lines of a file")
+    add("-m", "--max-count", type=_max_count, metavar="NUM", help="stop after NUM selected lines of a file")
     add("-b", "--byte-offset", action="store_true", help="print the offset of each line, with -o of each match")
     add("-n", "--line-number", action="store_true", help="print the number of each line")
     add("-H", "--with-filename", action="store_true", default=None, dest="names", help="print file names")

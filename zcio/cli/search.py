@@ -62,6 +62,17 @@ def _complain(text):
     print("zcio search: " + text, file=sys.stderr)
 
 
+class _WriteError(Exception):
+    """Output could not be written; the argument is the OSError."""
+
+
+def _write(data):
+    try:
+        sys.stdout.buffer.write(data)
+    except OSError as error:
+        raise _WriteError(error) from None
+
+
 def _windows(path, overlap):
     """Yield the content of ``path`` as (offset, buffer): one mapping or, if that cannot be mapped, pieces of a stream.
 
@@ -222,17 +233,16 @@ class _RegexFile(_File):
 def _search(file, arguments):
     """Search one file and print. Returns whether anything was found."""
     limit = arguments.limit
-    out = sys.stdout.buffer
     if arguments.count:
         total = file.count(arguments.threads) if limit is None else sum(map(len, file.batches(limit)))
-        out.write(file.prefix + b"%d\n" % total)
+        _write(file.prefix + b"%d\n" % total)
         return total > 0
     batches = file.batches(limit)
     if arguments.last:
         batches = [] if limit == 0 else [file.last()]
     found = False
     for batch in batches:
-        out.write(file.text(batch))
+        _write(file.text(batch))
         found |= bool(batch)
     return found
 
@@ -277,8 +287,8 @@ def run(arguments):
             kind = _File if compiled is None else _RegexFile
             wanted = pattern if compiled is None else compiled
             found |= _search(kind(path, wanted, len(arguments.files) > 1), arguments)
-        except BrokenPipeError:
-            raise
+        except _WriteError as failure:
+            raise failure.args[0] from None
         except (OSError, ValueError) as error:
             _complain("%s: %s" % (path, getattr(error, "strerror", None) or error))
             failed = True
