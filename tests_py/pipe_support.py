@@ -13,7 +13,7 @@ def collect():
     """On PyPy, collect garbage until everything that is unreachable is freed."""
     if PYPY:
         # The next round frees objects that a destructor of this one has released.
-        for _ in range(4):
+        for _ in range(2):
             gc.collect()
 
 

@@ -36,7 +36,7 @@ def run(*arguments):
 
 @pytest.mark.parametrize("name", sorted(CYCLES))
 def test_nothing_is_kept(name):
-    status, said = run("-W", "error", os.path.join(HERE, "leak_cycles.py"), "1000", name)
+    status, said = run("-W", "error", os.path.join(HERE, "leak_cycles.py"), "400", name)
     assert status == 0, said
 
 
