@@ -17,13 +17,14 @@ from pybind import STABLE_ABI, cargo  # noqa: E402
 
 
 def check_cffi(distribution):
-    """Without cffi, setuptools would only warn of a keyword it does not know, and pack a zcio without its core."""
+    """Raise an error without cffi. setuptools would only warn of an unknown keyword, and build zcio without its
+    core."""
     if not distribution.ext_modules:
         raise cargo.CannotBuild("cffi was not found in %s; without build isolation, install it first" % sys.prefix)
 
 
 def record_commit(directory):
-    """Write the commit of this checkout to zcio/commit.txt, for `python -m zcio info`; nothing if git tells none."""
+    """Write the commit of this checkout to zcio/commit.txt, for `python -m zcio info`, if git knows it."""
     if not os.path.exists(os.path.join(cargo.ROOT, ".git")):
         return  # an sdist, whose zcio/commit.txt was written when it was made
     command = ["git", "describe", "--always", "--dirty", "--exclude=*", "--abbrev=40"]
@@ -47,7 +48,7 @@ class FreshBuild(build_py):
 
 
 class SdistWithCommit(sdist):
-    """Without .git, what is built from the sdist could not tell of which commit it is."""
+    """Puts zcio/commit.txt into the sdist: a zcio that is built from it has no .git to ask for the commit."""
 
     def make_release_tree(self, base_dir, files):
         sdist.make_release_tree(self, base_dir, files)

@@ -1,11 +1,11 @@
-"""zcio.aio beside asyncio's streams, on asyncio's own loop and on uvloop: where is it slower?
+"""Compares zcio.aio with asyncio's streams, on asyncio's own loop and on uvloop.
 
     python benchmarks/aio_peers.py [--rounds N] [QUESTION ...]
 
-A question is a part of a name, "ping" say. Another process is the peer and uses plain blocking sockets over loopback.
-Measured is the processor's time of the process with the streams, the kernel's share included: the best of several
-rounds, rivals in turn, answers compared. Ratios count: asyncio's time by zcio's. The memory is what the process holds
-more for each idle connection (its resident pages), in KiB, after a line there and back.
+A QUESTION is a part of a row's name, such as "ping". The peer is another process with plain blocking sockets over
+loopback. A time is the CPU time, including the kernel's, of the process with the streams: the best of several rounds,
+in which zcio and asyncio take turns; results are compared. A ratio is asyncio's time divided by zcio's. The memory is
+the growth of the process's resident memory for each idle connection, in KiB, after one line in each direction.
 """
 
 import argparse

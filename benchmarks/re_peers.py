@@ -1,11 +1,11 @@
-"""Compare zcio.re with re, google-re2, pyahocorasick and hyperscan, as far as they are installed, over a generated log.
+"""Compares zcio.re with re, google-re2, pyahocorasick and hyperscan, if they are installed, over a generated log.
 
     python benchmarks/re_peers.py [MEGABYTES]
 
-Rivals take turns; a figure is the least of a few times. First come GB/s over the whole log: `re` and re2 make Match
-objects, and so does zcio under "finditer"; "spans" makes tuples, "count" neither. A row in which zcio's finditer or
-spans are slower than `re` ends in LOSS. Then, for smaller texts, the time of `re` over that of zcio; one `search` of
-100 bytes in nanoseconds; and many words at once.
+The peers take turns, and the least of several times counts. The first table has GB/s over the whole log: `re` and re2
+make Match objects, and so does zcio under "finditer"; "spans" makes tuples, "count" neither. A row in which zcio's
+finditer or spans are slower than `re` ends in LOSS. The other tables have, for smaller texts, the time of `re` divided
+by that of zcio; one `search` of 100 bytes in nanoseconds; and searches for many words at once.
 """
 
 import collections

@@ -1,9 +1,10 @@
-"""Where the core overtakes the runtime's own find, rfind and count: the numbers behind zcio/_search/dispatch.py.
+"""Measures the window sizes from which the core is faster than the runtime's own find, rfind and count.
 
-For each needle, the smallest window from which on the core is faster in every larger one: entering it included, and
-for find and rfind the first look with the runtime's method that the methods of a mapping take before. The needles of 2
-to 16 bytes bear on WINDOW, that of one byte on BYTE_WINDOW, all from 6 bytes on PER_NEEDLE_BYTE, and count on
-COUNT_WINDOW. PyPy has no windows: everything goes to the core there.
+The thresholds in zcio/_search/dispatch.py come from these numbers. For each needle, it prints the smallest window such
+that the core is faster in this and every larger one. The time of the core includes the native call and, for find and
+rfind, the search of the first PROBE bytes by the runtime's method. The needles of 2 to 16 bytes determine WINDOW, the
+needle of one byte BYTE_WINDOW, those of 6 bytes and more PER_NEEDLE_BYTE, and count COUNT_WINDOW. On PyPy the core
+searches every window.
 """
 
 import sys

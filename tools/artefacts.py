@@ -1,4 +1,4 @@
-"""What the packaging scripts share: running commands, finding interpreters, what must hold for a wheel and an sdist."""
+"""Functions that the packaging scripts share: running commands, finding interpreters, checking wheels and sdists."""
 
 import glob
 import os
@@ -25,13 +25,13 @@ __all__ = [
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WANTED = ["python3.%d" % minor for minor in range(6, 16)] + ["pypy3.%d" % minor for minor in range(9, 12)]
-# The regular expressions made 1.06 MB of 0.77; what makes it half as large again should be looked at.
+# A wheel has about 1.06 MB (0.77 without regular expressions). Find out why if one exceeds this.
 LARGEST_WHEEL = 1500 * 1000
-# What a build may not find, so that it starts as from a fresh clone.
+# Left out of a copied tree, so that a build starts as from a fresh clone.
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".tox", "target", "build", "dist", "*.egg-info", "*.so", "__pycache__", ".hypothesis", ".*_cache"
 )
-# Only what holds for every version of zcio: it imports, the core answers, and both tell the one version.
+# Checks that hold for every version of zcio: it imports, the core works, and both have the same version.
 SMOKE = """
 import sys
 import zcio
@@ -52,11 +52,11 @@ else:
 
 
 class Failed(Exception):
-    """A check that did not hold; its text says which."""
+    """A check failed; the text says which."""
 
 
 def run(command, **options):
-    """Run ``command`` and return what it said; Failed with that where it fails. ``env``: in the place of os.environ."""
+    """Run ``command`` and return its output; raise Failed with the output if it fails. ``env`` replaces os.environ."""
     env = dict(options.pop("env", os.environ), PIP_DISABLE_PIP_VERSION_CHECK="1")
     env.pop("PYTHONPATH", None)
     process = subprocess.Popen(
@@ -69,19 +69,20 @@ def run(command, **options):
 
 
 def expect(holds, what):
-    """Failed with ``what``, unless it holds."""
+    """Raise Failed with the text ``what`` unless ``holds``."""
     if not holds:
         raise Failed(what)
 
 
 def version():
-    """The version that Cargo.toml tells."""
+    """The version in Cargo.toml."""
     with open(os.path.join(ROOT, "Cargo.toml")) as manifest:
         return re.search(r'^version = "([^"]+)"', manifest.read(), re.M).group(1)
 
 
 def interpreters(names):
-    """``{name: path}`` of those on PATH that start; a pyenv shim for a version not chosen does not."""
+    """``{name: path}`` of the interpreters on PATH that start; a pyenv shim of a version that is not selected does
+    not."""
     found = {}
     for name in names:
         # Some PyPy packages install only `pypy3`.
@@ -96,13 +97,13 @@ def interpreters(names):
                 except (Failed, OSError):
                     continue
                 if said.replace("cpython", "python") == name:
-                    # Not the shim, which asks for the version anew in every directory.
+                    # Not the shim, which selects a version by the current directory.
                     found[name] = itself
     return found
 
 
 def copy_tree(to):
-    """A copy of the source tree as a fresh clone has it."""
+    """Copy the source tree as a fresh clone has it."""
     shutil.copytree(ROOT, to, ignore=LEFT_BEHIND)
     return to
 

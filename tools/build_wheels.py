@@ -1,4 +1,4 @@
-"""Builds what a release consists of, twice, and installs it: `tox -e wheels` runs it.
+"""Builds all files of a release, twice, and installs them: `tox -e wheels` runs it.
 
     python tools/build_wheels.py [--dist DIR] [--root DIR] [--native] [python3.6 pypy3.9 ...]
 
@@ -92,12 +92,12 @@ def pythons(names, root):
 
 
 def build_environment(clone, epoch, zig, platform):
-    """What makes two builds for ``platform`` the same, wherever they are."""
+    """The environment variables with which builds for ``platform`` in different places have the same bytes."""
     homes = {os.path.expanduser("~/.cargo"): "/cargo", os.path.expanduser("~/.rustup"): "/rustup", clone: "/zcio"}
     cc = "%s cc -target %s-linux-%s" % (zig, platform.machine, "gnu." + GLIBC if platform.libc == "gnu" else "musl")
     flags = ["--remap-path-prefix=%s=%s" % home for home in homes.items()]
     if platform.libc == "musl":
-        # Rust would put a musl of its own into the module, beside the one of its process.
+        # Otherwise Rust would link its own musl into the module, in addition to that of the process.
         flags.append("-Ctarget-feature=-crt-static")
     cross = {}
     if platform != NATIVE:
@@ -119,7 +119,7 @@ def build_environment(clone, epoch, zig, platform):
 
 
 def triple(platform):
-    """What Rust calls a platform."""
+    """Rust's name of a platform."""
     return "%s-unknown-linux-%s" % (platform.machine, platform.libc)
 
 
@@ -150,7 +150,7 @@ def repack_sdist(path, to, epoch):
 
 
 def check_libraries(wheel, platform):
-    """The module needs nothing but its platform's C library, and no newer one than the tag tells."""
+    """Check that the module needs only its platform's C library, and none newer than the wheel's tag says."""
     with tempfile.TemporaryDirectory() as where, zipfile.ZipFile(wheel) as archive:
         (native,) = (name for name in archive.namelist() if name.startswith("zcio/_native."))
         said = run(["readelf", "-dV", archive.extract(native, where)])
@@ -161,7 +161,7 @@ def check_libraries(wheel, platform):
 
 
 def numbers(text):
-    """A version as numbers."""
+    """A version as a tuple of numbers."""
     return tuple(map(int, text.split(".")))
 
 

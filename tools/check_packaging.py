@@ -44,7 +44,7 @@ def make_sdist(scratch):
 
 
 def plant_stale_files(tree):
-    """What other builds leave in a tree, and must not enter a wheel."""
+    """Make the files that earlier builds may leave in a tree, and that must not get into a wheel."""
     for name in ("_native.abi3.so", FOREIGN):
         with open(os.path.join(tree, "zcio", name), "w") as stale:
             stale.write("stale")

@@ -1,10 +1,10 @@
-"""The checks that take too long, or too much, for every merge: sanitizers, valgrind, oracles, stress, leaks.
+"""Runs the checks that are too slow for every merge: sanitizers, valgrind, oracles, stress, leaks.
 
     python tools/deep_checks.py [--quick] [NAME ...]
 
-runs those named, all of them by default, one after the other, and ends with a table: the check, what it covers, how
-long it took, and its verdict. Exit status 1 where one fails. What each says is in build/deep-checks/NAME.log. The
-Python that runs this needs zcio's requirements, pytest, pytest-timeout and hypothesis; what else a check needs it says.
+It runs the checks named, by default all of them, and prints a table at the end: the check, what it covers, its time and
+its result. The exit status is 1 if one fails. The output of each is in build/deep-checks/NAME.log. The Python that runs
+this needs zcio's requirements, pytest, pytest-timeout and hypothesis; a check that needs more says so.
 """
 
 import argparse
@@ -24,7 +24,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 OUT = os.path.join(ROOT, "build", "deep-checks")
 TARGET = platform.machine() + "-unknown-linux-gnu"
 SUPPRESSIONS = os.path.join(ROOT, "tools", "suppressions")
-# What reads and writes memory that others own, and can run where every allocation is watched.
+# Tests that access memory of other objects, and that work with a sanitizer.
 NATIVE_TESTS = [
     "test_core.py",
     "test_core_exports.py",
@@ -55,11 +55,11 @@ CHECKS = []
 
 
 class Skipped(Exception):
-    """What the check needs is not here."""
+    """Something that the check needs is missing; the text says what."""
 
 
 def check(covers):
-    """Registers a function of ``(say, options)``, which returns whether all was well, as a check."""
+    """Register a function of ``(say, options)`` as a check; it returns whether it passed."""
 
     def register(function):
         CHECKS.append(Check(function.__name__.replace("_", "-"), covers, function))
@@ -69,7 +69,7 @@ def check(covers):
 
 
 class Say:
-    """Runs commands, their output into the check's log."""
+    """Runs commands, and writes their output to the check's log."""
 
     def __init__(self, name, nice):
         self.path = os.path.join(OUT, name + ".log")
@@ -77,7 +77,7 @@ class Say:
         self._nice = nice
 
     def __call__(self, command, timeout=7200, directory=ROOT, **environment):
-        """Runs it. Returns its exit status."""
+        """Run a command. Returns its exit status."""
         shown = ["%s=%s" % item for item in sorted(environment.items())] + command
         print("$ " + " ".join(shown), file=self._log, flush=True)
         command = ["nice", "-n", str(self._nice)] + command
@@ -96,12 +96,12 @@ class Say:
             return 124
 
     def said(self):
-        """All of the log so far."""
+        """The content of the log so far."""
         with open(self.path, errors="replace") as log:
             return log.read()
 
     def line(self, text):
-        """Notes ``text``."""
+        """Write a line to the log."""
         print(text, file=self._log, flush=True)
 
 
@@ -141,7 +141,7 @@ def asan_rust(say, options):
     few = ["--test", "pipe_pool", "--test", "transfer", "--test", "search_ffi"]
     arguments = few if options.quick else ["--workspace"]
     cases = "50" if options.quick else "400"
-    # Sizes that nothing has room for are tested, too.
+    # Some tests allocate more than there is memory, and expect an error.
     asan = "allocator_may_return_null=1"
     return _rust(say, "address", arguments, "--cfg zcio_asan", PROPTEST_CASES=cases, ASAN_OPTIONS=asan) == 0
 
@@ -209,8 +209,8 @@ def asan_python(say, options):
         PYTHONPATH=place,
         PYTHONMALLOC="malloc",
         LD_PRELOAD=runtime,
-        # Limits of address space and hostile sizes are what is tested; SIGBUS is zcio's. What gcc's runtime takes for
-        # thread-local memory of a module that was loaded late is none, and its leak check dies of reading it.
+        # Tests allocate too much memory on purpose, and zcio handles SIGBUS. The leak check is off: gcc's runtime takes
+        # a wrong range for the thread-local memory of a module that was loaded later, and crashes when it reads that.
         ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1:handle_sigbus=0:handle_segv=0:"
         "intercept_tls_get_addr=0",
         LSAN_OPTIONS="print_suppressions=0:suppressions=" + os.path.join(SUPPRESSIONS, "lsan.txt"),
@@ -228,7 +228,7 @@ def valgrind(say, options):
     report = os.path.join(OUT, "memcheck.log")
     status = say(
         ["valgrind", "--tool=memcheck", "--num-callers=30", "--log-file=" + report, "--error-limit=no"]
-        # A thread that waits for the lock of the interpreter is not to be starved.
+        # Otherwise a thread that waits for the GIL could starve.
         + ["--fair-sched=yes"]
         + pytest_command(*tests(*names)),
         PYTHONMALLOC="malloc",
@@ -288,7 +288,7 @@ def leaks(say, options):
     return not any(statuses)
 
 
-# What makes a file system in an image, and what it is mounted with.
+# The command that makes a file system in an image, and the options to mount it with.
 FILE_SYSTEMS = {
     "btrfs": ["mkfs.btrfs", "-q"],
     "xfs": ["mkfs.xfs", "-q"],
@@ -349,7 +349,7 @@ def file_systems(say, options):
 
 
 PERMISSIVE = {"MIT", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "Unlicense", "Zlib", "Unicode-3.0", "BSL-1.0"}
-# cbindgen: a tool that writes the header in a test, and is in nothing that is shipped.
+# Licences of cbindgen's dependencies. It writes the header in a test, and is not shipped.
 ONLY_FOR_TESTS = PERMISSIVE | {"MPL-2.0", "LGPL-2.1-or-later"}
 
 

@@ -1,8 +1,8 @@
-"""What zcio.mmap gives on an interpreter that its standard library's mmap does not, found by asking both.
+"""Finds out what zcio.mmap can do on an interpreter that the standard library's mmap cannot.
 
-``python tools/mmap_gains.py probe > FILE`` asks on the interpreter that runs it (with zcio installed), each question in
-a process of its own, since some answers are crashes. ``python tools/mmap_gains.py table FILE ...`` makes
-docs/mmap-gains.md of the answers of several.
+``python tools/mmap_gains.py probe > FILE`` evaluates expressions with both, on the interpreter that runs it (with zcio
+installed), each in its own process, because some crash. ``python tools/mmap_gains.py table FILE ...`` writes
+docs/mmap-gains.md from the results of several interpreters.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""The pictures of the documentation, from one run of the suite:
+"""Draws the pictures of the documentation from one run of the benchmarks:
 
     python -m zcio bench --json docs/assets/bench.json && python tools/plot_docs.py
 """
@@ -15,7 +15,7 @@ from zcio.bench.timing import Row  # noqa: E402
 
 ASSETS = os.path.join(ROOT, "docs", "assets")
 
-#: What the README shows, losses among them: a group and the beginnings of questions.
+#: The rows that the README shows, including some in which zcio is slower: groups, and the beginnings of row names.
 HEADLINES = {
     "mmap": ("1 MiB, find 6", "1 MiB, rfind 16", "64 MiB, find 6", "64 MiB, find 1 ", "64 B, find 6", "m[i:j]"),
     "search": ("text, find 12 B absent, rare", "logs, count ' 200 '", "logs, every offset of '\\n'"),

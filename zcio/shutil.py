@@ -1,4 +1,4 @@
-"""The module ``shutil``, with copies that share blocks, keep holes, tell their progress and use several threads.
+"""The module ``shutil``, with copies that share blocks, keep holes, report progress and use several threads.
 
 ``import zcio.shutil as shutil`` is the whole migration: all names of the running interpreter's ``shutil`` are here.
 ``copyfile``, ``copyfileobj``, ``copy``, ``copy2``, ``copytree`` and ``move`` are zcio's, with the signatures, results
@@ -21,7 +21,7 @@ from zcio._transfer.tree import TreeProgress as _TreeProgress
 from zcio._transfer.tree import Workers as _Workers
 from zcio._transfer.tree import standard_shutil as _shutil
 
-# Every name, the private ones too, which programs and tests of the standard library's look for.
+# Every name, including private ones, which programs and the standard library's tests use.
 globals().update((name, value) for name, value in vars(_shutil).items() if not name.startswith("__"))
 
 __all__ = list(_shutil.__all__)
@@ -36,7 +36,7 @@ _builtin_open = open
 _CLOEXEC = getattr(_os, "O_CLOEXEC", 0)
 _READS = ("r", _os.O_RDONLY | _CLOEXEC)
 _WRITES = ("w", _os.O_WRONLY | _os.O_CREAT | _os.O_TRUNC | _CLOEXEC)
-# What a native call is to copy beside the content, and what it has copied.
+# The metadata that a native call copies besides the content, and the result of the call.
 _NO_METADATA, _MODE, _ALL_METADATA = range(3)
 _NOTHING, _CONTENT, _ALL, _UNTRIED = range(4)
 
@@ -59,7 +59,8 @@ def _samefile(src, dst):
 
 
 def _options(atomic=False, sparse=True, progress=None):
-    """The options that are not at their defaults, so that a replaced function need not know those nobody uses."""
+    """The options that differ from their defaults. A function that a program has put in place of ours gets no
+    others."""
     options = {}
     if atomic:
         options["atomic"] = True
@@ -73,13 +74,13 @@ def _options(atomic=False, sparse=True, progress=None):
 def copyfileobj(fsrc, fdst, length=0):
     """Copy the rest of the file object ``fsrc`` to ``fdst``; as ``shutil.copyfileobj``.
 
-    Files of the io module and plain sockets are copied inside the kernel after the first piece; of all others the
-    methods ``read`` and ``write`` are called, which may be those of text files.
+    Files of the io module and plain sockets are copied inside the kernel after the first piece. For all others, which
+    include text files, the methods ``read`` and ``write`` are called.
 
     Args:
         fsrc: an object with ``read``.
         fdst: an object with ``write``.
-        length: bytes to read at once; 0: ``COPY_BUFSIZE``. Negative: all at once.
+        length: the number of bytes to read at once; 0: ``COPY_BUFSIZE``. Negative: everything at once.
     """
     length = length or COPY_BUFSIZE
     read, write = fsrc.read, fdst.write
@@ -102,7 +103,7 @@ def _is_plain(file):
 
 
 def _is_one_file(fsrc, fdst):
-    """Whether both are one file: pieces must then come one after the other, as content may be moved to the front."""
+    """Whether both are the same file. Then it must be copied piece by piece, since content may move to its front."""
     return _os.path.sameopenfile(fsrc.fileno(), fdst.fileno())
 
 
@@ -111,19 +112,19 @@ def copyfile(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progr
 
     Args:
         src: a path.
-        dst: a path, not of a directory; what is there is overwritten.
+        dst: a path, not of a directory; an existing file is overwritten.
         follow_symlinks: False: a symbolic link is copied as a link.
-        atomic: replace ``dst`` in one step once all is written, where nothing but the inode tells.
+        atomic: replace ``dst`` in one step once everything is written, if that changes nothing but its inode number.
         sparse: leave holes as holes; False: write zeros.
-        progress: called as ``progress(done, total)``, in bytes, ten times a second at most and at the end.
+        progress: called as ``progress(done, total)``, in bytes, at most ten times a second and at the end.
 
     Returns:
         ``dst``.
 
     Raises:
-        SameFileError: both are one file.
+        SameFileError: both are the same file.
         SpecialFileError: one of them is a named pipe.
-        OSError: with the names of both.
+        OSError: the copy failed; it has the names of both.
     """
     _audit("shutil.copyfile", src, dst)
     if not follow_symlinks or atomic or progress is not None or _copy_at_once(src, dst, _NO_METADATA) != _ALL:
@@ -149,7 +150,7 @@ def _copy_in_steps(src, dst, follow_symlinks=True, atomic=False, sparse=True, pr
 
 
 def _may_be_replaced(src, dst):
-    """Whether both are paths, and ``dst`` is not that of a directory. Of all else open() says what is wrong."""
+    """Whether both are paths, and ``dst`` is not a directory. Otherwise open() raises the right error."""
     for path in (src, dst):
         if not isinstance(path, (str, bytes)) and not hasattr(type(path), "__fspath__"):
             return False
@@ -157,10 +158,12 @@ def _may_be_replaced(src, dst):
 
 
 def _copy_at_once(src, dst, metadata):
-    """Copy a small regular file in one native call. Returns _ALL, _CONTENT, or _NOTHING: what fails, and what is no
-    such file, is to be copied in steps, of which audit hooks are told again."""
+    """Copy a small regular file in one native call. Returns _ALL, _CONTENT, or _NOTHING.
+
+    If that fails, or is not such a file, the caller copies it in steps; audit hooks are then called again.
+    """
     if open is not _builtin_open:
-        return _NOTHING  # a program, or a test, wants to see each call
+        return _NOTHING  # a program or a test has replaced a function, and expects it to be called
     names = b""
     for path in (src, dst):
         if type(path) is not str and type(path) is not bytes and not hasattr(type(path), "__fspath__"):
@@ -175,7 +178,7 @@ def _copy_at_once(src, dst, metadata):
 
 
 def _copy_with_metadata(src, dst, metadata, sparse):
-    """What copy() and copy2() do where no function that they call was replaced."""
+    """copy() or copy2(), if no function that they call was replaced."""
     _audit_copy(src, dst, metadata)
     _finish_copy(src, dst, metadata, sparse, _copy_at_once(src, dst, metadata))
 
@@ -187,7 +190,7 @@ def _audit_copy(src, dst, metadata):
 
 
 def _finish_copy(src, dst, metadata, sparse, done):
-    """Copy what a native call has left."""
+    """Copy the part that a native call has not copied."""
     if done == _NOTHING:
         _copy_in_steps(src, dst, sparse=sparse)
     if done != _ALL and metadata != _NO_METADATA:
@@ -254,7 +257,7 @@ def copy(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progress=
 def copy2(src, dst, *, follow_symlinks=True, atomic=False, sparse=True, progress=None):
     """Copy a file, its permission bits, times and extended attributes; as ``shutil.copy2``.
 
-    With ``atomic`` the metadata is there before ``dst`` is replaced.
+    With ``atomic`` the metadata is copied before ``dst`` is replaced.
 
     Args:
         src: a path.
@@ -300,28 +303,30 @@ def copytree(
     progress=None,
     workers=1
 ):
-    """Copy a directory and all in it; as ``shutil.copytree``.
+    """Copy a directory with its content; as ``shutil.copytree``.
 
     Args:
         src: the directory.
-        dst: where it is to be; must not exist.
+        dst: the path of the copy, which must not exist.
         symlinks: True: symbolic links are copied as links.
         ignore: called as ``ignore(directory, names)``; returns the names that are not to be copied.
         copy_function: called as ``copy_function(src, dst)`` for each file, in one of the threads.
-        ignore_dangling_symlinks: without ``symlinks``: pass over links that lead nowhere.
-        dirs_exist_ok: True: directories that are there are filled.
+        ignore_dangling_symlinks: without ``symlinks``: ignore dangling links.
+        dirs_exist_ok: True: directories may exist already.
         atomic: replace each file in one step; for ``copy`` and ``copy2``.
         sparse: leave holes as holes; for ``copy`` and ``copy2``.
-        progress: called as ``progress(done, total, files, all_files)``, the first two in bytes, ten times a second at
-            most and at the end. The tree is looked through once before.
-        workers: threads that copy files at the same time. Directories are made, and ``ignore`` called, in the caller's.
+        progress: called as ``progress(done, total, files, all_files)``, the first two in bytes, at most ten times a
+            second and at the end. The tree is scanned once before.
+        workers: the number of threads that copy files at the same time. The calling thread makes directories and calls
+            ``ignore``.
 
     Returns:
         ``dst``.
 
     Raises:
-        Error: with a list of ``(src, dst, why)``, in the order in which one thread would have met them.
-        OSError: ``dst`` cannot be made, or ``src`` not be read.
+        Error: some files were not copied; it has a list of ``(src, dst, why)``, in the order in which one thread would
+            have met them.
+        OSError: ``dst`` cannot be made, or ``src`` cannot be read.
     """
     told = _TreeProgress(progress, src, symlinks) if progress is not None else None
     options = _options(atomic, sparse)
@@ -350,7 +355,7 @@ def _copy_directory(src, dst, symlinks, ignore, copy_function, ignore_dangling_s
             if entry.is_symlink():
                 linkto = _os.readlink(srcname)
                 if symlinks:
-                    # Not left to copy_function, which older programs wrote for files alone.
+                    # Not with copy_function, which in older programs handles only files.
                     _os.symlink(linkto, dstname)
                     copystat(srcobj, dstname, follow_symlinks=False)
                     continue
@@ -372,8 +377,10 @@ def _copy_directory(src, dst, symlinks, ignore, copy_function, ignore_dangling_s
 
 
 def _native_metadata(copy_function):
-    """What a native call has to copy to do what ``copy_function`` does; None where it cannot: a program may replace the
-    functions that it would call, and is then to be called."""
+    """The metadata for a native call that does the same as ``copy_function``; None if there is none.
+
+    There is none for functions of the program, nor if the program has replaced a function that ``copy_function`` calls.
+    """
     if copyfile is _own_copyfile and open is _builtin_open:
         if copy_function is _own_copy2 and copystat is _own_copystat:
             return _ALL_METADATA
@@ -385,7 +392,7 @@ def _native_metadata(copy_function):
 
 
 def _copy_files(copy_function, files, options, told):
-    """Copy files, each a source, the name of its target, and the source's name. Returns a list of lists of errors."""
+    """Copy files, given as (source, target path, source path). Returns a list of errors for each."""
     metadata = None if "atomic" in options else _native_metadata(copy_function)
     if metadata is None:
         keywords = options if copy_function is copy2 or copy_function is copy else {}
@@ -400,7 +407,7 @@ def _copy_files(copy_function, files, options, told):
 
 
 def _errors_of(file, told, function, *arguments, **keywords):
-    """Call ``function``, which copies the file. Returns the errors, as Error has them."""
+    """Call ``function``, which copies the file. Returns a list of errors, as Error has them."""
     try:
         function(*arguments, **keywords)
     except Error as error:
@@ -448,32 +455,32 @@ def _copy_directory_metadata(src, dst):
 
 
 def move(src, dst, copy_function=copy2, *, atomic=False, sparse=True, progress=None, workers=1):
-    """Move a file or a directory with all in it; as ``shutil.move``.
+    """Move a file, or a directory with its content; as ``shutil.move``.
 
     Args:
         src: a path.
-        dst: a path; an existing directory takes ``src`` in.
-        copy_function: called as ``copy_function(src, dst)`` for each file, where renaming does not do.
-        atomic: where files are copied, replace each in one step; for ``copy`` and ``copy2``.
-        sparse: where files are copied, leave holes as holes; for ``copy`` and ``copy2``.
-        progress: called as that of copytree() where files are copied, be it a single one.
-        workers: threads that copy the files of a directory, as for copytree().
+        dst: a path; if it is an existing directory, ``src`` is moved into it.
+        copy_function: called as ``copy_function(src, dst)`` for each file if renaming is not possible.
+        atomic: if files are copied, replace each in one step; for ``copy`` and ``copy2``.
+        sparse: if files are copied, leave holes as holes; for ``copy`` and ``copy2``.
+        progress: called as that of copytree() if files are copied, even for a single file.
+        workers: the number of threads that copy the files of a directory, as for copytree().
 
     Returns:
         The new path.
 
     Raises:
-        Error: the destination exists in the directory ``dst``, or a directory is to be moved into itself.
+        Error: the destination exists in the directory ``dst``, or a directory would be moved into itself.
         OSError: as copytree(), rmtree() and ``os.rename``.
     """
     _audit("shutil.move", src, dst)
     real_dst = dst
     if _os.path.isdir(dst):
         if _samefile(src, dst) and not _os.path.islink(src):
-            # A file system that takes upper and lower case for one: rename all the same.
+            # On a file system that ignores case, both names may be the same file; rename it nevertheless.
             _os.rename(src, dst)
             return None
-        # Whatever slash src ends with.
+        # Without the slash that src may end with.
         path = _os.fspath(src)
         real_dst = _os.path.join(dst, _os.path.basename(path.rstrip(_separators(path))))
         if _os.path.exists(real_dst):

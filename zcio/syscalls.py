@@ -1,8 +1,8 @@
-"""System calls that move bytes between descriptors, one call each, as ``os`` has them where it does.
+"""Functions that make one system call each, which moves bytes between descriptors.
 
-On every interpreter the signatures, results and errors that ``os.splice``, ``os.copy_file_range`` and ``os.sendfile``
-have in CPython 3.15; ``tee`` and ``vmsplice`` in the same manner. All run without the GIL, and are made again when a
-signal came in and its handler ran without raising. What the platform lacks raises NotImplementedError.
+``splice``, ``copy_file_range`` and ``sendfile`` have the signatures, results and errors of those in ``os`` of CPython
+3.15, on every interpreter; ``tee`` and ``vmsplice`` follow them. All run without the GIL. If a signal interrupts a call
+and its handler does not raise, the call is repeated. If the platform lacks a call, NotImplementedError is raised.
 """
 
 from contextlib import ExitStack as _ExitStack
@@ -64,8 +64,8 @@ def splice(src, dst, count, offset_src=None, offset_dst=None, flags=0):
         src: the descriptor to move from.
         dst: the descriptor to move to.
         count: the largest number of bytes to move.
-        offset_src: where in a file to begin, in bytes, without moving its position; None uses the position, and is all
-            that a pipe has.
+        offset_src: the offset in a file to begin at, in bytes, without moving its position; None uses the position.
+            A pipe has no offsets.
         offset_dst: the same for ``dst``.
         flags: SPLICE_F_ constants.
 
@@ -92,7 +92,7 @@ def tee(src, dst, count, flags=0):
         flags: SPLICE_F_ constants.
 
     Returns:
-        int: the number of bytes copied; 0 if ``src`` is empty and has no writer any more.
+        int: the number of bytes copied; 0 if ``src`` is empty and its writing end is closed.
 
     Raises:
         OSError: as tee(2).
@@ -110,12 +110,10 @@ def _outlives_the_call(view):
 def vmsplice(fd, buffers, flags=0, *, unsafe=False):
     """Put memory into a pipe without a copy, or read a pipe into memory: vmsplice(2).
 
-    The pipe *refers* to the memory: until its reader has read (and whoever it passed the pages on to is done), a change
-    of
-    a buffer changes what is read, and the kernel does not tell when it is done. So only memory whose pages stay is
-    taken:
-    mmaps, and chunks of a Pool (``Pool.take()``, the views of a Pipe). Keep a chunk until the reader has confirmed, or
-    the pool uses it again.
+    The pipe *refers* to the memory. Until its reader has read it (and anything to which the reader passed the pages on
+    is done with them), a change of a buffer changes what is read, and the kernel does not tell when that is over. So
+    only memory whose pages stay is accepted: mmaps, and chunks of a Pool (``Pool.take()``, the views of a Pipe). Keep a
+    chunk until the reader has confirmed, or else the pool reuses it.
 
     Args:
         fd: the writing end of a pipe; or the reading end, from which the content is copied into the buffers.
@@ -165,7 +163,7 @@ def sendfile(out_fd, in_fd, offset, count):
     Args:
         out_fd: the descriptor to write to.
         in_fd: the descriptor of the file.
-        offset: where in the file to begin, in bytes; None uses the file's position and moves it.
+        offset: the offset in the file to begin at, in bytes; None uses the file's position and moves it.
         count: the largest number of bytes to move.
 
     Returns:
@@ -187,12 +185,11 @@ def copy_file_range(src, dst, count, offset_src=None, offset_dst=None):
         src: the descriptor to copy from.
         dst: the descriptor to copy to.
         count: the largest number of bytes to copy.
-        offset_src: where to begin, in bytes, without moving the file's position; None uses the position.
+        offset_src: the offset to begin at, in bytes, without moving the file's position; None uses the position.
         offset_dst: the same for ``dst``.
 
     Returns:
-        int: the number of bytes copied; 0 at the end of the file, and on some file systems also for a file that has
-            more.
+        int: the number of bytes copied; 0 at the end of the file, and on some file systems also before it.
 
     Raises:
         OSError: as copy_file_range(2).

@@ -1,6 +1,6 @@
 """The cells of ``cliffs.py``, one module a family; each has a function ``cells()`` that yields ``Cell``s.
 
-Yield a cell as soon as it is made: what it holds is freed before the next one.
+Yield a cell as soon as it is made, so that its data is freed before the next one is made.
 """
 
 from collections import namedtuple

@@ -1,11 +1,12 @@
-"""``zcio.Pipe`` beside the bytearray that protocols keep what they received in."""
+"""``zcio.Pipe`` beside a bytearray, in which protocols usually keep received data."""
 
 from cliff_cases import Cell, way
 from zcio import Pipe
 
 
 class Buffer:
-    """The usual receive buffer, written plainly: a bytearray, and where the search for a record goes on."""
+    """The usual receive buffer in plain Python: a bytearray, and the offset at which the search for a record
+    resumes."""
 
     def __init__(self):
         self.data = bytearray()

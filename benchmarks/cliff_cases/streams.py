@@ -1,4 +1,4 @@
-"""What the families of files in memory share: operations of io.BufferedIOBase and the buffers they are given."""
+"""Operations of io.BufferedIOBase and their arguments, which the families of files in memory share."""
 
 import array
 from collections import namedtuple

@@ -1,7 +1,7 @@
-//! Every call of the C interface that allocates, with every one of its allocations failing: it tells, what is there
-//! stays usable, no byte is lost, and the process goes on.
+//! Makes each allocation of each call of the C interface fail once: the call must report it, existing objects must stay
+//! usable, no byte may be lost, and the process must not end.
 //!
-//! The standard library ends the process where a Box or a Vec finds no memory, so each try is a process of its own.
+//! The standard library aborts the process if a Box or a Vec gets no memory, so each try runs in its own process.
 
 #![cfg(target_os = "linux")]
 
@@ -14,7 +14,7 @@ use zcio::ffi::*;
 
 /// Allocations that go through before one fails; none fails below 0.
 static LEFT: AtomicI64 = AtomicI64::new(-1);
-/// How many fail then.
+/// The number of allocations that fail after that.
 static FAILING: AtomicI64 = AtomicI64::new(0);
 static STRUCK: AtomicU64 = AtomicU64::new(0);
 static WRONGS: AtomicU64 = AtomicU64::new(0);
@@ -75,7 +75,7 @@ unsafe impl GlobalAlloc for Scarce {
 #[global_allocator]
 static ALLOCATOR: Scarce = Scarce;
 
-/// From now on there is memory again. Returns whether there was none before.
+/// Lets allocations succeed again. Returns whether they failed before.
 fn plenty() -> bool {
     LEFT.store(-1, Relaxed);
     STRUCK.load(Relaxed) > 0
@@ -149,7 +149,7 @@ fn constants() -> bool {
     words.windows(9).any(|word| word == b"MAP_FIXED")
 }
 
-/// A text in which the general experience of what is rare does not hold, so that a search thinks again.
+/// A text in which bytes that are rare in general are common, so that a search chooses other probes.
 static ODD: [u8; 1 << 17] = {
     let mut odd = [b'Z'; 1 << 17];
     let mut at = 0;
@@ -197,7 +197,7 @@ fn searches() -> bool {
     true
 }
 
-/// What a search falls back on, over a needle that repeats itself and a text that is nearly the needle.
+/// Searches that fall back to Two-Way: a repetitive needle in a text that resembles it.
 fn overlapping() -> bool {
     let mut text = [b'a'; 40_000];
     for at in (0..text.len()).step_by(4099) {
@@ -388,7 +388,7 @@ fn proxy() -> bool {
         while code != ZCIO_DONE || progress.moved != [5, 4] {
             code = zcio_proxy_run(progress.proxy, true, &mut progress);
             if code < 0 {
-                // That was the end of it: what was not delivered is handed back or still in the source.
+                // The transfer failed: undelivered bytes are taken back, or are still in the source.
                 let told = out_of_memory(code) && plenty();
                 let mut there = progress.moved;
                 for (way, source) in [a[1], b[0]].into_iter().enumerate() {

@@ -1,4 +1,5 @@
-//! Searches long enough to change their probes, take the dense pass, give up for Two-Way, or pause: against memchr's.
+//! Compares searches with memchr's that are long enough to change probes, use the dense pass, fall back to Two-Way, or
+//! pause.
 
 mod search_support;
 
@@ -6,7 +7,7 @@ use memchr::memmem;
 use search_support::{count, find, find_all, finder, rfind, Guarded, Random, BLOCKS};
 use zcio::search::{Deadline, Finder, Level, Outcome};
 
-/// All occurrences, by the other library.
+/// All occurrences, found by memchr.
 fn reference(hay: &[u8], needle: &[u8], overlapping: bool) -> Vec<usize> {
     let finder = memmem::Finder::new(needle);
     let step = if overlapping { 1 } else { needle.len() };
@@ -29,7 +30,7 @@ fn check(hay: &[u8], needle: &[u8], level: Level, block: Option<usize>) {
     assert_eq!(find_all(&finder, hay, 0, true, 1000, block), all, "find_all overlapping {told}");
 }
 
-/// Haystacks and needles made to look alike for as long as possible.
+/// Haystacks and needles that resemble each other as much as possible.
 fn alike(len: usize, needle_len: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
     let run = |byte: u8, len: usize| vec![byte; len];
     let cut = |pattern: &[u8], len: usize| pattern.iter().copied().cycle().take(len).collect::<Vec<_>>();
@@ -43,13 +44,13 @@ fn alike(len: usize, needle_len: usize) -> Vec<(Vec<u8>, Vec<u8>)> {
         (run(b'a', len), with(run(b'a', n), n - 1, b'b')),
         (run(b'a', len), with(run(b'a', n), 0, b'b')),
         (run(b'a', len), with(run(b'a', n), n / 2, b'b')),
-        // The odd byte is one the haystack has, too rarely to be a match.
+        // The haystack has the different byte too, but so rarely that there is no match.
         (cut(&with(run(b'a', n - 1), 0, b'b'), len), with(run(b'a', n), 0, b'b')),
         (cut(&with(run(b'a', 2 * n), n, b'b'), len), with(run(b'a', n), n / 3, b'b')),
         (cut(b"ab", len), with(cut(b"ab", n), n - 1, b'c')),
         (cut(b"ab", len), with(cut(b"ab", n), n - 1, b'a')),
         (cut(b"abcabcab", len), cut(b"abcabcab", n)),
-        // Alike in all but one place between those that are looked at first.
+        // They differ only at one offset, between those of the first probes.
         (cut(&with(cut(b"abcdefghij", n), n * 5 / 8, b'a'), len), cut(b"abcdefghij", n)),
     ]
 }
@@ -191,7 +192,8 @@ every_level! {
         }
     }
 
-    /// Occurrences close together, evenly and not, between them pieces of the needle and nothing; and again none for long.
+    /// Occurrences close together, evenly and not, between them pieces of the needle and nothing; and again none for
+    /// long.
     fn everywhere_then_nowhere(level: Level) {
         let mut random = Random(4);
         for len in [1, 2, 3, 4, 5, 8, 12, 15, 16, 17, 31, 32, 33, 63, 64, 65, 100] {

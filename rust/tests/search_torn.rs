@@ -1,5 +1,5 @@
-//! Haystacks that another thread writes while they are searched: what comes back is stale, but never out of range, and
-//! nothing is read outside of them.
+//! Searches haystacks while another thread writes them: results may be stale, but are never out of range, and no byte
+//! outside the haystack is read.
 
 mod search_support;
 

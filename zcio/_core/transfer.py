@@ -1,7 +1,7 @@
 """Native calls that move bytes between descriptors: system calls, transfers, proxies, and faults for tests.
 
-A transfer or proxy is run in slices: each returns to Python after 50 ms at the latest, or when a signal came in, so
-that handlers run in between.
+A transfer or proxy runs in slices. Each returns to Python after at most 50 ms, or when a signal came in, so that signal
+handlers run in between.
 """
 
 from errno import EINTR
@@ -51,7 +51,7 @@ COPY_PATHS = lib.ZCIO_COPY_PATHS
 _BUSY = lib.ZCIO_BUSY
 _CLOSED = lib.ZCIO_CLOSED
 _UNSUPPORTED = lib.ZCIO_UNSUPPORTED
-# The calls that can move bytes, by the numbers the core gives them.
+# The calls that can move bytes; the index of each is its number in the core.
 METHODS = ("copy_file_range", "sendfile", "splice", "read/write")
 
 _SRC_OFFSET, _DST_OFFSET = lib.ZCIO_SRC_OFFSET, lib.ZCIO_DST_OFFSET
@@ -71,7 +71,7 @@ def _raise(code, name):
 
 
 def _repeated(name, call):
-    """The result of a system call, made again (after signal handlers ran) for as long as signals interrupt it."""
+    """The result of a system call. If a signal interrupts it, run signal handlers and repeat the call."""
     while True:
         result = call()
         if result >= 0:
@@ -102,8 +102,10 @@ def tee(src, dst, count, flags):
 
 
 def vmsplice(fd, buffers, flags, writable):
-    """vmsplice(2) of a sequence of buffers, held for the call; ``writable`` says that they are to be written.
-    Returns the count. Raises OSError, NotImplementedError, BufferError."""
+    """vmsplice(2) of a sequence of buffers, held for the call; ``writable``: it writes to them. Returns the count.
+
+    Raises OSError, NotImplementedError, BufferError.
+    """
     held = []
     try:
         spans = ffi.new("zcio_span[]", len(buffers))
@@ -151,14 +153,18 @@ def clone_file(dst, src):
 
 
 def copy_paths(names, metadata, as_before):
-    """Copy up to COPY_PATHS regular files of up to 1 MiB. ``names``: bytes, the names of a source and its target, of
-    the next source and so on, each with a NUL behind it. Nothing beside the content is copied with ``metadata`` 0, the
-    permission bits with 1, the times and extended attributes too with 2; those of a source before it was read if
-    ``as_before``.
+    """Copy up to COPY_PATHS regular files of up to 1 MiB.
 
-    Returns two bits for each file, those of the first one lowest. 0: it was not copied, whatever the reason, which is
-    not reported; it may have been begun, and the caller copies it again. 1: only the content was copied for sure;
-    2: all was; 3: it was not tried, as 50 ms were over."""
+    Args:
+        names: bytes: the paths of a source and its target, of the next source and so on, each followed by a NUL.
+        metadata: 0: copy only the content; 1: also the permission bits; 2: also times and extended attributes.
+        as_before: copy the metadata that the source had before it was read.
+
+    Returns:
+        int: two bits for each file, those of the first file lowest. 0: it was not copied, or only in part, for whatever
+            reason; the caller copies it again. 1: the content was copied, and perhaps a part of the metadata. 2:
+            everything was copied. 3: it was not tried, because 50 ms were over.
+    """
     code = lib.zcio_copy_paths(names, len(names), metadata, as_before)
     if code < 0:
         fail(code)
@@ -186,8 +192,8 @@ def truncate(descriptor, size):
 
 
 def describe(descriptor):
-    """What a Descriptor is: an object with fd, kind (0: file, 1: pipe, 2: socket, 3: other), readable, writable,
-    nonblocking, append, size, device, inode. Raises OSError, NotImplementedError."""
+    """The description of a Descriptor: an object with fd, kind (0: file, 1: pipe, 2: socket, 3: other), readable,
+    writable, nonblocking, append, size, device, inode. Raises OSError, NotImplementedError."""
     about = ffi.new(_DESCRIPTION)
     about.fd = -1
     code = descriptor.call(lib.zcio_describe, about)
@@ -199,24 +205,30 @@ def describe(descriptor):
 # ---- transfers ----
 
 
-_progress = ffi.new_allocator(lambda size: ffi.new(_PROGRESS), lib.zcio_transfer_free)  # as own(), in less time
+_progress = ffi.new_allocator(lambda size: ffi.new(_PROGRESS), lib.zcio_transfer_free)  # as own(), but faster
 
 
 def new_progress():
-    """Where a transfer or proxy stands, filled by its run: moved, pending, read, write, method (each for two
-    directions, of which a transfer has the first), failed. The transfer or proxy is in it, and is freed with it: so it
-    has an owner whenever a signal handler raises."""
+    """The progress of a transfer or proxy, which owns that transfer or proxy and frees it.
+
+    Its fields, which each run updates: moved, pending, read, write and method, each for two directions, of which a
+    transfer uses the first; and failed. Since the core stores the transfer in it, the transfer has an owner even if a
+    signal handler raises right after the call that made it.
+    """
     return _progress(_PROGRESS)
 
 
 def method_bits(*methods):
-    """What stands for a choice of METHODS where a transfer is begun."""
+    """The bits for a choice of METHODS, for transfer_new() and transfer_begin()."""
     return sum(1 << METHODS.index(method) for method in methods)
 
 
 def transfer_new(src, dst, src_offset, dst_offset, limit, flags, methods, progress):
-    """Make a transfer in ``progress``; it notices if ``src`` or ``dst``, from describe(), was closed since. Offsets and
-    ``limit`` may be None; ``methods`` comes from method_bits(). Raises OSError, NotImplementedError."""
+    """Make a transfer in ``progress``. ``src`` and ``dst`` are results of describe(); if one was closed since, the
+    transfer fails. Offsets and ``limit`` may be None; ``methods`` comes from method_bits().
+
+    Raises OSError, NotImplementedError.
+    """
     plan = ffi.new(_PLAN)
     plan.src, plan.dst = src[0], dst[0]
     plan.src_offset = -1 if src_offset is None else src_offset
@@ -229,12 +241,18 @@ def transfer_new(src, dst, src_offset, dst_offset, limit, flags, methods, progre
 
 
 def transfer_begin(src, dst, src_offset, dst_offset, limit, flags, methods, progress):
-    """Move everything in this one crossing, if a slice of time is enough; waits unless ``flags`` has
-    SPLICE_F_NONBLOCK. Arguments as those of transfer_new(), but for ``src`` and ``dst``, both ints or both Descriptors.
+    """Make a transfer and run its first slice in one native call. It waits unless ``flags`` has SPLICE_F_NONBLOCK.
 
-    Where all was moved, returns four times the count plus the index in METHODS of the call that did; LOOK, and nothing
-    was moved, where the descriptors or the plan are wrong or unusual; else the code of a transfer under way, for
-    transfer_result(). Raises only what a Descriptor of a closed object does."""
+    The arguments are those of transfer_new(), except that ``src`` and ``dst`` are both ints or both Descriptors.
+
+    Returns:
+        int: if everything was moved, four times the count plus the index in METHODS of the call that moved it. LOOK, if
+            the descriptors or arguments are wrong or unusual; nothing was moved. Otherwise a code for
+            transfer_result().
+
+    Raises:
+        ValueError: only if a Descriptor's file was closed.
+    """
     src_offset = -1 if src_offset is None else src_offset
     dst_offset = -1 if dst_offset is None else dst_offset
     limit = -1 if limit is None else limit
@@ -245,13 +263,13 @@ def transfer_begin(src, dst, src_offset, dst_offset, limit, flags, methods, prog
 
 
 def transfer_run(progress, waits):
-    """Go on with a transfer for one slice of time. Returns a code for transfer_result(): -EBADF if a descriptor was
-    closed since describe() looked at it."""
+    """Run one slice of a transfer. Returns a code for transfer_result(): -EBADF if a descriptor was closed since
+    describe()."""
     return lib.zcio_transfer_run(progress.transfer, waits, progress)
 
 
 def transfer_result(code, name="splice"):
-    """What a slice came to: DONE, AGAIN or WAITS. Raises OSError, RuntimeError where another thread runs it."""
+    """The result of a slice: DONE, AGAIN or WAITS. Raises OSError, or RuntimeError if another thread runs it."""
     if code == AGAIN:
         pause()
     elif code < 0 and code != WAITS:
@@ -260,15 +278,17 @@ def transfer_result(code, name="splice"):
 
 
 def transfer_close(progress):
-    """Give back what a transfer uses. Raises RuntimeError, and changes nothing, while another thread runs it."""
+    """Release a transfer's pipe and memory. Raises RuntimeError, and changes nothing, while another thread runs it."""
     code = lib.zcio_transfer_close(progress.transfer)
     if code < 0:
         _raise(code, "splice")
 
 
 def take_back(progress):
-    """What was taken from the source and not delivered, as bytes; b"" where the source is a file, whose position is set
-    back instead. Raises OSError."""
+    """Give up the pending bytes and return them; if the source is a file, set back its position and return b"".
+
+    Raises OSError.
+    """
     pending = progress.pending[0]
     if not pending:
         return b""
@@ -280,15 +300,17 @@ def take_back(progress):
 
 
 def proxy_new(a, b, progress):
-    """Make transfers both ways between two sockets, Descriptors, in ``progress``; they are non-blocking until it is
-    freed. Raises OSError, NotImplementedError."""
+    """Make a proxy between two sockets, Descriptors, in ``progress``. They are non-blocking until it is freed.
+
+    Raises OSError, NotImplementedError.
+    """
     code = next(map(lib.zcio_proxy_new, a, b, (progress,)))
     if code < 0:
         _raise(code, "proxy")
 
 
 def proxy_run(progress, waits):
-    """Go on with both directions for one slice of time. Returns and raises as transfer_result()."""
+    """Run one slice of both directions. Returns and raises as transfer_result()."""
     return transfer_result(lib.zcio_proxy_run(progress.proxy, waits, progress), "proxy")
 
 
@@ -313,9 +335,11 @@ def free(progress):
 
 
 def inject(name, skip=0, times=1, errno=0, most=0):
-    """Strike the system call ``name`` of the transfers, in the whole process: after ``skip`` calls, ``times`` of them
-    fail with ``errno``; where that is 0, they move at most ``most`` bytes, and with 0 are not made and answer 0.
-    ``errno=None`` is a platform without the call."""
+    """Inject faults into the system call ``name`` of the transfers, in the whole process.
+
+    After ``skip`` calls, the next ``times`` calls fail with ``errno``. If that is 0, they move at most ``most`` bytes;
+    if that is 0 too, they are not made and return 0. ``errno=None``: as on a platform without the call.
+    """
     errno = -_UNSUPPORTED if errno is None else errno
     code = lib.zcio_inject(name.encode("ascii"), skip, times, errno, most)
     if code < 0:
@@ -323,5 +347,5 @@ def inject(name, skip=0, times=1, errno=0, most=0):
 
 
 def inject_clear():
-    """End what inject() began. Returns how many calls were struck."""
+    """Remove all faults. Returns the number of calls that had one."""
     return lib.zcio_inject_clear()

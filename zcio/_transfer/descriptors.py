@@ -94,7 +94,7 @@ _MOVES_BYTES = frozenset("read read1 readinto readinto1 peek write recv recv_int
 
 
 def replaces_methods(value):
-    """Whether an instance of the io module's classes has methods of its own that move bytes."""
+    """Whether an instance of a class of the io module overrides methods that move bytes."""
     return not _MOVES_BYTES.isdisjoint(value.__dict__)
 
 
@@ -118,7 +118,7 @@ def innermost(value):
 
 
 def pass_through(value):
-    """Return the owner of the descriptor of ``value`` if it carries the same bytes in the same order as the methods.
+    """Return the owner of the descriptor of ``value``, if that carries the same bytes in the same order as its methods.
 
     It does for these exact types: ints, ``io.FileIO``, ``socket.socket``, ``socket.SocketIO`` over such a socket, and
     the buffered classes of ``io`` over these (the caller takes care of their buffers). TLS sockets, compressed files,
@@ -128,7 +128,7 @@ def pass_through(value):
         value: any object.
 
     Returns:
-        What Descriptor takes, which may be closed; or None if no descriptor may be used in place of the object.
+        An argument for Descriptor, which may be closed; None if no descriptor may be used in place of the object.
     """
     if isinstance(value, int):
         return value

@@ -1,11 +1,11 @@
-//! What the search tests share: references too simple to be wrong, drivers that go on after a pause, and memory with
-//! a guard page on either side.
+//! Helpers of the search tests: simple reference implementations, functions that continue after a pause, and memory
+//! with a guard page on either side.
 
 #![allow(dead_code)] // Each test binary uses its own part.
 
 use zcio::search::{Deadline, Finder, Level, Outcome};
 
-/// Makes tests of functions of a level: one for each. What this processor lacks is ignored, and the harness says so.
+/// Makes a test for each level from a function of a level. Levels that this processor lacks are reported as ignored.
 #[macro_export]
 macro_rules! every_level {
     ($($(#[$attribute:meta])* fn $name:ident($level:ident: Level) $body:block)*) => {$(
@@ -56,7 +56,7 @@ pub fn finder(needle: &[u8], level: Level) -> Finder<'_> {
     Finder::with_level(needle, level).expect("an available level")
 }
 
-/// A generator too simple to need a crate, xorshift64*: the tests need variety, not quality.
+/// A random number generator, xorshift64*: the tests need variety, not quality.
 pub struct Random(pub u64);
 
 impl Random {
