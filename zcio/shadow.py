@@ -1,8 +1,9 @@
-"""Let programs that ``import mmap`` get ``zcio.mmap``, those that use ``io.BytesIO`` get ``zcio.BytesIO``, and those
-that use asyncio's streams get ``zcio.aio``'s, and ``import shutil`` ``zcio.shutil``.
+"""Replaces modules and classes of the standard library by zcio's, for programs that know nothing of zcio.
 
-``install()`` and ``uninstall()`` for the whole process, ``with shadowed():`` for a while; other threads see it, too.
-``python -m zcio run`` does it for a program that is not to be touched.
+``import mmap`` then gives ``zcio.mmap``, ``io.BytesIO`` is ``zcio.BytesIO``, asyncio's streams are those of
+``zcio.aio``, and ``import shutil`` gives ``zcio.shutil``. ``install()`` and ``uninstall()`` work for the whole process,
+with all its threads; ``with shadowed():`` for a block. ``python -m zcio run`` does it for a program without changing
+its code.
 """
 
 import contextlib
@@ -20,20 +21,20 @@ _lock = RLock()
 _former = []  # [_state()] before the first install(), while anything is installed
 _NAMES = ("mmap", "bytesio", "aio", "shutil")
 
-# Those that the names belong to.
+# The modules that define the names.
 _OWNERS = ("mmap", "io", "_io", "_pyio", "shutil")
 # The functions of shutil that zcio replaces.
 _COPYING = ("copyfile", "copyfileobj", "copy", "copy2", "copytree", "move")
 
 
 class BoundEarlier(RuntimeError):
-    """Modules that were loaded earlier hold what install() would replace.
+    """Modules that were loaded earlier refer to objects that install() would replace.
 
     Args:
-        names: where, as "module.name".
+        names: the references, as "module.name".
 
     Attributes:
-        names (list of str): the same.
+        names (list of str): the references, as "module.name".
     """
 
     def __init__(self, names):
@@ -69,9 +70,9 @@ def _chosen(names, bytesio):
 
 
 def bound_earlier(*names, bytesio=False):
-    """Find where loaded modules hold what ``install()`` would replace, which it does not reach.
+    """Find the references in loaded modules to objects that ``install()`` would replace; it does not change those.
 
-    Classes derived from it, instances, and what functions hold is not seen.
+    References by subclasses, instances and functions are not found.
 
     Args:
         *names: as for install().
@@ -105,15 +106,15 @@ def bound_earlier(*names, bytesio=False):
 
 
 def install(*names, strict=False, bytesio=False):
-    """Put zcio's modules and classes in the place of the standard library's from here on; again is no harm.
+    """Replace modules and classes of the standard library by zcio's from now on. It may be called again.
 
     Args:
         *names: ``"mmap"``: ``import mmap`` gives ``zcio.mmap``. ``"bytesio"``: ``io.BytesIO`` is ``zcio.BytesIO``.
             ``"aio"``: asyncio's streams and subprocesses are ``zcio.aio``'s. ``"shutil"``: ``import shutil`` gives
             ``zcio.shutil``. ``"mmap"`` alone if none is given.
-        strict: raise BoundEarlier, and install nothing, if loaded modules hold the standard library's: they would go on
-            using it.
-        bytesio: the same as the name ``"bytesio"`` beside the others.
+        strict: raise BoundEarlier, and install nothing, if loaded modules refer to the standard library's objects,
+            which they would continue to use.
+        bytesio: the same as the additional name ``"bytesio"``.
 
     Raises:
         BoundEarlier: see ``strict``.
@@ -150,7 +151,7 @@ def install(*names, strict=False, bytesio=False):
 
 
 def uninstall():
-    """Put back what was there before the first ``install()``. Without one, do nothing."""
+    """Restore the state before the first ``install()``. Does nothing if nothing is installed."""
     with _lock:
         if _former:
             _restore(_former.pop())
@@ -158,9 +159,9 @@ def uninstall():
 
 @contextlib.contextmanager
 def shadowed(*names, strict=False, bytesio=False):
-    """Install zcio's modules and classes for the length of a ``with`` block.
+    """Install zcio's modules and classes for the duration of a ``with`` block.
 
-    At its end everything is as it was at its beginning. Other threads see the change, too.
+    At its end the state is restored. The change affects other threads too.
 
     Args:
         *names: as for install().
@@ -168,7 +169,7 @@ def shadowed(*names, strict=False, bytesio=False):
         bytesio: as for install().
 
     Returns:
-        a context manager, which gives None.
+        A context manager, which gives None.
 
     Raises:
         BoundEarlier: as install().

@@ -1,5 +1,5 @@
-"""The parts of ``zcio.BytesIO``.
+"""The implementation of ``zcio.BytesIO``.
 
-``base`` picks the base class for the interpreter: that of the standard library, the same with some methods of 3.15
-(``backports``, for CPython up to 3.13), or PyPy's with all of them (``pypy``). ``additions`` has the added methods.
+``base`` chooses the base class: the standard library's class, or that with some methods of 3.15 (``backports``, for
+CPython up to 3.13), or PyPy's class with all methods of 3.15 (``pypy``). ``additions`` has the additional methods.
 """

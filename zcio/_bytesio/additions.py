@@ -1,7 +1,7 @@
 """The methods that ``zcio.BytesIO`` adds to CPython 3.15's: 3.16's peek, views of the memory, searches.
 
-Each is several calls of the runtime's methods, so another thread that moves the position meanwhile interferes, as it
-does with a seek and a read.
+Each makes several calls of the runtime's methods. If another thread moves the position in between, the result is wrong,
+as with a seek() followed by a read().
 """
 
 from zcio._bytesio.base import Base
@@ -13,7 +13,7 @@ __all__ = ["Additions"]
 
 _PEEKED = 128 * 1024  # 3.16's io.DEFAULT_BUFFER_SIZE
 
-# A search copies the stream piece by piece; the pieces grow from the first size to the second.
+# A search copies the stream piece by piece. These are the sizes of the first and of the largest piece.
 _FIRST_PIECE = 1024
 _LARGEST_PIECE = 1024 * 1024
 
@@ -56,7 +56,7 @@ def _offset(stream, sub):
 
 
 class Additions:
-    """The methods that ``zcio.BytesIO`` adds, over the runtime's own."""
+    """The additional methods of ``zcio.BytesIO``."""
 
     __slots__ = ()
 
@@ -100,14 +100,14 @@ class Additions:
     def read_view(self, size=-1):
         """Read without a copy: a view of the stream's own memory.
 
-        While the view lives the stream can be neither written nor closed (BufferError), as with ``getbuffer()``. If the
-        stream still shares the bytes that it was made from, the first view copies them.
+        While the view is alive, the stream cannot be written or closed (BufferError), as with ``getbuffer()``. If the
+        stream still shares the bytes object that it was made from, the first view copies it.
 
         Args:
             size: the largest number of bytes to read; all if None or negative.
 
         Returns:
-            memoryview: writable. An empty one holds nothing.
+            memoryview: writable. An empty view does not lock the stream.
 
         Raises:
             ValueError: the stream is closed.
@@ -125,9 +125,9 @@ class Additions:
 
     @positional_only
     def read_buffer(self, size=None):
-        """Read as read() does, by the name that pyarrow calls.
+        """Read as read() does; pyarrow calls this name.
 
-        It returns a copy, because pyarrow keeps the memory: a view would keep close() from working.
+        It returns a copy, because pyarrow keeps the memory, and with a view close() would fail.
 
         Args:
             size: the largest number of bytes to read; all if None or negative.

@@ -1,4 +1,4 @@
-"""The BytesIO of CPython up to 3.13, with methods of 3.15 where overriding them costs little."""
+"""The BytesIO of CPython up to 3.13, with those methods of 3.15 whose overrides cost little."""
 
 import sys
 
@@ -37,7 +37,7 @@ class Backports(StdlibBytesIO):
         """
         if size is None:
             return _truncate(self)
-        _truncate(self, _MAX)  # cuts nothing; raises if the stream is closed or has views, before the size is looked at
+        _truncate(self, _MAX)  # cuts nothing, but raises for a closed stream or views before the size is converted
         size = c_long(size)
         if size < 0:
             raise ValueError("negative size value %d" % size)

@@ -1,4 +1,4 @@
-"""Makes PyPy's BytesIO behave as that of CPython 3.15.
+"""Makes PyPy's BytesIO behave as CPython 3.15's.
 
 Every method converts its arguments first, then checks and raises in the order of C. PyPy's JIT inlines these methods,
 which would be too slow on CPython.
@@ -19,11 +19,11 @@ class _Unset(bytes):
     """A sentinel that signatures show as b''."""
 
 
-# The default of ``initial_bytes``: without it a closed stream stays closed.
+# The default of ``initial_bytes``. If that is not given, __init__() leaves a closed stream closed.
 _UNSET = _Unset()
 
 _MAX = sys.maxsize
-_ADDRESS_SPACE = 2**47  # an upper bound: a smaller stream may fail, too
+_ADDRESS_SPACE = 2**47  # no stream can be larger
 
 _closed = StdlibBytesIO.closed.__get__
 _read = StdlibBytesIO.read
@@ -49,14 +49,14 @@ def _is_live(reference):
 
 
 def _views_of(stream):
-    """Weak references to the views handed out that are still in use."""
+    """Weak references to the returned views that are still in use."""
     return [reference for reference in getattr(stream, "_views", ()) if _is_live(reference)]
 
 
 def _check_exports(stream):
     if getattr(stream, "_views", None):
         if _views_of(stream):
-            gc.collect()  # views that are only garbage do not count
+            gc.collect()  # views that are garbage do not count
         stream._views = _views_of(stream)
         if stream._views:
             raise BufferError("Existing exports of data: object cannot be re-sized")
@@ -81,7 +81,7 @@ def _write(stream, data, size):
         return 0
     end = _tell(stream) + size
     if end > _ADDRESS_SPACE:
-        # PyPy's own may crash.
+        # PyPy's own write() may crash.
         if end > _MAX:
             raise OverflowError("new buffer size too large")
         raise MemoryError
@@ -102,7 +102,7 @@ def _handed_out(stream, view):
         views = stream._views = []
     size = len(views)
     if size >= 8 and not size & size - 1:
-        # Those no longer in use go, but not at every call.
+        # Remove those that are no longer in use, but not at every call.
         views[:] = _views_of(stream)
     views.append(weakref.ref(view))
     return view
@@ -115,12 +115,12 @@ def view_of(stream, start, end):
 
 
 def _resize(method, stream, *args):
-    """Call a method of the runtime that newer PyPys refuse under views, be they garbage."""
+    """Call a method of the runtime, which on newer PyPys raises BufferError even if all views are garbage."""
     try:
         return method(stream, *args)
     except BufferError:
         gc.collect()
-        gc.collect()  # objects that finalizers of the first round have released
+        gc.collect()  # once more, for objects that finalizers have released
         return method(stream, *args)
 
 
@@ -349,7 +349,7 @@ class PyPyMethods(StdlibBytesIO):
         _check_open(self)
         return _tell(self)
 
-    # ---- what a file says of itself ----
+    # ---- properties of a file ----
 
     @positional_only
     def flush(self):
@@ -372,7 +372,7 @@ class PyPyMethods(StdlibBytesIO):
 
     @positional_only
     def close(self):
-        """Let go of the value. Raises BufferError if there are views of the stream."""
+        """Release the value. Raises BufferError if there are views of the stream."""
         if not _closed(self):
             _check_exports(self)
             StdlibBytesIO.close(self)

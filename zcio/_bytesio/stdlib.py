@@ -1,6 +1,6 @@
-"""The runtime's own class underneath."""
+"""The runtime's own BytesIO, from which zcio's derives."""
 
-# Not from io, where zcio.shadow may have put zcio's.
+# Not imported from io, in which zcio.shadow may have replaced it.
 from _io import BytesIO as StdlibBytesIO
 
 __all__ = ["StdlibBytesIO"]

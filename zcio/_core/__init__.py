@@ -1,9 +1,9 @@
-"""The only importer of ``zcio._native``: makes exceptions of codes, and pointers and lengths of buffers.
+"""The only importer of ``zcio._native``. Converts error codes to exceptions, and buffers to pointers and lengths.
 
-Every native call runs without the GIL. While one reads memory, the buffer's export is held (``ffi.from_buffer``), so
-that a mapping or bytearray under it refuses to be closed or resized; it is released before the function returns.
-A call that can take long returns after about 50 ms and is made again from the position where it stopped, so that
-signal handlers run in between.
+Every native call runs without the GIL. While it reads memory, a buffer export is held (``ffi.from_buffer``), so that
+the mapping or bytearray cannot be closed or resized; the export is released before the function returns. A call that
+can take long returns after about 50 ms and is repeated from the position where it stopped, so that signal handlers run
+in between.
 """
 
 import os
@@ -13,7 +13,7 @@ from zcio._faults import MappingFault
 
 
 def _reason(error, here):
-    """Why the native module could not be imported, and what to do. ``here`` is this file's path."""
+    """The text of the ImportError: why the native module could not be imported, and what to do."""
     text = str(error)
     if "_cffi_backend" in text:
         return "zcio needs cffi (%s): python -m pip install cffi" % text
@@ -30,7 +30,7 @@ try:
     from zcio import _native
 except ImportError as error:
     if "subinterpreter" in str(error):
-        raise  # those with a GIL of their own (3.12) take no module made by cffi
+        raise  # subinterpreters with their own GIL (3.12) cannot import modules made by cffi
     raise ImportError(_reason(error, __file__)) from None
 
 
@@ -73,7 +73,7 @@ if sys.implementation.name == "pypy":
             pass
 
     def from_buffer(kind, buffer):
-        # PyPy's own ignores the strides of a view, and would read the bytes between its items, too.
+        # PyPy's from_buffer() ignores the strides of a view, and would also read the bytes between its items.
         if type(buffer) is not bytes:
             with memoryview(buffer) as view:
                 if not view.c_contiguous:
@@ -105,7 +105,8 @@ else:
 
     from_buffer = ffi.from_buffer
 
-    # Classes that cffi converts to a pointer by itself, in half the time. Bytes need no export: nothing can move them.
+    # Classes that cffi converts to a pointer by itself, which takes half the time. Bytes need no export, since they
+    # cannot move.
     DIRECT = (bytes,)
 
 
@@ -129,7 +130,7 @@ def fail(code):
 
 
 def version():
-    """The core's version, which is zcio's."""
+    """The version of the core, which is that of zcio."""
     return ffi.string(lib.zcio_version()).decode("ascii")
 
 
@@ -141,7 +142,7 @@ def cffi_version():
 
 
 def native_path():
-    """The file of the native module."""
+    """The path of the native module."""
     return _native.__file__
 
 

@@ -1,7 +1,7 @@
-"""Guards of mappings, from the core: a page that is gone is replaced by zeros and counted. Linux only.
+"""Guards of mappings: the core replaces a page that is gone by zeros and counts the fault. Linux only.
 
-No variable has the export of a mapping that a call holds: if a signal handler raises before the end of a ``with``, the
-frame, which the exception keeps, would hold the export, and the mapping could not be closed.
+No local variable refers to the buffer export of a mapping. If a signal handler raised before the end of a ``with``, the
+exception would keep the frame, the frame would hold the export, and the mapping could not be closed.
 """
 
 from errno import EIO, ESTALE
@@ -53,19 +53,19 @@ def guard_new(buffer, place, writable):
 
 
 def guard_count(guard):
-    """Return a pointer to the guard's count of faults, which may be read for ever."""
+    """Return a pointer to the guard's count of faults, which is never freed."""
     return lib.zcio_guard_count(guard)
 
 
 def guard_closing(guard):
-    """Say that the mapping is about to be unmapped."""
+    """Announce that the mapping is about to be unmapped."""
     code = lib.zcio_guard_closing(guard)
     if code < 0:
         fail(code)
 
 
 def guard_stays(buffer, guard):
-    """Take guard_closing() back if ``guard`` is that of the mapping ``buffer``. Return whether it is."""
+    """Undo guard_closing() if ``guard`` is for the mapping ``buffer``. Return whether it is."""
     return lib.zcio_guard_stays(guard, ffi.from_buffer(BYTES, buffer), memoryview(buffer).nbytes) == 1
 
 
@@ -75,12 +75,12 @@ def guard_free(place):
 
 
 def guard_remap_file(buffer, guard):
-    """Put the file back under the replaced pages of ``buffer``.
+    """Map the file again in place of the pages of zeros in ``buffer``.
 
     Returns:
-        The count of faults up to which no zeros are left. If it is negative, the file was not put back: -ESTALE if
-        ``guard`` is that of other memory than ``buffer``, else -EIO, as in a private mapping. It raises no OSError
-        then, which the caller could not tell from one that a signal handler raises.
+        The count of faults up to which no zeros are left. If it is negative, the file was not mapped again: -ESTALE if
+        ``guard`` is for other memory than ``buffer``, else -EIO, for example if the mapping is private. It does not
+        raise OSError for these, because the caller could not distinguish that from an OSError of a signal handler.
     """
     count = lib.zcio_guard_remap_file(guard, ffi.from_buffer(BYTES, buffer), memoryview(buffer).nbytes)
     if count < 0 and count not in (-EIO, -ESTALE):
@@ -99,14 +99,14 @@ def guard_first(guard, since_remap=False):
 
 
 def guard_forget(guard):
-    """Forget the first fault."""
+    """Reset the first fault."""
     code = lib.zcio_guard_forget(guard)
     if code < 0:
         fail(code)
 
 
 def guard_reinstall():
-    """Move the handler of SIGBUS to the front again if another one was installed since. Raises OSError ENOMEM."""
+    """Move the handler of SIGBUS to the front again if another one was installed since. Raises OSError (ENOMEM)."""
     code = lib.zcio_guard_reinstall()
     if code < 0:
         fail(code)

@@ -46,7 +46,7 @@ def _size(buffer):
 
 
 def _inside(buffer, offset, length):
-    # A signal handler or another thread may have resized the mapping since its length was asked for.
+    # A signal handler or another thread may have resized the mapping since the caller asked for its length.
     if offset + length > _size(buffer):
         raise ValueError("the mapping was resized meanwhile")
     return offset

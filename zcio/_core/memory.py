@@ -1,7 +1,7 @@
-"""Memory as ``zcio.Cursor`` reads and writes it.
+"""Reading and writing memory, for ``zcio.Cursor``.
 
-Slicing an ``ffi.buffer`` makes bytes in one step of the interpreter. The ``ffi.buffer`` owns the export of the buffer
-under it, so the memory stays while one thread reads it and another one drops its own reference.
+Slicing an ``ffi.buffer`` makes bytes within one bytecode. The ``ffi.buffer`` owns an export of the buffer under it, so
+the memory stays valid while one thread reads it, even if another thread drops its own reference.
 """
 
 import sys
@@ -19,7 +19,7 @@ _STORE = ("__setitem__",)
 
 
 def memory(buffer):
-    """The bytes of ``buffer``, any C-contiguous one, as an object whose slices are bytes; holds the buffer's export."""
+    """An object for the bytes of any C-contiguous buffer. Its slices are bytes; it holds an export of the buffer."""
     return _buffer(from_buffer(BYTES, buffer))
 
 
@@ -68,8 +68,9 @@ elif _exports_hold():
             _buffer(address)[key] = data
 
 else:
-    # Up to version 7.3 PyPy resizes a bytearray in spite of exports. Another thread could do that between two
-    # bytecodes. So a single one takes the address and copies: iterators of built-in functions that call each other.
+    # Up to version 7.3, PyPy resizes a bytearray in spite of exports, and another thread could do that between two
+    # bytecodes. So the address is taken and the bytes are copied within one bytecode, by built-in functions that map()
+    # calls.
 
     def take(buffer, key):
         """The slice ``key`` of ``buffer``, a bytearray or a memoryview of bytes in one dimension, as bytes."""

@@ -1,7 +1,7 @@
 """The native calls of ``zcio.pipe``: pools and chunks, searches across chunks, read(2) and writev(2).
 
-A chunk is an ``ffi.buffer``: its slices are bytes, and a memoryview of it keeps it alive. When it dies, which is after
-the last view of it, the memory goes back to its pool.
+A chunk is an ``ffi.buffer``: its slices are bytes, and a memoryview of it keeps it alive. When it is collected, after
+the last view of it, its memory returns to the pool.
 """
 
 import errno
@@ -78,14 +78,14 @@ def copy_in(target, at, source, start, nbytes):
 
 
 def _check_range(memory, start, end):
-    # Two threads on one side of a Pipe, or a signal handler that uses it, may confuse its positions. Native code must
-    # not follow them out of a chunk.
+    # Two threads on one side of a Pipe, or a signal handler that uses it, may make its positions wrong. Native code
+    # must not access memory outside a chunk because of that.
     if not 0 <= start <= end <= len(memory):
         raise RuntimeError("another thread uses this Pipe")
 
 
 class _Spans:
-    """With it, the array of spans of a native call; the exports are held until then."""
+    """A context manager that gives the array of spans for a native call, and holds the buffer exports meanwhile."""
 
     __slots__ = ("pieces", "exports")
 
@@ -109,7 +109,7 @@ class _Spans:
 
 
 def spans_find(pieces, needle, start):
-    """The lowest offset at or after ``start`` of ``needle``, bytes, in ``pieces`` taken as one text, or -1.
+    """The lowest offset at or after ``start`` of ``needle``, bytes, in the concatenation of ``pieces``, or -1.
 
     ``pieces`` is a list of ``(chunk, start, end)``.
     """

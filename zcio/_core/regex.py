@@ -1,7 +1,7 @@
-"""Regular expressions: patterns of the engine, and their searches over the memory of a buffer.
+"""Regular expressions: patterns of the engine, and searches for them in the memory of a buffer.
 
-A pattern (``compile``) never changes and serves any number of threads. A ``Search`` is the memory that one search
-needs; one thread at a time uses it.
+A pattern (``compile``) never changes, and any number of threads may use it. A ``Search`` has the memory that a search
+needs; only one thread at a time may use it.
 """
 
 import sys
@@ -11,7 +11,7 @@ from zcio._core import BYTES, fail, ffi, from_buffer, lib, own, pause
 
 __all__ = ["BATCH", "Hold", "Refused", "Search", "compile", "is_bounded", "room", "store"]
 
-#: The most spans that one call fetches.
+#: The largest number of spans that one call fetches.
 BATCH = 1024
 
 _ENDLESS = 2**64 - 1
@@ -25,14 +25,14 @@ _unpack = ffi.unpack
 
 
 class Refused(Exception):
-    """The engine takes no such pattern."""
+    """The engine does not support the pattern."""
 
 
 def compile(source, width, cut, tail):
-    """A pattern of the engine from ``source``, ASCII text in its syntax.
+    """A pattern of the engine from ``source``, ASCII text in its syntax. Raises Refused, MemoryError.
 
-    ``width``: the most bytes that a match can have, or None. ``cut``: a byte that no match contains, or None. ``tail``:
-    whether the pattern ends in ``\\n?\\z``, see Search.batches. Raises Refused, MemoryError.
+    ``width``: the largest number of bytes in a match, or None. ``cut``: a byte that no match contains, or None.
+    ``tail``: whether the pattern ends in ``\\n?\\z``; see Search.batches().
     """
     source = source.encode("ascii")
     out = ffi.new(_REGEX)
@@ -48,7 +48,7 @@ def compile(source, width, cut, tail):
 
 
 def is_bounded(regex):
-    """Whether texts of any size are searched in bounded steps."""
+    """Whether a search in a text of any size can be interrupted after a bounded time."""
     answer = lib.zcio_regex_is_bounded(regex)
     if answer < 0:
         fail(answer)
@@ -56,9 +56,9 @@ def is_bounded(regex):
 
 
 class Hold:
-    """The memory of ``buffer``, a C-contiguous one, held until ``release``: a context manager.
+    """Holds the memory of a C-contiguous buffer until ``release``. A context manager.
 
-    ``memory`` is what Search takes, ``size`` its number of bytes.
+    ``memory`` is an argument for Search, ``size`` its number of bytes.
     """
 
     __slots__ = ("_call", "_guard", "_view", "memory", "size")
@@ -79,8 +79,8 @@ class Hold:
                     guard.end(self._call)
                     raise ValueError("mmap closed or invalid")
         if type(buffer) is memoryview and not PYPY:
-            # CPython before 3.13 crashes if it collects a cycle with a memoryview that something has an export of
-            # (python/cpython issue 77894). A second view holds the memory as well.
+            # CPython before 3.13 crashes if it collects a cycle with a memoryview that has exports (python/cpython
+            # issue 77894). Another memoryview of the buffer, without exports, holds the memory as well.
             self._view = memoryview(buffer)
             with from_buffer(BYTES, self._view) as memory:
                 self.size = len(memory)
@@ -94,7 +94,7 @@ class Hold:
         return self.memory if type(self.memory) is bytes else ffi.buffer(self.memory, self.size)
 
     def release(self):
-        """Let the buffer go."""
+        """Release the buffer."""
         memory, self.memory = self.memory, None
         if self._view is not None:
             self._view.release()
@@ -112,9 +112,10 @@ class Hold:
 
 
 class Search:
-    """The memory of one search at a time with ``regex``, for one thread at a time.
+    """The memory of a search for ``regex``. One thread at a time may use it.
 
-    Where a ``Hold`` is asked for, ``end`` cuts its text: nothing behind it is seen. Offsets count from its first byte.
+    The argument ``end`` of a method cuts the text of its ``Hold``: the search sees nothing after it. Offsets count from
+    the first byte of the ``Hold``.
     """
 
     __slots__ = ("_offsets", "_progress", "_scan", "regex")
@@ -129,8 +130,8 @@ class Search:
         self._offsets = ffi.new(_OFFSETS, 2 * BATCH)
 
     def first(self, hold, start, end):
-        """The first match at or after ``start``: None, or its start and end. The end is None if only the standard
-        library can tell; see batches."""
+        """The start and end of the first match at or after ``start``, or None. The end is None if the standard library
+        has to find it; see batches()."""
         progress, offsets = self._progress, self._offsets
         progress.next = start
         found = _spans(self.regex, self._scan, hold.memory, end, end, False, True, progress, offsets, 1)
@@ -144,13 +145,14 @@ class Search:
         return (progress.next, None) if progress.done == _UNCLEAR else None
 
     def batches(self, hold, start, end, stop=sys.maxsize, lines=False, capacity=BATCH):
-        """Lists of offsets, in pairs: where the matches at or after ``start`` start and end, in order.
+        """Yield lists of offsets (start, end, start, end, ...) of the matches at or after ``start``, in order.
 
-        ``stop``: matches that start there or later are left out; it must stand after the cut byte of the pattern.
-        ``lines``: the lines in which a match starts, their newline included, instead of the matches.
+        ``stop``: matches that start at or after it are left out; it must follow a cut byte of the pattern. ``lines``:
+        yield the lines in which a match starts, with their newlines, instead of the matches.
 
-        The last list has one offset if the pattern has a ``tail``, a match starts there and reaches to the end of the
-        text, and the text ends in a newline: then that newline may not belong to the match.
+        The last list may have a single offset: a match starts there, but only the standard library can find its end.
+        That is so if the pattern has a ``tail``, the match reaches the end of the text, and the text ends in a newline,
+        which may not belong to the match.
         """
         progress, offsets = self._progress, self._offsets
         progress.next = start
@@ -174,7 +176,8 @@ class Search:
             pause()
 
     def count(self, hold, start, end, stop=sys.maxsize, lines=False):
-        """How many there are, as in batches, and None or the offset of one that only the standard library can judge."""
+        """The number of matches or lines, as in batches(), and the offset of a match that the standard library has to
+        find, or None."""
         progress = self._progress
         progress.next = start
         stop = min(stop, end)

@@ -1,11 +1,11 @@
 """The class ``Cursor``: a position, and slices of the memory.
 
-While the cursor is closed ``_size`` is -1. So the fast path of each method, which compares with the end of the memory
-anyway, leaves closed cursors to the slow path, which raises. ``_limit`` does the same for writing: it is -1 while that
-is not possible.
+``_size`` is -1 while the cursor is closed. So the fast path of each method, which compares the position with the size
+anyway, leaves a closed cursor to the slow path, which raises. In the same way ``_limit``, the end for writing, is -1 if
+the cursor cannot be written.
 
-One thread at a time: a method checks, before it moves the position, that no other thread has moved it meanwhile. From
-CPython 3.11 on no other thread runs between that check and the store.
+One thread at a time may use a cursor. Before a method moves the position, it checks that no other thread has moved it
+meanwhile. From CPython 3.11 on, no other thread can run between that check and the assignment.
 """
 
 import io
@@ -21,23 +21,24 @@ __all__ = ["PEEKED", "Cursor", "use_over_bytes"]
 _MAX = sys.maxsize
 _MIN = -sys.maxsize - 1
 
-#: How much peek() gives by default: io.DEFAULT_BUFFER_SIZE of CPython 3.16.
+#: The default size of peek(): io.DEFAULT_BUFFER_SIZE of CPython 3.16.
 PEEKED = 128 * 1024
 
-# How many bytes are copied to look for the end of a record in them before the core is asked.
+# The number of bytes that are copied and searched for the end of a record before the core searches.
 _GLANCE = 512
 
-# A for loop splits blocks of lines of at least and at most these sizes. The largest that malloc does not map by itself.
+# The sizes of the first and of the largest block that a ``for`` loop splits into lines. glibc's malloc would mmap
+# larger ones, which is slow.
 _FIRST_BLOCK = 512
 _LARGEST_BLOCK = 120 * 1024
 
 _new = io.BufferedIOBase.__new__
 
-#: Stands for a released view: every access raises ValueError.
+#: A released view, on which every access raises ValueError.
 _RELEASED = memoryview(b"")
 _RELEASED.release()
 
-#: The attributes of an instance, in ``__slots__``; in ``__dict__`` if it is of a user's subclass.
+#: The attributes of an instance: in ``__slots__`` or, in an instance of a user's subclass, in ``__dict__``.
 _STATE = ("_limit", "_loop", "_memory", "_narrowed", "_position", "_size", "_source", "_view")
 
 _over_bytes = None  # the class for exact bytes
@@ -55,19 +56,19 @@ class Cursor(io.BufferedIOBase):
     Writes land in the memory itself, whose size is fixed. It is all of ``io.BufferedIOBase``; arguments, results and
     errors are those of ``io.BytesIO`` of CPython 3.15.
 
-    A small call costs about 100 ns more than one of ``io.BytesIO``, except over ``bytes``. If nobody else writes to the
-    memory, wrap a cursor in ``io.BufferedReader(cursor)`` for many small reads.
+    A small call costs about 100 ns more than one of ``io.BytesIO``, except over ``bytes``. For many small reads of
+    memory that does not change, use ``io.BufferedReader(cursor)``.
 
-    One thread at a time: two threads that read or write one cursor at once may get a RuntimeError. Methods see the
-    memory as it is when they are called; a ``for`` loop may be up to 120 KiB of lines behind.
+    One thread at a time may use a cursor; two threads that read or write it at once may get a RuntimeError. Methods
+    read the memory when they are called; a ``for`` loop reads up to 120 KiB of lines ahead.
 
     Args:
-        buffer: Any C-contiguous buffer of any item type and shape, seen as its bytes: bytes, bytearray, memoryview,
-            mmap, array, numpy array. The cursor holds it until ``close()``.
+        buffer: Any C-contiguous buffer of any item type and shape, as its bytes: bytes, bytearray, memoryview, mmap,
+            array, numpy array. The cursor holds it until ``close()``.
         readonly: Whether writing is refused even if the memory is writable.
 
     Raises:
-        TypeError: ``buffer`` is no buffer.
+        TypeError: ``buffer`` is not a buffer.
         BufferError: ``buffer`` is not C-contiguous.
     """
 
@@ -116,7 +117,7 @@ class Cursor(io.BufferedIOBase):
             raise ValueError("I/O operation on closed file.")
 
     def _range(self, size):
-        """The offsets of the next ``size`` bytes, all if it is negative; both the position if there are none."""
+        """The bounds of the next ``size`` bytes, or of all if negative. Both are the position if there are none."""
         start = self._position
         stop = self._size
         if stop < 0:
@@ -137,10 +138,7 @@ class Cursor(io.BufferedIOBase):
         return self._size < 0
 
     def close(self):
-        """Give the buffer back at once; views that were handed out keep holding it.
-
-        Every later operation raises ValueError.
-        """
+        """Release the buffer; views that were returned still hold it. Every later operation raises ValueError."""
         self._size = self._limit = -1
         self._position = 0
         view = self._view
@@ -151,7 +149,7 @@ class Cursor(io.BufferedIOBase):
         except BufferError as error:
             if type(error) is not BufferError:
                 raise  # a signal handler's
-            # Another thread reads it just now, and drops it then.
+            # Another thread is just reading the memory, and drops the view afterwards.
 
     def __exit__(self, *exc_info):
         self.close()
@@ -164,7 +162,7 @@ class Cursor(io.BufferedIOBase):
         """Return the object that the cursor was made over.
 
         Returns:
-            the very object, not a copy.
+            The same object, not a copy.
 
         Raises:
             ValueError: the cursor is closed.
@@ -530,7 +528,7 @@ class Cursor(io.BufferedIOBase):
             return "<closed %s>" % name
         return "%s(%r%s)" % (name, self.getvalue(), ", readonly=True" if self._narrowed else "")
 
-    # ---- pickle and copy: another cursor over the same object, or over a copy of it if that is what was asked for ----
+    # ---- pickle and copy: copy() makes another cursor over the same object, deepcopy() one over a copy of it ----
 
     @positional_only
     def __reduce_ex__(self, protocol):
@@ -553,12 +551,12 @@ class Cursor(io.BufferedIOBase):
 
 
 class _MemoryCursor(Cursor):
-    """A Cursor over anything but exact bytes: one with slots, twice as fast as a ``__dict__``."""
+    """A Cursor over anything but exact bytes. It has slots, which are twice as fast as a ``__dict__``."""
 
     __slots__ = _STATE
 
-    # Does nothing: the view goes with the cursor. IOBase would look for close(), which costs as much as making one; a
-    # Python function here would lose what a signal handler raises in it.
+    # A C function that does nothing, since the view is released with the cursor. IOBase.__del__ would look up close(),
+    # which takes as long as making a cursor, and a Python function here would lose an exception of a signal handler.
     __del__ = io.IOBase.seekable
 
 
@@ -595,7 +593,7 @@ def _read_until(cursor, separator, size):
 
 
 def _write_nothing(cursor, start, size):
-    """Return 0 if there is nothing to write; else raise why ``size`` bytes cannot be written at ``start``."""
+    """Return 0 if there is nothing to write; otherwise raise the error for writing ``size`` bytes at ``start``."""
     Cursor._check_open(cursor)
     if cursor._limit < 0:
         raise io.UnsupportedOperation("not writable")
@@ -614,10 +612,10 @@ def _read_into(cursor, target):
 
 
 def _lines(cursor):
-    """The lines of a loop over ``cursor``, which io.BytesIO splits, a block of them at a time.
+    """Yield the lines from the position on. io.BytesIO splits a block of them at a time.
 
-    The position is always the end of the last line that was yielded. The rest of the block is dropped when somebody
-    moves the position, writes through the cursor, or leaves the loop.
+    The position is always the end of the last line that was yielded. If the position is moved otherwise, or something
+    is written through the cursor, the rest of the block is dropped.
     """
     size = _FIRST_BLOCK
     while True:

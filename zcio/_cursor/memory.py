@@ -1,7 +1,7 @@
-"""The memory under a Cursor: ``[start:stop].tobytes()`` reads it and ``[start:stop] = data`` writes it.
+"""The memory of a Cursor: ``[start:stop].tobytes()`` reads it, and ``[start:stop] = data`` writes it.
 
-On CPython it is a memoryview. On PyPy a memoryview copies byte by byte and does not keep a bytearray from being resized
-or a mapping from being closed, so classes of this module reach the memory through its owner at every access.
+On CPython it is a memoryview. On PyPy, a memoryview copies byte by byte, and does not prevent that a bytearray is
+resized or a mapping closed. So there the classes of this module access the memory through its owner every time.
 """
 
 from zcio._call_guard import PYPY, CallGuard
@@ -11,12 +11,12 @@ from zcio._core import search as core_search
 
 __all__ = ["flat", "memory_of", "move", "offset_of", "readonly_view"]
 
-# The formats that every interpreter's memoryview casts.
+# The formats that memoryview.cast() supports on every interpreter.
 _CAST = frozenset(prefix + code for code in "cbBhHiIlLqQfd" for prefix in ("", "@"))
 
 
 def readonly_view(view):
-    """``view`` made read-only; ``view`` itself on Python 3.6 and 3.7, which cannot do that."""
+    """A read-only view; on Python 3.6 and 3.7, which cannot make one, ``view`` itself."""
     if view.readonly or not hasattr(view, "toreadonly"):
         return view
     made = view.toreadonly()
@@ -25,11 +25,11 @@ def readonly_view(view):
 
 
 def flat(view):
-    """``view``, a C-contiguous memoryview, as one of bytes in one dimension; another one takes its place."""
+    """A one-dimensional view of bytes in place of ``view``, a C-contiguous memoryview, which may be released."""
     if view.ndim == 1 and view.format == "B":
         return view
     if not view.nbytes:
-        # No interpreter casts a view with a zero in its shape.
+        # No interpreter can cast a view with a zero in its shape.
         made = memoryview(b"" if view.readonly else bytearray())
         view.release()
         return made
@@ -85,7 +85,7 @@ if PYPY:
             return self.owner[key]
 
     class _OfBytearray(_Memory):
-        # It may be resized at any time.
+        # PyPy may resize the bytearray at any time.
         __slots__ = ()
 
         def __setitem__(self, key, data):
@@ -95,8 +95,8 @@ if PYPY:
                 raise BufferError("the bytearray under the cursor became shorter") from None
 
     class _OfMapping(_Memory):
-        # It may be closed at any time, and resized while another thread is here; the lock of a zcio mapping prevents
-        # the latter.
+        # PyPy may close the mapping at any time, and another thread may resize it during an access. The lock of a zcio
+        # mapping prevents the latter.
         __slots__ = ("lock",)
 
         def __init__(self, mapping, size):
@@ -133,7 +133,7 @@ if PYPY:
 
     def offset_of(memory, sub, start, stop):
         """The offset of ``sub``, which is not empty, inside ``[start:stop]``, or -1."""
-        # From copies: the core works without the GIL, and nothing holds the memory here.
+        # Search copies: the core works without the GIL, and on PyPy nothing holds the memory.
         overlap = len(sub) - 1
         while stop - start > overlap:
             block = memory[start : min(start + _PIECE + overlap, stop)].tobytes()

@@ -1,4 +1,4 @@
-"""What the other files of this directory do. Imported from sys.path, in interpreters where zcio may not be."""
+"""The functions of this directory. They are imported from sys.path, also by interpreters that lack zcio."""
 
 import os
 import sys
@@ -11,7 +11,7 @@ _HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def _hidden_spec(name):
-    """Where the module ``name`` is that this directory hides, or None."""
+    """The spec of the module ``name`` that this directory hides, or None."""
     here = os.path.realpath(_HERE)
     return PathFinder.find_spec(name, [entry for entry in sys.path if os.path.realpath(entry) != here])
 
@@ -31,7 +31,7 @@ def run_hidden(name):
 
 
 def _zcio_shadow():
-    """``zcio.shadow``, from sys.path or else from around this directory."""
+    """Import ``zcio.shadow``, from sys.path or else from the directory above this one."""
     try:
         import zcio.shadow
     except ImportError as error:
@@ -66,7 +66,7 @@ def _install(*names):
 
 
 def replace_mmap():
-    """Make sys.modules["mmap"] zcio's; the standard library's where zcio asks, or is not to be had."""
+    """Make sys.modules["mmap"] zcio's, or the standard library's if zcio imports it or cannot be imported."""
     asking = sys.modules.get("zcio._stdlib_mmap")
     if hasattr(asking, "mmap"):
         real = sys.modules["mmap"] = asking.mmap
@@ -80,7 +80,7 @@ def replace_mmap():
 
 
 class _Finder:
-    """Finds mmap.py of this directory before the built-in module."""
+    """A finder that finds mmap.py of this directory before the built-in module."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
@@ -90,7 +90,7 @@ class _Finder:
 
 
 class _AfterAsyncio:
-    """Installs zcio's streams as soon as the program has imported asyncio, which not every program does."""
+    """A finder that installs zcio's streams once the program has imported asyncio, which many programs do not."""
 
     @staticmethod
     def find_spec(name, path=None, target=None):
@@ -109,7 +109,7 @@ class _AfterAsyncio:
 
 
 def prepare():
-    """What must be done at the interpreter's start."""
+    """Prepare shadowing. Called when the interpreter starts."""
     if "mmap" in sys.builtin_module_names:
         sys.meta_path.insert(0, _Finder)
         if "mmap" in sys.modules:
