@@ -97,6 +97,24 @@ def test_a_handler_closes_a_pipe_or_file_that_waits(tmp_path, other, closes):
             copy(src, dst)
 
 
+@needs_alarms
+def test_a_handler_closes_a_pipe_that_memory_is_copied_to(other):
+    inlet, outlet = os.pipe()
+    with io.open(inlet, "rb", 0), io.open(outlet, "wb", 0) as dst:
+        on_alarm(lambda: other(dst), 0.05)
+        with pytest.raises(ValueError, match="closed"):
+            copy(io.BytesIO(bytes(1 << 20)), dst)
+
+
+@needs_alarms
+def test_a_handler_closes_a_pipe_that_is_copied_to_memory(other):
+    inlet, outlet = os.pipe()
+    with io.open(inlet, "rb", 0) as src, io.open(outlet, "wb", 0):
+        on_alarm(lambda: other(src), 0.05)
+        with pytest.raises(ValueError, match="closed"):
+            copy(src, io.BytesIO())
+
+
 @pytest.mark.parametrize("size", [100, 1 << 20])
 def test_an_object_that_is_read_closes_the_target(tmp_path, other, size):
     class Source:

@@ -31,7 +31,8 @@ if PYPY:
 
         close() and resize() hold ``lock`` and refuse if the guard is busy(). The lock is reentrant, since a signal
         handler may run in between. A handler may also raise at any step, so the references to calls are weak: if a call
-        is cut off before its end(), it goes with its frame.
+        is cut off before its end(), it goes with its frame. The lock has no such cure: if a handler raises between the
+        end of a ``with`` block and the lock's exit, other threads wait for ever (documented in docs/threads.md).
         """
 
         __slots__ = ("__weakref__", "_calls", "lock")

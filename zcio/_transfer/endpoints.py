@@ -10,6 +10,7 @@ import os
 import sys
 from errno import EAGAIN, ESPIPE
 
+from zcio._core import pipe as core_pipe
 from zcio._transfer.descriptors import (
     BUFFERED,
     FILE,
@@ -107,7 +108,10 @@ class Endpoint:
         elif self.is_file:
             data = self.descriptor.call(os.pread, count, self.offset + done)
         else:
-            data = self._ready(lambda: self.descriptor.call(os.read, count))
+            # Not os.read(), which would go on with the same number after a signal handler.
+            memory = bytearray(count)
+            size = self._ready(lambda: core_pipe.read(self.descriptor, memory, 0, count))
+            data = bytes(memory[:size])
         return data if type(data) is bytes else bytes(memoryview(data))
 
     def write_some(self, data, done):
@@ -116,7 +120,7 @@ class Endpoint:
             return self._ready(lambda: self._call(data), data)
         if self.is_file and not self.appends:
             return self.descriptor.call(os.pwrite, data, self.offset + done)
-        return self._ready(lambda: self.descriptor.call(os.write, data), data)
+        return self._ready(lambda: core_pipe.writev(self.descriptor, [(data, 0, len(data))]), data)
 
     def _ready(self, call, data=None):
         """Wait until ``call()`` does not block, and return its result: data or, if it writes ``data``, a number."""
