@@ -129,7 +129,7 @@ typedef struct zcio_guard zcio_guard;
 typedef struct zcio_pool zcio_pool;
 
 /*
- Transfers in both directions. They belong to the progress they were made in, until `zcio_transfer_free`.
+ Transfers in both directions. The progress in which they were made owns them, until `zcio_transfer_free`.
  */
 typedef struct zcio_proxy zcio_proxy;
 

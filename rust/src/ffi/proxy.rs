@@ -5,14 +5,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 
 use super::guard::{guarded, ZCIO_BAD_ARGUMENT};
-use super::transfer::{code, deadline, describe_progress, memory, take_back, with, zcio_transfer_progress};
+use super::transfer::{
+    code, deadline, describe_progress, memory, take_back, with, zcio_proxy, zcio_transfer_progress,
+};
 use crate::fallible;
 use crate::transfer::Proxy;
-
-/// Transfers in both directions. They belong to the progress they were made in, until `zcio_transfer_free`.
-#[derive(Debug)]
-#[allow(non_camel_case_types)]
-pub struct zcio_proxy(Mutex<Proxy>);
 
 /// Makes a proxy between two sockets, which are non-blocking until it is freed, and stores it in `progress`. Returns 0, or
 /// `-errno` if none was made.

@@ -5,12 +5,11 @@ use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, TryLockError};
 
 use super::guard::{bytes, guarded, guarded_or, ZCIO_BAD_ARGUMENT};
-use super::proxy::zcio_proxy;
 use crate::deadline::Deadline;
 use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::{Description, Errno, Kind};
-use crate::transfer::{copy_path, Metadata, MethodSet, Outcome, Plan, Transfer};
+use crate::transfer::{copy_path, Metadata, MethodSet, Outcome, Plan, Proxy, Transfer};
 
 /// Everything is delivered.
 pub const ZCIO_DONE: i64 = 0;
@@ -123,6 +122,11 @@ impl Default for zcio_transfer_progress {
 #[derive(Debug)]
 #[allow(non_camel_case_types)]
 pub struct zcio_transfer(Mutex<Option<Transfer>>);
+
+/// Transfers in both directions. The progress in which they were made owns them, until `zcio_transfer_free`.
+#[derive(Debug)]
+#[allow(non_camel_case_types)]
+pub struct zcio_proxy(pub(super) Mutex<Proxy>);
 
 impl From<Description> for zcio_description {
     fn from(about: Description) -> Self {
