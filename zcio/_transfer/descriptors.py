@@ -134,10 +134,10 @@ def pass_through(value):
         return value
     inner = innermost(value)
     kind = type(inner)
-    socket = sys.modules.get("socket")
-    if kind is io.FileIO or is_plain_socket(inner) or socket is not None and kind is socket.SocketIO:
+    if kind is io.FileIO or is_plain_socket(inner):
         return inner
-    return None
+    socket = sys.modules.get("socket")
+    return inner if socket is not None and kind is socket.SocketIO else None
 
 
 def is_plain_socket(value):
@@ -159,7 +159,7 @@ def descriptor(value, name):
         OverflowError: the int is too large for a descriptor.
     """
     owner = pass_through(value)
-    if isinstance(owner, int) or not hasattr(value, "fileno"):
+    if isinstance(owner, int) or owner is None and not hasattr(value, "fileno"):
         owner = c_int(value)
     if owner is not None:
         return Descriptor(owner)
