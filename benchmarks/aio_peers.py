@@ -209,7 +209,7 @@ def connected(number):
 
 
 def played(new_loop, streams, play, peer, number=1, clock=time.process_time):
-    """``(seconds, answer)`` of ``play`` with so many connections to ``peer``."""
+    """``(seconds, answer)`` of ``play`` with ``number`` connections to ``peer``."""
     ours, theirs = connected(number)
     pid = os.fork()
     if pid == 0:

@@ -123,7 +123,7 @@ def absent(table, name, hay, rng):
 
 
 def dense(table, size):
-    """count and find_all of a needle every so many bytes."""
+    """count and find_all of a needle at several distances between its occurrences."""
     every_so_many = ((30, b"\n"), (30, b"needle"), (30, b"a needle of 15."), (1000, b"needle"), (65536, b"needle"))
     for every, needle in every_so_many:
         hay = repeat(needle + b"." * (every - len(needle)), size)

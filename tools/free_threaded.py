@@ -124,7 +124,7 @@ def run_file(python, source, name, arguments):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("bed", help="the directory")
-    parser.add_argument("--parallel", metavar="THREADS", help="run each test in so many threads at once")
+    parser.add_argument("--parallel", metavar="THREADS", help="run each test in this many threads at once")
     parser.add_argument("--scaling", action="store_true", help="time one thread against two, and run no tests")
     parser.add_argument("files", nargs="*", metavar="FILE", help="names in tests_py (default: all)")
     options = parser.parse_args()

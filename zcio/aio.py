@@ -5,7 +5,7 @@
         ...
 
 The names, results and exceptions are those of asyncio's streams; a record costs less, and ``reader.pipe`` reads without
-a copy. ``install()`` puts these streams in the place of asyncio's, for programs that know nothing of zcio.
+a copy. ``install()`` puts these streams in place of asyncio's, for programs that know nothing of zcio.
 ``PipeProtocol`` is the base class for protocols of your own. ``proxy`` and ``sendfile`` move bytes in the kernel.
 """
 

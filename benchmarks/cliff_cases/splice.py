@@ -43,5 +43,5 @@ def cells():
                 ours = way(code % "copy", copy=copy, **names)
                 today = {"shutil.copyfileobj": way(code % "copyfileobj", copyfileobj=shutil.copyfileobj, **names)}
                 yield Cell("copy(file, file)", size_name(size), ours, today)
-            if size <= 4096:  # more fills the socket, from which nobody reads meanwhile
+            if size <= 4096:  # more would fill the socket, which is not read meanwhile
                 yield from _to_socket(directory, source, size)

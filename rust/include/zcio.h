@@ -647,7 +647,7 @@ int64_t zcio_proxy_take_back(const struct zcio_proxy *proxy,
  `ZCIO_REGEX_SYNTAX`, `ZCIO_REGEX_TOO_LARGE` or `-ENOMEM`.
 
  `width` is the length of the longest possible match in bytes, `UINT64_MAX` if there is none. `cut` is a byte that no
- match contains, -1 if there is none. `tail` says that the pattern ends in `\n?\z` in the place of a `$`.
+ match contains, -1 if there is none. `tail` says that the pattern ends in `\n?\z`, which stands for a `$`.
 
  # Safety
  `pattern` must be valid for reads of `pattern_len` bytes and `out` for a write until the call returns.

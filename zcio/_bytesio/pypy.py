@@ -127,7 +127,7 @@ def _resize(method, stream, *args):
 class PyPyMethods(StdlibBytesIO):
     """The base of ``zcio.BytesIO`` on PyPy."""
 
-    __slots__ = ("_views",)  # not there until a view is handed out
+    __slots__ = ("_views",)  # set when the first view is returned
 
     def __init__(self, initial_bytes=_UNSET):
         _check_exports(self)

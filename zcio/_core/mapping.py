@@ -1,4 +1,4 @@
-"""Mappings: the constants, and the system calls on a mapping, whose buffer export is held for the call.
+"""The constants of mappings, and system calls on mappings, whose buffer export is held during the call.
 
 No variable has the export: if a signal handler raises, the frame, which the exception keeps, would hold it, and the
 mapping could not be closed.

@@ -91,7 +91,7 @@ class PipeState:
         self._chunk_size = self._pool.chunk_size
         self._written = 0
         self._tail = Chunk(b"", 0)  # the chunk that is written to
-        self._granted = -1  # number of bytes that get_buffer() handed out; -1 if none are outstanding
+        self._granted = -1  # size of the buffer that get_buffer() returned; -1 if none is outstanding
         self._spare = None  # a chunk of the usual size that was read, kept for the writer
         self._eof = False
         self._exception = None

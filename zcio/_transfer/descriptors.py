@@ -1,7 +1,7 @@
 """Arguments of the transfers: descriptors, offsets, counts and flags.
 
 A descriptor may be used in place of an object only if it carries the same bytes (pass_through()), and only while that
-object is open: after close(), the number may belong to another file. So nobody keeps the number (see Descriptor).
+object is open: after close(), the number may belong to another file. So no code keeps the number (see Descriptor).
 """
 
 import io

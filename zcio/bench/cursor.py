@@ -1,4 +1,4 @@
-"""zcio.Cursor beside io.BytesIO, iocursor and pyarrow.BufferReader: over memory that somebody else owns.
+"""zcio.Cursor beside io.BytesIO, iocursor and pyarrow.BufferReader, over memory of another object.
 
 io.BytesIO copies a bytearray when it is made, which is a row of its own.
 """

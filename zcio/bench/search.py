@@ -1,4 +1,4 @@
-"""zcio.search beside bytes, bytes.split and StringZilla: over bytes, so that nobody pays for a conversion."""
+"""zcio.search beside bytes, bytes.split and StringZilla, over bytes, so that no peer has to convert its argument."""
 
 import random
 

@@ -18,7 +18,7 @@ class Row(namedtuple("Row", "question times size items")):
     """One question and the rivals' times.
 
     ``times`` is a dict of seconds a call by rival, ``zcio`` among them; ``size`` the bytes one call goes through;
-    ``items`` how many things (calls, records, messages) the time is told for, 0 for the speed in bytes instead.
+    ``items`` the number of calls, records or messages by which the time is divided; 0: show the speed in bytes instead.
     """
 
     __slots__ = ()

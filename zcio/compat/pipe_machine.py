@@ -148,7 +148,7 @@ class RecordsMachine(RuleBasedStateMachine):
                 self.pipe.buffer_written(len(part))
                 left = left[len(part) :]
                 if not left:
-                    # Writes to an old view may not change data that was handed out; here nobody writes to one.
+                    # Data that was returned must not change. This machine does not write to old views.
                     return len(data)
 
         self.step("write", data, call=fill)

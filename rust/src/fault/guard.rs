@@ -23,7 +23,7 @@ impl Guard {
     /// - The range is one whole mapping, which the caller owns, or lies in no mapping and is never accessed.
     /// - No other guard's range overlaps it, except one that is closing.
     /// - The range stays mapped until `release` has returned; or the caller calls `set_closing`, then unmaps it, then
-    ///   calls `release`. From the unmapping on nobody may access the range by way of the old mapping.
+    ///   calls `release`. After it was unmapped, no code may access the range through the old mapping.
     /// - From the first fault on, the handler replaces pages of the range that have no content, and `remap_file` maps
     ///   the file again: no code may assume that the range maps the file.
     pub unsafe fn new(base: usize, length: usize, writable: bool) -> Result<Guard, Errno> {

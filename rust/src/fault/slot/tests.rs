@@ -76,7 +76,7 @@ impl Run {
         match step {
             "start" => self.seen = self.slot.remap_file(BASE, LENGTH, &self.model).ok(),
             "read 1" => self.read_zeros = self.touch(1) == Page::Zeros,
-            // Nobody takes zeros of ours for content.
+            // No code takes the zeros for content.
             "end" => {
                 let seen = self.seen.is_some_and(|seen| self.slot.count.load(SeqCst) == seen);
                 assert!(!(seen && self.read_zeros), "zeros taken for content");
