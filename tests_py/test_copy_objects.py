@@ -16,6 +16,7 @@ import pytest
 from aio_support import certificate
 from copy_ends import DATA, drained
 
+from zcio.pipe import Pipe
 from zcio.splice import SPLICE_F_NONBLOCK, copy, proxy, splice
 
 pytest_plugins = "copy_fixtures"
@@ -226,6 +227,35 @@ def test_an_object_without_a_descriptor_cannot_be_waited_for():
         with pytest.raises(BlockingIOError, match="no descriptor to wait for") as caught:
             copy(source, sink)
         assert caught.value.moved == 0
+
+
+class Miscounting:
+    """An object whose methods return another number of bytes than they should."""
+
+    def __init__(self, count):
+        self.count = count
+
+    def read(self, count):
+        return b"x" * (count + 1)
+
+    def write(self, data):
+        return self.count
+
+    readinto = write
+
+
+@pytest.mark.parametrize("count", [-1, 1000000, 2.0, "1"])
+def test_a_method_that_returns_no_number_of_bytes_is_an_error(count):
+    wrong = Miscounting(count)
+    pipe = Pipe()
+    pipe.write(b"data")
+    calls = [lambda: copy(io.BytesIO(b"data"), wrong), lambda: pipe.writev_to(wrong), lambda: pipe.recv_from(wrong)]
+    for call in calls:
+        with pytest.raises(ValueError if type(count) is int else TypeError):
+            call()
+    assert pipe.read() == b"data" and len(pipe) == 0
+    with pytest.raises(ValueError, match="moved 5 of 4 bytes"):
+        copy(wrong, io.BytesIO(), count=4)
 
 
 class Scrambling(socket.socket):

@@ -15,6 +15,7 @@ __all__ = [
     "c_int",
     "c_long",
     "clipped",
+    "moved_count",
     "needle_of",
     "optional_ssize",
     "ssize",
@@ -196,3 +197,14 @@ def needle_of(value):
     if not 0 <= value <= 255:
         raise ValueError("byte must be in range(0, 256)")
     return bytes((value,))
+
+
+def moved_count(count, most, mover):
+    """The number of bytes that a method of ``mover`` says it has moved, as an int.
+
+    Raises TypeError, and ValueError if it is not in the range from 0 to ``most``.
+    """
+    count = _exact(count)
+    if not 0 <= count <= most:
+        raise ValueError("%r says that it moved %d of %d bytes" % (mover, count, most))
+    return count

@@ -4,6 +4,7 @@ from io import FileIO, RawIOBase
 from operator import index
 
 from zcio._call_guard import PYPY
+from zcio._converters import moved_count
 from zcio._core import pipe as core_pipe
 from zcio._pipe.records import Records
 from zcio._transfer.descriptors import descriptor, is_plain_socket, pass_through
@@ -45,9 +46,7 @@ def _write(target, data):
         return getattr(error, "characters_written", None) or None
     if count is None and not isinstance(target, RawIOBase):
         return len(data)
-    if count is not None and not 0 <= count <= len(data):
-        raise ValueError("%r took %r of %d bytes" % (target, count, len(data)))
-    return count
+    return None if count is None else moved_count(count, len(data), target)
 
 
 class Sending(Records):

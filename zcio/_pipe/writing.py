@@ -3,7 +3,7 @@
 from operator import index
 
 from zcio._call_guard import PYPY
-from zcio._converters import bytes_like
+from zcio._converters import bytes_like, moved_count
 from zcio._core import pipe as core_pipe
 from zcio._pipe.chunk import REVIVES, Chunk, alone
 from zcio._pipe.searching import Searching
@@ -345,8 +345,8 @@ class Writing(Searching):
                 tail = self._tail
                 where = descriptor(source, "source")
                 count = core_pipe.read(where, tail.memory, self._written - tail.base, tail.size)
-            if count is not None and not 0 <= count <= offered:
-                raise ValueError("%r received %r bytes into %d" % (source, count, offered))
+            if count is not None:
+                count = moved_count(count, offered, source)
         except BaseException as error:
             self._granted = -1
             if type(error) is not BlockingIOError:  # a subclass comes from a signal handler

@@ -10,6 +10,7 @@ import os
 import sys
 from errno import EAGAIN, ESPIPE
 
+from zcio._converters import moved_count
 from zcio._core import pipe as core_pipe
 from zcio._transfer.descriptors import (
     BUFFERED,
@@ -105,6 +106,8 @@ class Endpoint:
             self.lead = self.lead[len(data) :]
         elif self.descriptor is None:
             data = self._ready(lambda: self._call(count))
+            data = data if type(data) is bytes else bytes(memoryview(data))
+            moved_count(len(data), count, self.file)
         elif self.is_file:
             data = self.descriptor.call(os.pread, count, self.offset + done)
         else:
@@ -112,12 +115,12 @@ class Endpoint:
             memory = bytearray(count)
             size = self._ready(lambda: core_pipe.read(self.descriptor, memory, 0, count))
             data = bytes(memory[:size])
-        return data if type(data) is bytes else bytes(memoryview(data))
+        return data
 
     def write_some(self, data, done):
         """Write some of ``data``, bytes, after ``done`` bytes were written. Returns how many were. Waits."""
         if self.descriptor is None:
-            return self._ready(lambda: self._call(data), data)
+            return moved_count(self._ready(lambda: self._call(data), data), len(data), self.file)
         if self.is_file and not self.appends:
             return self.descriptor.call(os.pwrite, data, self.offset + done)
         return self._ready(lambda: core_pipe.writev(self.descriptor, [(data, 0, len(data))]), data)
