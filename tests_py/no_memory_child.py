@@ -24,9 +24,11 @@ LINE = b"a line of text\n"
 SIZE = 3 * mmap.PAGESIZE
 DATA = (LINE * SIZE)[:SIZE]
 CASES = {}
-# Exceptions of the interpreter itself when there is no memory for a lock or, in 3.11, a frame.
+# Exceptions of the interpreter itself when there is no memory for a lock, the __dict__ of an object (3.8) or a frame
+# (3.11).
 OTHERS = (
     "can't allocate lock",
+    "PyEval_EvalFrameEx returned NULL without setting an error",
     "error return without exception set",
     "_PyEval_EvalFrameDefault returned NULL without setting an exception",
 )

@@ -205,7 +205,8 @@ def describe(descriptor):
 # ---- transfers ----
 
 
-_progress = ffi.new_allocator(lambda size: ffi.new(_PROGRESS), lib.zcio_transfer_free)  # as own(), but faster
+# As own(), but faster. cffi would clear the memory even if it could not allocate the object that owns it.
+_progress = ffi.new_allocator(lambda size: ffi.new(_PROGRESS), lib.zcio_transfer_free, should_clear_after_alloc=False)
 
 
 def new_progress():
