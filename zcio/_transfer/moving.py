@@ -98,6 +98,7 @@ def move(src, dst, src_offset, dst_offset, limit, flags, methods, between=None, 
         report(error, where.moved[0], left)
         free(where)  # now, because the exception may keep the frame
         raise
+    free(where)  # now, because PyPy keeps the progress until it collects garbage
     return where.moved[0], where.method[0]
 
 
