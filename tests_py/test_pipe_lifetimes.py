@@ -301,6 +301,23 @@ def stopped_at(code, number, first, second):
     return True
 
 
+def test_splitting_ahead_stopped_at_any_line_takes_nothing_that_was_read_before():
+    reached = 0
+    for number in range(40):
+        pipe = Pipe(Pool(chunk_size=64))
+        pipe.write(b"\n" * 60)
+        assert pipe.read() == b"\n" * 60
+        pipe.write(b"1\n2\n3\nhalf a line")  # over the first of those, in the same chunk
+        lines = [pipe.readline()]
+        reached += stopped_at(
+            Pipe._split_ahead.__code__, number, lambda: lines.append(pipe.readline()), lambda: pipe.write(b"x" * 60)
+        )
+        pipe.write(b"\n")
+        lines += iter(pipe.readline, None)
+        assert lines in ([b"1\n", b"2\n", b"3\n", b"half a line" + end] for end in (b"\n", b"x" * 60 + b"\n"))
+    assert reached > 5
+
+
 def write_in_one_go(pipe):
     pipe.write(b"new")
 

@@ -270,10 +270,11 @@ class Records(Reading):
             amount = _AHEAD_MOST
         if limit is not None and amount > limit:
             amount = limit  # so that no record of the batch can be longer than the limit
+        written = self._written  # before the next chunk is looked for: what is written later may be in another one
         head = self._head
         base = head.base
         following = head.next
-        stop = self._written if following is None or following.base > self._written else following.base
+        stop = written if following is None or following.base > written else following.base
         stop = min(stop, start + amount)
         if stop <= end:
             return None
