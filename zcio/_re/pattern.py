@@ -111,6 +111,9 @@ class Pattern(metaclass=_PatternType):
         """Return a Match if the pattern matches at ``pos``, or None, as ``re.Pattern.match``."""
         return self._stdlib.match(string, pos, endpos)
 
+    if hasattr(StdlibPattern, "prefixmatch"):
+        prefixmatch = match  # the newest name of match()
+
     def fullmatch(self, string, pos=0, endpos=_MAX):
         """Return a Match if the pattern matches all of the text, or None, as ``re.Pattern.fullmatch``."""
         return self._stdlib.fullmatch(string, pos, endpos)
