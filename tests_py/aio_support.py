@@ -49,7 +49,7 @@ async def settle():
 
 
 class Transport:
-    """A transport that notes what is asked of it."""
+    """A transport that records which of its methods are called."""
 
     def __init__(self):
         self.paused = False

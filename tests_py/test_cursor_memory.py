@@ -13,7 +13,7 @@ PYPY = sys.implementation.name == "pypy"
 # PyPy's collector frees the bytes that were read only after a while, which is longer the larger the heap is.
 LIMIT = SIZE // 2 if PYPY else SIZE // 100
 
-# Prints by how many bytes the most memory that was ever in use grew.
+# Prints by how many bytes the peak memory usage grew.
 CHILD = """
 import sys
 sys.path[:0] = [%(place)r]

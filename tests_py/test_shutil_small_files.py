@@ -1,4 +1,4 @@
-"""Small files, which zcio.shutil copies in one native call: what it leaves alone, what fails in it, and who is told."""
+"""Small files, which zcio.shutil copies in one native call: which it skips, failures, progress, audit."""
 
 import errno
 import os

@@ -8,11 +8,11 @@ __all__ = ["BatchIterator", "iterate"]
 class BatchIterator(chain):
     """Iterates over the items of one batch after the other, in C.
 
-    One thread at a time. A second one, or a signal handler, that asks for an item while the generator of the batches
-    runs gets the generator's ValueError, and the iterator ends early.
+    Only one thread may use it. If another one, or a signal handler, asks for an item while the generator of the batches
+    is running, it gets ValueError from the generator, and the iterator ends early.
 
-    ``chain`` drops its reference to the generator then, although the first thread still runs it, and the interpreter
-    crashes if that was the last reference. So the iterator has another one.
+    In that case ``chain`` drops its reference to the generator although the first thread is still running it, and the
+    interpreter would crash if no other reference were left. ``_batches`` is that other reference.
     """
 
     __slots__ = ("_batches",)

@@ -204,7 +204,7 @@ fn a_guard_knows_its_mapping() {
 #[test]
 fn what_is_no_range_is_refused() {
     let mut guard = ptr::null_mut();
-    // SAFETY: refused before anything is looked at; null is no guard.
+    // SAFETY: the core refuses these ranges and null before it accesses any memory.
     unsafe {
         for (base, length) in [(0, PAGE), (PAGE, 0), (usize::MAX - PAGE + 1, 2 * PAGE)] {
             assert_eq!(zcio_guard_new(base as *const u8, length, true, &mut guard), ZCIO_BAD_ARGUMENT);

@@ -34,7 +34,7 @@ else:
     _lock = allocate_lock()
 
     def fence():
-        """Let no load go before the stores before it."""
+        """A memory barrier: this thread loads nothing after it before its stores are visible to other threads."""
         with _lock:
             pass
 

@@ -1,4 +1,5 @@
-//! The C interface: the only `extern "C"` functions of the crate.
+//! The C interface: all functions that the crate exports. The only other `extern "C"` functions are callbacks for the
+//! system: the handlers of signals in `fault` and those of fork(2) in `os`.
 //!
 //! Conventions, the same for every export:
 //!
