@@ -170,8 +170,8 @@ def interrupted(call):
 
 
 def soon(latencies):
-    # At least one of a few signals is handled in time; on a busy machine not all are. On PyPy the kernel may deliver the
-    # signal to the other thread, and the waiting thread then handles it only when its call returns for another reason.
+    # At least one of a few signals is handled in time; on a busy machine not all are. On PyPy the kernel may deliver
+    # it to the other thread, and the waiting thread then handles it only when its call returns for another reason.
     assert min(latencies) < 0.1 and max(latencies) < (60 if PYPY else 1), latencies
 
 
