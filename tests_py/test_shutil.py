@@ -311,6 +311,9 @@ def test_moving(tmp_path, tree, monkeypatch):
     assert look(tmp_path / "back") == before and not os.path.exists(moved)
     with pytest.raises(ours.Error, match="into itself"):
         ours.move(str(tmp_path / "back"), str(tmp_path / "back" / "sub" / "new"))
+    (tmp_path / "link").symlink_to("back")
+    with pytest.raises(ours.Error, match="into itself"):
+        ours.move(str(tmp_path / "back"), str(tmp_path / "link" / "new"))
     calls = []
     options = {"atomic": True, "sparse": False, "progress": lambda *done: calls.append(done)}
     ours.move(str(tmp_path / "back"), str(tmp_path / "again"), workers=2, **options)

@@ -530,7 +530,8 @@ def _separators(path):
 
 
 def _is_inside(path, directory):
-    path, directory = _os.path.abspath(path), _os.path.abspath(directory)
+    # Without links, as shutil does it from 3.14.10 on: otherwise a directory could be copied into itself through one.
+    path, directory = _os.path.realpath(path), _os.path.realpath(directory)
     separator = _os.path.sep if isinstance(path, str) else _os.fsencode(_os.path.sep)
     return (path.rstrip(separator) + separator).startswith(directory.rstrip(separator) + separator)
 

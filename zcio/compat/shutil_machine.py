@@ -25,6 +25,7 @@ from zcio.compat.shutil_model import (
     error_of,
     existing,
     is_apart,
+    is_inside,
     is_small,
     limited,
     make,
@@ -37,6 +38,8 @@ __all__ = ["MACHINES", "ShutilMachine"]
 # ignores ignore_dangling_symlinks in subdirectories.
 _NAMES_FILES = sys.version_info >= (3, 8)
 _PASSES_DANGLING = sys.version_info >= (3, 10)
+# Before 3.14.10, move() tells from the names alone whether a directory would be moved into itself.
+_FOLLOWS_LINKS = "realpath" in shutil._destinsrc.__code__.co_names
 _SIZES = [0, 1, 2, 3, 4, 5, 6, 7, 8, 4096, 20000, 65536, 65537, 150000, (1 << 20) + 1]
 # The largest number of names in a tree.
 _MOST = 40
@@ -209,6 +212,8 @@ class ShutilMachine(RuleBasedStateMachine):
                 return
             if sys.version_info < (3, 12) and os.path.islink(src) and os.path.realpath(src) == os.path.realpath(dst):
                 return  # a change of that version: it moves a link to a directory into that directory
+            if not _FOLLOWS_LINKS and shutil._destinsrc(src, dst) != is_inside(dst, src):
+                return
 
         def moved(module):
             with _no_rename() if across else contextlib.ExitStack():

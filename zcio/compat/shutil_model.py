@@ -10,7 +10,19 @@ import stat
 import tempfile
 import time
 
-__all__ = ["FIRST", "KINDS", "World", "existing", "error_of", "is_apart", "is_small", "limited", "make", "snapshot"]
+__all__ = [
+    "FIRST",
+    "KINDS",
+    "World",
+    "existing",
+    "error_of",
+    "is_apart",
+    "is_inside",
+    "is_small",
+    "limited",
+    "make",
+    "snapshot",
+]
 
 _NOBODY = 65534
 # Times of modification lie in the past, so that they differ from that of any change. Access times lie in the future,
@@ -195,10 +207,14 @@ def _visited(top, follow):
     return None
 
 
+def is_inside(path, directory):
+    """Whether ``path`` is in ``directory``, whatever links lead there."""
+    return os.path.join(os.path.realpath(path), "").startswith(os.path.join(os.path.realpath(directory), ""))
+
+
 def is_small(src, dst, follow):
     """Whether copying the tree ``src`` to ``dst`` takes a short time."""
-    inside = os.path.join(os.path.realpath(dst), "").startswith(os.path.join(os.path.realpath(src), ""))
-    return not inside and _visited(src, follow) is not None
+    return not is_inside(dst, src) and _visited(src, follow) is not None
 
 
 def is_apart(src, dst):
