@@ -71,5 +71,5 @@ setup(
     version=cargo.manifest_value("version"),
     cffi_modules=["pybind/build_ffi.py:ffibuilder"],
     cmdclass={"build_py": FreshBuild, "build_ext": BuildCoreFirst, "sdist": SdistWithCommit},
-    options={"bdist_wheel": {"py_limited_api": "cp36"}} if STABLE_ABI else {},
+    options={"bdist_wheel": {"py_limited_api": STABLE_ABI}} if STABLE_ABI else {},
 )

@@ -3,10 +3,15 @@
 import sys
 import sysconfig
 
-# One module, and one wheel, serves every CPython from 3.6 on. PyPy has no stable ABI; cffi leaves it out of
-# free-threaded builds (but for the abi3t of 3.15) and debug builds, so that those get a wheel of their own.
-STABLE_ABI = (
-    sys.implementation.name == "cpython"
-    and not sysconfig.get_config_var("Py_GIL_DISABLED")
-    and not hasattr(sys, "gettotalrefcount")
-)
+
+def _stable_abi():
+    """The oldest CPython, as a wheel's tag, that can load a module built by this interpreter; None if no other can."""
+    if sys.implementation.name != "cpython" or hasattr(sys, "gettotalrefcount"):
+        return None
+    if not sysconfig.get_config_var("Py_GIL_DISABLED"):
+        return "cp36"
+    # 3.13t and 3.14t have no stable ABI; from 3.15 on, there is one for builds with and without a GIL (PEP 803).
+    return "cp315" if sys.version_info >= (3, 15) else None
+
+
+STABLE_ABI = _stable_abi()
