@@ -258,6 +258,32 @@ def test_a_method_that_returns_no_number_of_bytes_is_an_error(count):
         copy(wrong, io.BytesIO(), count=4)
 
 
+def test_a_sink_that_writes_nothing_is_an_error():
+    source = io.BytesIO(b"data")
+    with pytest.raises(OSError, match="wrote none of 4 bytes") as caught:
+        copy(source, Miscounting(0))
+    assert caught.value.errno == errno.EIO and caught.value.moved == 0 and caught.value.undelivered == b"data"
+
+
+@pytest.mark.parametrize("kind", ["socket", "descriptor", "file"])
+def test_another_thread_closes_what_is_waited_for(kind):
+    """With a sink in memory, Python itself waits. (epoll forgets a descriptor that is closed.)"""
+    near, far = socket.socketpair()
+    near.setblocking(False)
+    with far:
+        if kind == "descriptor":
+            fd = near.detach()
+            source, close = fd, lambda: os.close(fd)
+        else:
+            source = near if kind == "socket" else io.FileIO(near.detach())
+            close = source.close
+        closing = threading.Timer(0.1, close)
+        closing.start()
+        with pytest.raises((OSError, ValueError)):
+            copy(source, io.BytesIO())
+        closing.join()
+
+
 class Scrambling(socket.socket):
     """A class that a program or a library may put in place of socket.socket."""
 

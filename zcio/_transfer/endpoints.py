@@ -8,7 +8,8 @@ its own methods.
 import io
 import os
 import sys
-from errno import EAGAIN, ESPIPE
+from errno import EAGAIN, EIO, ESPIPE
+from time import monotonic
 
 from zcio._converters import moved_count
 from zcio._core import pipe as core_pipe
@@ -26,6 +27,9 @@ __all__ = ["PIECE", "Endpoint", "sink", "source"]
 
 # Bytes per read and write, if the kernel cannot move them itself.
 PIECE = 1 << 16
+
+# Seconds after which a wait looks again, because epoll does not report a descriptor that another thread has closed.
+_LOOK_AGAIN = 0.05
 
 
 class Endpoint:
@@ -118,15 +122,22 @@ class Endpoint:
         return data
 
     def write_some(self, data, done):
-        """Write some of ``data``, bytes, after ``done`` bytes were written. Returns how many were. Waits."""
+        """Write some of ``data``, bytes, after ``done`` bytes were written. Returns how many were. Waits.
+
+        Raises OSError (EIO) if the object's own method writes none without saying why: the next call would do the same.
+        """
         if self.descriptor is None:
-            return moved_count(self._ready(lambda: self._call(data), data), len(data), self.file)
+            count = moved_count(self._ready(lambda: self._call(data), data), len(data), self.file)
+            if not count:
+                raise OSError(EIO, "%r wrote none of %d bytes" % (self.file, len(data)))
+            return count
         if self.is_file and not self.appends:
             return self.descriptor.call(os.pwrite, data, self.offset + done)
         return self._ready(lambda: core_pipe.writev(self.descriptor, [(data, 0, len(data))]), data)
 
     def _ready(self, call, data=None):
         """Wait until ``call()`` does not block, and return its result: data or, if it writes ``data``, a number."""
+        limit = None
         while True:
             try:
                 result = call()
@@ -144,7 +155,9 @@ class Endpoint:
             if not self._can_be_waited_for():
                 text = "%s, and no descriptor to wait for: %r" % (os.strerror(EAGAIN), self.file)
                 raise BlockingIOError(EAGAIN, text)
-            _wait(self.file if self.descriptor is None else self.about.fd, wants_write, self.timeout)
+            if limit is None and self.timeout is not None:
+                limit = monotonic() + self.timeout
+            _wait(self.file if self.descriptor is None else self.about.fd, wants_write, limit)
 
     def _can_be_waited_for(self):
         if self.descriptor is not None:
@@ -166,13 +179,14 @@ def _waits_to_write(error, writing):
     return kind is ssl.SSLWantWriteError
 
 
-def _wait(file, for_writing, timeout):
-    """Wait until a descriptor, or an object with one, is ready. Raises socket.timeout."""
+def _wait(file, for_writing, limit):
+    """Wait until a descriptor, or an object with one, may be ready. Raises socket.timeout after ``limit``, if any."""
     import selectors
 
+    left = _LOOK_AGAIN if limit is None else min(_LOOK_AGAIN, limit - monotonic())
     with selectors.DefaultSelector() as selector:
         selector.register(file, selectors.EVENT_WRITE if for_writing else selectors.EVENT_READ)
-        if selector.select(timeout):
+        if selector.select(left) or limit is None or monotonic() < limit:
             return
     from socket import timeout as timed_out
 
