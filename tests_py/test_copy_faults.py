@@ -209,3 +209,33 @@ def test_an_exception_at_any_line_leaves_nothing(src, tmp_path, there):
         assert len(os.listdir("/proc/self/fd")) == len(fds), line
     assert line > 100
     assert target.read_bytes() == new
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+@pytest.mark.parametrize("raises", [False, True])
+@pytest.mark.parametrize("there", [False, True])
+def test_a_child_forked_meanwhile_leaves_the_file_to_its_parent(tmp_path, there, raises):
+    source, target = tmp_path / "src", tmp_path / "dst"
+    source.write_bytes(DATA)
+    if there:
+        target.write_bytes(b"old")
+    children = []
+
+    def progress(done, total):
+        if not children:
+            children.append(os.fork())
+            if children[0]:
+                assert os.waitpid(children[0], 0)[1] == 0
+            elif raises:
+                raise KeyError
+
+    try:
+        copied = copy(source, target, progress=progress)
+    except BaseException as error:
+        if children == [0]:
+            os._exit(type(error) is not (KeyError if raises else RuntimeError))
+        raise
+    if children == [0]:
+        os._exit(1)
+    assert copied == len(DATA) and target.read_bytes() == DATA
+    assert sorted(os.listdir(str(tmp_path))) == ["dst", "src"]

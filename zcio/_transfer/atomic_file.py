@@ -4,9 +4,10 @@ import os
 import stat
 from errno import EACCES, EBUSY, EEXIST, ENOENT, EPERM, ETXTBSY
 from io import FileIO
+from time import monotonic
 
 from zcio._core.transfer import describe, file_flags, fsync
-from zcio._transfer.descriptors import Descriptor, uninterrupted
+from zcio._transfer.descriptors import Descriptor
 from zcio._transfer.moving import ALL_METHODS, move
 
 __all__ = ["AtomicFile"]
@@ -33,7 +34,8 @@ class AtomicFile:
     what it has written, as ``open(path, "wb")`` does.
 
     The constructor does nothing, so that close() can undo whatever open() did, even if a signal handler raises at any
-    point. One thread at a time may use it.
+    point. One thread at a time may use it. In a child forked meanwhile, commit() raises RuntimeError and close() removes
+    no file, since the files are the parent's.
     """
 
     def __init__(self, path, atomic=True):
@@ -42,6 +44,8 @@ class AtomicFile:
         self.path = self.temporary = None
         self.file = self._existing = self._old = None
         self._made = False
+        self._directories = []
+        self._process = os.getpid()
 
     def open(self, size):
         """Open the file for about ``size`` bytes (0: unknown). Raises OSError, with the path that the caller gave."""
@@ -52,8 +56,8 @@ class AtomicFile:
                     if self._is_replaceable(size) and self._create_alike():
                         return
                     if not self._is_link() and self._was_replaced():
-                        existing, self._existing = self._existing, None
-                        existing.close()
+                        self._existing.close()
+                        self._existing = None
                         continue
                 if not self._existing.writable():
                     raise OSError(ETXTBSY, os.strerror(ETXTBSY))
@@ -76,10 +80,10 @@ class AtomicFile:
         either.
         """
         try:
-            self._existing = _open(self._asked, os.O_WRONLY)
+            self._open("_existing", self._asked, os.O_WRONLY)
         except OSError as error:
             if error.errno == ETXTBSY and self._atomic:
-                self._existing = _open(self._asked, os.O_RDONLY)
+                self._open("_existing", self._asked, os.O_RDONLY)
                 return True
             if error.errno != ENOENT:
                 raise
@@ -92,8 +96,15 @@ class AtomicFile:
                 return False
             # Set before the file exists, so that close() removes it even if a signal handler raises in between.
             self._made = self._atomic
-            self._existing = _open(self._asked, os.O_WRONLY | os.O_CREAT)
+            self._open("_existing", self._asked, os.O_WRONLY | os.O_CREAT)
         return True
+
+    def _open(self, attribute, path, flags, mode=0o666):
+        """Set an attribute to a FileIO of os.open(path, flags, mode), in one step as in uninterrupted(). Refuses
+        directories."""
+        kind = "r+b" if flags & os.O_RDWR else "wb" if flags & os.O_WRONLY else "rb"
+        descriptors = map(os.open, (path,), (flags | _FLAGS,), (mode,))
+        next(map(setattr, (self,), (attribute,), map(FileIO, descriptors, (kind,))))
 
     def _was_replaced(self):
         """Whether another process has replaced the file that was opened: what is written to that one would be lost."""
@@ -142,10 +153,11 @@ class AtomicFile:
         directory = os.path.dirname(self.path)
         while True:
             # Set before the file exists, so that close() removes it even if a signal handler raises in between.
-            name = ".%s.part" % "".join("%02x" % byte for byte in os.urandom(6))
+            # Not os.urandom(), whose descriptor PyPy leaves open then.
+            name = ".%012x.part" % (int(monotonic() * 1e9) & 0xFFFFFFFFFFFF)
             self.temporary = os.path.join(directory, name if isinstance(directory, str) else name.encode())
             try:
-                self.file = _open(self.temporary, _NEW, mode)
+                self._open("file", self.temporary, _NEW, mode)
                 return
             except OSError as error:
                 if error.errno is None:
@@ -189,17 +201,16 @@ class AtomicFile:
         With ``sync``, content and name are on the disk when this returns. Returns whether the file was written in
         place.
         """
+        if self._is_in_child():
+            raise RuntimeError("the process was forked during copy(): only the parent can finish the new file")
         if sync:
             _sync(self.file.fileno())
         in_place = not self.replaces or not self._replace()
         if self.replaces:
             self._write_in_place(sync, finish)
         elif sync and not in_place:
-            directory = os.open(os.path.dirname(self.path), os.O_RDONLY | _FLAGS)
-            try:
-                _sync(directory)
-            finally:
-                os.close(directory)
+            self._directories.extend(map(os.open, (os.path.dirname(self.path),), (os.O_RDONLY | _FLAGS,)))
+            _sync(self._directories[0])
         self._made = False
         return in_place
 
@@ -226,21 +237,29 @@ class AtomicFile:
         self._drop()
 
     def close(self):
-        """Close the file. A new file that was not committed is removed."""
+        """Close the file. A new file that was not committed is removed. May be called again."""
         try:
-            if self._made and self._existing is not None:
-                self._old, self.path = os.fstat(self._existing.fileno()), os.path.realpath(self._asked)
-                if self._is_at_path():
+            if self._made and self._existing is not None and not self._is_in_child():
+                self.path = os.path.realpath(self._asked)
+                if not self._existing.closed:
+                    self._old = os.fstat(self._existing.fileno())
+                if self._old is not None and self._is_at_path():
                     os.unlink(self.path)
+                self._made = False
             self._drop()
         finally:
             if self._existing is not None:
                 self._existing.close()
+            if self._directories:
+                next(map(os.close, map(list.pop, (self._directories,))))
+
+    def _is_in_child(self):
+        return (self.replaces or self._made) and os.getpid() != self._process
 
     def _drop(self):
         if self.file is not None:
             self.file.close()
-        if self.temporary is not None:
+        if self.temporary is not None and not self._is_in_child():
             try:
                 os.unlink(self.temporary)
             except FileNotFoundError:
@@ -248,12 +267,6 @@ class AtomicFile:
             except OSError as error:
                 raise self._named(error) from None
             self.temporary = None
-
-
-def _open(path, flags, mode=0o666):
-    """A FileIO of os.open(path, flags, mode). Refuses directories."""
-    kind = "r+b" if flags & os.O_RDWR else "wb" if flags & os.O_WRONLY else "rb"
-    return uninterrupted(FileIO, os.open, (path, flags | _FLAGS, mode), kind)
 
 
 def _free_space(fd):

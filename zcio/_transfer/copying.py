@@ -119,42 +119,53 @@ def copy_before_commit(
     if progress is not None and not callable(progress):
         raise TypeError("progress must be callable, not %s" % type(progress).__name__)
     from_path, to_path = _is_path(src), _is_path(dst)
-    opened = None
+    opened = []
     replacement = AtomicFile(dst, atomic) if to_path else None
     try:
-        if from_path:
-            # Not os.open(): a FileIO is closed even if a signal handler raises before the next line.
-            opened = io.FileIO(os.fspath(src), "rb")
-        begun = source(opened if from_path else src)
-        if to_path:
-            _refuse_same(begun, src, dst)
-            replacement.open(begun.about.size if begun.is_file else 0)
-            end = sink(replacement.file)
-            replacement.empty()
-        else:
-            end = sink(dst)
-        if count == 0:  # do not even peek at a pipe
-            copied = Copied(0, "read/write")
-            if progress is not None:
-                progress(0, 0)
-        else:
-            copied = _Copy(begun, end, count, offset, progress, reflink if sparse else None).run()
-        if finish is not None:
-            finish(replacement.temporary or dst)
-        if replacement is not None:
-            copied.in_place = replacement.commit(sync, finish)
-        elif sync and end.is_file:
-            fsync(next(iter(end.descriptor)))
-        return copied
+        try:
+            if from_path:
+                # In one step, as in uninterrupted(), so that it is closed whenever a signal handler raises.
+                opened.extend(map(io.FileIO, (os.fspath(src),), ("rb",)))
+            begun = source(opened[0] if from_path else src)
+            if to_path:
+                _refuse_same(begun, src, dst)
+                replacement.open(begun.about.size if begun.is_file else 0)
+                end = sink(replacement.file)
+                replacement.empty()
+            else:
+                end = sink(dst)
+            if count == 0:  # do not even peek at a pipe
+                copied = Copied(0, "read/write")
+                if progress is not None:
+                    progress(0, 0)
+            else:
+                copied = _Copy(begun, end, count, offset, progress, reflink if sparse else None).run()
+            if finish is not None:
+                finish(replacement.temporary or dst)
+            if replacement is not None:
+                copied.in_place = replacement.commit(sync, finish)
+            elif sync and end.is_file:
+                fsync(next(iter(end.descriptor)))
+            return copied
+        finally:
+            _close(replacement, opened)
     except OSError as error:
         if error.filename is None and error.errno is not None and (from_path or to_path):
             _name(error, src if from_path else None, dst if to_path else None)
         raise
     finally:
+        # Once more, in case that a signal handler raised when the call above began. PyPy, which counts no references,
+        # would else keep the files open until it collects garbage.
+        _close(replacement, opened)
+
+
+def _close(replacement, opened):
+    try:
         if replacement is not None:
             replacement.close()
-        if opened is not None:
-            opened.close()
+    finally:
+        for file in opened:
+            file.close()
 
 
 def copy_whole(src, dst):

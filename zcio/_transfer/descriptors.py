@@ -214,9 +214,8 @@ def uninterrupted(outer, inner, arguments, *more):
     """Return ``outer(inner(*arguments), *more)``, which no signal handler can interrupt between the two calls.
 
     Both must be functions written in C. A signal handler runs between two bytecode instructions, and here both calls
-    are made within one: ``map`` calls the one and then the other. If they were two steps, a handler that raises between
-    os.open() and FileIO() would leak the descriptor, and one that closes a file between its fileno() and os.read()
-    would make the read use whatever file gets the number next. (PyPy makes no such promise.)
+    are made within one: ``map`` calls the one and then the other. If they were two steps, a handler that closes a file
+    between its fileno() and os.read() would make the read use whatever file gets the number next.
     """
     return next(map(outer, map(inner, *zip(arguments)), *zip(more)))
 
