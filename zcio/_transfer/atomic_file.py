@@ -34,8 +34,8 @@ class AtomicFile:
     what it has written, as ``open(path, "wb")`` does.
 
     The constructor does nothing, so that close() can undo whatever open() did, even if a signal handler raises at any
-    point. One thread at a time may use it. In a child forked meanwhile, commit() raises RuntimeError and close() removes
-    no file, since the files are the parent's.
+    point. One thread at a time may use it. In a child forked meanwhile, commit() raises RuntimeError and close()
+    removes no file, since the files are the parent's.
     """
 
     def __init__(self, path, atomic=True):
