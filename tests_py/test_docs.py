@@ -72,6 +72,15 @@ def test_every_code_block_is_of_a_known_kind(path):
     assert kinds <= {"", "python", "sh", "console", "text", "dockerfile"}
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: os.path.relpath(path, ROOT))
+def test_code_fits_the_page(path):
+    """Longer lines are cut off at the edge of the site's column."""
+    with open(path, encoding="utf-8") as page:
+        blocks = re.findall(r"^```(\w*)\n(.*?)^```$", page.read(), re.DOTALL | re.MULTILINE)
+    code = "".join(block for kind, block in blocks if kind != "text")
+    assert [line for line in code.split("\n") if len(line) > 87] == []
+
+
 @pytest.mark.parametrize("name", ["CONTRIBUTING.md", "docs/internals.md", "benchmarks/README.md"])
 def test_files_that_contributors_are_sent_to_exist(name):
     with open(os.path.join(ROOT, name), encoding="utf-8") as page:

@@ -16,6 +16,8 @@ import textwrap
 
 MODULES = ["mmap", "search", "re", "cursor", "bytesio", "pipe", "aio", "splice", "shutil", "syscalls", "shadow"]
 
+OTHER_NAMES = "## Other names\n"
+
 # The classes with a page of their own, by module: pages are to be shorter than 6,000 pixels.
 OWN_PAGES = {
     "mmap": ["mmap", "GuardedMmap"],
@@ -47,12 +49,12 @@ def main(directory):
         if importlib.util.find_spec("zcio." + name) is None:
             continue
         module = importlib.import_module("zcio." + name)
-        pages = {name: module_page(module)}
+        pages, stubs = {name: module_page(module)}, Stubs(module)
         for class_name in OWN_PAGES.get(name, ()):
             pages.update(class_pages(module, class_name))
         for page_name, lines in pages.items():
             with open(os.path.join(directory, page_name + ".md"), "w", encoding="utf-8") as page:
-                page.write("\n".join(lines))
+                page.write("\n".join(stubs.explained(lines)) + "\n")
 
 
 def module_page(module):
@@ -64,8 +66,6 @@ def module_page(module):
     constants = []
     for name in sorted(module.__all__, key=str.lower):
         value = getattr(module, name)
-        if name in stubs.documented and not from_zcio(value):
-            continue
         if name in OWN_PAGES.get(short, ()):
             yield "## class %s\n" % name
             yield inspect.cleandoc(value.__doc__).partition("\n\n")[0].replace("``", "`") + "\n"
@@ -79,7 +79,7 @@ def module_page(module):
         else:
             constants.append(name)
     if constants:
-        yield "## Other names\n"
+        yield OTHER_NAMES
         yield "Constants, and what the module takes over from the standard library as it is:\n"
         yield ", ".join("`%s`" % name for name in constants) + "\n"
 
@@ -111,7 +111,9 @@ def class_section(name, cls, stubs, wanted=lambda member: True, members_only=Fal
             members.setdefault(member, stub)
     if not members_only:
         yield "## class %s\n" % name
-        yield signature(name, members.get("__new__") or members.get("__init__"), cls)
+        constructor = members.get("__new__") or members.get("__init__")
+        if constructor or not issubclass(cls, BaseException):
+            yield signature(name, constructor, cls)
         if public or foreign:
             yield "Base: `%s`\n" % (public + foreign)[0]
         yield from text_of(cls)
@@ -182,12 +184,44 @@ class Stubs:
     def __init__(self, module):
         with open(os.path.splitext(module.__file__)[0] + ".pyi", encoding="utf-8") as file:
             tree = WithoutAliases().visit(ast.parse(file.read()))
-        self.functions, self.classes, self.documented = {}, {}, set()
+        self.functions, self.classes, self.private = {}, {}, {}
         for node in flat(tree.body):
+            name = plain(node.targets[0]) if isinstance(node, ast.Assign) else getattr(node, "name", "")
+            if re.match("_[A-Z]", name):
+                self.private[name] = node
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
                 self.functions.setdefault(node.name, []).append(node)
             elif isinstance(node, ast.ClassDef):
                 self.classes[node.name] = node
+
+    def explained(self, lines):
+        """``lines``, and for each private type in their signatures a line that says what it is."""
+        lines, told = list(lines), set()
+        at = lines.index(OTHER_NAMES) if OTHER_NAMES in lines else len(lines)
+        while True:
+            code = "".join(re.findall("^```python$.*?^```$|^- `_.*", "\n".join(lines), re.M | re.S))
+            new = sorted(name for name in self.private if name not in told and re.search(r"\b%s\b" % name, code))
+            if not new:
+                return lines
+            if not told:
+                lines.insert(at, "In the signatures:\n")
+                at += 1
+            told.update(new)
+            lines[at:at] = ["- `%s` is %s" % (name, meaning(self.private[name])) for name in new]
+
+
+def meaning(node):
+    """What a private type of a stub is, in words."""
+    if isinstance(node, ast.ClassDef):
+        members = ", ".join(
+            "`%s`" % plain(member).partition(" -> ")[0].replace("def ", "").rstrip(":. \n") for member in node.body
+        )
+        kind = "a named tuple of" if plain(node.bases[0]) == "NamedTuple" else "any object with"
+        return "%s %s." % (kind, members.replace("self, ", "").replace("self", ""))
+    if isinstance(node.value, ast.Call):  # a TypeVar
+        types = [keyword.value for keyword in node.value.keywords if keyword.arg == "bound"] or node.value.args[1:]
+        return "the type of what you give: `%s`." % " | ".join(map(plain, types))
+    return "`%s`." % plain(node.value)
 
 
 def flat(body):

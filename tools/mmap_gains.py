@@ -136,7 +136,8 @@ def _table(paths):
         if all(answer[1] == answer[2] for answer in answers):
             continue
         cells = ["" if answer[1] == answer[2] else answer[1].replace("AttributeError", "none") for answer in answers]
-        lines.append("| %s | %s | %s |" % (what.replace("|", "\\|"), " or ".join(ours), " | ".join(cells)))
+        what = what.replace("__", r"\_\_")  # else Markdown makes it bold
+        lines.append("| %s | %s | %s |" % (what, " or ".join(ours), " | ".join(cells)))
     lines += [
         "",
         "`none`: there is no such method or name. `SIGSEGV`, `SIGBUS`: the process ends. Where zcio's cell has two",

@@ -1,6 +1,6 @@
 """Draws the pictures of the documentation from one run of the benchmarks:
 
-    python -m zcio bench --json docs/assets/bench.json && python tools/plot_docs.py
+python -m zcio bench --json docs/assets/bench.json && python tools/plot_docs.py
 """
 
 import json
@@ -10,6 +10,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 sys.path.insert(0, ROOT)
 
+from zcio.bench import report  # noqa: E402
 from zcio.bench.plot import draw  # noqa: E402
 from zcio.bench.timing import Row  # noqa: E402
 
@@ -30,8 +31,7 @@ def main():
     """Draw every group, and the headlines."""
     with open(os.path.join(ASSETS, "bench.json")) as file:
         found = json.load(file)
-    facts = found["facts"]
-    title = "zcio %s, %s" % (facts["zcio"], facts["python"])
+    title = report.title(found["facts"])
     groups = {name: [Row(**row) for row in rows] for name, rows in found["groups"].items()}
     for name, rows in groups.items():
         draw(os.path.join(ASSETS, "bench-%s.svg" % name), {name: rows}, title)

@@ -59,35 +59,11 @@ from re import (
     escape as escape,
 )
 from re import (
-    findall as findall,
-)
-from re import (
-    finditer as finditer,
-)
-from re import (
-    fullmatch as fullmatch,
-)
-from re import (
-    match as match,
-)
-from re import (
     purge as purge,
-)
-from re import (
-    search as search,
-)
-from re import (
-    split as split,
-)
-from re import (
-    sub as sub,
-)
-from re import (
-    subn as subn,
 )
 from typing import Any, Optional, Union, overload
 
-from typing_extensions import Buffer, final
+from typing_extensions import Buffer, TypeAlias, final
 
 if sys.version_info >= (3, 11):
     from re import NOFLAG as NOFLAG
@@ -129,8 +105,60 @@ class Pattern:
     def __copy__(self) -> Pattern: ...
     def __deepcopy__(self, memo: Any, /) -> Pattern: ...
 
+_StrPattern: TypeAlias = Union[str, _re.Pattern[str]]
+_BytesPattern: TypeAlias = Union[Buffer, Pattern, _re.Pattern[bytes]]
+_Flags: TypeAlias = Union[int, RegexFlag]
+
 @overload
-def compile(pattern: Union[str, _re.Pattern[str]], flags: Union[int, RegexFlag] = 0) -> _re.Pattern[str]: ...
+def compile(pattern: _StrPattern, flags: _Flags = 0) -> _re.Pattern[str]: ...
 @overload
-def compile(pattern: Union[Buffer, Pattern, _re.Pattern[bytes]], flags: Union[int, RegexFlag] = 0) -> Pattern: ...
-def explain(pattern: Union[str, Buffer, Pattern, _re.Pattern[Any]], flags: Union[int, RegexFlag] = 0) -> str: ...
+def compile(pattern: _BytesPattern, flags: _Flags = 0) -> Pattern: ...
+def explain(pattern: Union[str, Buffer, Pattern, _re.Pattern[Any]], flags: _Flags = 0) -> str: ...
+@overload
+def search(pattern: _StrPattern, string: str, flags: _Flags = 0) -> Optional[Match[str]]: ...
+@overload
+def search(pattern: _BytesPattern, string: Buffer, flags: _Flags = 0) -> Optional[Match[bytes]]: ...
+@overload
+def match(pattern: _StrPattern, string: str, flags: _Flags = 0) -> Optional[Match[str]]: ...
+@overload
+def match(pattern: _BytesPattern, string: Buffer, flags: _Flags = 0) -> Optional[Match[bytes]]: ...
+@overload
+def fullmatch(pattern: _StrPattern, string: str, flags: _Flags = 0) -> Optional[Match[str]]: ...
+@overload
+def fullmatch(pattern: _BytesPattern, string: Buffer, flags: _Flags = 0) -> Optional[Match[bytes]]: ...
+@overload
+def finditer(pattern: _StrPattern, string: str, flags: _Flags = 0) -> Iterator[Match[str]]: ...
+@overload
+def finditer(pattern: _BytesPattern, string: Buffer, flags: _Flags = 0) -> Iterator[Match[bytes]]: ...
+@overload
+def findall(pattern: _StrPattern, string: str, flags: _Flags = 0) -> list[Any]: ...
+@overload
+def findall(pattern: _BytesPattern, string: Buffer, flags: _Flags = 0) -> list[Any]: ...
+@overload
+def split(pattern: _StrPattern, string: str, maxsplit: int = 0, flags: _Flags = 0) -> list[Any]: ...
+@overload
+def split(pattern: _BytesPattern, string: Buffer, maxsplit: int = 0, flags: _Flags = 0) -> list[Any]: ...
+@overload
+def sub(
+    pattern: _StrPattern, repl: Union[str, Callable[[Match[str]], str]], string: str, count: int = 0, flags: _Flags = 0
+) -> str: ...
+@overload
+def sub(
+    pattern: _BytesPattern,
+    repl: Union[Buffer, Callable[[Match[bytes]], Buffer]],
+    string: Buffer,
+    count: int = 0,
+    flags: _Flags = 0,
+) -> bytes: ...
+@overload
+def subn(
+    pattern: _StrPattern, repl: Union[str, Callable[[Match[str]], str]], string: str, count: int = 0, flags: _Flags = 0
+) -> tuple[str, int]: ...
+@overload
+def subn(
+    pattern: _BytesPattern,
+    repl: Union[Buffer, Callable[[Match[bytes]], Buffer]],
+    string: Buffer,
+    count: int = 0,
+    flags: _Flags = 0,
+) -> tuple[bytes, int]: ...

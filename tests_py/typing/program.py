@@ -11,7 +11,7 @@ from typing import BinaryIO, Iterator, List, Optional, Tuple
 
 import zcio
 import zcio.mmap as mmap
-from zcio import BytesIO, Cursor, Pipe, Pool, aio, search, shadow, splice, syscalls
+from zcio import BytesIO, Cursor, Pipe, Pool, aio, re, search, shadow, splice, syscalls
 from zcio.pipe import LimitOverrunError, PartialReadError
 
 
@@ -117,6 +117,14 @@ def moving(path: str) -> None:
     assert (copied, how != "", sent, received[:5], more, count) == (12, True, 12, b"Hello", b"Hello", 4)
 
 
+def matching(text: bytearray) -> None:
+    pattern = re.compile(rb"(l+)")
+    match: Optional["re.Match[bytes]"] = re.search(pattern, text)
+    replaced: bytes = re.sub(pattern, lambda found: found.group(1).upper(), text)
+    assert match and (match.start(), replaced) == (2, b"heLLo"), replaced
+    assert re.findall("l", "hello") == ["l", "l"]
+
+
 async def serving(sock: socket.socket, file: BinaryIO) -> int:
     """Only read by the checkers."""
     sent: int = await aio.sendfile(sock, file)
@@ -154,6 +162,7 @@ def main() -> int:
     streams(b"hello")
     piping(b"hello world")
     searching(b"hello world")
+    matching(bytearray(b"hello"))
     shadowing()
     print("zcio", version)
     return 0

@@ -27,12 +27,13 @@ def check(path):
 def draw(path, groups, title):
     """Write the picture of ``groups``, a dict of lists of rows by group, to ``path``. Raises OSError, ValueError."""
     groups = {name: rows for name, rows in groups.items() if rows}
-    # A legend stands beside its panel, so a panel is at least as high.
-    heights = [max(len(rows), len(_rivals(rows)) + 1) + 2 for rows in groups.values()]
+    # A legend stands above its panel, two rivals in a line.
+    heights = [len(rows) + 2 + len(_rivals(rows)) / 2 for rows in groups.values()]
     ratios = [row.ratio(rival) for rows in groups.values() for row in rows for rival in _rivals([row])]
-    # The same picture for the same figures: no date, no random ids. Letters stay letters.
+    # Narrow, so that a phone shows its letters large enough. The same picture for the same figures: no date, no random
+    # ids. Letters stay letters.
     with rc_context({"svg.hashsalt": "zcio", "svg.fonttype": "none", "font.size": 9}):
-        figure = Figure(figsize=(7.5, 1 + 0.19 * sum(heights)), layout="constrained")
+        figure = Figure(figsize=(4.6, 1.1 + 0.19 * sum(heights)), layout="constrained")
         FigureCanvasAgg(figure)
         panels = figure.subplots(
             len(groups), 1, sharex=True, squeeze=False, gridspec_kw={"height_ratios": heights}
@@ -41,11 +42,11 @@ def draw(path, groups, title):
             _fill(panel, group, rows)
         panels[-1].set_xscale("log")
         panels[-1].set_xlim(min(0.4, 0.8 * min(ratios)), max(2.5, 1.25 * max(ratios)))
-        panels[-1].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        panels[-1].xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if max(ratios) < 20 * min(ratios) else (1, 3)))
         panels[-1].xaxis.set_major_formatter("{x:g}x")
         panels[-1].xaxis.set_minor_formatter(NullFormatter())
-        panels[-1].set_xlabel("times faster than the rival (left of the line: slower)")
-        figure.suptitle(title, fontsize=9)
+        panels[-1].set_xlabel("times the rival's speed (shaded: slower)", loc="right")
+        figure.suptitle(title, fontsize=8)
         figure.savefig(path, dpi=150, metadata={"Date": None} if path.endswith(".svg") else None)
 
 
@@ -59,9 +60,19 @@ def _fill(panel, group, rows):
     for colour, rival in zip(itertools.cycle(_COLOURS), _rivals(rows)):
         dots = [(row.ratio(rival), at) for at, row in enumerate(rows) if rival in row.times]
         panel.plot(*zip(*dots), "o", color=colour, markersize=5, label=rival)
-    panel.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    panel.legend(
+        loc="lower right",
+        bbox_to_anchor=(1, 1),
+        ncol=2,
+        fontsize=8,
+        frameon=False,
+        borderaxespad=0,
+        handletextpad=0,
+        columnspacing=0.5,
+    )
     panel.set_yticks(range(len(rows)))
     panel.set_yticklabels([row.question for row in rows])
     panel.set_ylim(len(rows) - 0.4, -0.6)
     panel.grid(axis="x", alpha=0.3)
-    panel.set_title(group, loc="left", fontweight="bold", fontsize=10)
+    # Above the labels, where no legend is.
+    panel.text(-0.03, 1.01, group, transform=panel.transAxes, ha="right", va="bottom", fontweight="bold", fontsize=10)

@@ -3,10 +3,12 @@
 import json
 import platform
 import sys
+import time
 
 from zcio import _core
+from zcio._processor import processor_name
 
-__all__ = ["Table", "facts", "write_json"]
+__all__ = ["Table", "facts", "title", "write_json"]
 
 # Between this ratio and 1 a row is no loss: two runs differ as much.
 _LOSS = 0.95
@@ -20,6 +22,9 @@ def facts():
         "zcio": _core.version(),
         "python": "%s %s" % (platform.python_implementation(), platform.python_version()),
         "machine": "%s %s, searches by %s" % (platform.system(), platform.machine(), _core.search_level()),
+        "processor": processor_name(),
+        "kernel": platform.release(),
+        "date": time.strftime("%Y-%m-%d"),
     }
     if sys.version_info >= (3, 8):
         from importlib import metadata  # novm
@@ -30,6 +35,11 @@ def facts():
             except metadata.PackageNotFoundError:
                 pass
     return found
+
+
+def title(facts):
+    """Return what ``facts`` say of a run, in two lines."""
+    return "zcio %s, %s, %s\n%s, %s" % tuple(facts[name] for name in ("zcio", "python", "date", "processor", "machine"))
 
 
 def _spell(row, name):

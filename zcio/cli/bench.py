@@ -64,8 +64,7 @@ def run(arguments):
     if arguments.json:
         report.write_json(arguments.json, found)
     if plot is not None:
-        facts = report.facts()
-        plot.draw(arguments.plot, found, "zcio %s, %s" % (facts["zcio"], facts["python"]))
+        plot.draw(arguments.plot, found, report.title(report.facts()))
     return 0
 
 

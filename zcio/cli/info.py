@@ -9,6 +9,7 @@ import sysconfig
 import zcio
 from zcio import _core, mmap
 from zcio._core import mapping as core_mapping
+from zcio._processor import processor_name
 
 __all__ = ["add_parser", "run"]
 
@@ -52,14 +53,8 @@ def _untracked():
 
 def _processor():
     """The name of the processor, and the number of CPUs that this process may use."""
-    name = platform.processor() or "unknown"
-    try:
-        with open("/proc/cpuinfo") as file:
-            name = next(line.partition(":")[2].strip() for line in file if line.startswith("model name"))
-    except (OSError, StopIteration):
-        pass  # not Linux, or an architecture whose kernel does not name it
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return "%s, %d usable" % (name, usable)
+    return "%s, %d usable" % (processor_name(), usable)
 
 
 def _commit():
