@@ -8,7 +8,7 @@ from zcio.pipe import Pipe, Pool
 
 def batch(data=b"a\nbb\n\ncccc\n", separator=b"\n", skip_separator=False, start=100):
     records, end = split_records(data, separator, skip_separator)
-    return SplitAhead(records, separator, skip_separator, start, start + end, len(data))
+    return SplitAhead(records, separator, skip_separator, start, start + end, -1, len(data))
 
 
 @pytest.mark.parametrize("skip_separator", [False, True])
@@ -40,7 +40,7 @@ def test_asking_for_the_position_after_each_record_counts_each_record_once():
             Record.counted += 1
             return bytes.__len__(self)
 
-    ahead = SplitAhead([Record(b"x\n") for _ in range(1000)], b"\n", False, 0, 2000, 2000)
+    ahead = SplitAhead([Record(b"x\n") for _ in range(1000)], b"\n", False, 0, 2000, -1, 2000)
     for number in range(1, 1001):
         next(ahead.records)
         assert ahead.position() == 2 * number

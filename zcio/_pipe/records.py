@@ -15,8 +15,6 @@ _LF = b"\n"
 # Size in bytes of the first batch that is split ahead. After a batch was used up, the next one is four times as large.
 AHEAD = 256
 _AHEAD_MOST = 65536
-# After a record of this size, the next separator is searched by a native call, without trying bytes.find first.
-LONG = 1024
 # After a record of this size, none are split ahead: copying a batch of them costs more than finding them one by one.
 _SPLIT_MOST = 8192
 
@@ -180,9 +178,8 @@ class Records(Reading):
 
         It tries in this order:
 
-        1. the next record of the batch that was split ahead;
-        2. ``bytes.find`` in the next NEAR or NEAR_BYTE bytes, since most records are short; in a chunk that is a bytes
-           object, for a separator of one byte, in the whole chunk;
+        1. the next record of the batch that was split ahead, or of another batch after it;
+        2. ``bytes.find`` in the next NEAR or NEAR_BYTE bytes, if the last record was shorter;
         3. _lookup(), which handles several separators, several chunks and long records.
 
         The first two only save time; without them the result is the same. If the last record had the same separator,
@@ -192,112 +189,94 @@ class Records(Reading):
             separator: bytes, or a tuple of them.
             make: as for _take(). None makes bytes, and allows splitting ahead.
         """
-        amount = AHEAD
         ahead = self._ahead
         if ahead is not None:
             if limit is None and skip_separator is ahead.skip_separator and separator == ahead.separator:
                 for record in ahead.records:
                     return record
-                amount = 4 * ahead.size
-                self._record_end = ahead.end
-                self._record_separator = separator
+                end = ahead.end
+                self._advance(end)
+                if self._written == ahead.searched:
+                    return None
+                record = self._split_ahead(separator, skip_separator, end, 4 * ahead.size)
+                if record is not None:
+                    return record
             self._leave()
         start = self._consumed
         written = self._written
         if start == written:
             return None
-        split = limit is None and make is None
-        limit = self._limit if limit is None else limited(limit)
-        head = self._head
-        memory = head.memory
-        is_bytes = type(memory) is bytes  # then it can be searched without a copy, and for one byte with memchr()
-        # The search begins at ``begin``. No separator begins between ``start`` and ``absent``.
-        absent = stop = start
+        most = self._limit if limit is None else limited(limit)
         end = -1
-        near = self._record_size < LONG or (is_bytes and len(separator) == 1)
-        if make is None and near and type(separator) is bytes:
-            known = self._searched.get(separator)
-            begin = known[1] if known is not None and known[0] <= start < known[1] else start
-            size = len(separator)
-            base = head.base
-            following = head.next
-            stop = written if following is None or following.base > written else following.base
-            if is_bytes:
-                if size > 1 and stop > begin + NEAR:
-                    stop = begin + NEAR
-                at = memory.find(separator, begin - base, stop - base)
-                absent = base + at
-            else:
-                stop = min(stop, begin + (NEAR_BYTE if size == 1 else NEAR))
-                at = memory[begin - base : stop - base].find(separator)
-                absent = begin + at
-            if at < 0:
-                absent = max(begin, stop - size + 1)
-            if limit is None or absent - start <= limit:
-                if at >= 0:
-                    begin, end = absent, absent + size
-                elif stop == written:
-                    self._remember(separator, start, absent)
-                    return None
+        near = None
+        if type(separator) is bytes:
+            near = NEAR_BYTE if len(separator) == 1 else NEAR
+            if self._record_size < near:
+                head = self._head
+                base = head.base
+                following = head.next
+                stop = min(written if following is None else following.base, written, start + near)
+                if most is None or stop - start <= most:
+                    begin = head.memory[start - base : stop - base].find(separator)
+                    if begin >= 0:
+                        begin += start
+                        end = begin + len(separator)
+                    elif stop == written:
+                        return None
         if end < 0:
-            found = self._lookup(separator, start, written, limit, absent)
+            found = self._lookup(separator, start, written, most)
             if found is None:
                 return None
             begin, end = found
-        if split and start == self._record_end and end < written and self._record_size < _SPLIT_MOST:
-            if separator == self._record_separator and type(separator) is bytes:
-                record = self._split_ahead(separator, skip_separator, start, end, amount, limit)
+        if start == self._record_end and end < written and self._record_size < _SPLIT_MOST:
+            if limit is None and make is None and near is not None and separator == self._record_separator:
+                record = self._split_ahead(separator, skip_separator, end, AHEAD)
                 if record is not None:
                     return record
-        if is_bytes and make is None and end <= stop:
-            record = memory[start - base : (begin if skip_separator else end) - base]
-        else:
-            record = (make or self._copy)(start, begin if skip_separator else end)
+        record = (make or self._copy)(start, begin if skip_separator else end)
         self._record_end = end
         self._record_size = end - start
         self._record_separator = separator
         self._advance(end)
         return record
 
-    def _split_ahead(self, separator, skip_separator, start, end, amount, limit):
-        """Consume and return the record from ``start`` to ``end``, and split the records after it in the head chunk.
+    def _split_ahead(self, separator, skip_separator, known, amount):
+        """Split the complete records in the next ``amount`` bytes of the head chunk, and consume and return the first.
 
-        Returns None, and does nothing, if no complete record follows it there. ``amount``: the number of bytes to
-        split, before it is adapted to the size of the last record and the limit.
+        Returns None, and consumes nothing, if no record ends there behind ``known``, a position at which a record ends.
+        More bytes are taken if the last record was large, and no more than the limit, so that no record of the batch
+        can be longer.
         """
-        amount = max(amount, 8 * self._record_size)
-        if amount > _AHEAD_MOST:
-            amount = _AHEAD_MOST
-        if limit is not None and amount > limit:
-            amount = limit  # so that no record of the batch can be longer than the limit
+        amount = min(max(amount, 8 * self._record_size), _AHEAD_MOST)
+        if self._limit is not None and amount > self._limit:
+            amount = self._limit
+        start = self._consumed
         written = self._written  # before the next chunk is looked for: what is written later may be in another one
         head = self._head
         base = head.base
         following = head.next
-        stop = written if following is None or following.base > written else following.base
-        stop = min(stop, start + amount)
-        if stop <= end:
-            return None
-        memory = head.memory
-        if type(memory) is not bytes:
-            memory = memory[start - base : stop - base]
-            base = start
-        last = memory.rfind(separator, end - base, stop - base)
+        stop = min(written if following is None else following.base, written, start + amount)
+        data = head.memory[start - base : stop - base]
+        last = data.rfind(separator, known - start)
         if last < 0:
             return None
-        records, size = split_records(memory[start - base : last + len(separator)], separator, skip_separator)
-        self._record_size = len(records[0])
-        self._ahead = ahead = SplitAhead(records, separator, skip_separator, start, start + size, amount)
+        records, size = split_records(data[: last + len(separator)], separator, skip_separator)
+        self._record_end = end = start + size
+        self._record_size = len(records[-1])
+        self._record_separator = separator
+        if len(records) == 1:
+            self._leave()
+            self._advance(end)
+            return records[0]
+        searched = written if stop == written else -1
+        self._ahead = ahead = SplitAhead(records, separator, skip_separator, start, end, searched, amount)
         return next(ahead.records)
 
-    def _lookup(self, separator, start, end, limit, absent=0):
-        """``(begin, end)`` of the next separator between two positions, or None. Raises LimitOverrunError.
-
-        ``absent``: as for _seek(); used only with a single separator.
-        """
+    def _lookup(self, separator, start, end, limit):
+        """``(begin, end)`` of the next separator between two positions, or None. Raises LimitOverrunError."""
         if type(separator) is bytes:
             longest = len(separator)
-            at = self._seek(separator, start, end, absent, self._record_size >= LONG)
+            at = self._seek(separator, start, end, far=True)
             found = None if at < 0 else (at, at + longest)
         else:
             longest = max(map(len, separator))

@@ -13,7 +13,7 @@ __all__ = ["NEAR", "NEAR_BYTE", "Searching"]
 # Up to about these sizes, for a needle of one byte and for longer ones, it is faster to copy the bytes and use
 # bytes.find than to make a native call. So the first bytes are searched that way.
 NEAR_BYTE = 256 if PYPY else 2048
-NEAR = 256
+NEAR = 128 if PYPY else 512
 # Number of pieces in the first native search that crosses chunks. Each later search of the call gets four times as
 # many.
 _PIECES = 4
@@ -101,20 +101,17 @@ class Searching(PipeState):
         self._examined = max(self._examined, stop if at < 0 else at + len(needle))
         return -1 if at < 0 else at - consumed
 
-    def _seek(self, needle, start, end, absent=0, far=False):
+    def _seek(self, needle, start, end, far=False):
         """The lowest position of ``needle``, which is not empty, between two positions, or -1.
 
-        Bytes that an earlier search for the same needle covered are not searched again. ``absent``: the caller knows
-        that no occurrence begins between ``start`` and this position. ``far``: skip ``bytes.find``, because the needle
-        is probably not among the next bytes.
+        Bytes that an earlier search for the same needle covered are not searched again. ``far``: skip ``bytes.find``,
+        because the needle is probably not among the next bytes.
         """
         low = begin = start
         known = self._searched.get(needle)
         if known is not None and known[0] <= start <= known[1]:
             low, begin = known
-        if absent > begin:
-            begin = absent
-        at = self._scan(needle, begin, end, far or absent > start) if end - begin >= len(needle) else -1
+        at = self._scan(needle, begin, end, far) if end - begin >= len(needle) else -1
         self._remember(needle, low, at if at >= 0 else max(begin, end - len(needle) + 1))
         return at
 

@@ -53,19 +53,21 @@ class SplitAhead:
         - ``end`` lies in the Pipe's head chunk, at or before the end of the written data. The records are copies.
         - ``separator`` is the very object that the caller gave, since the fast path compares identities;
           ``skip_separator`` is a bool. No record is longer than the Pipe's limit.
+        - Between ``end`` and the position ``searched``, if that is not -1, no separator is complete.
         - ``size`` is the number of bytes that were taken for this batch. If the batch is used up, the next one takes
           more.
         - After ``drop()`` the iterator is exhausted, for other threads that hold it too, and ``position()`` is
           meaningless.
     """
 
-    __slots__ = ("separator", "skip_separator", "records", "start", "end", "size", "_list", "_counted")
+    __slots__ = ("separator", "skip_separator", "records", "start", "end", "searched", "size", "_list", "_counted")
 
-    def __init__(self, records, separator, skip_separator, start, end, size):
+    def __init__(self, records, separator, skip_separator, start, end, searched, size):
         self.separator = separator
         self.skip_separator = skip_separator
         self.start = start
         self.end = end
+        self.searched = searched
         self.size = size
         self._list = records
         self._counted = 0, start  # a number of records, and the position after them
