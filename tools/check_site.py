@@ -36,13 +36,22 @@ def problems(site):
                     yield "%s loads %s" % (path, url)
                 elif not url.startswith("data:") and not exists(folder, url):
                     yield "%s loads %s, which is missing" % (path, url)
-            for url, _ in LINK.findall(page):
-                if "://" not in url and not url.startswith("mailto:") and not exists(folder, url):
+            for url, anchor in LINK.findall(page):
+                if "://" in url or url.startswith("mailto:"):
+                    continue
+                if not exists(folder, url):
                     yield "%s links to %s, which is missing" % (path, url)
+                elif len(anchor) > 1 and not has_anchor(os.path.join(folder, url), anchor[1:]):
+                    yield "%s links to %s%s, which is missing" % (path, url, anchor)
 
 
 def exists(folder, url):
     return os.path.exists(os.path.join(folder, urllib.parse.unquote(url.partition("?")[0])))
+
+
+def has_anchor(path, anchor):
+    with open(path, encoding="utf-8") as file:
+        return re.search(r"""\bid=["']?%s\b""" % re.escape(anchor), file.read()) is not None
 
 
 if __name__ == "__main__":

@@ -56,7 +56,7 @@ class Cursor(io.BufferedIOBase):
     Writes land in the memory itself, whose size is fixed. It is all of ``io.BufferedIOBase``; arguments, results and
     errors are those of ``io.BytesIO`` of CPython 3.15.
 
-    A small call costs about 100 ns more than one of ``io.BytesIO``, except over ``bytes``. For many small reads of
+    A small call costs 100 to 500 ns more than one of ``io.BytesIO``, except over ``bytes``. For many small reads of
     memory that does not change, use ``io.BufferedReader(cursor)``.
 
     One thread at a time may use a cursor; two threads that read or write it at once may get a RuntimeError. Methods

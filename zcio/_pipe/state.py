@@ -254,7 +254,7 @@ class PipeState:
         if isinstance(wanted, int):
             message = "expected %d bytes, only %d remain" % (wanted, left)
         else:
-            message = "no %r in the remaining %d bytes" % (wanted, left)
+            message = "the stream ended before %r; %d bytes remain" % (wanted, left)
         raise PartialReadError(message, self._copy(self._consumed, self._written))
 
     def _available(self):

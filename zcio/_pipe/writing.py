@@ -324,7 +324,7 @@ class Writing(Searching):
 
         Returns:
             int or None: the number of bytes received; 0 at the end of ``source``, after calling eof(); None if a
-                non-blocking ``source`` has no data yet.
+                non-blocking ``source`` has no data yet. To follow a file that grows, read it and feed() the data.
 
         Raises:
             OSError: receiving failed; the Pipe is unchanged.

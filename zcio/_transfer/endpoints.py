@@ -223,7 +223,7 @@ def _endpoint(value, name, methods, check):
                 end.timeout = _timeout(file)
             return end
     if isinstance(file, io.TextIOBase):
-        raise TypeError("%s: copy() moves bytes; open the file in binary mode" % name)
+        raise TypeError("%s: copy() moves bytes; open the file in binary mode, or give its .buffer" % name)
     if type(file) in BUFFERED + (io.BufferedRWPair,) and methods[0] == "read" and not replaces_methods(file):
         # If the raw file raises, as that of a non-blocking TLS socket does, read(count) loses what it has read by then.
         # read1() reads once. Its b"" means the end, or that the raw file has nothing to read yet; read(1) tells which.
