@@ -1,6 +1,7 @@
 """Splicer by hand and under asyncio, uvloop and trio; zcio.aio's proxy and sendfile."""
 
 import asyncio
+import io
 import os
 import select
 import socket
@@ -238,6 +239,35 @@ def test_sendfile_that_is_cancelled(run, file, pair):
     got = run(main())
     assert 0 < len(got) < len(DATA) and DATA.startswith(got)
     assert file.tell() == len(got)
+
+
+class SlowFile(io.BytesIO):
+    reads = 0
+
+    def read(self, count=-1):
+        self.reads += 1
+        time.sleep(0.3)
+        return super().read(count)
+
+
+@pytest.mark.parametrize("during", ["read", "send"])
+def test_sendfile_of_a_file_without_a_descriptor_that_is_cancelled(run, pair, during):
+    a, b = pair
+    slow = SlowFile(DATA)
+
+    async def main():
+        sending = asyncio.get_event_loop().create_task(zcio.aio.sendfile(a, slow, 10))
+        while not slow.reads or during == "send" and slow.tell() == 10:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        return slow.tell()
+
+    assert run(main()) == 10
+    time.sleep(0.4)
+    assert slow.tell() == 10 and slow.reads == 1, "nobody reads it any more"
 
 
 def test_sendfile_to_a_peer_that_closed(run, file, pair):

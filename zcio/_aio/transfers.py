@@ -118,16 +118,17 @@ async def sendfile(sock, file, offset=0, count=None):
         count: the number of bytes to send; up to the end of the file if None.
 
     Returns:
-        int: the number of bytes sent. A ``file`` that can seek is then positioned after the last of them, also if an
-            exception is raised.
+        int: the number of bytes sent. A ``file`` that can seek is then positioned after the last of them. If an
+            exception is raised, CancelledError included, it is so too; but for a file that is read in a thread, after
+            the last block of 256 KiB that was sent as a whole, as with asyncio.
 
     Raises:
         RuntimeError: a transport uses the socket; nothing was sent.
         TypeError: ``sock`` or ``file`` has another type; a path, for example. Or ``sock`` is a descriptor, and the file
             has to be read by its methods.
         ValueError: an argument is out of range, the file is a text file, or the socket is not a stream socket.
-        OSError: as ``os.sendfile``; ESPIPE for an ``offset`` in a pipe or socket. Unless ``sock`` is a StreamWriter, it
-            has ``moved`` and ``undelivered``.
+        OSError: as ``os.sendfile``; ESPIPE for an ``offset`` in a pipe or socket. If the bytes stay in the kernel and
+            ``sock`` is no StreamWriter, every exception has ``moved`` and ``undelivered``.
     """
     loop = asyncio.get_event_loop()
     offset = index(offset)
@@ -207,10 +208,12 @@ async def _read_and_send(send, file, offset, count):
     else:
         await call(end.start, offset if end.is_file or offset else None)
     sent = 0
+    reading = None
     try:
         while sent != count:
             size = _BLOCK if count is None else min(_BLOCK, count - sent)
-            data = await call(end.read_some, size, sent)
+            reading = call(end.read_some, size, sent)
+            data = await asyncio.shield(reading)
             if not data:
                 break
             await send(data)
@@ -218,4 +221,7 @@ async def _read_and_send(send, file, offset, count):
         return sent
     finally:
         if _can_seek(file):
+            # If this task was cancelled, the thread may still read, and would move the position afterwards.
+            while reading is not None and not reading.done():
+                await asyncio.wait([reading])
             file.seek(offset + sent)
