@@ -163,7 +163,8 @@ def find_all(buffer, sub, start=None, end=None, *, overlapping=False):
         overlapping: Whether an occurrence may overlap the one before it.
 
     Returns:
-        An iterator of ints. It raises ValueError once the buffer was closed, or has another size than at the call.
+        An iterator of ints, for one thread. It raises ValueError once the buffer was closed, or has another size than
+        at the call.
 
     Raises:
         TypeError: An argument has the wrong type.
@@ -188,7 +189,8 @@ def lines(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
         keepends: Whether the records include ``sep``. With ``sep=b"\n"`` that is the faster way.
 
     Returns:
-        An iterator of bytes. It raises ValueError once the buffer was closed, or has another size than at the call.
+        An iterator of bytes, for one thread. It raises ValueError once the buffer was closed, or has another size than
+        at the call.
 
     Raises:
         TypeError: An argument has the wrong type.
@@ -207,7 +209,7 @@ def line_views(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
     its first item to its end.
 
     Returns:
-        An iterator of memoryviews.
+        An iterator of memoryviews, for one thread.
     """
     sep = _separator(sep)
     size, start, end = _window_of(buffer, start, end)

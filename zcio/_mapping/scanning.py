@@ -43,7 +43,7 @@ class Scanning:
             overlapping: Whether an occurrence may overlap the one before it.
 
         Returns:
-            An iterator of ints. It raises ValueError if the mapping was closed or resized.
+            An iterator of ints, for one thread. It raises ValueError if the mapping was closed or resized.
         """
         return search.find_all(
             self, sub, (self._start or None) if start is None else start, end, overlapping=overlapping
@@ -59,14 +59,15 @@ class Scanning:
             keepends: Whether the records include ``sep``. With ``sep=b"\n"``, including it is faster.
 
         Returns:
-            An iterator of bytes. It raises ValueError if the mapping was closed or resized.
+            An iterator of bytes, for one thread. It raises ValueError if the mapping was closed or resized.
         """
         return search.lines(self, (self._start or None) if start is None else start, end, sep=sep, keepends=keepends)
 
     def line_views(self, start=None, end=None, *, sep=b"\n", keepends=False):
         """Iterate over the records as lines() does, but as memoryviews of the mapping itself.
 
-        The mapping cannot be closed while a view is alive, nor between the first item of the iterator and its end.
+        The mapping cannot be closed while a view is alive, nor between the first item of the iterator and its end. Only
+        one thread may use the iterator.
         """
         return search.line_views(
             self, (self._start or None) if start is None else start, end, sep=sep, keepends=keepends

@@ -361,7 +361,7 @@ class Records(Reading):
             limit: as for readuntil().
 
         Returns:
-            iterator of bytes: the records.
+            iterator of bytes, for one thread: the records.
 
         Raises:
             LimitOverrunError: as readuntil(), when the loop reaches the record.

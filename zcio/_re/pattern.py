@@ -126,6 +126,7 @@ class Pattern(metaclass=_PatternType):
         """Return an iterator of the Match objects of all non-overlapping matches, as ``re.Pattern.finditer``.
 
         The text is held until the iterator is exhausted or dropped. Matches are found in batches, ahead of the caller.
+        Only one thread may use the iterator.
         """
         text = self._text(string, pos, endpos)
         if text is None:
@@ -297,7 +298,7 @@ class Pattern(metaclass=_PatternType):
             endpos: Where the text ends, in bytes.
 
         Returns:
-            iterator of (int, int): Where each match starts and ends, in bytes.
+            iterator of (int, int), for one thread: Where each match starts and ends, in bytes.
         """
         return spans(self._whole(buffer, pos, endpos))
 
@@ -330,7 +331,7 @@ class Pattern(metaclass=_PatternType):
             keepends: Whether to keep the newline at the end of each line.
 
         Returns:
-            iterator of bytes: The lines.
+            iterator of bytes, for one thread: The lines.
         """
         return lines(self._whole(buffer, pos, endpos), bool(keepends))
 
