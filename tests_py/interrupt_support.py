@@ -23,6 +23,7 @@ needs_early_opcodes = pytest.mark.skipif(
 )
 
 _ANYWHERE = sys.version_info < (3, 10)
+_NO_HANDLERS_BEFORE = ("SETUP_FINALLY", "SETUP_WITH", "BEFORE_ASYNC_WITH", "YIELD_FROM")
 _HANDLERS_RUN_AFTER = ("CALL", "CALL_FUNCTION_EX", "CALL_KW", "JUMP_BACKWARD", "RESUME")
 _MOST_STEPS = 3000
 
@@ -47,7 +48,12 @@ class _Tracer:
         if event == "opcode":
             before = self.before.get(frame)
             self.before[frame] = frame.f_lasti
-            if _ANYWHERE or before is None or dis.opname[frame.f_code.co_code[before]] in _HANDLERS_RUN_AFTER:
+            code = frame.f_code.co_code
+            if _ANYWHERE:
+                runs = dis.opname[code[frame.f_lasti]] not in _NO_HANDLERS_BEFORE
+            else:
+                runs = before is None or dis.opname[code[before]] in _HANDLERS_RUN_AFTER
+            if runs:
                 if not self.left:
                     self.raised = Interrupted("in line %d of %s" % (frame.f_lineno, frame.f_code.co_filename))
                     raise self.raised

@@ -178,6 +178,8 @@ def test_between_descriptors(call, tmp_path):
     check_interruptions_arrive(lambda: Ends(tmp_path), call, check_ends)
 
 
+FINDER, OFFSETS = search.Finder(b"absent"), array.array("Q", [0] * 4)
+
 # ---- exports that a ``with`` holds, where handlers run before its exit is called ----
 
 
@@ -193,9 +195,23 @@ def with_a_mapping():
         mapping.flush()
 
 
+def in_a_mapping(*calls):
+    def search_it():
+        with mmap(-1, 8192, flags=MAP_PRIVATE) as mapping:
+            for call in calls:
+                call(mapping)
+
+    return search_it
+
+
 EXPORTS = {
     "cursor": with_a_cursor,
     "mapping": with_a_mapping,
+    "find": in_a_mapping(lambda m: search.find(m, b"absent"), lambda m: search.find_any(m, b"x")),
+    "rfind": in_a_mapping(lambda m: search.rfind(m, b"absent"), lambda m: search.rfind_any(m, b"x")),
+    "count": in_a_mapping(lambda m: search.count(m, b"absent")),
+    "finder": in_a_mapping(lambda m: FINDER.find_into(m, OFFSETS), lambda m: list(FINDER.find_all(m))),
+    "lines": in_a_mapping(lambda m: list(m.lines()), lambda m: list(zip(range(1), m.find_all(b"\0")))),
     "needle": lambda: search.rfind(memoryview(DATA * 8), bytearray(b"absent")),
     "pipe": lambda: Pipe().write(array.array("i", [1] * 100)),
 }

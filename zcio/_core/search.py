@@ -20,7 +20,11 @@ _OFFSETS = ffi.typeof("uint64_t[]")
 _PROGRESS = ffi.typeof("zcio_progress *")
 _NOT_FOUND = lib.ZCIO_NOT_FOUND
 _PAUSED = lib.ZCIO_PAUSED
-_release = ffi.release  # at once, not when a traceback that holds the frame is dropped
+
+# Releases an export at once, not when a traceback that holds the frame is dropped. Up to version 3.9, CPython also runs
+# signal handlers when a ``finally`` begins and before a ``with`` calls __exit__. If one raises there, the export would
+# stay, so it is released twice.
+_release = ffi.release
 
 
 def find(buffer, needle, start, end):
@@ -28,14 +32,18 @@ def find(buffer, needle, start, end):
     direct = type(buffer) in DIRECT
     hay = buffer if direct else from_buffer(BYTES, buffer)
     try:
-        size = len(hay)
-        if end > size:
-            end = size
-        size = len(needle)
-        found = lib.zcio_find(hay, end, needle, size, start)
-        while found <= _PAUSED:
-            pause()
-            found = lib.zcio_find(hay, end, needle, size, _PAUSED - found)
+        try:
+            size = len(hay)
+            if end > size:
+                end = size
+            size = len(needle)
+            found = lib.zcio_find(hay, end, needle, size, start)
+            while found <= _PAUSED:
+                pause()
+                found = lib.zcio_find(hay, end, needle, size, _PAUSED - found)
+        finally:
+            if not direct:
+                _release(hay)
     finally:
         if not direct:
             _release(hay)
@@ -50,18 +58,21 @@ def rfind(buffer, needle, start, end):
     """The highest offset of ``needle`` inside ``buffer[start:end]``, or -1."""
     hay = from_buffer(BYTES, buffer)
     try:
-        size = len(hay)
-        if end > size:
-            end = size
-        end -= start
-        if end < 0:
-            return -1
-        low = hay + start
-        size = len(needle)
-        found = lib.zcio_rfind(low, end, needle, size, end)
-        while found <= _PAUSED:
-            pause()
-            found = lib.zcio_rfind(low, end, needle, size, _PAUSED - found)
+        try:
+            size = len(hay)
+            if end > size:
+                end = size
+            end -= start
+            if end < 0:
+                return -1
+            low = hay + start
+            size = len(needle)
+            found = lib.zcio_rfind(low, end, needle, size, end)
+            while found <= _PAUSED:
+                pause()
+                found = lib.zcio_rfind(low, end, needle, size, _PAUSED - found)
+        finally:
+            _release(hay)
     finally:
         _release(hay)
     if found >= 0:
@@ -81,15 +92,19 @@ def _count(buffer, start, end, call):
     progress = ffi.new(_PROGRESS)
     progress.next = start
     total = 0
-    with from_buffer(BYTES, buffer) as hay:
-        end = min(end, len(hay))
-        while not progress.done:
-            found = call(hay, end, progress)
-            if found < 0:
-                fail(found)
-            total += found
-            if not progress.done:
-                pause()
+    hay = from_buffer(BYTES, buffer)
+    try:
+        with hay:
+            end = min(end, len(hay))
+            while not progress.done:
+                found = call(hay, end, progress)
+                if found < 0:
+                    fail(found)
+                total += found
+                if not progress.done:
+                    pause()
+    finally:
+        _release(hay)
     return total
 
 
@@ -126,16 +141,22 @@ def finder_find_into(buffer, finder, start, end, overlapping, out):
     progress = ffi.new(_PROGRESS)
     progress.next = start
     found = 0
-    with ffi.from_buffer(_OFFSETS, out, require_writable=True) as offsets, from_buffer(BYTES, buffer) as hay:
-        end = min(end, len(hay))
-        capacity = len(offsets)
-        while not found and not progress.done:
-            found = lib.zcio_finder_find_all(finder, hay, end, overlapping, progress, offsets, capacity)
-            if found == lib.ZCIO_BAD_ARGUMENT:
-                raise ValueError("out must be aligned, have room for an offset, and share no memory with the buffer")
-            if found < 0:
-                fail(found)
-            pause()
+    hay = from_buffer(BYTES, buffer)
+    try:
+        with hay, ffi.from_buffer(_OFFSETS, out, require_writable=True) as offsets:
+            end = min(end, len(hay))
+            capacity = len(offsets)
+            while not found and not progress.done:
+                found = lib.zcio_finder_find_all(finder, hay, end, overlapping, progress, offsets, capacity)
+                if found == lib.ZCIO_BAD_ARGUMENT:
+                    raise ValueError(
+                        "out must be aligned, have room for an offset, and share no memory with the buffer"
+                    )
+                if found < 0:
+                    fail(found)
+                pause()
+    finally:
+        _release(hay)
     return found, (None if progress.done else progress.next)
 
 
@@ -161,11 +182,15 @@ def _forward(buffer, start, end, call):
     direct = type(buffer) in DIRECT
     hay = buffer if direct else from_buffer(BYTES, buffer)
     try:
-        end = min(end, len(hay))
-        found = call(hay, end, start)
-        while found <= _PAUSED:
-            pause()
-            found = call(hay, end, _PAUSED - found)
+        try:
+            end = min(end, len(hay))
+            found = call(hay, end, start)
+            while found <= _PAUSED:
+                pause()
+                found = call(hay, end, _PAUSED - found)
+        finally:
+            if not direct:
+                _release(hay)
     finally:
         if not direct:
             _release(hay)
@@ -177,15 +202,19 @@ def _forward(buffer, start, end, call):
 
 
 def _backward(buffer, start, end, call):
-    with from_buffer(BYTES, buffer) as hay:
-        size = min(end, len(hay)) - start
-        if size < 0:
-            return -1
-        low = hay + start
-        found = call(low, size, size)
-        while found <= _PAUSED:
-            pause()
-            found = call(low, size, _PAUSED - found)
+    hay = from_buffer(BYTES, buffer)
+    try:
+        with hay:
+            size = min(end, len(hay)) - start
+            if size < 0:
+                return -1
+            low = hay + start
+            found = call(low, size, size)
+            while found <= _PAUSED:
+                pause()
+                found = call(low, size, _PAUSED - found)
+    finally:
+        _release(hay)
     if found >= 0:
         return found + start
     if found != _NOT_FOUND:
