@@ -167,6 +167,12 @@ def test_info_tells_the_commit():
         assert commit.startswith(head) and commit.endswith(" (a checkout)")
 
 
+@pytest.mark.parametrize("arguments", [["search", "x"], ["grep"], ["bench", "nonsense"]])
+def test_what_argparse_does_not_check_shows_the_usage_too(arguments):
+    status, out, error = zcio(*arguments)
+    assert (status, out) == (2, b"") and error.startswith("usage: python -m zcio %s [" % arguments[0])
+
+
 def test_usage_errors():
     for arguments in ([], ["search"], ["search", "x"], ["nonsense"], ["search", "--limit", "-1", "x", "y"]):
         status, out, error = zcio(*arguments)

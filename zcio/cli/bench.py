@@ -39,8 +39,7 @@ def run(arguments):
 
     unknown = [name for name in arguments.groups if name not in GROUPS]
     if unknown:
-        _complain("unknown group %s (choose from %s)" % (", ".join(unknown), ", ".join(GROUPS)))
-        return 2
+        arguments.subparser.error("unknown group %s (choose from %s)" % (", ".join(unknown), ", ".join(GROUPS)))
     try:
         plot = _check_outputs(arguments)
     except (ImportError, OSError, ValueError) as error:

@@ -98,7 +98,9 @@ def add_parser(subparsers):
     add("-B", "--before-context", type=_number, metavar="NUM", help="print NUM lines before each")
     add("-A", "--after-context", type=_number, metavar="NUM", help="print NUM lines after each")
     add("-C", "--context", type=_number, metavar="NUM", help="print NUM lines before and after each")
-    add("--color", "--colour", nargs="?", const="auto", default="never", choices=("always", "never", "auto"))
+    colours = ("always", "never", "auto")
+    colour_help = "colour what matches; auto: on a terminal (default: never; without a word: auto)"
+    add("--color", "--colour", nargs="?", const="auto", default="never", choices=colours, help=colour_help)
     add("--threads", type=positive_number, default=1, metavar="N", help="with -c: use up to N threads for a file")
     add("operands", nargs="*", metavar="[PATTERNS] FILE")
     parser.set_defaults(run=run)
@@ -123,7 +125,7 @@ def _patterns(arguments):
             found += (data[:-1] if data.endswith(b"\n") else data).split(b"\n")
     if arguments.regexp is None and arguments.file is None:
         if not arguments.operands:
-            raise _UsageError("no PATTERNS given")
+            arguments.subparser.error("the following arguments are required: PATTERNS")
         found += os.fsencode(arguments.operands.pop(0)).split(b"\n")
     return found
 

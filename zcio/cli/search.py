@@ -263,8 +263,7 @@ def run(arguments):
     if arguments.pattern is None:
         arguments.pattern = arguments.files.pop(0)
     if not arguments.files:
-        _complain("no FILE given")
-        return 2
+        arguments.subparser.error("the following arguments are required: FILE")
     if sys.stdout is None:
         _complain("write error: " + os.strerror(errno.EBADF))
         return 2
