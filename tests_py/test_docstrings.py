@@ -81,6 +81,12 @@ def documented():
                     yield "%s.%s" % (where, member), attribute, None, None
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_dir_shows_the_public_names_only(name):
+    module = importlib.import_module(name)
+    assert [one for one in dir(module) if one[:2] != "__"] == sorted(module.__all__)
+
+
 CASES = {case[0]: case[1:] for case in documented()}
 
 

@@ -9,6 +9,10 @@ from zcio._call_guard import PYPY
 __all__ = ["BytesIO"]
 
 
+def __dir__():
+    return list(__all__)
+
+
 class BytesIO(Additions, Base):
     """A file in memory that grows: ``io.BytesIO`` of CPython 3.15 on every interpreter.
 

@@ -15,6 +15,10 @@ from zcio._pipe.sending import Sending
 __all__ = ["LimitOverrunError", "PartialReadError", "Pipe", "Pool"]
 
 
+def __dir__():
+    return list(__all__)
+
+
 class Pipe(Sending):
     """A stream of bytes in chunks of memory.
 

@@ -17,6 +17,11 @@ from zcio._stdlib_mmap import mmap as _standard_mmap
 
 __all__ = ["BoundEarlier", "bound_earlier", "install", "shadowed", "uninstall"]
 
+
+def __dir__():
+    return list(__all__)
+
+
 _lock = RLock()
 _former = []  # [_state()] before the first install(), while anything is installed
 _NAMES = ("mmap", "bytesio", "aio", "shutil")

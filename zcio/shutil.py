@@ -26,6 +26,11 @@ globals().update((name, value) for name, value in vars(_shutil).items() if not n
 
 __all__ = list(_shutil.__all__)
 
+
+def __dir__():
+    return list(__all__)
+
+
 COPY_BUFSIZE = getattr(_shutil, "COPY_BUFSIZE", 64 * 1024)
 Error, SameFileError, SpecialFileError = _shutil.Error, _shutil.SameFileError, _shutil.SpecialFileError
 copymode, copystat, rmtree = _shutil.copymode, _shutil.copystat, _shutil.rmtree
@@ -301,7 +306,7 @@ def copytree(
     atomic=False,
     sparse=True,
     progress=None,
-    workers=1
+    workers=1,
 ):
     """Copy a directory with its content; as ``shutil.copytree``.
 

@@ -32,6 +32,11 @@ __all__ = [
     "vmsplice",
 ]
 
+
+def __dir__():
+    return list(__all__)
+
+
 _UINT_MAX = 2**32 - 1
 
 
