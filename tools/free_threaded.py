@@ -37,8 +37,10 @@ def build_python(bed):
     for directory in ("lists/partial", "archives/partial"):
         os.makedirs(os.path.join(apt, directory), exist_ok=True)
     open(os.path.join(apt, "status"), "w").close()
+    # The first of this machine's own mirrors, which has the sources of every release.
+    mirror = run(["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages"]).split()[0]
     with open(os.path.join(apt, "sources.list"), "w") as sources:
-        sources.write("deb-src [signed-by=%s] http://deb.debian.org/debian trixie main\n" % KEYRING)
+        sources.write("deb-src [signed-by=%s] %s trixie main\n" % (KEYRING, mirror))
     options = {
         "Dir::Etc::SourceList": os.path.join(apt, "sources.list"),
         "Dir::Etc::SourceParts": "-",
