@@ -415,7 +415,7 @@ fn guards() -> bool {
     // SAFETY: nothing is ever accessed there, and each guard is freed once.
     unsafe {
         for (number, guard) in made.iter_mut().enumerate() {
-            let base = ((1 << 40) + (number << 20)) as *const u8;
+            let base = ((1 << 30) + (number << 20)) as *const u8;
             let mut code = zcio_guard_new(base, 1 << 16, true, guard);
             if out_of_memory(code) && plenty() {
                 code = zcio_guard_new(base, 1 << 16, true, guard);

@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use super::*;
 
 const PAGE: usize = 16 << 10;
-const BASE: usize = 1 << 40;
+const BASE: usize = 1 << 30;
 const LENGTH: usize = 2 * PAGE - 5;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,7 +37,7 @@ impl Kernel for Model {
 
     unsafe fn map_again(&self, _start: usize, length: usize, target: Option<usize>) -> Result<usize, Errno> {
         let Some(target) = target else {
-            return if self.private { Err(Errno(libc::EINVAL)) } else { Ok(1 << 41) };
+            return if self.private { Err(Errno(libc::EINVAL)) } else { Ok(1 << 31) };
         };
         let first = (target - BASE) / PAGE;
         self.pages.borrow_mut()[first..first + length / PAGE].fill(Page::File);
