@@ -1,6 +1,7 @@
 """Packaging. The metadata is in setup.cfg, the version in Cargo.toml, the native build in pybind/."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -65,6 +66,10 @@ class BuildCoreFirst(build_ext):
             extension.extra_objects.append(library)
             extension.depends.append(library)
         build_ext.run(self)
+
+    def get_ext_filename(self, fullname):
+        # setuptools 84 puts the platform behind abi3, a name that only CPython 3.15 and newer look for.
+        return re.sub(r"\.(abi3t?)-[^.]*", r".\1", build_ext.get_ext_filename(self, fullname))
 
 
 setup(
