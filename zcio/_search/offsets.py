@@ -8,9 +8,12 @@ from zcio._search.windows import check_size, forward
 
 __all__ = ["Offsets", "offset_batches"]
 
-# Numbers of offsets in a batch. The first occurrence, and each in a small window, is searched by itself. The first
-# batch is small, because the caller may stop early; later ones grow until the cost of the native call no longer
-# matters. For a long needle they grow further, since each call may read all of the needle once.
+# How many occurrences are searched one by one, which is cheaper than a batch with so few. So is each in a small window
+# that the runtime's own method can search.
+_SINGLES = 3
+# Numbers of offsets in a batch. The first one is small, because the caller may stop early; later ones grow until the
+# cost of the native call no longer matters. For a long needle they grow further, since each call may read all of the
+# needle once.
 _SMALLEST = 64
 _LARGEST = 1024
 _PER_NEEDLE_BYTE = 1 / 8
@@ -47,6 +50,7 @@ def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
         return
     step = 1 if overlapping or not needle else len(needle)
     method = FIND.get(type(buffer)) if needle else None
+    singles = 1
     at = forward(buffer, needle, start, end, _find, needle)
     while at >= 0:
         yield (at,)
@@ -54,9 +58,13 @@ def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
         if start > end:
             return
         check_size(buffer, size)
-        if method is None or end - start > WINDOW:
+        if method is not None and end - start <= WINDOW:
+            at = method(buffer, needle, start, end)
+        elif singles < _SINGLES:
+            singles += 1
+            at = _find(buffer, needle, start, end)
+        else:
             break
-        at = method(buffer, needle, start, end)
     else:
         return
     from array import array  # imported here because it imports collections, which takes longer than all of zcio.search
