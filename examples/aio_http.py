@@ -123,6 +123,8 @@ async def main(port):
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] and not sys.argv[1].isdigit():
+        sys.exit(__doc__)
     try:
         asyncio.new_event_loop().run_until_complete(main(int(sys.argv[1]) if len(sys.argv) > 1 else 0))
     except KeyboardInterrupt:

@@ -33,4 +33,6 @@ def main(path, pattern, workers):
 
 
 if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
     main(os.path.abspath(sys.argv[1]), os.fsencode(sys.argv[2]), int(sys.argv[3]) if len(sys.argv) > 3 else 2)
