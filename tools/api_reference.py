@@ -22,7 +22,7 @@ OTHER_NAMES = "## Other names\n"
 OWN_PAGES = {
     "mmap": ["mmap", "GuardedMmap"],
     "pipe": ["Pipe"],
-    "aio": ["StreamReader", "StreamWriter", "StreamReaderProtocol", "PipeProtocol"],
+    "aio": ["StreamReader", "StreamWriter", "StreamReaderProtocol", "PipeProtocol", "LimitOverrunError"],
     "re": ["Pattern", "Match"],
     "search": ["Finder"],
     "splice": ["Splicer"],
@@ -32,8 +32,8 @@ SECOND_PAGES = {
     "Pipe": (
         "reading",
         "find findbyte peakexact peakexact_zerocopy peek peek_zerocopy peekexact peekexact_zerocopy read read_zerocopy "
-        "readexact readexact_zerocopy readinto readline readuntil readuntil_zerocopy records skip skipexact split "
-        "reached_eof writev_to".split(),
+        "readexact readexact_zerocopy readinto readline readuntil readuntil_zerocopy records skip skipexact "
+        "split".split(),
     )
 }
 

@@ -1,19 +1,21 @@
-"""Type a word into the search of a built site, opened as a file in a browser without a network: `python
-tools/check_site_search.py site`.
+"""Open a built site as files in a browser without a network: `python tools/check_site_in_browser.py site`.
 
-Does nothing, and says so, if there is no Chromium.
+A word typed into the search must be found, and no page may be higher than 6,000 pixels on a wide screen. Does nothing,
+and says so, if there is no Chromium.
 """
 
 import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+WIDTH, HIGHEST = 1400, 6000
 WORD, EXPECTED = "readuntil", "Pipe.readuntil"
 # The search is in shadow trees, to which document.body.innerText does not descend.
 TEXT = """
@@ -45,6 +47,7 @@ class Browser:
             pass_fds=(theirs_in, theirs_out),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            start_new_session=True,
         )
         os.close(theirs_in)
         os.close(theirs_out)
@@ -99,21 +102,39 @@ def finds(browser, page):
     return browser.wait("%s.includes(%s)" % (TEXT.strip(), json.dumps(EXPECTED)))
 
 
+def too_high(browser, site):
+    """Yield (name, height) of each page that is higher than HIGHEST; 404.html is no page to read."""
+    browser.call("Emulation.setDeviceMetricsOverride", width=WIDTH, height=900, deviceScaleFactor=1, mobile=False)
+    for page in sorted(site.glob("**/*.html")):
+        if page.name == "404.html":
+            continue
+        browser.call("Page.navigate", url=page.as_uri())
+        here = "document.readyState == 'complete' && location.href == %s" % json.dumps(page.as_uri())
+        if not browser.wait(here):
+            raise SystemExit("%s does not load" % page)
+        height = browser.evaluate("document.documentElement.scrollHeight")
+        if height > HIGHEST:
+            yield page.relative_to(site), height
+
+
 def main(site):
     command = next(filter(None, map(shutil.which, BROWSERS)), None)
     if command is None:
-        print("no Chromium: the search was not tried")
+        print("no Chromium: nothing was tried")
         return 0
-    with tempfile.TemporaryDirectory() as profile:
-        browser = Browser(command, profile)
-        try:
-            found = finds(browser, pathlib.Path(site).resolve() / "index.html")
-            browser.call("Browser.close")
-        finally:
-            browser.process.kill()
-            browser.process.wait()
+    profile = tempfile.mkdtemp()
+    browser = Browser(command, profile)
+    try:
+        found = finds(browser, pathlib.Path(site).resolve() / "index.html")
+        high = list(too_high(browser, pathlib.Path(site).resolve()))
+    finally:
+        os.killpg(browser.process.pid, signal.SIGKILL)
+        browser.process.wait()
+        # The other processes of the browser may still write there.
+        shutil.rmtree(profile, ignore_errors=True)
     print("the search %s %s for %r" % ("finds" if found else "does not find", EXPECTED, WORD))
-    return int(not found)
+    print("\n".join("%s is %d px high" % page for page in high) or "no page is higher than %d px" % HIGHEST)
+    return int(not found or bool(high))
 
 
 if __name__ == "__main__":
