@@ -1,5 +1,6 @@
 """Searches without the GIL beside other threads, signals, and attempts to close or resize the mapping."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import threading
 import time
 
 import pytest
+from signal_support import check_alarms_arrive, needs_alarms
 
 import zcio.mmap as mmap
 
@@ -365,3 +367,37 @@ def test_resized_beside_readers():
         [sys.executable, "-c", RESIZED], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60
     )
     assert (process.returncode, process.stdout) == (0, b"")
+
+
+@needs_alarms
+def test_a_handler_that_raises_in_a_method_blocks_no_other_thread(interpreted):
+    mapping = mmap.mmap(-1, 8192, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+
+    def use():
+        for _ in range(50):
+            mapping.seek(0)
+            mapping.read(10)
+            mapping.write(mapping[5:9])
+            mapping.readline()
+        mapping.move(0, 10, 5)
+        mapping.resize(12288 if len(mapping) == 8192 else 8192)
+
+    gc.collect()  # PyPy drops what is raised in the finalizers of the other tests' garbage
+    check_alarms_arrive(use, rounds=300)
+    other = threading.Thread(target=lambda: (use(), mapping.close()), daemon=True)
+    other.start()
+    other.join(20)
+    assert mapping.closed
+
+
+@pytest.fixture
+def interpreted():
+    """Machine code of PyPy's compiler runs signal handlers in few places."""
+    if sys.implementation.name != "pypy":
+        yield
+        return
+    import pypyjit
+
+    pypyjit.set_param("off")
+    yield
+    pypyjit.set_param("default")

@@ -14,57 +14,134 @@ PYPY = sys.implementation.name == "pypy"
 if PYPY:
     import gc
     import os
-    from _thread import RLock, get_ident
+    from _thread import get_ident
     from _weakref import ref
     from _weakrefset import WeakSet
+    from itertools import count
+    from time import sleep
+
+    _numbers = count()
+    _PAUSE = 0.0002
 
     class Call:
         """One native call. It is over at the latest when nothing refers to it any more."""
 
-        __slots__ = ("__weakref__", "thread")
+        __slots__ = ("__weakref__", "number", "thread")
 
         def __init__(self):
+            self.number = next(_numbers)
             self.thread = get_ident()
 
     class CallGuard:
-        """The native calls that read one mapping at the moment.
+        """The native calls that read one mapping at the moment, and the threads that close or resize it.
 
-        close() and resize() hold ``lock`` and refuse if the guard is busy(). The lock is reentrant, since a signal
-        handler may run in between. A handler may also raise at any step, so the references to calls are weak: if a call
-        is cut off before its end(), it goes with its frame. The lock has no such cure: if a handler raises between the
-        end of a ``with`` block and the lock's exit, other threads wait for ever (documented in docs/threads.md).
+        close() and resize() run by run_alone(): they refuse if a native call reads the mapping. During resize(), PyPy
+        lets other threads run although the memory is not there, so nobody else may be in a method that uses it.
+        Therefore each of these methods begins with ::
+
+            reading = self._call_guard
+            while reading.writers and reading.wait():
+                pass
+
+        and resize() waits while a frame with that ``reading`` is on the stack of another thread; so does close() after
+        a move(), during which other threads run, too. It is no lock, since a signal handler may raise at any step, and
+        a lock that is held then is held for ever. Nothing here can be: a frame that was cut off is on no stack, a
+        generator that was cut off does not run (``gi_running``), and the references to native calls are weak: if a call
+        is cut off before its end(), it goes with its frame.
         """
 
-        __slots__ = ("__weakref__", "_calls", "lock")
+        __slots__ = ("__weakref__", "_calls", "moves", "writers")
 
         def __init__(self):
-            self.lock = RLock()
-            self._calls = {}  # weak references by id, since a WeakSet cannot be counted while another thread changes it
+            self.moves = False  # whether move() was ever called
+            self.writers = {}  # generators and threads in run_alone(), by number, in the order in which they came
+            self._calls = {}  # weak references by number; a WeakSet cannot be counted while another thread changes it
             _all.add(self)
 
         def start(self, call):
             """Add a call, which the caller refers to until its end."""
-            with self.lock:
-                self._calls[id(call)] = ref(call)
+            self._calls[call.number] = ref(call)
+            while self.writers and self.wait():
+                pass
 
         def end(self, call):
             """Remove a call, whether it was added or not."""
-            self._calls.pop(id(call), None)
+            self._calls.pop(call.number, None)
 
-        def busy(self):
-            """Return whether a native call reads the mapping; the caller holds ``lock``."""
+        def wait(self):
+            """Wait until the writers that came before have ended. Returns whether the caller has to look again.
+
+            That is not so if this thread is itself a writer, which a signal handler has interrupted: the later ones
+            wait for it.
+            """
+            own = get_ident()
+            for number, (steps, thread) in list(self.writers.items()):
+                if not steps.gi_running:
+                    self.writers.pop(number, None)
+                elif thread == own:
+                    return False
+                else:
+                    while steps.gi_running:
+                        sleep(_PAUSE)
+            return True
+
+        def run_alone(self, function, error, resizes=False):
+            """Return ``function()``, during which no native call begins.
+
+            Args:
+                function: the function. Signal handlers of this thread may run meanwhile.
+                error: the text of the BufferError.
+                resizes: whether to wait until no other thread is in a method that uses the memory.
+
+            Raises:
+                BufferError: a native call reads the mapping.
+            """
+            number, own = next(_numbers), []
+            own.append(self._steps(number, own, function, error, resizes))
+            try:
+                return next(own[0])
+            finally:
+                self.writers.pop(number, None)  # or wait() does it
+
+        def _steps(self, number, own, function, error, resizes):
+            self.writers[number] = own.pop(), get_ident()
+            while len(self.writers) > 1 and self.wait():
+                pass
+            while (resizes or self.moves) and self._is_read():
+                sleep(_PAUSE)
+            if self._is_busy():
+                raise BufferError(error)
+            yield function()
+
+        def _is_read(self):
+            """Whether another thread is in a method that uses the memory, and does not wait()."""
+            own = get_ident()
+            for thread, frame in sys._current_frames().items():
+                while frame is not None and thread != own:
+                    if frame.f_code is _WAIT and frame.f_locals["self"] is self:
+                        break
+                    if "reading" in frame.f_code.co_varnames and frame.f_locals.get("reading") is self:
+                        return True
+                    frame = frame.f_back
+            return False
+
+        def _is_busy(self):
+            """Whether a native call reads the mapping."""
             if self._calls:
                 gc.collect()  # calls that were cut off
-                self._calls = {key: call for key, call in list(self._calls.items()) if call() is not None}
+                for number, call in list(self._calls.items()):
+                    if call() is None:
+                        self._calls.pop(number, None)
             return bool(self._calls)
 
         def after_fork(self):
-            """Forget the other threads' calls, which are over in the child, and a lock that they may have held."""
+            """Forget the other threads, which are not in the child, and their calls."""
             own = get_ident()
-            self.lock = RLock()
-            calls = [(key, call, call()) for key, call in self._calls.items()]
-            self._calls = {key: call for key, call, there in calls if there is not None and there.thread == own}
+            self.writers = {number: entry for number, entry in list(self.writers.items()) if entry[1] == own}
+            calls = [(number, call, call()) for number, call in self._calls.items()]
+            self._calls = {number: call for number, call, there in calls if there is not None and there.thread == own}
 
+    _WAIT = CallGuard.wait.__code__
     _all = WeakSet()
 
     def _after_fork():

@@ -4,7 +4,7 @@ On CPython it is a memoryview. On PyPy, a memoryview copies byte by byte, and do
 resized or a mapping closed. So there the classes of this module access the memory through its owner every time.
 """
 
-from zcio._call_guard import PYPY, CallGuard
+from zcio._call_guard import PYPY
 from zcio._core import ffi
 from zcio._core import memory as core_memory
 from zcio._core import search as core_search
@@ -95,27 +95,31 @@ if PYPY:
                 raise BufferError("the bytearray under the cursor became shorter") from None
 
     class _OfMapping(_Memory):
-        # PyPy may close the mapping at any time, and another thread may resize it during an access. The lock of a zcio
-        # mapping prevents the latter.
-        __slots__ = ("lock",)
+        # PyPy may close the mapping at any time, and another thread may resize it during an access. The CallGuard of a
+        # zcio mapping prevents the latter.
+        __slots__ = ("guard",)
 
         def __init__(self, mapping, size):
             self.owner = mapping
             self.size = size
-            self.lock = (getattr(mapping, "_call_guard", None) or CallGuard()).lock
+            self.guard = getattr(mapping, "_call_guard", None)
 
         def take(self, key):
             stop = min(key.stop, self.size)
-            with self.lock:
-                return item_of(self.owner, slice(key.start, stop)) if key.start < stop else b""
+            reading = self.guard
+            while reading is not None and reading.writers and reading.wait():
+                pass
+            return item_of(self.owner, slice(key.start, stop)) if key.start < stop else b""
 
         def __setitem__(self, key, data):
             data = as_bytes(data)
-            with self.lock:
-                if key.stop > StdlibMmap.__len__(self.owner):
-                    raise BufferError("the mapping under the cursor became shorter")
-                if key.start < key.stop:
-                    set_item_of(self.owner, key, data)
+            reading = self.guard
+            while reading is not None and reading.writers and reading.wait():
+                pass
+            if key.stop > StdlibMmap.__len__(self.owner):
+                raise BufferError("the mapping under the cursor became shorter")
+            if key.start < key.stop:
+                set_item_of(self.owner, key, data)
 
     def memory_of(source, view):
         """The memory of ``source``, whose flat view is ``view``."""

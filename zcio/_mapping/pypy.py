@@ -63,6 +63,23 @@ def _check_room(mapping, size, of_file):
     core_mapping.may_grow(mapping, size)
 
 
+def _resize(mapping, newsize):
+    size = length_of(mapping)
+    if not mapping._trackfd:
+        raise ValueError("mmap can't resize with trackfd=False.")
+    if mapping._access == ACCESS_READ or mapping._access == ACCESS_COPY:
+        raise TypeError("mmap can't resize a readonly or copy-on-write memory map.")
+    if newsize < 0 or _MAX - newsize < mapping._offset:
+        raise ValueError("new size out of range")
+    if newsize > size and not mapping._has_file and not mapping._flags & MAP_PRIVATE:
+        raise ValueError("mmap: can't expand a shared anonymous mapping")
+    if newsize == 0:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    if newsize > size:
+        _check_room(mapping, newsize, mapping._has_file)
+    StdlibMmap.resize(mapping, newsize)
+
+
 class PyPyMethods(Backports):
     """Methods of ``zcio.mmap.mmap`` on PyPy."""
 
@@ -73,11 +90,7 @@ class PyPyMethods(Backports):
     @positional_only
     def close(self):
         """Close the mapping. Raises BufferError while a search or another native call reads it."""
-        guard = self._call_guard
-        with guard.lock:
-            if guard.busy():
-                raise BufferError("cannot close exported pointers exist")
-            StdlibMmap.close(self)
+        self._call_guard.run_alone(lambda: StdlibMmap.close(self), "cannot close exported pointers exist")
 
     def __reduce_ex__(self, protocol):
         # Unless a subclass defines how it is pickled, PyPy would pickle its attributes without the memory.
@@ -106,13 +119,18 @@ class PyPyMethods(Backports):
             bytes: b"" only at the end.
         """
         n = optional_ssize(n)
-        with self._call_guard.lock:
-            rest = max(0, length_of(self) - _tell(self))
-            return StdlibMmap.read(self, rest if n < 0 or n > rest else n)
+        reading = self._call_guard
+        while reading.writers and reading.wait():
+            pass
+        rest = max(0, length_of(self) - _tell(self))
+        return StdlibMmap.read(self, rest if n < 0 or n > rest else n)
 
     @positional_only
     def read_byte(self):
         """Read one byte, as ``mmap.read_byte``. Raises ValueError at the end."""
+        reading = self._call_guard
+        while reading.writers and reading.wait():
+            pass
         if length_of(self) <= _tell(self):
             raise ValueError("read byte out of range")
         return StdlibMmap.read_byte(self)
@@ -120,9 +138,11 @@ class PyPyMethods(Backports):
     @positional_only
     def readline(self):
         """Read up to and including the next newline, or to the end, as ``mmap.readline``."""
-        with self._call_guard.lock:
-            _check_open(self)
-            return StdlibMmap.readline(self)
+        reading = self._call_guard
+        while reading.writers and reading.wait():
+            pass
+        _check_open(self)
+        return StdlibMmap.readline(self)
 
     @positional_only
     def tell(self):
@@ -134,12 +154,14 @@ class PyPyMethods(Backports):
     def write(self, bytes):
         """Write all of a bytes-like object at the position, or nothing if it does not fit, as ``mmap.write``."""
         data = as_bytes(bytes)
-        with self._call_guard.lock:
-            size = length_of(self)
-            _check_writable(self)
-            if size - _tell(self) < len(data):
-                raise ValueError("data out of range")
-            StdlibMmap.write(self, data)
+        reading = self._call_guard
+        while reading.writers and reading.wait():
+            pass
+        size = length_of(self)
+        _check_writable(self)
+        if size - _tell(self) < len(data):
+            raise ValueError("data out of range")
+        StdlibMmap.write(self, data)
         return len(data)
 
     @positional_only
@@ -152,6 +174,9 @@ class PyPyMethods(Backports):
             raise OverflowError("unsigned byte integer is less than minimum")
         if byte > 255:
             raise OverflowError("unsigned byte integer is greater than maximum")
+        reading = self._call_guard
+        while reading.writers and reading.wait():
+            pass
         size = length_of(self)
         _check_writable(self)
         if _tell(self) >= size:
@@ -190,12 +215,15 @@ class PyPyMethods(Backports):
     def move(self, dest, src, count):
         """Copy ``count`` bytes from offset ``src`` to offset ``dest``, as ``mmap.move``. The two ranges may overlap."""
         dest, src, count = ssize(dest), ssize(src), ssize(count)
-        with self._call_guard.lock:
-            size = length_of(self)
-            _check_writable(self)
-            if dest < 0 or src < 0 or count < 0 or size - dest < count or size - src < count:
-                raise ValueError("source, destination, or count out of range")
-            StdlibMmap.move(self, dest, src, count)
+        reading = self._call_guard
+        reading.moves = True
+        while reading.writers and reading.wait():
+            pass
+        size = length_of(self)
+        _check_writable(self)
+        if dest < 0 or src < 0 or count < 0 or size - dest < count or size - src < count:
+            raise ValueError("source, destination, or count out of range")
+        StdlibMmap.move(self, dest, src, count)
 
     @positional_only
     def resize(self, newsize):
@@ -212,37 +240,28 @@ class PyPyMethods(Backports):
             OSError: the kernel refused.
         """
         newsize = ssize(newsize)
-        guard = self._call_guard
-        with guard.lock:
-            size = length_of(self)
-            if guard.busy():
-                raise BufferError("mmap can't resize with extant buffers exported.")
-            if not self._trackfd:
-                raise ValueError("mmap can't resize with trackfd=False.")
-            if self._access == ACCESS_READ or self._access == ACCESS_COPY:
-                raise TypeError("mmap can't resize a readonly or copy-on-write memory map.")
-            if newsize < 0 or _MAX - newsize < self._offset:
-                raise ValueError("new size out of range")
-            if newsize > size and not self._has_file and not self._flags & MAP_PRIVATE:
-                raise ValueError("mmap: can't expand a shared anonymous mapping")
-            if newsize == 0:
-                raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
-            if newsize > size:
-                _check_room(self, newsize, self._has_file)
-            StdlibMmap.resize(self, newsize)
+        length_of(self)  # raises if it is closed
+        self._call_guard.run_alone(
+            lambda: _resize(self, newsize), "mmap can't resize with extant buffers exported.", resizes=True
+        )
 
     def __getitem__(self, key):
         _check_open(self)
         if type(key) is slice:
             key = _unpacked(key)
-            with self._call_guard.lock:
-                start, stop, step = key.indices(length_of(self))
-                if step == 1:
-                    return item_of(self, slice(start, stop)) if start < stop else b""
-                return bytes([item_of(self, at) for at in range(start, stop, step)])
+            reading = self._call_guard
+            while reading.writers and reading.wait():
+                pass
+            start, stop, step = key.indices(length_of(self))
+            if step == 1:
+                return item_of(self, slice(start, stop)) if start < stop else b""
+            return bytes([item_of(self, at) for at in range(start, stop, step)])
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integers")
         at = subscript(key, IndexError)
+        reading = self._call_guard
+        while reading.writers and reading.wait():
+            pass
         size = length_of(self)
         if at < 0:
             at += size
@@ -255,17 +274,19 @@ class PyPyMethods(Backports):
         if type(key) is slice:
             key = _unpacked(key)
             data = as_bytes(value)
-            with self._call_guard.lock:
-                start, stop, step = key.indices(length_of(self))
-                where = range(start, stop, step)
-                if len(where) != len(data):
-                    raise IndexError("mmap slice assignment is wrong size")
-                if step == 1:
-                    if data:
-                        set_item_of(self, slice(start, stop), data)
-                else:
-                    for at, byte in zip(where, data):
-                        set_item_of(self, at, byte)
+            reading = self._call_guard
+            while reading.writers and reading.wait():
+                pass
+            start, stop, step = key.indices(length_of(self))
+            where = range(start, stop, step)
+            if len(where) != len(data):
+                raise IndexError("mmap slice assignment is wrong size")
+            if step == 1:
+                if data:
+                    set_item_of(self, slice(start, stop), data)
+            else:
+                for at, byte in zip(where, data):
+                    set_item_of(self, at, byte)
             return
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integer")
@@ -275,6 +296,9 @@ class PyPyMethods(Backports):
         byte = subscript(value, TypeError)
         if not 0 <= byte <= 255:
             raise ValueError("mmap item value must be in range(0, 256)")
+        reading = self._call_guard
+        while reading.writers and reading.wait():
+            pass
         size = length_of(self)
         if at < 0:
             at += size
