@@ -179,7 +179,7 @@ class Records(Reading):
         It tries in this order:
 
         1. the next record of the batch that was split ahead, or of another batch after it;
-        2. ``bytes.find`` in the next NEAR or NEAR_BYTE bytes, if the last record was shorter;
+        2. ``bytes.find`` in the next bytes, if the last record was no longer than those;
         3. _lookup(), which handles several separators, several chunks and long records.
 
         The first two only save time; without them the result is the same. If the last record had the same separator,
@@ -208,23 +208,31 @@ class Records(Reading):
             return None
         most = self._limit if limit is None else limited(limit)
         end = -1
+        absent = start  # no separator begins before this position
         near = None
         if type(separator) is bytes:
-            near = NEAR_BYTE if len(separator) == 1 else NEAR
+            head = self._head
+            memory = head.memory
+            in_place = type(memory) is bytes  # such a chunk is searched without a copy, for one byte by memchr(3)
+            near = NEAR if len(separator) > 1 else _AHEAD_MOST if in_place else NEAR_BYTE
             if self._record_size < near:
-                head = self._head
                 base = head.base
                 following = head.next
                 stop = min(written if following is None else following.base, written, start + near)
-                if most is None or stop - start <= most:
-                    begin = head.memory[start - base : stop - base].find(separator)
-                    if begin >= 0:
-                        begin += start
-                        end = begin + len(separator)
-                    elif stop == written:
-                        return None
+                if most is not None and stop - start > most:
+                    stop = start + most
+                if in_place:
+                    begin = base + memory.find(separator, start - base, stop - base)
+                else:
+                    begin = start + memory[start - base : stop - base].find(separator)
+                if begin >= start:
+                    end = begin + len(separator)
+                elif stop == written:
+                    return None
+                else:
+                    absent = max(start, stop - len(separator) + 1)
         if end < 0:
-            found = self._lookup(separator, start, written, most)
+            found = self._lookup(separator, start, written, most, absent)
             if found is None:
                 return None
             begin, end = found
@@ -256,11 +264,14 @@ class Records(Reading):
         base = head.base
         following = head.next
         stop = min(written if following is None else following.base, written, start + amount)
-        data = head.memory[start - base : stop - base]
-        last = data.rfind(separator, known - start)
+        memory = head.memory
+        if type(memory) is not bytes:
+            memory = memory[start - base : stop - base]
+            base = start
+        last = memory.rfind(separator, known - base, stop - base)
         if last < 0:
             return None
-        records, size = split_records(data[: last + len(separator)], separator, skip_separator)
+        records, size = split_records(memory[start - base : last + len(separator)], separator, skip_separator)
         self._record_end = end = start + size
         self._record_size = len(records[-1])
         self._record_separator = separator
@@ -272,11 +283,14 @@ class Records(Reading):
         self._ahead = ahead = SplitAhead(records, separator, skip_separator, start, end, searched, amount)
         return next(ahead.records)
 
-    def _lookup(self, separator, start, end, limit):
-        """``(begin, end)`` of the next separator between two positions, or None. Raises LimitOverrunError."""
+    def _lookup(self, separator, start, end, limit, absent=0):
+        """``(begin, end)`` of the next separator between two positions, or None. Raises LimitOverrunError.
+
+        ``absent``: as for _seek(); used only with a single separator.
+        """
         if type(separator) is bytes:
             longest = len(separator)
-            at = self._seek(separator, start, end, far=True)
+            at = self._seek(separator, start, end, absent, far=True)
             found = None if at < 0 else (at, at + longest)
         else:
             longest = max(map(len, separator))

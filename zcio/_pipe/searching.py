@@ -101,16 +101,19 @@ class Searching(PipeState):
         self._examined = max(self._examined, stop if at < 0 else at + len(needle))
         return -1 if at < 0 else at - consumed
 
-    def _seek(self, needle, start, end, far=False):
+    def _seek(self, needle, start, end, absent=0, far=False):
         """The lowest position of ``needle``, which is not empty, between two positions, or -1.
 
-        Bytes that an earlier search for the same needle covered are not searched again. ``far``: skip ``bytes.find``,
-        because the needle is probably not among the next bytes.
+        Bytes that an earlier search for the same needle covered are not searched again. ``absent``: the caller knows
+        that no occurrence begins between ``start`` and this position. ``far``: skip ``bytes.find``, because the needle
+        is probably not among the next bytes.
         """
         low = begin = start
         known = self._searched.get(needle)
         if known is not None and known[0] <= start <= known[1]:
             low, begin = known
+        if absent > begin:
+            begin = absent
         at = self._scan(needle, begin, end, far) if end - begin >= len(needle) else -1
         self._remember(needle, low, at if at >= 0 else max(begin, end - len(needle) + 1))
         return at
