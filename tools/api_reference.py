@@ -317,7 +317,7 @@ def markdown(documentation):
         if heading and heading.group(1) in {**SECTIONS, **RESULTS}:
             section, first = heading.group(1), True
         elif section and line.startswith("    "):
-            entry = re.match(r"    (\*{0,2}[\w., ]+?)(?: \((.*)\))?: (.*)", line)
+            entry = re.match(r"    (\*{0,2}\w[\w., *]*?)(?: \((.*)\))?: (.*)", line)
             if section in RESULTS:
                 items.append("- %s%s" % (RESULTS[section], line.strip()) if first else "  " + line.strip())
             elif entry:
