@@ -176,14 +176,10 @@ class Records(Reading):
     def _next(self, separator, skip_separator, limit, make=None):
         """Consume and return the next complete record; None if there is none. Raises LimitOverrunError.
 
-        It tries in this order:
-
-        1. the next record of the batch that was split ahead, or of another batch after it;
-        2. ``bytes.find`` in the next bytes, if the last record was no longer than those;
-        3. _lookup(), which handles several separators, several chunks and long records.
-
-        The first two only save time; without them the result is the same. If the last record had the same separator,
-        ended where this one begins and was no longer than _SPLIT_MOST, the records that follow are split ahead.
+        That is the next record of the batch that was split ahead, or of another batch after it; else one that
+        _locate() finds. If the last record had the same separator, ended where this one begins and was no longer than
+        _SPLIT_MOST, the records that follow are split ahead. Batches only save time; without them the result is the
+        same.
 
         Args:
             separator: bytes, or a tuple of them.
@@ -206,38 +202,12 @@ class Records(Reading):
         written = self._written
         if start == written:
             return None
-        most = self._limit if limit is None else limited(limit)
-        end = -1
-        absent = start  # no separator begins before this position
-        near = None
-        if type(separator) is bytes:
-            head = self._head
-            memory = head.memory
-            in_place = type(memory) is bytes  # such a chunk is searched without a copy, for one byte by memchr(3)
-            near = NEAR if len(separator) > 1 else _AHEAD_MOST if in_place else NEAR_BYTE
-            if self._record_size < near:
-                base = head.base
-                following = head.next
-                stop = min(written if following is None else following.base, written, start + near)
-                if most is not None and stop - start > most:
-                    stop = start + most
-                if in_place:
-                    begin = base + memory.find(separator, start - base, stop - base)
-                else:
-                    begin = start + memory[start - base : stop - base].find(separator)
-                if begin >= start:
-                    end = begin + len(separator)
-                elif stop == written:
-                    return None
-                else:
-                    absent = max(start, stop - len(separator) + 1)
-        if end < 0:
-            found = self._lookup(separator, start, written, most, absent)
-            if found is None:
-                return None
-            begin, end = found
+        found = self._locate(separator, start, written, self._limit if limit is None else limited(limit))
+        if found is None:
+            return None
+        begin, end = found
         if start == self._record_end and end < written and self._record_size < _SPLIT_MOST:
-            if limit is None and make is None and near is not None and separator == self._record_separator:
+            if limit is None and make is None and separator == self._record_separator and type(separator) is bytes:
                 record = self._split_ahead(separator, skip_separator, end, AHEAD)
                 if record is not None:
                     return record
@@ -247,6 +217,34 @@ class Records(Reading):
         self._record_separator = separator
         self._advance(end)
         return record
+
+    def _locate(self, separator, start, end, limit):
+        """``(begin, end)`` of the next separator between two positions, or None. Raises LimitOverrunError.
+
+        As _lookup(), but it first tries ``bytes.find`` in the next bytes, if the last record was no longer than those.
+        """
+        if type(separator) is not bytes:
+            return self._lookup(separator, start, end, limit)
+        head = self._head
+        memory = head.memory
+        in_place = type(memory) is bytes  # such a chunk is searched without a copy, for one byte by memchr(3)
+        near = NEAR if len(separator) > 1 else _AHEAD_MOST if in_place else NEAR_BYTE
+        if self._record_size >= near:
+            return self._lookup(separator, start, end, limit)
+        base = head.base
+        following = head.next
+        stop = min(end if following is None else following.base, end, start + near)
+        if limit is not None and stop - start > limit:
+            stop = start + limit
+        if in_place:
+            at = base + memory.find(separator, start - base, stop - base)
+        else:
+            at = start + memory[start - base : stop - base].find(separator)
+        if at >= start:
+            return at, at + len(separator)
+        if stop == end:
+            return None
+        return self._lookup(separator, start, end, limit, max(start, stop - len(separator) + 1))
 
     def _split_ahead(self, separator, skip_separator, known, amount):
         """Split the complete records in the next ``amount`` bytes of the head chunk, and consume and return the first.
@@ -286,7 +284,8 @@ class Records(Reading):
     def _lookup(self, separator, start, end, limit, absent=0):
         """``(begin, end)`` of the next separator between two positions, or None. Raises LimitOverrunError.
 
-        ``absent``: as for _seek(); used only with a single separator.
+        It handles several separators, several chunks and long records. ``absent``: as for _seek(); used only with a
+        single separator.
         """
         if type(separator) is bytes:
             longest = len(separator)
