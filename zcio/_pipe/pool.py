@@ -1,13 +1,14 @@
 """Pool, which lends chunks of memory to Pipes."""
 
 import os
+import sys
 
 from zcio._converters import ssize
 from zcio._core import pipe as core_pipe
 
 __all__ = ["Pool", "default_pool"]
 
-_LARGEST = 1 << 62  # a power of two beyond any address space
+_LARGEST = (sys.maxsize + 1) // 2  # the largest power of two that is a C ssize_t
 
 
 class Pool:
@@ -33,7 +34,7 @@ class Pool:
     def __init__(self, chunk_size=65536, max_retained=16 << 20, debug=None):
         chunk_size, max_retained = ssize(chunk_size), ssize(max_retained)
         if not 0 < chunk_size <= _LARGEST:
-            raise ValueError("chunk_size must be positive and no more than 2**62")
+            raise ValueError("chunk_size must be positive and no more than 2**%d" % (_LARGEST.bit_length() - 1))
         if max_retained < 0:
             raise ValueError("max_retained must not be negative")
         self.chunk_size = chunk_size
