@@ -17,6 +17,8 @@ PYPY = sys.implementation.name == "pypy"
 DATA = b"first line\nsecond\n\n" + bytes(range(60)) + b"\nlast of all, bye"
 assert len(DATA) == 96
 
+OVER_2_GB, OVER_4_GB = min(2**31, sys.maxsize), min(2**32 + 5, sys.maxsize)
+
 
 class Index:
     def __init__(self, value, run=None):
@@ -72,10 +74,10 @@ def test_is_what_it_says(cursor, buffer):
     assert cursor.tell() == 0
 
 
-@pytest.mark.parametrize("size", [-1, None, -7, 0, 1, 16, 95, 96, 97, 2**31, 2**32 + 5, sys.maxsize, True, Index(5)])
+@pytest.mark.parametrize("size", [-1, None, -7, 0, 1, 16, 95, 96, 97, OVER_2_GB, OVER_4_GB, sys.maxsize, True, Index(5)])
 def test_reads_as_bytesio(cursor, size):
     for name in ("read", "read1", "readline"):
-        for start in (0, 3, 50, 96, 97, 2**31, 2**63 - 1):
+        for start in (0, 3, 50, 96, 97, OVER_2_GB, sys.maxsize):
             expected = twin()
             number = size.value if isinstance(size, Index) else size
             if number is not size and refuses_index(cursor, name):
@@ -93,7 +95,7 @@ def test_a_bad_size(cursor, name):
         pytest.skip("3.6's own words")
     with pytest.raises(TypeError, match="^argument should be integer or None, not 'float'$"):
         getattr(cursor, name)(1.5)
-    for size in (2**63, -(2**63) - 1):
+    for size in (sys.maxsize + 1, -sys.maxsize - 2):
         with pytest.raises(OverflowError):
             getattr(cursor, name)(size)
     assert cursor.tell() == 0
@@ -191,7 +193,7 @@ def test_writes_land_in_the_memory(cursor, buffer, kind):
     cursor.writelines([b"h", bytearray(b"ij")])
     expected = DATA[:10] + b"abcdefghij" + DATA[20:]
     assert content_of(buffer)[:96] == expected
-    for start, data in ((90, b"1234567"), (96, b"1"), (97, b"1"), (2**63 - 1, bytearray(b"1")), (0, bytes(97))):
+    for start, data in ((90, b"1234567"), (96, b"1"), (97, b"1"), (sys.maxsize, bytearray(b"1")), (0, bytes(97))):
         cursor.seek(start)
         words = "^cannot write %d bytes to buffer of size 96 at position %d$" % (len(data), start)
         with pytest.raises(BufferError, match=words):
@@ -251,7 +253,7 @@ def test_readonly(buffer, kind):
             assert cursor.read_view(4).readonly
 
 
-@pytest.mark.parametrize("pos, whence", [(0, 0), (5, 0), (200, 0), (2**63 - 1, 0), (-3, 1), (3, 1), (-99, 2), (7, 2)])
+@pytest.mark.parametrize("pos, whence", [(0, 0), (5, 0), (200, 0), (sys.maxsize, 0), (-3, 1), (3, 1), (-99, 2), (7, 2)])
 def test_seek(cursor, pos, whence):
     expected = twin()
     for stream in (cursor, expected):
@@ -266,9 +268,9 @@ def test_a_bad_seek(cursor):
     bad = [
         ((-1,), ValueError, "negative seek value -1"),
         ((0, 3), ValueError, r"invalid whence \(3, should be 0, 1 or 2\)"),
-        ((2**63,), OverflowError, "."),
-        ((2**63 - 1, 1), OverflowError, "new position too large"),
-        ((2**63 - 1, 2), OverflowError, "new position too large"),
+        ((sys.maxsize + 1,), OverflowError, "."),
+        ((sys.maxsize, 1), OverflowError, "new position too large"),
+        ((sys.maxsize, 2), OverflowError, "new position too large"),
         ((1.5,), TypeError, "."),
         ((1, 1.5), TypeError, "."),
     ]

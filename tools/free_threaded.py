@@ -33,6 +33,8 @@ TIMEOUT = 600
 BROKEN = {
     "test_mmap_threads.py::test_close_during_searches_in_8_threads": "mmap counts its views without a lock (gh-116738)",
     "test_mmap_threads.py::test_resized_beside_readers": "mmap.resize() beside a read crashes (gh-116738)",
+    "test_guarded_interrupted.py::test_one_thread_closes_while_others_resize": "mmap.resize() in two threads at once"
+    " (gh-116738)",
     "test_mmap_lifetimes.py::test_the_end_during_a_search_in_a_daemon_thread_is_silent": "objects that outlive their"
     " modules, since functions are freed late without a GIL",
     "test_stress.py::test_eight_threads_at_everything[fork]": "a lock of cffi that another thread held during fork() stays"

@@ -14,6 +14,7 @@ import time
 
 import zcio
 from zcio import mmap, search
+from zcio import re as zcio_re
 
 SECONDS = 0.3
 ROUNDS = 7
@@ -59,6 +60,8 @@ def subjects(directory):
     yield "mmap.find, 64 bytes of it", lambda i: lambda: shared.find(b"\x00absent", 0, 64)
     yield "Finder.find, one Finder, 1 MB", lambda i: lambda: finder.find(data)
     yield "search.count, 1 MB", lambda i: lambda: search.count(data, b"\x07\x08\x09")
+    pattern = zcio_re.compile(rb"\xc7\xc6|\xc6[\xc8-\xff]")
+    yield "re, one pattern, 1 MB", lambda i: lambda: pattern.search(data)
     pool = zcio.Pool()
 
     def pipe(i):
