@@ -74,7 +74,10 @@ def test_is_what_it_says(cursor, buffer):
     assert cursor.tell() == 0
 
 
-@pytest.mark.parametrize("size", [-1, None, -7, 0, 1, 16, 95, 96, 97, OVER_2_GB, OVER_4_GB, sys.maxsize, True, Index(5)])
+SIZES = [-1, None, -7, 0, 1, 16, 95, 96, 97, OVER_2_GB, OVER_4_GB, sys.maxsize, True, Index(5)]
+
+
+@pytest.mark.parametrize("size", SIZES)
 def test_reads_as_bytesio(cursor, size):
     for name in ("read", "read1", "readline"):
         for start in (0, 3, 50, 96, 97, OVER_2_GB, sys.maxsize):

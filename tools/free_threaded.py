@@ -37,8 +37,8 @@ BROKEN = {
     " (gh-116738)",
     "test_mmap_lifetimes.py::test_the_end_during_a_search_in_a_daemon_thread_is_silent": "objects that outlive their"
     " modules, since functions are freed late without a GIL",
-    "test_stress.py::test_eight_threads_at_everything[fork]": "a lock of cffi that another thread held during fork() stays"
-    " held in the child",
+    "test_stress.py::test_eight_threads_at_everything[fork]": "a lock of cffi that another thread held during fork()"
+    " stays held in the child",
     "test_stress.py::test_the_interpreter_ends_quietly_with_all_of_it_alive[views]": "at exit io.BytesIO may be closed"
     " before its views are dead",
     "test_threads.py::test_threads_that_share_an_iterator_get_no_item_twice": "a generator that two threads run can"
@@ -117,8 +117,8 @@ def install_zcio(bed, python):
 def run_file(python, source, name, arguments):
     """Run one test file; return (whether it passed, pytest's last line or how it ended, all output)."""
     command = [python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short"] + arguments
-    # TIMEOUT ends a file that hangs. pytest-timeout's thread for each test costs 0.2 s on a busy machine: without a GIL, a
-    # thread yields the processor 40 times before it waits for a lock.
+    # TIMEOUT ends a file that hangs. pytest-timeout's thread for each test would cost 0.2 s on a busy machine: without a
+    # GIL, a thread yields the processor 40 times before it waits for a lock.
     command += ["-o", "timeout=0"] + ["--deselect=tests_py/" + test for test in sorted(BROKEN)]
     process = subprocess.Popen(
         command + [os.path.join("tests_py", name)],

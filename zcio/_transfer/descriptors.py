@@ -85,7 +85,7 @@ def plain(src, dst, count, src_offset, dst_offset):
         and (src_offset is None or type(src_offset) is int and 0 <= src_offset <= _MAX)
         and (dst_offset is None or type(dst_offset) is int and 0 <= dst_offset <= _MAX)
         and type(count) is int
-        and 0 <= count <= _MAX
+        and 0 <= count <= sys.maxsize
     )
 
 
