@@ -117,8 +117,8 @@ def install_zcio(bed, python):
 def run_file(python, source, name, arguments):
     """Run one test file; return (whether it passed, pytest's last line or how it ended, all output)."""
     command = [python, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=short"] + arguments
-    # TIMEOUT ends a file that hangs. pytest-timeout's thread for each test would cost 0.2 s on a busy machine: without a
-    # GIL, a thread yields the processor 40 times before it waits for a lock.
+    # TIMEOUT ends a file that hangs. pytest-timeout's thread for each test would cost 0.2 s on a busy machine: without
+    # a GIL, a thread yields the processor 40 times before it waits for a lock.
     command += ["-o", "timeout=0"] + ["--deselect=tests_py/" + test for test in sorted(BROKEN)]
     process = subprocess.Popen(
         command + [os.path.join("tests_py", name)],
