@@ -275,7 +275,11 @@ def test_file_objects(tree):
     assert target.getvalue() == (tree / "large").read_bytes()[7:]
 
 
-def test_file_objects_in_the_kernel(tmp_path, tree):
+def test_file_objects_in_the_kernel(tmp_path, tree, monkeypatch):
+    copied = []
+    copy = ours._copy_before_commit
+    monkeypatch.setattr(ours, "_copy_before_commit", lambda *ends: copied.append(int(copy(*ends))))
+    monkeypatch.setattr(ours, "_LARGE", 100000)
     with open(str(tree / "large"), "rb") as source, open(str(tmp_path / "dst"), "wb") as target:
         source.read(7)
         target.write(b"head")
@@ -283,10 +287,12 @@ def test_file_objects_in_the_kernel(tmp_path, tree):
         target.write(b"tail")
         assert source.read() == b""
     assert (tmp_path / "dst").read_bytes() == b"head" + (tree / "large").read_bytes()[7:] + b"tail"
+    assert copied and 0 < copied[0] < 200000
 
 
 @pytest.mark.parametrize("module", [ours, theirs])
-def test_content_is_shifted_within_a_file(tree, module):
+def test_content_is_shifted_within_a_file(tree, module, monkeypatch):
+    monkeypatch.setattr(ours, "_LARGE", 100000)
     path = str(tree / "large")
     with open(path, "rb") as file:
         before = file.read()

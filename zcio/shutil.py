@@ -35,6 +35,9 @@ COPY_BUFSIZE = getattr(_shutil, "COPY_BUFSIZE", 64 * 1024)
 Error, SameFileError, SpecialFileError = _shutil.Error, _shutil.SameFileError, _shutil.SpecialFileError
 copymode, copystat, rmtree = _shutil.copymode, _shutil.copystat, _shutil.rmtree
 
+# After this number of bytes, copyfileobj() copies in the kernel; preparing that takes as long as copying 256 KiB.
+_LARGE = 1 << 20
+
 _audit = getattr(_sys, "audit", lambda *arguments: None)  # not before 3.8
 _builtin_open = open
 # The audit event "open" of a file opened for reading, and of one opened for writing.
@@ -79,8 +82,8 @@ def _options(atomic=False, sparse=True, progress=None):
 def copyfileobj(fsrc, fdst, length=0):
     """Copy the rest of the file object ``fsrc`` to ``fdst``; as ``shutil.copyfileobj``.
 
-    Files of the io module and plain sockets are copied inside the kernel after the first piece. For all others, which
-    include text files, the methods ``read`` and ``write`` are called.
+    Files of the io module are copied inside the kernel after the first MiB. For all others, which include text files,
+    the methods ``read`` and ``write`` are called.
 
     Args:
         fsrc: an object with ``read``.
@@ -89,18 +92,15 @@ def copyfileobj(fsrc, fdst, length=0):
     """
     length = length or COPY_BUFSIZE
     read, write = fsrc.read, fdst.write
-    data = read(length)
-    if not data:
-        return
-    write(data)
-    if 0 < length <= len(data) and _is_plain(fsrc) and _is_plain(fdst) and not _is_one_file(fsrc, fdst):
-        _copy_before_commit(fsrc, fdst)
-        return
-    while True:
+    in_kernel = length > 0 and _is_plain(fsrc) and _is_plain(fdst)
+    moved = 0
+    while not in_kernel or moved <= _LARGE or _is_one_file(fsrc, fdst):
         data = read(length)
         if not data:
             return
         write(data)
+        moved += len(data)
+    _copy_before_commit(fsrc, fdst)
 
 
 def _is_plain(file):
