@@ -14,7 +14,10 @@ fn minor_version() -> u32 {
 
 /// Whether this very processor, if it is what is built for, has what a level of the search needs.
 fn runs(level: &str, target: &str) -> bool {
-    if env::var("HOST").is_ok_and(|host| host != target) {
+    // With any C library, a program for Linux runs on this very processor.
+    let linux = "x86_64-unknown-linux-";
+    if env::var("HOST").is_ok_and(|host| host != target && !(host.starts_with(linux) && target.starts_with(linux)))
+    {
         return level == "sse2"; // cross-compiled: no more than all have
     }
     #[cfg(target_arch = "x86_64")]

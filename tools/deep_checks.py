@@ -236,7 +236,7 @@ def valgrind(say, options):
     )
     with open(report, errors="replace") as file:
         errors = re.split(r"^==\d+== *$", file.read(), flags=re.M)
-    ours = [error for error in errors if "_native" in error and re.search(r"\b(at|by) 0x", error)]
+    ours = [error for error in errors if "/_native." in error and re.search(r"\b(at|by) 0x", error)]
     for error in ours:
         say.line(error)
     say.line("%d errors with a frame of the native module" % len(ours))

@@ -230,7 +230,7 @@ unsafe impl std::alloc::GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: std::alloc::Layout) -> *mut u8 {
         // A raw system call, since a thread-local variable would be what the test is to find.
         // SAFETY: gettid has no preconditions.
-        if unsafe { libc::syscall(libc::SYS_gettid) } == i64::from(WATCHED.load(Relaxed)) {
+        if unsafe { libc::syscall(libc::SYS_gettid) } as i32 == WATCHED.load(Relaxed) {
             ALLOCATIONS.fetch_add(1, Relaxed);
         }
         // SAFETY: by this function's contract.
