@@ -38,6 +38,7 @@ ffi, lib = _native.ffi, _native.lib
 
 __all__ = [
     "BYTES",
+    "COPIES_BYTES",
     "CoreError",
     "DIRECT",
     "cffi_version",
@@ -72,15 +73,21 @@ if sys.implementation.name == "pypy":
         for _ in range(2000):
             pass
 
-    def from_buffer(kind, buffer):
-        # PyPy's from_buffer() ignores the strides of a view, and would also read the bytes between its items.
-        if type(buffer) is not bytes:
-            with memoryview(buffer) as view:
-                if not view.c_contiguous:
-                    raise BufferError("memoryview: underlying buffer is not C-contiguous")
-        return ffi.from_buffer(kind, buffer)
+    _uncleared = ffi.new_allocator(should_clear_after_alloc=False)
 
-    DIRECT = ()
+    def from_buffer(kind, buffer):
+        if type(buffer) is bytes:
+            # PyPy may move bytes. Its from_buffer() copies them, too, but keeps the copy until gc.collect() is called,
+            # since the garbage collector does not know how large it is. (So it does for a memoryview of bytes.)
+            memory = _uncleared(kind, len(buffer))
+            if buffer:
+                ffi.buffer(memory)[0 : len(buffer)] = buffer
+            return memory
+        # PyPy's from_buffer() ignores the strides of a view, and would also read the bytes between its items.
+        with memoryview(buffer) as view:
+            if not view.c_contiguous:
+                raise BufferError("memoryview: underlying buffer is not C-contiguous")
+        return ffi.from_buffer(kind, buffer)
 
 else:
 
@@ -105,9 +112,13 @@ else:
 
     from_buffer = ffi.from_buffer
 
-    # Classes that cffi converts to a pointer by itself, which takes half the time. Bytes need no export, since they
-    # cannot move.
-    DIRECT = (bytes,)
+
+# Whether from_buffer() copies all of a bytes object.
+COPIES_BYTES = sys.implementation.name == "pypy"
+
+# Classes that cffi converts to a pointer by itself, which takes half the time. Bytes need no export, since they cannot
+# move during a call.
+DIRECT = (bytes,)
 
 
 class CoreError(RuntimeError):

@@ -7,7 +7,7 @@ the last view of it, its memory returns to the pool.
 import errno
 import sys
 
-from zcio._core import BYTES, fail, ffi, from_buffer, lib, own, pause
+from zcio._core import BYTES, COPIES_BYTES, fail, ffi, from_buffer, lib, own, pause
 
 __all__ = ["chunk_new", "copy_in", "join", "pool_clear", "pool_new", "pool_stats", "read", "spans_find", "writev"]
 
@@ -71,6 +71,10 @@ def is_chunk(buffer):
 def copy_in(target, at, source, start, nbytes):
     """``target[at : at + nbytes] = source[start : start + nbytes]``, in bytes, for any two buffers. The caller has
     checked both ranges, and that the target is writable."""
+    if COPIES_BYTES and type(source) is bytes:
+        _check_range(target, at, at + nbytes)
+        target[at : at + nbytes] = source[start : start + nbytes]
+        return
     with from_buffer(BYTES, target) as to, from_buffer(BYTES, source) as what:
         _check_range(to, at, at + nbytes)
         _check_range(what, start, start + nbytes)

@@ -65,7 +65,7 @@ class Hold:
 
     def __init__(self, buffer):
         self._guard = self._view = None
-        if type(buffer) is bytes and not PYPY:
+        if type(buffer) is bytes:
             self.memory = buffer
             self.size = len(buffer)
             return

@@ -1,6 +1,6 @@
 """Searches. ``needle`` is bytes; ``start`` and ``end`` are offsets >= 0; a window that ends past the buffer is cut."""
 
-from zcio._core import BYTES, DIRECT, fail, ffi, from_buffer, lib, own, pause
+from zcio._core import BYTES, COPIES_BYTES, DIRECT, fail, ffi, from_buffer, lib, own, pause
 
 __all__ = [
     "byte_set",
@@ -56,7 +56,10 @@ def find(buffer, needle, start, end):
 
 def rfind(buffer, needle, start, end):
     """The highest offset of ``needle`` inside ``buffer[start:end]``, or -1."""
-    hay = from_buffer(BYTES, buffer)
+    if COPIES_BYTES and start and type(buffer) is bytes:
+        return _without_pointer(buffer, start, end, lambda buffer, end: rfind(buffer, needle, 0, end))
+    direct = not start and type(buffer) in DIRECT
+    hay = buffer if direct else from_buffer(BYTES, buffer)
     try:
         try:
             size = len(hay)
@@ -65,21 +68,38 @@ def rfind(buffer, needle, start, end):
             end -= start
             if end < 0:
                 return -1
-            low = hay + start
+            low = hay if direct else hay + start
             size = len(needle)
             found = lib.zcio_rfind(low, end, needle, size, end)
             while found <= _PAUSED:
                 pause()
                 found = lib.zcio_rfind(low, end, needle, size, _PAUSED - found)
         finally:
-            _release(hay)
+            if not direct:
+                _release(hay)
     finally:
-        _release(hay)
+        if not direct:
+            _release(hay)
     if found >= 0:
         return found + start
     if found != _NOT_FOUND:
         fail(found)
     return -1
+
+
+def _without_pointer(buffer, start, end, search):
+    """The result of a backward search in bytes, of which the core can be given no pointer to ``start``.
+
+    To search what lies before ``start``, too, is faster than to copy the rest, unless that is far shorter.
+    """
+    end = min(end, len(buffer))
+    if end < start:
+        return -1
+    if start <= 64 * (end - start):
+        found = search(buffer, end)
+        return found if found >= start else -1
+    found = search(buffer[start:end], end - start)
+    return found if found < 0 else found + start
 
 
 def count(buffer, needle, start, end):
@@ -92,9 +112,10 @@ def _count(buffer, start, end, call):
     progress = ffi.new(_PROGRESS)
     progress.next = start
     total = 0
-    hay = from_buffer(BYTES, buffer)
+    direct = type(buffer) in DIRECT
+    hay = buffer if direct else from_buffer(BYTES, buffer)
     try:
-        with hay:
+        try:
             end = min(end, len(hay))
             while not progress.done:
                 found = call(hay, end, progress)
@@ -103,8 +124,12 @@ def _count(buffer, start, end, call):
                 total += found
                 if not progress.done:
                     pause()
+        finally:
+            if not direct:
+                _release(hay)
     finally:
-        _release(hay)
+        if not direct:
+            _release(hay)
     return total
 
 
@@ -141,22 +166,28 @@ def finder_find_into(buffer, finder, start, end, overlapping, out):
     progress = ffi.new(_PROGRESS)
     progress.next = start
     found = 0
-    hay = from_buffer(BYTES, buffer)
+    direct = type(buffer) in DIRECT
+    hay = buffer if direct else from_buffer(BYTES, buffer)
     try:
-        with hay, ffi.from_buffer(_OFFSETS, out, require_writable=True) as offsets:
-            end = min(end, len(hay))
-            capacity = len(offsets)
-            while not found and not progress.done:
-                found = lib.zcio_finder_find_all(finder, hay, end, overlapping, progress, offsets, capacity)
-                if found == lib.ZCIO_BAD_ARGUMENT:
-                    raise ValueError(
-                        "out must be aligned, have room for an offset, and share no memory with the buffer"
-                    )
-                if found < 0:
-                    fail(found)
-                pause()
+        try:
+            with ffi.from_buffer(_OFFSETS, out, require_writable=True) as offsets:
+                end = min(end, len(hay))
+                capacity = len(offsets)
+                while not found and not progress.done:
+                    found = lib.zcio_finder_find_all(finder, hay, end, overlapping, progress, offsets, capacity)
+                    if found == lib.ZCIO_BAD_ARGUMENT:
+                        raise ValueError(
+                            "out must be aligned, have room for an offset, and share no memory with the buffer"
+                        )
+                    if found < 0:
+                        fail(found)
+                    pause()
+        finally:
+            if not direct:
+                _release(hay)
     finally:
-        _release(hay)
+        if not direct:
+            _release(hay)
     return found, (None if progress.done else progress.next)
 
 
@@ -202,19 +233,26 @@ def _forward(buffer, start, end, call):
 
 
 def _backward(buffer, start, end, call):
-    hay = from_buffer(BYTES, buffer)
+    if COPIES_BYTES and start and type(buffer) is bytes:
+        return _without_pointer(buffer, start, end, lambda buffer, end: _backward(buffer, 0, end, call))
+    direct = not start and type(buffer) in DIRECT
+    hay = buffer if direct else from_buffer(BYTES, buffer)
     try:
-        with hay:
+        try:
             size = min(end, len(hay)) - start
             if size < 0:
                 return -1
-            low = hay + start
+            low = hay if direct else hay + start
             found = call(low, size, size)
             while found <= _PAUSED:
                 pause()
                 found = call(low, size, _PAUSED - found)
+        finally:
+            if not direct:
+                _release(hay)
     finally:
-        _release(hay)
+        if not direct:
+            _release(hay)
     if found >= 0:
         return found + start
     if found != _NOT_FOUND:

@@ -6,7 +6,7 @@ handlers run in between.
 
 from errno import EINTR
 
-from zcio._core import BYTES, fail, ffi, from_buffer, lib, pause
+from zcio._core import BYTES, fail, ffi, lib, pause
 
 __all__ = [
     "AGAIN",
@@ -110,10 +110,8 @@ def vmsplice(fd, buffers, flags, writable):
     try:
         spans = ffi.new("zcio_span[]", len(buffers))
         for span, buffer in zip(spans, buffers):
-            if writable:
-                memory = ffi.from_buffer(BYTES, buffer, require_writable=True)
-            else:
-                memory = from_buffer(BYTES, buffer)
+            # Not _core's, which copies bytes on PyPy: the pipe refers to the memory after the call.
+            memory = ffi.from_buffer(BYTES, buffer, require_writable=writable)
             held.append(memory)
             span.data = memory
             span.len = len(memory)

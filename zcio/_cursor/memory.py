@@ -84,6 +84,12 @@ if PYPY:
         def take(self, key):
             return self.owner[key]
 
+    class _OfBytesView(_Memory):
+        __slots__ = ()
+
+        def take(self, key):
+            return bytes(self.owner[key])
+
     class _OfBytearray(_Memory):
         # PyPy may resize the bytearray at any time.
         __slots__ = ()
@@ -129,6 +135,8 @@ if PYPY:
             return _OfBytearray(source, len(source))
         if isinstance(source, StdlibMmap):
             return _OfMapping(source, view.nbytes)
+        if isinstance(view.obj, bytes):
+            return _OfBytesView(view, view.nbytes)
         return _Memory(view, view.nbytes)
 
     def move(target, piece, size):
