@@ -40,8 +40,7 @@ if PYPY:
         Therefore each of these methods begins with ::
 
             reading = self._call_guard
-            while reading.writers and reading.wait():
-                pass
+            reading.enter()
 
         and resize() waits while a frame with that ``reading`` is on the stack of another thread; so does close() after
         a move(), during which other threads run, too. It is no lock, since a signal handler may raise at any step, and
@@ -61,12 +60,16 @@ if PYPY:
         def start(self, call):
             """Add a call, which the caller refers to until its end."""
             self._calls[call.number] = ref(call)
-            while self.writers and self.wait():
-                pass
+            self.enter()
 
         def end(self, call):
             """Remove a call, whether it was added or not."""
             self._calls.pop(call.number, None)
+
+        def enter(self):
+            """Wait until nobody closes or resizes the mapping."""
+            while self.writers and self.wait():
+                pass
 
         def wait(self):
             """Wait until the writers that came before have ended. Returns whether the caller has to look again.

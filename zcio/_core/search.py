@@ -111,26 +111,34 @@ def count(buffer, needle, start, end):
 def _count(buffer, start, end, call):
     progress = ffi.new(_PROGRESS)
     progress.next = start
-    total = 0
-    direct = type(buffer) in DIRECT
-    hay = buffer if direct else from_buffer(BYTES, buffer)
+
+    def count_in(hay):
+        total = 0
+        stop = min(end, len(hay))
+        while not progress.done:
+            found = call(hay, stop, progress)
+            if found < 0:
+                fail(found)
+            total += found
+            if not progress.done:
+                pause()
+        return total
+
+    return _over(buffer, count_in)
+
+
+def _over(buffer, function, direct=DIRECT):
+    """``function(hay)``, with the address of ``buffer``, or the buffer itself if its class is one of ``direct``."""
+    if type(buffer) in direct:
+        return function(buffer)
+    hay = from_buffer(BYTES, buffer)
     try:
         try:
-            end = min(end, len(hay))
-            while not progress.done:
-                found = call(hay, end, progress)
-                if found < 0:
-                    fail(found)
-                total += found
-                if not progress.done:
-                    pause()
+            return function(hay)
         finally:
-            if not direct:
-                _release(hay)
-    finally:
-        if not direct:
             _release(hay)
-    return total
+    finally:
+        _release(hay)
 
 
 def finder_new(needle):
@@ -165,30 +173,24 @@ def finder_find_into(buffer, finder, start, end, overlapping, out):
     """
     progress = ffi.new(_PROGRESS)
     progress.next = start
-    found = 0
-    direct = type(buffer) in DIRECT
-    hay = buffer if direct else from_buffer(BYTES, buffer)
-    try:
-        try:
-            with ffi.from_buffer(_OFFSETS, out, require_writable=True) as offsets:
-                end = min(end, len(hay))
-                capacity = len(offsets)
-                while not found and not progress.done:
-                    found = lib.zcio_finder_find_all(finder, hay, end, overlapping, progress, offsets, capacity)
-                    if found == lib.ZCIO_BAD_ARGUMENT:
-                        raise ValueError(
-                            "out must be aligned, have room for an offset, and share no memory with the buffer"
-                        )
-                    if found < 0:
-                        fail(found)
-                    pause()
-        finally:
-            if not direct:
-                _release(hay)
-    finally:
-        if not direct:
-            _release(hay)
-    return found, (None if progress.done else progress.next)
+
+    def find_in(hay):
+        found = 0
+        stop = min(end, len(hay))
+        with ffi.from_buffer(_OFFSETS, out, require_writable=True) as offsets:
+            capacity = len(offsets)
+            while not found and not progress.done:
+                found = lib.zcio_finder_find_all(finder, hay, stop, overlapping, progress, offsets, capacity)
+                if found == lib.ZCIO_BAD_ARGUMENT:
+                    raise ValueError(
+                        "out must be aligned, have room for an offset, and share no memory with the buffer"
+                    )
+                if found < 0:
+                    fail(found)
+                pause()
+        return found
+
+    return _over(buffer, find_in), (None if progress.done else progress.next)
 
 
 def byte_set(members):
@@ -235,24 +237,19 @@ def _forward(buffer, start, end, call):
 def _backward(buffer, start, end, call):
     if COPIES_BYTES and start and type(buffer) is bytes:
         return _without_pointer(buffer, start, end, lambda buffer, end: _backward(buffer, 0, end, call))
-    direct = not start and type(buffer) in DIRECT
-    hay = buffer if direct else from_buffer(BYTES, buffer)
-    try:
-        try:
-            size = min(end, len(hay)) - start
-            if size < 0:
-                return -1
-            low = hay if direct else hay + start
-            found = call(low, size, size)
-            while found <= _PAUSED:
-                pause()
-                found = call(low, size, _PAUSED - found)
-        finally:
-            if not direct:
-                _release(hay)
-    finally:
-        if not direct:
-            _release(hay)
+
+    def search(hay):
+        size = min(end, len(hay)) - start
+        if size < 0:
+            return _NOT_FOUND
+        low = hay + start if start else hay
+        found = call(low, size, size)
+        while found <= _PAUSED:
+            pause()
+            found = call(low, size, _PAUSED - found)
+        return found
+
+    found = _over(buffer, search, () if start else DIRECT)
     if found >= 0:
         return found + start
     if found != _NOT_FOUND:

@@ -113,15 +113,15 @@ if PYPY:
         def take(self, key):
             stop = min(key.stop, self.size)
             reading = self.guard
-            while reading is not None and reading.writers and reading.wait():
-                pass
+            if reading is not None:
+                reading.enter()
             return item_of(self.owner, slice(key.start, stop)) if key.start < stop else b""
 
         def __setitem__(self, key, data):
             data = as_bytes(data)
             reading = self.guard
-            while reading is not None and reading.writers and reading.wait():
-                pass
+            if reading is not None:
+                reading.enter()
             if key.stop > StdlibMmap.__len__(self.owner):
                 raise BufferError("the mapping under the cursor became shorter")
             if key.start < key.stop:

@@ -120,8 +120,7 @@ class PyPyMethods(Backports):
         """
         n = optional_ssize(n)
         reading = self._call_guard
-        while reading.writers and reading.wait():
-            pass
+        reading.enter()
         rest = max(0, length_of(self) - _tell(self))
         return StdlibMmap.read(self, rest if n < 0 or n > rest else n)
 
@@ -129,8 +128,7 @@ class PyPyMethods(Backports):
     def read_byte(self):
         """Read one byte, as ``mmap.read_byte``. Raises ValueError at the end."""
         reading = self._call_guard
-        while reading.writers and reading.wait():
-            pass
+        reading.enter()
         if length_of(self) <= _tell(self):
             raise ValueError("read byte out of range")
         return StdlibMmap.read_byte(self)
@@ -139,8 +137,7 @@ class PyPyMethods(Backports):
     def readline(self):
         """Read up to and including the next newline, or to the end, as ``mmap.readline``."""
         reading = self._call_guard
-        while reading.writers and reading.wait():
-            pass
+        reading.enter()
         _check_open(self)
         return StdlibMmap.readline(self)
 
@@ -155,8 +152,7 @@ class PyPyMethods(Backports):
         """Write all of a bytes-like object at the position, or nothing if it does not fit, as ``mmap.write``."""
         data = as_bytes(bytes)
         reading = self._call_guard
-        while reading.writers and reading.wait():
-            pass
+        reading.enter()
         size = length_of(self)
         _check_writable(self)
         if size - _tell(self) < len(data):
@@ -175,8 +171,7 @@ class PyPyMethods(Backports):
         if byte > 255:
             raise OverflowError("unsigned byte integer is greater than maximum")
         reading = self._call_guard
-        while reading.writers and reading.wait():
-            pass
+        reading.enter()
         size = length_of(self)
         _check_writable(self)
         if _tell(self) >= size:
@@ -217,8 +212,7 @@ class PyPyMethods(Backports):
         dest, src, count = ssize(dest), ssize(src), ssize(count)
         reading = self._call_guard
         reading.moves = True
-        while reading.writers and reading.wait():
-            pass
+        reading.enter()
         size = length_of(self)
         _check_writable(self)
         if dest < 0 or src < 0 or count < 0 or size - dest < count or size - src < count:
@@ -250,8 +244,7 @@ class PyPyMethods(Backports):
         if type(key) is slice:
             key = _unpacked(key)
             reading = self._call_guard
-            while reading.writers and reading.wait():
-                pass
+            reading.enter()
             start, stop, step = key.indices(length_of(self))
             if step == 1:
                 return item_of(self, slice(start, stop)) if start < stop else b""
@@ -260,8 +253,7 @@ class PyPyMethods(Backports):
             raise TypeError("mmap indices must be integers")
         at = subscript(key, IndexError)
         reading = self._call_guard
-        while reading.writers and reading.wait():
-            pass
+        reading.enter()
         size = length_of(self)
         if at < 0:
             at += size
@@ -275,8 +267,7 @@ class PyPyMethods(Backports):
             key = _unpacked(key)
             data = as_bytes(value)
             reading = self._call_guard
-            while reading.writers and reading.wait():
-                pass
+            reading.enter()
             start, stop, step = key.indices(length_of(self))
             where = range(start, stop, step)
             if len(where) != len(data):
@@ -297,8 +288,7 @@ class PyPyMethods(Backports):
         if not 0 <= byte <= 255:
             raise ValueError("mmap item value must be in range(0, 256)")
         reading = self._call_guard
-        while reading.writers and reading.wait():
-            pass
+        reading.enter()
         size = length_of(self)
         if at < 0:
             at += size
