@@ -14,8 +14,7 @@ import time
 from array import array
 from functools import partial
 
-from zcio import _core
-from zcio import search as zcio
+from zcio import _core, search as zcio
 from zcio.bench.texts import CORPORA, repeat
 
 try:

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 from aio_support import feed, run, settle, unconnected
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from zcio.aio import IncompleteReadError, LimitOverrunError
 

@@ -8,8 +8,7 @@ import time
 
 import pytest
 from copy_ends import DATA
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from zcio.splice import copy
 

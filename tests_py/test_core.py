@@ -12,9 +12,7 @@ import threading
 import pytest
 
 from zcio import _core
-from zcio._core import mapping as core_mapping
-from zcio._core import memory as core_memory
-from zcio._core import search as core_search
+from zcio._core import mapping as core_mapping, memory as core_memory, search as core_search
 
 PAGE = mmap.PAGESIZE
 

@@ -14,11 +14,13 @@ import zcio.re
 import zcio.search
 from zcio import _core
 from zcio._call_guard import guarded_call
-from zcio._core import mapping as core_mapping
-from zcio._core import memory as core_memory
-from zcio._core import pipe as core_pipe
-from zcio._core import regex as core_regex
-from zcio._core import search as core_search
+from zcio._core import (
+    mapping as core_mapping,
+    memory as core_memory,
+    pipe as core_pipe,
+    regex as core_regex,
+    search as core_search,
+)
 from zcio._transfer.descriptors import Descriptor
 
 PAGE = mmap.PAGESIZE

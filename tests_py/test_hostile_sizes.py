@@ -4,8 +4,7 @@ import array
 import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import zcio.mmap as mmap
 import zcio.search as search

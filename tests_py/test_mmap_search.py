@@ -3,9 +3,7 @@
 import array
 
 import pytest
-from hypothesis import HealthCheck, settings
-from hypothesis import given as for_all
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given as for_all, settings, strategies as st
 
 from zcio._call_guard import PYPY
 from zcio._search import dispatch

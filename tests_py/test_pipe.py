@@ -8,8 +8,7 @@ import types
 import pytest
 from signal_support import check_alarms_arrive, needs_alarms
 
-from zcio._core import pipe as core_pipe
-from zcio._core import search as core_search
+from zcio._core import pipe as core_pipe, search as core_search
 from zcio._pipe import searching, state, writing
 from zcio.pipe import LimitOverrunError, PartialReadError, Pipe, Pool
 

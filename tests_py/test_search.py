@@ -8,15 +8,13 @@ import random
 import sys
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import zcio
 import zcio.mmap
 from zcio import search
 from zcio._call_guard import PYPY
-from zcio._search import dispatch, lines, offsets
-from zcio._search import threads as by_threads
+from zcio._search import dispatch, lines, offsets, threads as by_threads
 
 # Few letters, so that needles occur; sizes past one batch of offsets come from repeating the unit.
 UNITS = st.binary(max_size=12).map(lambda data: bytes(b"ab\nc"[byte % 4] for byte in data))

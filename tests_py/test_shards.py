@@ -1,8 +1,7 @@
 """zcio.search.shards, and open_path at an offset inside a page."""
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from zcio.mmap import PAGESIZE, mmap, open_path
 from zcio.search import lines, shards

@@ -13,8 +13,7 @@ import threading
 import time
 
 import zcio
-from zcio import mmap, search
-from zcio import re as zcio_re
+from zcio import mmap, re as zcio_re, search
 
 SECONDS = 0.3
 ROUNDS = 7

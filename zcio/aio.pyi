@@ -10,8 +10,7 @@ from typing import IO, Any, Literal, NamedTuple, Protocol, SupportsIndex
 
 from typing_extensions import Buffer, Self, TypeAlias
 
-from zcio.pipe import LimitOverrunError as _PipeLimitOverrunError
-from zcio.pipe import Pipe
+from zcio.pipe import LimitOverrunError as _PipeLimitOverrunError, Pipe
 
 __all__ = [
     "IncompleteReadError",

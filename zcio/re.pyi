@@ -3,62 +3,24 @@ import sys
 from collections.abc import Callable, Iterator
 from re import (
     ASCII as ASCII,
-)
-from re import (
     DEBUG as DEBUG,
-)
-from re import (
     DOTALL as DOTALL,
-)
-from re import (
     IGNORECASE as IGNORECASE,
-)
-from re import (
     LOCALE as LOCALE,
-)
-from re import (
     MULTILINE as MULTILINE,
-)
-from re import (
     UNICODE as UNICODE,
-)
-from re import (
     VERBOSE as VERBOSE,
-)
-from re import (
     A as A,
-)
-from re import (
     I as I,
-)
-from re import (
     L as L,
-)
-from re import (
     M as M,
-)
-from re import (
     Match as Match,
-)
-from re import (
     RegexFlag as RegexFlag,
-)
-from re import (
     S as S,
-)
-from re import (
     U as U,
-)
-from re import (
     X as X,
-)
-from re import (
     error as error,
-)
-from re import (
     escape as escape,
-)
-from re import (
     purge as purge,
 )
 from typing import Any, Optional, Union, overload
@@ -70,8 +32,7 @@ if sys.version_info >= (3, 11):
 if sys.version_info >= (3, 13):
     from re import PatternError as PatternError
 else:
-    from re import TEMPLATE as TEMPLATE
-    from re import T as T
+    from re import TEMPLATE as TEMPLATE, T as T
 
 @final
 class Pattern:

@@ -7,24 +7,22 @@ windows are searched without the GIL, and signal handlers run meanwhile.
 
 from zcio._batches import iterate as _iterate
 from zcio._call_guard import guarded_call as _guarded_call
-from zcio._converters import as_bytes as _as_bytes
-from zcio._converters import needle_of as _needle_of
+from zcio._converters import as_bytes as _as_bytes, needle_of as _needle_of
 from zcio._core import search as _core_search
 from zcio._search.finder import Finder
-from zcio._search.lines import Records as _Records
-from zcio._search.lines import record_batches as _record_batches
-from zcio._search.lines import view_batches as _view_batches
-from zcio._search.offsets import Offsets as _Offsets
-from zcio._search.offsets import offset_batches as _offset_batches
+from zcio._search.lines import Records as _Records, record_batches as _record_batches, view_batches as _view_batches
+from zcio._search.offsets import Offsets as _Offsets, offset_batches as _offset_batches
 from zcio._search.shards import shards
 from zcio._search.threads import count_by_threads as _count_by_threads
-from zcio._search.windows import WHOLE as _WHOLE
-from zcio._search.windows import backward as _backward
-from zcio._search.windows import bounds as _bounds
-from zcio._search.windows import check_type as _check_type
-from zcio._search.windows import forward as _forward
-from zcio._search.windows import total as _total
-from zcio._search.windows import window_of as _window_of
+from zcio._search.windows import (
+    WHOLE as _WHOLE,
+    backward as _backward,
+    bounds as _bounds,
+    check_type as _check_type,
+    forward as _forward,
+    total as _total,
+    window_of as _window_of,
+)
 
 __all__ = [
     "Finder",

@@ -15,11 +15,8 @@ import stat as _stat_bits
 import sys as _sys
 
 from zcio._core.transfer import copy_paths as _copy_paths
-from zcio._transfer.copying import copy_before_commit as _copy_before_commit
-from zcio._transfer.copying import copy_whole as _copy_whole
-from zcio._transfer.tree import TreeProgress as _TreeProgress
-from zcio._transfer.tree import Workers as _Workers
-from zcio._transfer.tree import standard_shutil as _shutil
+from zcio._transfer.copying import copy_before_commit as _copy_before_commit, copy_whole as _copy_whole
+from zcio._transfer.tree import TreeProgress as _TreeProgress, Workers as _Workers, standard_shutil as _shutil
 
 # Every name, including private ones, which programs and the standard library's tests use.
 globals().update((name, value) for name, value in vars(_shutil).items() if not name.startswith("__"))

@@ -2,69 +2,27 @@ import os
 from collections.abc import Callable, Iterable
 from shutil import (
     Error as Error,
-)
-from shutil import (
     ExecError as ExecError,
-)
-from shutil import (
     ReadError as ReadError,
-)
-from shutil import (
     RegistryError as RegistryError,
-)
-from shutil import (
     SameFileError as SameFileError,
-)
-from shutil import (
     SpecialFileError as SpecialFileError,
-)
-from shutil import __all__ as __all__
-from shutil import (
+    __all__ as __all__,
     chown as chown,
-)
-from shutil import (
     copymode as copymode,
-)
-from shutil import (
     copystat as copystat,
-)
-from shutil import (
     disk_usage as disk_usage,
-)
-from shutil import (
     get_archive_formats as get_archive_formats,
-)
-from shutil import (
     get_terminal_size as get_terminal_size,
-)
-from shutil import (
     get_unpack_formats as get_unpack_formats,
-)
-from shutil import (
     ignore_patterns as ignore_patterns,
-)
-from shutil import (
     make_archive as make_archive,
-)
-from shutil import (
     register_archive_format as register_archive_format,
-)
-from shutil import (
     register_unpack_format as register_unpack_format,
-)
-from shutil import (
     rmtree as rmtree,
-)
-from shutil import (
     unpack_archive as unpack_archive,
-)
-from shutil import (
     unregister_archive_format as unregister_archive_format,
-)
-from shutil import (
     unregister_unpack_format as unregister_unpack_format,
-)
-from shutil import (
     which as which,
 )
 from typing import Protocol, TypeVar

@@ -9,16 +9,18 @@ from contextlib import ExitStack as _ExitStack
 from operator import index as _index
 
 from zcio._call_guard import Call as _Call
-from zcio._converters import bytes_like as _bytes_like
-from zcio._converters import c_long as _c_long
-from zcio._converters import ssize as _ssize
-from zcio._converters import truncated as _c_int
+from zcio._converters import bytes_like as _bytes_like, c_long as _c_long, ssize as _ssize, truncated as _c_int
 from zcio._core import transfer as core_transfer
 from zcio._core.pipe import is_chunk as _is_chunk
 from zcio._stdlib_mmap import mmap as _stdlib_mmap
-from zcio._transfer.descriptors import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK
-from zcio._transfer.descriptors import Descriptor as _Descriptor
-from zcio._transfer.descriptors import plain as _plain
+from zcio._transfer.descriptors import (
+    SPLICE_F_GIFT,
+    SPLICE_F_MORE,
+    SPLICE_F_MOVE,
+    SPLICE_F_NONBLOCK,
+    Descriptor as _Descriptor,
+    plain as _plain,
+)
 
 __all__ = [
     "SPLICE_F_GIFT",

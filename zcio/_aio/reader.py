@@ -11,8 +11,7 @@ from zcio._aio.errors import LimitOverrunError
 from zcio._aio.iterators import Batches, Records
 from zcio._aio.unread import UnreadBytes
 from zcio._converters import as_bytes
-from zcio._pipe.errors import LimitOverrunError as PipeLimitOverrunError
-from zcio._pipe.errors import PartialReadError
+from zcio._pipe.errors import LimitOverrunError as PipeLimitOverrunError, PartialReadError
 from zcio._pipe.records import separator_of
 from zcio.pipe import Pipe
 

@@ -5,9 +5,7 @@ resized or a mapping closed. So there the classes of this module access the memo
 """
 
 from zcio._call_guard import PYPY
-from zcio._core import ffi
-from zcio._core import memory as core_memory
-from zcio._core import search as core_search
+from zcio._core import ffi, memory as core_memory, search as core_search
 
 __all__ = ["flat", "memory_of", "move", "offset_of", "readonly_view"]
 

@@ -4,8 +4,7 @@ from operator import index
 
 from zcio._call_guard import PYPY
 from zcio._converters import as_bytes
-from zcio._core import pipe as core_pipe
-from zcio._core import search as core_search
+from zcio._core import pipe as core_pipe, search as core_search
 from zcio._pipe.state import PipeState
 
 __all__ = ["NEAR", "NEAR_BYTE", "Searching"]

@@ -7,8 +7,7 @@ from them.
 
 from itertools import chain, islice
 
-from zcio._core import regex as core
-from zcio._core import search as core_search
+from zcio._core import regex as core, search as core_search
 from zcio._re.match import new_match
 from zcio._re.windows import edges, sum_by_threads
 

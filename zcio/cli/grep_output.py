@@ -4,8 +4,7 @@ import contextlib
 import os
 import sys
 
-from zcio._core import regex as core
-from zcio._core import search as core_search
+from zcio._core import regex as core, search as core_search
 
 __all__ = ["Output", "Search", "WriteError"]
 

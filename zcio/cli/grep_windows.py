@@ -13,8 +13,7 @@ import sys
 
 from zcio import mmap
 from zcio._call_guard import PYPY
-from zcio._core import regex as core
-from zcio._core import search as core_search
+from zcio._core import regex as core, search as core_search
 from zcio._re.windows import edges, sum_by_threads
 
 __all__ = ["Window", "Windows"]

@@ -11,8 +11,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 import zcio.bytesio
 from zcio._bytesio.stdlib import StdlibBytesIO
-from zcio.compat import bytesio_strategies as given
-from zcio.compat import tally
+from zcio.compat import bytesio_strategies as given, tally
 from zcio.compat.bytesio_model import MEMORY, Model, ModelView
 from zcio.compat.differences import bytesio as differences
 from zcio.compat.mismatch import mismatch, tolerate

@@ -4,10 +4,8 @@ import os
 
 from hypothesis.stateful import RuleBasedStateMachine
 
-from zcio.compat import mmap_strategies as given
-from zcio.compat import tally
-from zcio.compat.differences import mmap as differences
-from zcio.compat.differences import mmap_runtime as runtime
+from zcio.compat import mmap_strategies as given, tally
+from zcio.compat.differences import mmap as differences, mmap_runtime as runtime
 from zcio.compat.mismatch import mismatch, tolerate
 from zcio.compat.mmap_model import Model
 from zcio.compat.mmap_parties import Outcome, kept, model_file, parties

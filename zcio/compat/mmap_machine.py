@@ -10,8 +10,7 @@ import sys
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from zcio.compat import mmap_strategies as given
-from zcio.compat import tally
+from zcio.compat import mmap_strategies as given, tally
 from zcio.compat.differences import mmap as differences
 from zcio.compat.mmap_comparison import Comparison, call
 from zcio.compat.mmap_parties import Outcome, view_of

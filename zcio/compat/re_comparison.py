@@ -7,8 +7,7 @@ import re
 from functools import partial
 
 from zcio._call_guard import PYPY
-from zcio._re import iteration, program
-from zcio._re import pattern as patterns
+from zcio._re import iteration, pattern as patterns, program
 from zcio._re.match import StdlibMatch
 from zcio.compat.outcome import Outcome
 

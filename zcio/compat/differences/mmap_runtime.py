@@ -9,8 +9,7 @@ import sys
 
 from zcio._mapping.stdlib import StdlibMmap
 from zcio.compat.differences import PYPY, Difference, raised
-from zcio.compat.differences.mmap import CLOSED
-from zcio.compat.differences.mmap import explained as zcio_explained
+from zcio.compat.differences.mmap import CLOSED, explained as zcio_explained
 
 __all__ = ["COMPARED", "RUNTIME", "explained", "not_asked"]
 
