@@ -355,12 +355,10 @@ def joblib_shadowed(directory):
 def version_of(package):
     """A package's version, or None if it is not installed."""
     try:
-        importlib.import_module(package)
+        module = importlib.import_module(package)
     except ImportError:
         return None
-    from importlib import metadata
-
-    return metadata.version(package)
+    return getattr(module, "__version__", "(unknown version)")
 
 
 def main():

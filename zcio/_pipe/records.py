@@ -249,9 +249,9 @@ class Records(Reading):
     def _split_ahead(self, separator, skip_separator, known, amount):
         """Split the complete records in the next ``amount`` bytes of the head chunk, and consume and return the first.
 
-        Returns None, and consumes nothing, if no record ends there behind ``known``, a position at which a record ends.
-        More bytes are taken if the last record was large, and no more than the limit, so that no record of the batch
-        can be longer.
+        Returns None, and consumes nothing, if no record ends there after ``known``, a position at which a record ends.
+        It takes more bytes than ``amount`` if the last record was large, but no more than the limit, so that no record
+        of the batch can be longer.
         """
         amount = min(max(amount, 8 * self._record_size), _AHEAD_MOST)
         if self._limit is not None and amount > self._limit:
