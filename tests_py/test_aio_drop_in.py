@@ -485,11 +485,14 @@ def test_sendfile_refuses_the_socket_of_a_transport_before_the_first_byte(loop, 
                 for refused in (
                     zcio.aio.sendfile(same, file),
                     zcio.aio.sendfile(same.fileno(), file),
+                    zcio.aio.sendfile(writer.get_extra_info("socket"), file),
                     zcio.aio.proxy(same.fileno(), there),
                     zcio.aio.proxy(there, same),
                 ):
-                    with pytest.raises(RuntimeError, match="is used by transport"):
+                    with pytest.raises(RuntimeError, match="is used by transport|a transport uses the socket"):
                         await refused
+                with pytest.raises(TypeError, match="that comes first"):
+                    await zcio.aio.sendfile(file, writer)
         finally:
             same.detach()
         with pytest.raises(BlockingIOError):

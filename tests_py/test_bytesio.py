@@ -6,6 +6,7 @@ import gc
 import inspect
 import io
 import pickle
+import subprocess
 import sys
 import threading
 import weakref
@@ -607,3 +608,9 @@ def test_truncate_by_a_negative_number_that_acts(act):
         stream.truncate(Number())
     if kept[0] is not None:
         kept[0].release()
+
+
+def test_a_stream_that_dies_with_its_view_prints_nothing():
+    code = "import gc, zcio; kept = [zcio.BytesIO(b'abc')]; kept += [kept[0].getbuffer(), kept]; del kept; gc.collect()"
+    process = subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
+    assert (process.returncode, process.stdout) == (0, b"")

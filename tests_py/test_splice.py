@@ -116,6 +116,11 @@ def test_arguments(src, dst, pipe, no_fd_leak):
             os.close(fd)
 
 
+def test_a_path_is_refused_by_its_name(dst):
+    with pytest.raises(TypeError, match="in_fd must be .* not the path 'file': open it"):
+        splice("file", dst)
+
+
 def test_a_tls_socket_is_refused(src, pair):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT if hasattr(ssl, "PROTOCOL_TLS_CLIENT") else ssl.PROTOCOL_TLS)
     context.check_hostname = False

@@ -34,8 +34,10 @@ class BytesIO(Additions, Base):
     __slots__ = ()
 
     if not PYPY:
-        # IOBase looks for an overridden close() instead, which takes as long as making the stream.
-        __del__ = Base.close
+        # A C function that does nothing, since the memory goes with the stream. IOBase.__del__ would look for an
+        # overridden close(), which takes as long as making the stream, and close() itself would print an error if a
+        # view dies with the stream.
+        __del__ = io.IOBase.seekable
 
         def __init_subclass__(cls, **kwargs):
             super().__init_subclass__(**kwargs)

@@ -87,6 +87,10 @@ def _check_arguments(sock, file, offset, count, loop):
     """Raise for wrong arguments, as asyncio's sendfile does. ``sock`` is None if the file goes to a StreamWriter."""
     if isinstance(file, (str, bytes, os.PathLike)):
         raise TypeError("file must be a binary file object or a descriptor, not the path %r: open it" % (file,))
+    if isinstance(file, asyncio.StreamWriter):
+        raise TypeError("file must be a binary file object or a descriptor, not a StreamWriter: that comes first")
+    if type(sock).__name__ in ("TransportSocket", "PseudoSocket"):  # from asyncio's or uvloop's get_extra_info()
+        raise RuntimeError("a transport uses the socket: pass the StreamWriter instead")
     if not (sock is None or hasattr(sock, "fileno") or hasattr(sock, "__index__")):
         kind = type(sock).__name__
         raise TypeError("sock must be a StreamWriter, a socket or its descriptor, not %r" % kind)

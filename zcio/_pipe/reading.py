@@ -128,7 +128,8 @@ class Reading(Writing):
             bytes or None: None, and nothing is consumed, while fewer are available.
 
         Raises:
-            PartialReadError: the stream ends with fewer bytes. If eof() was given an exception, that instead.
+            PartialReadError: the stream ends with fewer bytes, which its ``leftover`` has. If eof() was given an
+                exception, that instead.
             ValueError: ``nbytes`` is negative.
         """
         if type(nbytes) is int and self._ahead is None:

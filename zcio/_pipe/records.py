@@ -98,7 +98,8 @@ class Records(Reading):
             bytes or None: None, and nothing is consumed, while the record is not complete.
 
         Raises:
-            PartialReadError: the stream ends before a separator. If eof() was given an exception, that instead.
+            PartialReadError: the stream ends before a separator; ``leftover`` has the bytes that remain. If eof() was
+                given an exception, that instead.
             LimitOverrunError: the record is longer than the limit, whether or not it is complete.
             ValueError: a separator is empty.
         """

@@ -158,6 +158,8 @@ def descriptor(value, name):
         ValueError: the object is a TLS socket or a file over one.
         OverflowError: the int is too large for a descriptor.
     """
+    if isinstance(value, (str, bytes)) or hasattr(type(value), "__fspath__"):
+        raise TypeError("%s must be a descriptor, a socket or a file, not the path %r: open it" % (name, value))
     owner = pass_through(value)
     if isinstance(owner, int) or owner is None and not hasattr(value, "fileno"):
         owner = c_int(value)

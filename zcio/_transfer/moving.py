@@ -114,8 +114,9 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
     Args:
         in_fd: a descriptor, a plain socket, or a binary file of the io module, whose buffer is ignored.
         out_fd: the same.
-        offset: the offset in ``in_fd`` to begin at, in bytes; the position of the file does not move. None uses the
-            position and moves it. Pipes, sockets and devices have no offsets: for them 0 means None.
+        offset: the offset in ``in_fd`` to begin at, in bytes; the position of the file does not move. The default is
+            the start of the file, wherever its position is. None uses the position and moves it, which is right for
+            standard input. Pipes, sockets and devices have no offsets: for them 0 means None.
         nbytes: the largest number of bytes to move; up to the end of the file if None.
         flags: SPLICE_F_MOVE, SPLICE_F_MORE (passed on for all but the last piece of this call) and SPLICE_F_GIFT, as
             for splice(2). With SPLICE_F_NONBLOCK the call does not wait, and returns what it could move.
@@ -130,9 +131,9 @@ def splice(in_fd, out_fd, offset=0, nbytes=None, flags=0, out_offset=0):
             moved.
         OverflowError: ``offset`` or ``nbytes`` is beyond the size of the file.
         BlockingIOError: with SPLICE_F_NONBLOCK, nothing could be moved, or bytes are left over.
-        OSError: the transfer failed. Every exception from it has ``moved``, the number of bytes that ``out_fd`` got,
-            and ``undelivered``, bytes that were read from a pipe or socket and that ``out_fd`` did not accept (b"" if
-            ``in_fd`` is a file, whose position is right).
+        OSError: the transfer failed. Every exception from it has ``moved``, the number of bytes that ``out_fd`` took
+            (not all of which the peer of a socket may have read), and ``undelivered``, bytes that were read from a pipe
+            or socket and that ``out_fd`` did not accept (b"" if ``in_fd`` is a file, whose position is right).
     """
     src, dst = in_fd, out_fd
     if not plain(src, dst, 0 if nbytes is None else nbytes, offset, out_offset):

@@ -131,7 +131,7 @@ def _copy_one(source, target, arguments):
         if stat.S_ISDIR(about.st_mode):
             if arguments.recursive:
                 return _copy_directory(source, target, about, arguments)
-            _complain("omitting directory '%s'" % source)
+            _complain("-r not specified; omitting directory '%s'" % source)
             return False
         if not stat.S_ISREG(about.st_mode) and arguments.recursive:
             return _copy_special(source, target, about, arguments)
