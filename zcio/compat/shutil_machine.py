@@ -50,7 +50,9 @@ paths = st.one_of(there, st.sampled_from(["new", "a/new", "a/d/new", "new/new"])
 things = st.tuples(st.sampled_from(KINDS + ["file"] * 8 + ["directory"] * 3), paths, st.sampled_from(_SIZES))
 usually = st.sampled_from([True, True, True, False])
 seldom = st.sampled_from([False, False, False, True])
-limits = st.sampled_from([None, None, None, 3, 5000, 100000])
+# The largest size of a file. No file has just that size, for which shutil fails from 3.14 on: it calls
+# copy_file_range(2) once more after the end of the file.
+limits = st.sampled_from([None, None, None, 11, 5003, 100003])
 kinds = st.sampled_from([str, str, os.fsencode, pathlib.Path])
 functions = st.sampled_from(["copy2", "copy2", "copy", "copyfile"])
 
