@@ -203,7 +203,8 @@ for _ in range(100):
         thread.join()
     assert failures == [], failures
     del m
-    gc.collect()
+    for _ in range(3):  # PyPy may need more than one
+        gc.collect()
     assert guards() == 0, guards()
 """
     )
