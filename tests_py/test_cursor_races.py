@@ -112,7 +112,8 @@ def test_closed_at_any_step(name, state, view):
 
     for cursor, _, _ in at_every_step(prepare, CALLS[name], lambda cursor: cursor.close(), ValueError):
         cursor.close()
-        if not view:  # which holds the memory itself
+        # A view of the test's own holds the memory, and on PyPy so may one that was not yet collected.
+        if not view and not PYPY:
             memory.append(0)
             memory.pop()
 

@@ -68,7 +68,7 @@ _PLACE = "wants warnings to name the caller's file; they name zcio.re's, which h
 
 
 def _re():
-    if PYPY or VERSION < (3, 11):
+    if VERSION < (3, 11):
         expected = {"ReTests.test_inline_flags": _PLACE}
         if VERSION == (3, 6):
             expected["ReTests.test_compile"] = "wants the private name re._pattern_type"

@@ -32,22 +32,23 @@ class SuiteError(Exception):
     """The suite crashed, hung or printed no outcome."""
 
 
-def _import(name):
-    """The suite."""
+def _without_testcapi():
+    """Hide ``_testcapi`` where it cannot be imported.
+
+    PyPy compiles it on first use. If its sources are missing that fails, which ``test.support`` does not expect.
+    """
     try:
         import _testcapi  # noqa: F401
     except ImportError:
         pass
     except Exception:
-        # PyPy compiles it on first use. If its sources are missing that fails, which test.support does not expect.
         sys.modules["_testcapi"] = None
-    return importlib.import_module(name)
 
 
 def _load_mmap(name, swap=_SWAP_MMAP):
     """test.test_mmap with zcio.mmap in place of mmap, also in the child processes that it starts."""
     exec(swap, {})
-    suite = _import(name)
+    suite = importlib.import_module(name)
     assert suite.mmap is sys.modules["zcio.mmap"], "the suite tests something else"
     if hasattr(suite, "assert_python_ok"):
         run_python = suite.assert_python_ok
@@ -68,7 +69,7 @@ def _load_guarded(name):
 
 def _load_memoryio(name, cls):
     """The tests of the C BytesIO, on ``cls``."""
-    tests = _import(name).CBytesIOTest
+    tests = importlib.import_module(name).CBytesIOTest
     assert tests.ioclass.__module__ == "_io", "the suite tests something else"
     tests.ioclass = cls
     return unittest.defaultTestLoader.loadTestsFromTestCase(tests)
@@ -93,7 +94,7 @@ def _load_re(name):
 
     forced().__enter__()  # for as long as this process lives
 
-    suite = _import(name)
+    suite = importlib.import_module(name)
     assert suite.re is sys.modules["re"], "the suite tests something else"
     suite.re = zcio.re
     return unittest.defaultTestLoader.loadTestsFromTestCase(suite.ReTests)
@@ -104,14 +105,14 @@ def _load_aio(name):
     import zcio.aio
 
     zcio.aio.install()
-    return unittest.defaultTestLoader.loadTestsFromModule(_import(name))
+    return unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(name))
 
 
 def _load_shutil(name):
     """test_shutil with zcio.shutil in place of shutil."""
     import zcio.shutil
 
-    suite = _import(name)
+    suite = importlib.import_module(name)
     suite.shutil = zcio.shutil
     return unittest.defaultTestLoader.loadTestsFromModule(suite)
 
@@ -227,6 +228,7 @@ class _Outcomes(unittest.TestResult):
 
 
 def _child():
+    _without_testcapi()
     suite = SUITES[sys.argv[1]]
     result = _Outcomes()
     suite.load(suite.module()).run(result)
