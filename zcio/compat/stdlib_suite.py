@@ -128,6 +128,7 @@ class Suite:
 
     def module(self):
         """The name of the module that this interpreter has, or None."""
+        _without_testcapi()
         for name in self.modules:
             with contextlib.suppress(ImportError):
                 if importlib.util.find_spec(name):
@@ -228,7 +229,6 @@ class _Outcomes(unittest.TestResult):
 
 
 def _child():
-    _without_testcapi()
     suite = SUITES[sys.argv[1]]
     result = _Outcomes()
     suite.load(suite.module()).run(result)
