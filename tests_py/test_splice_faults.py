@@ -20,7 +20,7 @@ def expected(call, fault):
     if call in HELPING or fault == "EINTR" or fault == "short":
         return {"all moved"}
     if fault == "EAGAIN" and call not in ("poll", "read"):
-        return {"all moved"}  # where it is possible at all; poll(2) has none, nor our own pipe's read(2)
+        return {"all moved"}  # poll(2) never fails with it, nor does read(2) from zcio's own pipe
     if fault in ANOTHER_WAY and call in ("copy_file_range", "splice", "sendfile"):
         return {"all moved"}
     if fault == "answers 0":

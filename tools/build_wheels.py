@@ -4,7 +4,7 @@
 
 From two fresh clones of HEAD in different directories: the sdist, the bill of materials, a wheel for each PyPy found,
 and the one ``cp36-abi3`` wheel for every CPython, for x86-64 and ARM, glibc 2.17 and musl 1.2 (``--native``: for this
-machine alone). ziglang links them, which has every C library's symbols; rustup adds the standard libraries of Rust.
+machine alone). ziglang, which has the symbols of each C library, links them; rustup adds Rust's standard libraries.
 The bytes of both builds must be the same. Then every interpreter found installs its wheel into a fresh environment
 without cargo on PATH, and runs it. ``--root``: the interpreters of another system's root, too (made by debootstrap;
 needs to be root, and qemu-user-static if it is of another processor). Needs git, cargo and rustc; the rest comes from

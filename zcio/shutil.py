@@ -16,6 +16,7 @@ import sys as _sys
 
 from zcio._core.transfer import copy_paths as _copy_paths
 from zcio._transfer.copying import copy_before_commit as _copy_before_commit, copy_whole as _copy_whole
+from zcio._transfer.descriptors import is_path as _is_path
 from zcio._transfer.tree import TreeProgress as _TreeProgress, Workers as _Workers, standard_shutil as _shutil
 
 # Every name, including private ones, which programs and the standard library's tests use.
@@ -154,7 +155,7 @@ def _copy_in_steps(src, dst, follow_symlinks=True, atomic=False, sparse=True, pr
 def _may_be_replaced(src, dst):
     """Whether both are paths, and ``dst`` is not a directory. Otherwise open() raises the right error."""
     for path in (src, dst):
-        if not isinstance(path, (str, bytes)) and not hasattr(type(path), "__fspath__"):
+        if not _is_path(path):
             return False
     return bool(_os.path.basename(dst))
 
@@ -168,7 +169,7 @@ def _copy_at_once(src, dst, metadata):
         return _NOTHING  # a program or a test has replaced a function, and expects it to be called
     names = b""
     for path in (src, dst):
-        if type(path) is not str and type(path) is not bytes and not hasattr(type(path), "__fspath__"):
+        if not _is_path(path):
             return _NOTHING  # a descriptor
         name = _os.fsencode(path)
         if b"\0" in name:

@@ -77,8 +77,9 @@ if sys.implementation.name == "pypy":
 
     def from_buffer(kind, buffer):
         if type(buffer) is bytes:
-            # PyPy may move bytes. Its from_buffer() copies them, too, but keeps the copy until gc.collect() is called,
-            # since the garbage collector does not know how large it is. (So it does for a memoryview of bytes.)
+            # PyPy may move bytes, so they have to be copied. Its from_buffer() keeps the copy until gc.collect() is
+            # called, since the garbage collector does not know how large it is. It still does so for a memoryview of
+            # bytes, which would have to be copied on each call.
             memory = _uncleared(kind, len(buffer))
             if buffer:
                 ffi.buffer(memory)[0 : len(buffer)] = buffer

@@ -7,7 +7,7 @@ from errno import ENXIO
 
 from zcio._core.transfer import METHODS, clone_file, fsync, method_bits, seek, truncate
 from zcio._transfer.atomic_file import AtomicFile
-from zcio._transfer.descriptors import FILE, PIPE, Descriptor, not_negative
+from zcio._transfer.descriptors import FILE, PIPE, Descriptor, is_path, not_negative
 from zcio._transfer.endpoints import PIECE, sink, source
 from zcio._transfer.moving import ALL_METHODS, SPLICE_METHODS, move, report, within_one_file
 from zcio._transfer.progress import Progress
@@ -118,7 +118,7 @@ def copy_before_commit(
     count, offset = not_negative(count, "count"), not_negative(offset, "offset")
     if progress is not None and not callable(progress):
         raise TypeError("progress must be callable, not %s" % type(progress).__name__)
-    from_path, to_path = _is_path(src), _is_path(dst)
+    from_path, to_path = is_path(src), is_path(dst)
     opened = []
     replacement = AtomicFile(dst, atomic) if to_path else None
     try:
@@ -181,10 +181,6 @@ def copy_whole(src, dst):
         if getattr(error, "errno", 0) is None:
             raise
     return move(src, dst, 0, 0, None, 0, ALL_METHODS, ordinary=True) is not None
-
-
-def _is_path(value):
-    return isinstance(value, (str, bytes)) or hasattr(type(value), "__fspath__")  # faster than os.PathLike
 
 
 def _name(error, src, dst):

@@ -24,6 +24,7 @@ __all__ = [
     "descriptor",
     "flag_bits",
     "innermost",
+    "is_path",
     "is_plain_socket",
     "not_negative",
     "pass_through",
@@ -146,6 +147,11 @@ def is_plain_socket(value):
     return socket is not None and type(value) is socket.socket and socket.socket.__module__ == "socket"
 
 
+def is_path(value):
+    """Whether ``value`` is a path, as os.fspath() takes it."""
+    return isinstance(value, (str, bytes)) or hasattr(type(value), "__fspath__")  # faster than os.PathLike
+
+
 def descriptor(value, name):
     """Return the Descriptor of ``value`` for calls that need one.
 
@@ -158,7 +164,7 @@ def descriptor(value, name):
         ValueError: the object is a TLS socket or a file over one.
         OverflowError: the int is too large for a descriptor.
     """
-    if isinstance(value, (str, bytes)) or hasattr(type(value), "__fspath__"):
+    if is_path(value):
         raise TypeError("%s must be a descriptor, a socket or a file, not the path %r: open it" % (name, value))
     owner = pass_through(value)
     if isinstance(owner, int) or owner is None and not hasattr(value, "fileno"):

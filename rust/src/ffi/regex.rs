@@ -66,8 +66,8 @@ unsafe fn slice<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> {
 /// Compiles `pattern`, UTF-8 text in the syntax of the Rust crate regex, and writes the handle to `out`. Returns 0,
 /// `ZCIO_REGEX_SYNTAX`, `ZCIO_REGEX_TOO_LARGE` or `-ENOMEM`.
 ///
-/// `width` is the length of the longest possible match in bytes, `UINT64_MAX` if there is none. `cut` is a byte that no
-/// match contains, -1 if there is none. `tail` says that the pattern ends in `\n?\z`, which stands for a `$`.
+/// `width` is the length of the longest possible match in bytes, `UINT64_MAX` if matches have no longest length. `cut` is
+/// a byte that no match contains, or -1. `tail`: whether the caller translated a final `$` to `\n?\z`.
 ///
 /// # Safety
 /// `pattern` must be valid for reads of `pattern_len` bytes and `out` for a write until the call returns.

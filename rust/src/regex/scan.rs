@@ -22,7 +22,7 @@ const SLOW: Duration = Duration::from_millis(4);
 /// Matches that can be wider are not searched for in windows by their width.
 pub(super) const WIDEST: usize = 64 << 10;
 
-/// The number of bytes in which a byte to cut at is looked for. If there is none, [`Walk`] searches that part of the
+/// How far, in bytes, a window's end looks for the byte to cut at. If it finds none, [`Walk`] searches that part of the
 /// text.
 const LONGEST_LINE: usize = 1 << 20;
 
