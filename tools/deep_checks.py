@@ -26,28 +26,28 @@ TARGET = platform.machine() + "-unknown-linux-gnu"
 SUPPRESSIONS = os.path.join(ROOT, "tools", "suppressions")
 # Tests that access memory of other objects, and that work with a sanitizer.
 NATIVE_TESTS = [
-    "test_core.py",
-    "test_core_exports.py",
-    "test_search.py",
-    "test_mmap_search.py",
-    "test_mmap_lifetimes.py",
-    "test_guarded.py",
-    "test_guarded_machine.py",
-    "test_guarded_signals.py",
-    "test_cursor.py",
-    "test_pipe.py",
-    "test_pipe_io.py",
-    "test_pipe_lifetimes.py",
-    "test_pipe_machine.py",
-    "test_splice.py",
-    "test_splice_failures.py",
-    "test_splice_faults.py",
-    "test_splicer.py",
-    "test_copy.py",
-    "test_copy_objects.py",
-    "test_copy_paths.py",
-    "test_copy_faults.py",
-    "test_syscalls.py",
+    "core/test_core.py",
+    "core/test_core_exports.py",
+    "search/test_search.py",
+    "search/test_mmap_search.py",
+    "mapping/test_mmap_lifetimes.py",
+    "mapping/test_guarded.py",
+    "mapping/test_guarded_machine.py",
+    "mapping/test_guarded_signals.py",
+    "cursor/test_cursor.py",
+    "pipe/test_pipe.py",
+    "pipe/test_pipe_io.py",
+    "pipe/test_pipe_lifetimes.py",
+    "pipe/test_pipe_machine.py",
+    "transfer/test_splice.py",
+    "transfer/test_splice_failures.py",
+    "transfer/test_splice_faults.py",
+    "transfer/test_splicer.py",
+    "transfer/test_copy.py",
+    "transfer/test_copy_objects.py",
+    "transfer/test_copy_paths.py",
+    "transfer/test_copy_faults.py",
+    "transfer/test_syscalls.py",
 ]
 
 Check = collections.namedtuple("Check", "name covers run")
@@ -224,7 +224,7 @@ def asan_python(say, options):
 @check("memcheck over the native calls: any error with a frame of the native module")
 def valgrind(say, options):
     need("valgrind")
-    names = ["test_core.py"] if options.quick else ["test_core.py", "test_core_exports.py"]
+    names = ["core/test_core.py"] if options.quick else ["core/test_core.py", "core/test_core_exports.py"]
     report = os.path.join(OUT, "memcheck.log")
     status = say(
         ["valgrind", "--tool=memcheck", "--num-callers=30", "--log-file=" + report, "--error-limit=no"]
@@ -245,7 +245,7 @@ def valgrind(say, options):
 
 @check("the Python tests where every warning is an error and the interpreter checks itself (-X dev -W error -bb)")
 def dev(say, options):
-    selected = tests("test_core.py", "test_cursor.py", "test_pipe.py") if options.quick else tests("")
+    selected = tests("core/test_core.py", "cursor/test_cursor.py", "pipe/test_pipe.py") if options.quick else tests("")
     command = pytest_command(*selected)
     return say(command[:1] + ["-X", "dev", "-W", "error", "-bb"] + command[1:], PYTHONPATH=ROOT) == 0
 
@@ -261,8 +261,8 @@ def oracles(say, options):
     seconds = "60" if options.quick else "3600"
     fuzz = ["cargo", "run", "--locked", "--profile", "checked", "--package", "zcio", "--example", "fuzz_search"]
     rust = rust or say(fuzz + [seconds])
-    machines = ["test_search.py", "test_mmap_search.py", "test_pipe_machine.py", "test_cursor_machine.py"]
-    machines += ["test_bytesio_machine.py", "test_splice_machine.py"]
+    machines = ["search/test_search.py", "search/test_mmap_search.py", "pipe/test_pipe_machine.py"]
+    machines += ["cursor/test_cursor_machine.py", "bytesio/test_bytesio_machine.py", "transfer/test_splice_machine.py"]
     profile = "ci" if options.quick else "long"
     python = say(pytest_command(*tests(*machines)), ZCIO_HYPOTHESIS_PROFILE=profile, PYTHONPATH=ROOT)
     return rust == 0 and python == 0
@@ -273,7 +273,7 @@ def stress(say, options):
     seconds = "10" if options.quick else "300"
     statuses = []
     for python in options.python or [sys.executable]:
-        command = [python] + pytest_command(*tests("test_stress.py"))[1:]
+        command = [python] + pytest_command(*tests("every_class/test_stress.py"))[1:]
         statuses.append(say(command, ZCIO_STRESS_SECONDS=seconds, PYTHONPATH=ROOT))
     return not any(statuses)
 
@@ -283,7 +283,7 @@ def leaks(say, options):
     cycles = "2000" if options.quick else "100000"
     statuses = []
     for python in options.python or [sys.executable]:
-        command = [python, "-W", "error", os.path.join(ROOT, "tests_py", "leak_cycles.py"), cycles]
+        command = [python, "-W", "error", os.path.join(ROOT, "tests_py", "every_class", "leak_cycles.py"), cycles]
         statuses.append(say(command, timeout=4 * 3600, PYTHONPATH=ROOT))
     return not any(statuses)
 
@@ -323,9 +323,10 @@ def _mount(say, name, place):
 def file_systems(say, options):
     if os.geteuid() != 0:
         raise Skipped("needs root")
-    names = ["test_shutil.py", "test_shutil_small_files.py", "test_shutil_faults.py"]
+    names = ["transfer/test_shutil.py", "transfer/test_shutil_small_files.py", "transfer/test_shutil_faults.py"]
     if not options.quick:
-        names += ["test_copy.py", "test_copy_target.py", "test_copy_faults.py", "test_shutil_machine.py"]
+        names += ["transfer/test_copy.py", "transfer/test_copy_target.py", "transfer/test_copy_faults.py"]
+        names += ["transfer/test_shutil_machine.py"]
     fine = True
     for name, make in sorted(FILE_SYSTEMS.items()):
         if make is not None and shutil.which(make[0]) is None:

@@ -31,18 +31,19 @@ KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 TIMEOUT = 600
 # Tests of what CPython's own classes break without a GIL, and where CPython says so; they are left out and listed.
 BROKEN = {
-    "test_mmap_threads.py::test_close_during_searches_in_8_threads": "mmap counts its views without a lock (gh-116738)",
-    "test_mmap_threads.py::test_resized_beside_readers": "mmap.resize() beside a read crashes (gh-116738)",
-    "test_guarded_interrupted.py::test_one_thread_closes_while_others_resize": "mmap.resize() in two threads at once"
+    "mapping/test_mmap_threads.py::test_close_during_searches_in_8_threads": "mmap counts its views without a lock"
     " (gh-116738)",
-    "test_mmap_lifetimes.py::test_the_end_during_a_search_in_a_daemon_thread_is_silent": "objects that outlive their"
-    " modules, since functions are freed late without a GIL",
-    "test_stress.py::test_eight_threads_at_everything[fork]": "a lock of cffi that another thread held during fork()"
-    " stays held in the child",
-    "test_stress.py::test_the_interpreter_ends_quietly_with_all_of_it_alive[views]": "at exit io.BytesIO may be closed"
-    " before its views are dead",
-    "test_threads.py::test_threads_that_share_an_iterator_get_no_item_twice": "a generator that two threads run can"
-    " crash (gh-120321)",
+    "mapping/test_mmap_threads.py::test_resized_beside_readers": "mmap.resize() beside a read crashes (gh-116738)",
+    "mapping/test_guarded_interrupted.py::test_one_thread_closes_while_others_resize": "mmap.resize() in two"
+    " threads at once (gh-116738)",
+    "mapping/test_mmap_lifetimes.py::test_the_end_during_a_search_in_a_daemon_thread_is_silent": "objects that"
+    " outlive their modules, since functions are freed late without a GIL",
+    "every_class/test_stress.py::test_eight_threads_at_everything[fork]": "a lock of cffi that another thread held"
+    " during fork() stays held in the child",
+    "every_class/test_stress.py::test_the_interpreter_ends_quietly_with_all_of_it_alive[views]": "at exit io.BytesIO"
+    " may be closed before its views are dead",
+    "every_class/test_threads.py::test_threads_that_share_an_iterator_get_no_item_twice": "a generator that two threads"
+    " run can crash (gh-120321)",
 }
 
 
@@ -160,15 +161,16 @@ def main():
     if options.scaling:
         sys.exit(subprocess.call([python, os.path.join(source, "tools", "thread_scaling.py")], cwd=bed))
     arguments = ["--parallel-threads=" + options.parallel] if options.parallel else ["-p", "no:run-parallel"]
-    names = options.files or sorted(os.path.basename(path) for path in glob.glob(source + "/tests_py/test_*.py"))
+    tests = os.path.join(source, "tests_py")
+    names = options.files or sorted(os.path.relpath(path, tests) for path in glob.glob(tests + "/*/test_*.py"))
     failures = 0
     for name in names:
         began = time.time()
         passed, said, output = run_file(python, source, name, arguments)
         failures += not passed
-        with open(os.path.join(logs, name + ".log"), "w") as log:
+        with open(os.path.join(logs, os.path.basename(name) + ".log"), "w") as log:
             log.write(output)
-        print("%-34s %-6s %4d s  %s" % (name, "ok" if passed else "FAILED", time.time() - began, said), flush=True)
+        print("%-46s %-6s %4d s  %s" % (name, "ok" if passed else "FAILED", time.time() - began, said), flush=True)
     for test, why in sorted(BROKEN.items()):
         print("not run: %s: %s" % (test, why))
     print("%d of %d files passed; what each printed is in %s" % (len(names) - failures, len(names), logs))

@@ -2,8 +2,8 @@
 
     python tools/real_systems.py [NAME ...]
 
-They are far too large for CI; tests_py/test_client_packages.py has the small ones. A package that is not installed is
-left out, so run this in an environment with zcio and
+They are far too large for CI; tests_py/every_class/test_client_packages.py has the small ones. A package that is not
+installed is left out, so run this in an environment with zcio and
 
     pip install torch safetensors polars duckdb pyarrow dask distributed ray gunicorn uvicorn hypercorn numpy joblib
 

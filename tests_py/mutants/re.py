@@ -1,4 +1,4 @@
-"""Mistakes in the rules by which zcio.re translates patterns, for tests_py/test_re_rules.py.
+"""Mistakes in the rules by which zcio.re translates patterns, for tests_py/regex/test_re_rules.py.
 
 They are not among the mutants of the machines: a comparison of spans alone notices each of them a hundred times sooner.
 """

@@ -6,8 +6,8 @@ and the first PROBE bytes of a larger one. Everything that differs between runti
 
 The thresholds affect only speed, never a result. To change one, measure on CPython 3.10 and 3.13 at least
 (``python benchmarks/thresholds.py``, on an idle machine; a window's loss beside the peer is in
-``benchmarks/cliffs.py``), and run tests_py/test_search.py and tests_py/test_mmap_search.py, which take their sizes from
-here and search on both sides of each border.
+``benchmarks/cliffs.py``), and run the tests in tests_py/search, which take their sizes from here and
+search on both sides of each border.
 """
 
 import sys

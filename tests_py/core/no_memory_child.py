@@ -1,6 +1,6 @@
 """Makes every allocation of the interpreter fail once in code that makes or enlarges an object of zcio.
 
-    python tests_py/no_memory_child.py DIRECTORY [NAME ...]
+    python tests_py/core/no_memory_child.py DIRECTORY [NAME ...]
 
 prints a line for each case: its name and how many allocations failed. The exit status is 1 if a failure was reported by
 anything but MemoryError, leaked a mapping, chunk or descriptor, or made an existing object unusable.

@@ -13,7 +13,6 @@ from zcio.splice import Copied, copy
 
 METHODS = ("reflink", "copy_file_range", "sendfile", "splice", "read/write")
 
-pytest_plugins = "copy_fixtures"
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 

@@ -1,4 +1,4 @@
-"""A certificate for the tests of zcio.aio with TLS, as a fixture."""
+"""A certificate for the tests with TLS, as a fixture."""
 
 import ssl
 

@@ -4,7 +4,9 @@ import os
 import subprocess
 import sys
 
-PROGRAM = os.path.join(os.path.dirname(os.path.abspath(__file__)), "typing", "program.py")
+from places import ROOT
+
+PROGRAM = os.path.join(ROOT, "tests_py", "typing", "program.py")
 
 
 def test_the_typed_program_runs():

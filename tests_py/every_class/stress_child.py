@@ -1,6 +1,6 @@
 """Eight threads that use all of zcio at once, in a process that test_stress starts; by hand:
 
-    python tests_py/stress_child.py SEED SECONDS [fork]
+    python tests_py/every_class/stress_child.py SEED SECONDS [fork]
 
 They search, read, write, resize, close and replace shared maps, cursors and streams, and pass bytes through pipes of
 one pool, keeping and dropping views meanwhile. An error is a crash, a hang, bytes of a pipe that are lost or changed,

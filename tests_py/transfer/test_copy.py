@@ -12,7 +12,6 @@ from hypothesis import given, strategies as st
 
 from zcio.splice import copy
 
-pytest_plugins = "copy_fixtures"
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 

@@ -19,7 +19,6 @@ from copy_ends import DATA, drained
 from zcio.pipe import Pipe
 from zcio.splice import SPLICE_F_NONBLOCK, copy, proxy, splice
 
-pytest_plugins = "copy_fixtures"
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 

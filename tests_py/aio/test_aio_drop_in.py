@@ -15,7 +15,6 @@ from aio_support import LOOPS, feed, run, settle, unconnected, uvloop_before  # 
 
 import zcio.aio
 
-pytest_plugins = "aio_fixtures"
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 

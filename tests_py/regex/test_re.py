@@ -17,6 +17,7 @@ import time
 import warnings
 
 import pytest
+from places import ROOT
 
 import zcio.re
 from zcio._call_guard import PYPY
@@ -460,7 +461,7 @@ def test_iterators_that_the_garbage_collector_finds(kind, method, started):
 
 
 def test_the_share_of_native_patterns_is_counted(tmp_path):
-    tool = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "tools", "re_share.py")
+    tool = os.path.join(ROOT, "tools", "re_share.py")
     if not os.path.exists(tool):
         pytest.skip("an installed zcio has no tools")
     (tmp_path / "module.py").write_text(

@@ -8,10 +8,9 @@ import sys
 import zlib
 
 import pytest
+from places import EXAMPLES
 
 import zcio
-
-EXAMPLES = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "examples")
 
 
 def environment():

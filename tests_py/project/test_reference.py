@@ -7,8 +7,8 @@ import subprocess
 import sys
 
 import pytest
+from places import ROOT
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 MODULES = "aio bytesio cursor mmap pipe re search shadow shutil splice syscalls".split()
 
 if sys.implementation.name == "pypy" or sys.version_info < (3, 9):

@@ -5,9 +5,7 @@ import subprocess
 import sys
 
 import pytest
-
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-EXAMPLES = os.path.join(ROOT, "examples")
+from places import EXAMPLES
 
 OUTPUTS = {
     "cursor_zip.py": """\

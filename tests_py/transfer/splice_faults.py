@@ -1,4 +1,6 @@
-"""The fault matrix: every system call of a transfer fails in every way. ``python tests_py/splice_faults.py`` prints it.
+"""The fault matrix: every system call of a transfer fails in every way.
+
+The command ``python tests_py/transfer/splice_faults.py`` prints it.
 
 In each cell a transfer runs with one fault, at the first or the third call of that name. In every case the bytes that
 arrived, those handed back with the exception and those that are left in the source must be the original ones, in order.

@@ -20,7 +20,6 @@ from zcio.splice import Copied, copy
 
 fcntl = pytest.importorskip("fcntl")
 
-pytest_plugins = "copy_fixtures"
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can do that")

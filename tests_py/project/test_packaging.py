@@ -7,11 +7,11 @@ import sys
 import sysconfig
 
 import pytest
+from places import ROOT
 
 import zcio
 from zcio import _core
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PACKAGE = os.path.dirname(os.path.abspath(zcio.__file__))
 NATIVE = sys.modules["zcio._native"].__file__
 
@@ -99,6 +99,6 @@ def test_import_needs_nothing_that_is_only_for_building():
 
 def test_every_directory_of_modules_is_a_package():
     # setuptools' find: leaves out a directory without __init__.py, and the wheel then cannot be imported.
-    source = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "zcio")
+    source = os.path.join(ROOT, "zcio")
     modules = [(where, files) for where, _, files in os.walk(source) if any(name.endswith(".py") for name in files)]
     assert [where for where, files in modules if "__init__.py" not in files] == []

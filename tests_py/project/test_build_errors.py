@@ -5,8 +5,8 @@ import subprocess
 import sys
 
 import pytest
+from places import ROOT
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 CALL = "import sys; sys.path.insert(0, %r); from pybind import cargo; print(cargo.%s)"
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the fake tools are shell scripts")

@@ -15,7 +15,6 @@ from aio_support import LOOPS, new_loop, run, settle, uvloop_before  # noqa: F40
 
 import zcio.aio
 
-pytest_plugins = "aio_fixtures"
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 

@@ -5,10 +5,11 @@ import subprocess
 import sys
 
 import pytest
+from places import EXAMPLES
 
 pytest.importorskip("distributed")
 
-EXAMPLE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "examples", "shards_dask.py")
+EXAMPLE = os.path.join(EXAMPLES, "shards_dask.py")
 
 
 def test_workers_count_as_one_process_does(tmp_path):

@@ -12,8 +12,6 @@ from splice_ends import DATA, content, read_all
 
 from zcio.splice import SPLICE_F_MORE, SPLICE_F_NONBLOCK, splice
 
-pytest_plugins = "splice_fixtures"
-
 
 def test_both_sides_slow(pipe):
     # The source trickles, the destination is read late: EAGAIN on either side, in turn.

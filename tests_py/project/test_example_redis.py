@@ -9,10 +9,11 @@ import sys
 import time
 
 import pytest
+from places import EXAMPLES
 
 from zcio.pipe import PartialReadError, Pipe, Pool
 
-EXAMPLE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "examples", "redis_client.py")
+EXAMPLE = os.path.join(EXAMPLES, "redis_client.py")
 spec = importlib.util.spec_from_file_location("redis_client", EXAMPLE)
 redis_client = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(redis_client)

@@ -1,6 +1,6 @@
 """Makes, uses and drops every class of zcio many times, and reports what the process has kept.
 
-    python tests_py/leak_cycles.py CYCLES [NAME ...]
+    python tests_py/every_class/leak_cycles.py CYCLES [NAME ...]
 
 prints a line for each class: its name, the cycles, the growth in descriptors, mappings (lines of /proc/self/maps) and
 KiB of memory since the first few cycles, and a verdict. The exit status is 1 if something leaks.

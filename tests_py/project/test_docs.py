@@ -10,8 +10,8 @@ import sys
 import types
 
 import pytest
+from places import ROOT
 
-ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 PAGES = [os.path.join(ROOT, "README.md")] + sorted(glob.glob(os.path.join(ROOT, "docs", "*.md")))
 SNIPPET = re.compile(r"(?:^<!-- needs ([\w. ]+) -->\n)?^```python\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 

@@ -12,9 +12,6 @@ from splice_ends import DATA, content
 
 from zcio.splice import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, splice
 
-pytest_plugins = "splice_fixtures"
-
-
 # ---- the seed's semantics ----
 
 

@@ -1,9 +1,10 @@
-"""Pairs of ends for the tests of splice(), as fixtures."""
+"""What the tests of splice() and copy() move, and pairs of ends for it, as fixtures."""
 
 import os
 import socket
 import tempfile
 
+import copy_ends
 import pytest
 from splice_ends import DATA
 
@@ -37,3 +38,11 @@ def pair():
     yield ends
     for end in ends:
         end.close()
+
+
+@pytest.fixture
+def original(tmp_path):
+    """The file that copy() copies."""
+    path = tmp_path / "src"
+    path.write_bytes(copy_ends.DATA)
+    return path
