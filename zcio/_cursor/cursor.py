@@ -199,16 +199,14 @@ class Cursor(io.BufferedIOBase):
             ValueError: the cursor is closed.
             RuntimeError: another thread moved the position meanwhile.
         """
-        if type(size) is int:
-            start = self._position
-            stop = start + size if size >= 0 else self._size if size == -1 else -1
-            if start <= stop <= self._size:
-                data = self._memory[start:stop].tobytes()
-                if self._position != start:
-                    raise _interference(self)
-                self._position = stop
-                return data
-        start, stop = Cursor._range(self, optional_ssize(size))
+        if type(size) is not int or not -1 <= size <= _MAX:
+            size = optional_ssize(size)
+        start = self._position
+        stop = self._size
+        if 0 <= size < stop - start:
+            stop = start + size
+        elif stop < start:
+            start, stop = Cursor._range(self, size)
         data = self._memory[start:stop].tobytes()
         if self._position != start:
             raise _interference(self)
@@ -287,15 +285,15 @@ class Cursor(io.BufferedIOBase):
         elif not isinstance(size, int):
             raise TypeError("integer argument expected, got %r" % type(size).__name__)
         size = ssize(size)
-        if size <= 0:
-            return io.BytesIO(Cursor.read(self)).readlines()
-        lines = []
-        for line in _lines(self):
-            lines.append(line)
-            size -= len(line)
-            if size <= 0:
-                break
-        return lines
+        start, stop = Cursor._range(self, -1)
+        if 0 < size < stop - start:
+            # The last line is the one with the byte that makes them ``size`` bytes.
+            newline = _offset(self, b"\n", start + size - 1, stop)
+            if newline >= 0:
+                stop = newline + 1
+        data = self._memory[start:stop].tobytes()
+        Cursor._go_on(self, start, stop)
+        return io.BytesIO(data).readlines()
 
     def __next__(self):
         line = Cursor.readline(self)
@@ -404,7 +402,7 @@ class Cursor(io.BufferedIOBase):
             BufferError: ``b`` does not fit; nothing was written.
             io.UnsupportedOperation: the memory or the cursor is read-only.
         """
-        data = b if type(b) is bytes else flat(bytes_like(b))
+        data = b if type(b) is bytes else memoryview(b) if type(b) is bytearray else flat(bytes_like(b))
         try:
             start = self._position
             stop = start + len(data)
