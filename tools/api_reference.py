@@ -112,7 +112,7 @@ def class_section(name, cls, stubs, wanted=lambda member: True, members_only=Fal
     if not members_only:
         yield "## class %s\n" % name
         constructor = members.get("__new__") or members.get("__init__")
-        if constructor or not issubclass(cls, BaseException):
+        if constructor or name in stubs.classes and not issubclass(cls, BaseException):
             yield signature(name, constructor, cls)
         if public or foreign:
             yield "Base: `%s`\n" % (public + foreign)[0]

@@ -40,7 +40,17 @@ class Match(metaclass=_MatchType):
         return match
 
     def group(self, *args):
-        """Return one or more groups, group 0 (all of the match) by default, as ``re.Match.group``."""
+        """Return one or more groups, as ``re.Match.group``.
+
+        Args:
+            *args (int or str): Numbers or names of groups. Group 0, all of the match, by default.
+
+        Returns:
+            bytes: The group, None if it did not take part; for several groups a tuple of them.
+
+        Raises:
+            IndexError: There is no such group.
+        """
         return self._full().group(*args)
 
     @positional_only
@@ -48,65 +58,110 @@ class Match(metaclass=_MatchType):
         return self._full()[group]
 
     def groups(self, default=None):
-        """Return all groups in a tuple, ``default`` for those that did not take part, as ``re.Match.groups``."""
+        """Return all groups but group 0, as ``re.Match.groups``.
+
+        Args:
+            default: What stands for a group that did not take part.
+
+        Returns:
+            tuple of bytes: The groups.
+        """
         return self._full().groups(default)
 
     def groupdict(self, default=None):
-        """Return the named groups in a dict, as ``re.Match.groupdict``."""
+        """Return the named groups, as ``re.Match.groupdict``.
+
+        Args:
+            default: What stands for a group that did not take part.
+
+        Returns:
+            dict: The groups, bytes, by name.
+        """
         return self._full().groupdict(default)
 
     @positional_only
     def start(self, group=0):
-        """Return where a group starts, as ``re.Match.start``."""
+        """Return where a group starts, as ``re.Match.start``.
+
+        Args:
+            group (int or str): The number or name of the group.
+
+        Returns:
+            int: An offset in bytes, -1 if the group did not take part.
+
+        Raises:
+            IndexError: There is no such group.
+        """
         return self._start if group.__class__ is int and group == 0 else self._full().start(group)
 
     @positional_only
     def end(self, group=0):
-        """Return where a group ends, as ``re.Match.end``."""
+        """Return where a group ends, as ``re.Match.end``. Argument, result and errors are those of ``start``."""
         return self._end if group.__class__ is int and group == 0 else self._full().end(group)
 
     @positional_only
     def span(self, group=0):
-        """Return where a group starts and ends, as ``re.Match.span``."""
+        """Return where a group starts and ends, as ``re.Match.span``.
+
+        Args:
+            group (int or str): The number or name of the group.
+
+        Returns:
+            tuple of int: The two offsets in bytes, ``(-1, -1)`` if the group did not take part.
+
+        Raises:
+            IndexError: There is no such group.
+        """
         return (self._start, self._end) if group.__class__ is int and group == 0 else self._full().span(group)
 
     def expand(self, template):
-        """Return the template with its group references replaced, as ``re.Match.expand``."""
+        """Replace the references to groups in a template, as ``re.Match.expand``.
+
+        Args:
+            template (bytes): Such as ``rb"\\1, \\g<name>"``.
+
+        Returns:
+            bytes: The template with the groups in it.
+
+        Raises:
+            re.error: A reference is malformed.
+            IndexError: There is no group of that name.
+        """
         return self._full().expand(template)
 
     @property
     def string(self):
-        """The text that was searched."""
+        """The buffer that was searched."""
         return self._origin[1]
 
     @property
     def re(self):
-        """The Pattern that was searched for."""
+        """The ``Pattern`` that was searched for."""
         return self._origin[0]
 
     @property
     def pos(self):
-        """Where the search began."""
+        """int: Where the search began, an offset in bytes."""
         return self._origin[2]
 
     @property
     def endpos(self):
-        """Where the search had to end."""
+        """int: Where the search had to end, an offset in bytes."""
         return self._origin[3]
 
     @property
     def lastindex(self):
-        """The number of the last matched group, or None."""
+        """int: The number of the last group that matched, or None."""
         return self._full().lastindex
 
     @property
     def lastgroup(self):
-        """The name of the last matched group, or None."""
+        """str: The name of the last group that matched, or None."""
         return self._full().lastgroup
 
     @property
     def regs(self):
-        """The spans of all groups."""
+        """tuple: The spans of all groups, group 0 first."""
         return self._full().regs
 
     def __repr__(self):
