@@ -90,14 +90,17 @@ def copyfileobj(fsrc, fdst, length=0):
     """
     length = length or COPY_BUFSIZE
     read, write = fsrc.read, fdst.write
-    in_kernel = length > 0 and _is_plain(fsrc) and _is_plain(fdst)
-    moved = 0
-    while not in_kernel or moved <= _LARGE or _is_one_file(fsrc, fdst):
+    left = _LARGE
+    while True:
         data = read(length)
         if not data:
             return
         write(data)
-        moved += len(data)
+        left -= len(data)
+        if left < 0:
+            if length > 0 and _is_plain(fsrc) and _is_plain(fdst) and not _is_one_file(fsrc, fdst):
+                break
+            left = _sys.maxsize
     _copy_before_commit(fsrc, fdst)
 
 

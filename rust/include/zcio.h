@@ -1030,3 +1030,15 @@ int64_t zcio_copy_paths(const uint8_t *names,
                         uintptr_t size,
                         uint32_t metadata,
                         bool as_before);
+
+/*
+ Copies the rest of a regular file of up to 64 KiB, or `limit` bytes of it, to another file or a socket, without
+ waiting. An offset or limit below 0 means the position, or no limit. Returns twice the number of bytes copied, plus 1
+ if these are all; then positions have moved. Otherwise they have not moved, and the caller has to copy the other
+ bytes in another way. Returns `-errno` if nothing was copied, and another way would fail, too.
+ */
+int64_t zcio_copy_small(int src,
+                        int dst,
+                        int64_t src_offset,
+                        int64_t dst_offset,
+                        int64_t limit);

@@ -81,6 +81,7 @@ TRANSFERS = {
     "zcio_clone_file",
     "zcio_copy_file_range",
     "zcio_copy_paths",
+    "zcio_copy_small",
     "zcio_describe",
     "zcio_file_flags",
     "zcio_fsync",

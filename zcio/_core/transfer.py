@@ -16,8 +16,9 @@ __all__ = [
     "METHODS",
     "WAITS",
     "clone_file",
-    "copy_paths",
     "copy_file_range",
+    "copy_paths",
+    "copy_small",
     "describe",
     "file_flags",
     "free",
@@ -167,6 +168,28 @@ def copy_paths(names, metadata, as_before):
     if code < 0:
         fail(code)
     return code
+
+
+def copy_small(src, dst, src_offset, dst_offset, limit):
+    """Copy the rest of a regular file of up to 64 KiB, or ``limit`` bytes of it, to another file or a socket.
+
+    ``src`` and ``dst`` are Descriptors. Offsets may be None: the position; ``limit`` may be None.
+
+    Returns:
+        (int, bool): the number of bytes copied, and whether these are all; then positions have moved. Otherwise they
+            have not moved, and the caller has to copy the other bytes in another way.
+
+    Raises:
+        OSError: nothing was copied, and another way would fail, too.
+        ValueError: only if a Descriptor's file was closed.
+    """
+    src_offset = -1 if src_offset is None else src_offset
+    dst_offset = -1 if dst_offset is None else dst_offset
+    limit = -1 if limit is None else limit
+    code = next(map(lib.zcio_copy_small, src, dst, (src_offset,), (dst_offset,), (limit,)))
+    if code < 0:
+        fail(code)
+    return code >> 1, code & 1
 
 
 def file_flags(fd):

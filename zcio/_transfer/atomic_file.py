@@ -115,8 +115,10 @@ class AtomicFile:
         return (there.st_dev, there.st_ino) != (self._old.st_dev, self._old.st_ino)
 
     def _is_replaceable(self, size):
-        if self._is_link():
+        there = _lstat(self._asked)
+        if there is not None and stat.S_ISLNK(there.st_mode):
             self.path = os.path.realpath(self._asked)
+            there = _lstat(self.path)
         else:
             directory, name = os.path.split(self._asked)
             self.path = os.path.join(os.path.abspath(directory), name)
@@ -126,27 +128,17 @@ class AtomicFile:
             # Write in place, so that the kernel clears these bits as it does for any write but root's.
             and not self._old.st_mode & (stat.S_ISUID | stat.S_ISGID)
             # The path may name another file by now.
-            and self._is_at_path()
+            and self._is_old(there)
             and (not size or size <= _free_space(self._existing.fileno()))
         )
 
     def _is_link(self):
-        # Not os.path.islink(), which would swallow an OSError that a signal handler raises.
-        try:
-            return stat.S_ISLNK(os.lstat(self._asked).st_mode)
-        except OSError as error:
-            if error.errno is None:
-                raise
-            return False
+        there = _lstat(self._asked)
+        return there is not None and stat.S_ISLNK(there.st_mode)
 
-    def _is_at_path(self):
-        try:
-            there = os.lstat(self.path)
-        except OSError as error:
-            if error.errno is None:
-                raise
-            return False
-        return (there.st_dev, there.st_ino) == (self._old.st_dev, self._old.st_ino)
+    def _is_old(self, there):
+        """Whether a result of _lstat() is that of the file that was opened."""
+        return there is not None and (there.st_dev, there.st_ino) == (self._old.st_dev, self._old.st_ino)
 
     def _create(self, mode):
         """Make a new file with an unused temporary name, never through a link."""
@@ -176,7 +168,7 @@ class AtomicFile:
             if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
                 os.fchown(fd, old.st_uid, old.st_gid)
             os.fchmod(fd, stat.S_IMODE(old.st_mode))
-            alike = _attributes(fd) == _attributes(self._existing.fileno())
+            alike = _attributes(fd, os.fstat(fd)) == _attributes(self._existing.fileno(), old)
         except OSError as error:
             if error.errno is None:
                 raise
@@ -243,7 +235,7 @@ class AtomicFile:
                 self.path = os.path.realpath(self._asked)
                 if not self._existing.closed:
                     self._old = os.fstat(self._existing.fileno())
-                if self._old is not None and self._is_at_path():
+                if self._old is not None and self._is_old(_lstat(self.path)):
                     os.unlink(self.path)
                 self._made = False
             self._drop()
@@ -275,9 +267,19 @@ def _free_space(fd):
     return about.f_bavail * about.f_frsize
 
 
-def _attributes(fd):
-    """The attributes that an atomic replacement must keep: mode, owner, flags and extended attributes."""
-    about = os.fstat(fd)
+def _lstat(path):
+    """os.lstat(), or None if that fails. Not os.path.islink(), which would swallow a signal handler's OSError."""
+    try:
+        return os.lstat(path)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        return None
+
+
+def _attributes(fd, about):
+    """The attributes that an atomic replacement must keep: mode, owner, flags and extended attributes. ``about`` is the
+    result of fstat(2)."""
     extended = None
     if hasattr(os, "listxattr"):
         try:

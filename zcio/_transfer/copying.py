@@ -5,9 +5,9 @@ import os
 import stat
 from errno import ENXIO
 
-from zcio._core.transfer import METHODS, clone_file, fsync, method_bits, seek, truncate
+from zcio._core.transfer import METHODS, clone_file, copy_small, fsync, method_bits, seek, truncate
 from zcio._transfer.atomic_file import AtomicFile
-from zcio._transfer.descriptors import FILE, PIPE, Descriptor, is_path, not_negative
+from zcio._transfer.descriptors import BUFFERED, FILE, PIPE, Descriptor, is_path, not_negative, pass_through
 from zcio._transfer.endpoints import PIECE, sink, source
 from zcio._transfer.moving import ALL_METHODS, SPLICE_METHODS, move, report, within_one_file
 from zcio._transfer.progress import Progress
@@ -118,7 +118,13 @@ def copy_before_commit(
     count, offset = not_negative(count, "count"), not_negative(offset, "offset")
     if progress is not None and not callable(progress):
         raise TypeError("progress must be callable, not %s" % type(progress).__name__)
+    reflink = reflink if sparse else None
     from_path, to_path = is_path(src), is_path(dst)
+    if not from_path and not to_path:
+        copied = _copy_between(src, dst, count, offset, progress, reflink)
+        if sync:
+            _sync(dst)
+        return copied
     opened = []
     replacement = AtomicFile(dst, atomic) if to_path else None
     try:
@@ -126,31 +132,24 @@ def copy_before_commit(
             if from_path:
                 # In one step, as in uninterrupted(), so that it is closed whenever a signal handler raises.
                 opened.extend(map(io.FileIO, (os.fspath(src),), ("rb",)))
-            begun = source(opened[0] if from_path else src)
+            begin, end = opened[0] if from_path else src, dst
             if to_path:
-                _refuse_same(begun, src, dst)
-                replacement.open(begun.about.size if begun.is_file else 0)
-                end = sink(replacement.file)
+                size = _refuse_same(begin, from_path, src, dst)
+                replacement.open(size)
                 replacement.empty()
-            else:
-                end = sink(dst)
-            if count == 0:  # do not even peek at a pipe
-                copied = Copied(0, "read/write")
-                if progress is not None:
-                    progress(0, 0)
-            else:
-                copied = _Copy(begun, end, count, offset, progress, reflink if sparse else None).run()
+                end = replacement.file
+            copied = _copy_between(begin, end, count, offset, progress, reflink)
             if finish is not None:
                 finish(replacement.temporary or dst)
             if replacement is not None:
                 copied.in_place = replacement.commit(sync, finish)
-            elif sync and end.is_file:
-                fsync(next(iter(end.descriptor)))
+            elif sync:
+                _sync(end)
             return copied
         finally:
             _close(replacement, opened)
     except OSError as error:
-        if error.filename is None and error.errno is not None and (from_path or to_path):
+        if error.filename is None and error.errno is not None:
             _name(error, src if from_path else None, dst if to_path else None)
         raise
     finally:
@@ -190,28 +189,102 @@ def _name(error, src, dst):
         error.filename, error.filename2 = os.fspath(src), os.fspath(dst)
 
 
-def _refuse_same(begun, src, dst):
+def _refuse_same(begin, from_path, src, dst):
+    """Raise SameFileError if ``dst`` is the path of the source. Returns the size of the source, 0 if it is unknown."""
+    if from_path:
+        about = os.fstat(begin.fileno())
+        if not (stat.S_ISREG(about.st_mode) or stat.S_ISBLK(about.st_mode)):
+            return 0
+        identity, size = (about.st_dev, about.st_ino), about.st_size
+    else:
+        end = source(begin)
+        if not end.is_file:
+            return 0
+        identity, size = (end.about.device, end.about.inode), end.about.size
     try:
         there = os.stat(dst)
     except OSError as error:
         if error.errno is None:
             raise
-        return
-    if begun.is_file and (begun.about.device, begun.about.inode) == (there.st_dev, there.st_ino):
+        return size
+    if identity == (there.st_dev, there.st_ino):
         from shutil import SameFileError
 
         raise SameFileError("%r and %r are the same file" % (src, dst))
+    return size
+
+
+def _sync(end):
+    end = sink(end)
+    if end.is_file:
+        fsync(next(iter(end.descriptor)))
+
+
+def _copy_between(begin, end, count, offset, progress, reflink):
+    """Copy between two objects. Returns a Copied."""
+    moved = 0
+    if progress is None and reflink == "auto":
+        moved, ended = _copy_small(begin, end, count, offset)
+        if ended:
+            return Copied(moved, "read/write")
+    try:
+        begin, end = source(begin), sink(end)
+        if count == 0:  # do not even peek at a pipe
+            if progress is not None:
+                progress(0, 0)
+            return Copied(0, "read/write")
+        return _Copy(begin, end, count, offset, progress, reflink, moved).run()
+    except BaseException as error:
+        if moved and not hasattr(error, "moved"):
+            report(error, moved, b"")
+        raise
+
+
+def _copy_small(src, dst, count, offset):
+    """Copy the rest of a small file in one native call, if both are usual objects with a descriptor.
+
+    Returns the number of bytes copied, and whether these are all. If they are not, no position has moved.
+    """
+    begin, end = pass_through(src), pass_through(dst)
+    if begin is None or end is None:
+        return 0, False
+    # The position of a buffered file is set by its own methods, since its buffer has to agree.
+    seeks_src, seeks_dst = type(src) in BUFFERED, type(dst) in BUFFERED
+    if seeks_src and not src.seekable() or seeks_dst and not dst.seekable():
+        return 0, False
+    at, to = offset, None
+    if seeks_src:
+        if src.writable():
+            src.flush()
+        seeks_src = offset is None
+        at = src.tell() if seeks_src else offset
+    if seeks_dst:
+        dst.flush()
+        to = dst.tell()
+    moved, ended = 0, False
+    try:
+        moved, ended = copy_small(Descriptor(begin), Descriptor(end), at, to, count)
+    except BaseException as error:
+        report(error, moved, b"")
+        raise
+    finally:
+        if ended:
+            if seeks_src:
+                src.seek(at + moved)
+            if seeks_dst:
+                dst.seek(to + moved)
+    return moved, ended
 
 
 class _Copy:
     """One copy between two Endpoints. ``reflink`` is as for copy(), or None to keep no holes either."""
 
-    def __init__(self, begun, end, count, offset, progress, reflink):
+    def __init__(self, begun, end, count, offset, progress, reflink, moved):
         self.src = begun
         self.dst = end
         self.count = count
         self.reflink = reflink
-        self.moved = 0
+        self.moved = moved
         self.method = "read/write"
         self._check_open()  # if an end was closed meanwhile, its description may be that of another file
         begun.start(offset)
@@ -269,7 +342,7 @@ class _Copy:
 
     def _copy_all(self):
         src, dst = self.src, self.dst
-        if src.descriptor is None or dst.descriptor is None or self._is_small():
+        if src.descriptor is None or dst.descriptor is None or self.moved or self._is_small():
             self._read_and_write(lambda: True)
             return
         if src.lead:

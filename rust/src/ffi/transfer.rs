@@ -9,7 +9,7 @@ use crate::deadline::Deadline;
 use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::{Description, Errno, Kind};
-use crate::transfer::{copy_path, Metadata, MethodSet, Outcome, Plan, Proxy, Transfer};
+use crate::transfer::{copy_path, copy_small, Metadata, MethodSet, Outcome, Plan, Proxy, Small, Transfer};
 
 /// Everything is delivered.
 pub const ZCIO_DONE: i64 = 0;
@@ -446,5 +446,21 @@ pub unsafe extern "C" fn zcio_copy_paths(names: *const u8, size: usize, metadata
             count += 1;
         }
         done
+    })
+}
+
+/// Copies the rest of a regular file of up to 64 KiB, or `limit` bytes of it, to another file or a socket, without
+/// waiting. An offset or limit below 0 means the position, or no limit. Returns twice the number of bytes copied, plus 1
+/// if these are all; then positions have moved. Otherwise they have not moved, and the caller has to copy the other
+/// bytes in another way. Returns `-errno` if nothing was copied, and another way would fail, too.
+#[no_mangle]
+pub extern "C" fn zcio_copy_small(src: c_int, dst: c_int, src_offset: i64, dst_offset: i64, limit: i64) -> i64 {
+    guarded(|| {
+        let limit = from_zero(limit).map(|limit| limit as u64);
+        match copy_small(src, dst, from_zero(src_offset), from_zero(dst_offset), limit) {
+            Ok(Small::All(count)) => (count << 1 | 1) as i64,
+            Ok(Small::Part(count)) => (count << 1) as i64,
+            Err(errno) => -i64::from(errno.0),
+        }
     })
 }

@@ -72,8 +72,6 @@ fn copy_content(src: &CStr, dst: &CStr) -> Result<Option<(Opened, Status)>, Errn
     }
     match os::status_of(dst) {
         Err(Errno(os::ENOENT)) => {}
-        // Copying an empty file to an empty file must change the time of modification, which only O_TRUNC would do.
-        Ok(there) if there.size == 0 && before.size == 0 => return Ok(None),
         Ok(there) if there.is_regular && !there.is_same(&before) => {}
         _ => return Ok(None),
     }
@@ -88,7 +86,8 @@ fn copy_content(src: &CStr, dst: &CStr) -> Result<Option<(Opened, Status)>, Errn
     if !there.is_regular || there.is_same(&about) {
         return Ok(None);
     }
-    if there.size > 0 {
+    // Copying nothing to an empty file changes its time of modification, too.
+    if there.size > 0 || about.size == 0 {
         os::truncate(to.0, 0)?;
     }
     let shared = about.size > SMALL && os::clone_file(to.0, from.0).is_ok();
