@@ -106,7 +106,7 @@ def test_an_empty_file_copied_over_an_empty_one_is_modified(tmp_path):
     for path in (src, dst):
         path.write_bytes(b"")
         os.utime(str(path), ns=(10**18, 10**18))
-    ours.copyfile(str(src), str(dst))
+    assert native(src, dst, metadata=0) == ALL
     assert dst.stat().st_mtime_ns > 10**18
 
 

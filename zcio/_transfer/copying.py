@@ -223,7 +223,7 @@ def _sync(end):
 def _copy_between(begin, end, count, offset, progress, reflink):
     """Copy between two objects. Returns a Copied."""
     moved = 0
-    if progress is None and reflink == "auto":
+    if progress is None and reflink == "auto" and count != 0:
         moved, ended = _copy_small(begin, end, count, offset)
         if ended:
             return Copied(moved, "read/write")

@@ -1,0 +1,157 @@
+"""copy() of small files: one native call, which differs from the usual way in nothing but its speed."""
+
+import errno
+import itertools
+import os
+import socket
+import sys
+import threading
+
+import pytest
+
+from zcio._core import transfer as native
+from zcio._transfer import copying
+from zcio.splice import copy
+
+pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
+
+KINDS = ("descriptor", "raw", "buffered", "path")
+SIZES = (0, 2, 5000, 65540, 65541)
+ARGUMENTS = ({}, {"count": 2}, {"offset": 1}, {"offset": 0, "count": 100000}, {"offset": 7, "count": 0})
+
+
+@pytest.fixture
+def strike():
+    yield native.inject
+    native.inject_clear()
+
+
+@pytest.fixture
+def pair():
+    near, far = socket.socketpair()
+    with near, far:
+        yield near, far
+
+
+def files(folder, size):
+    """The paths of a file with ``size`` bytes and of one with other content."""
+    src, dst = str(folder / "src"), str(folder / "dst")
+    with open(src, "wb") as one, open(dst, "wb") as other:
+        one.write(bytes(range(251)) * (size // 251) + bytes(size % 251))
+        other.write(b"old content")
+    return src, dst
+
+
+def outcome(src, dst, kinds, modes, arguments):
+    """Everything that copy() returns or changes."""
+    with open(src, modes[0], -1 if kinds[0] == "buffered" else 0) as one:
+        with open(dst, modes[1], -1 if kinds[1] == "buffered" else 0) as other:
+            ends = []
+            for kind, path, file in zip(kinds, (src, dst), (one, other)):
+                file.seek(3)
+                if file.readable():
+                    file.read(1)
+                if kind == "buffered" and file.writable():
+                    file.write(b"buffered")
+                ends.append({"descriptor": file.fileno(), "path": path}.get(kind, file))
+            copied = copy(*ends, **arguments)
+            result = int(copied), copied.method, copied.in_place, one.tell(), other.tell()
+            other.write(b"behind it")
+    for path in (src, dst):
+        with open(path, "rb") as file:
+            result += (file.read(),)
+    return result
+
+
+def test_the_native_call_changes_no_result(tmp_path, monkeypatch):
+    modes = itertools.cycle([("rb", "wb"), ("r+b", "r+b"), ("rb", "ab"), ("rb", "a+b")])
+    arguments = itertools.cycle(ARGUMENTS)
+    for src_kind, dst_kind, size in itertools.product(KINDS, KINDS, SIZES):
+        case = (src_kind, dst_kind), next(modes), next(arguments)
+        results = []
+        for small in (copying._copy_small, lambda *arguments: (0, False)):
+            with monkeypatch.context() as patch:
+                patch.setattr(copying, "_copy_small", small)
+                results.append(outcome(*files(tmp_path, size), *case))
+        assert results[0] == results[1], (size, case)
+
+
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="counts the calls that CPython's profiler reports")
+@pytest.mark.parametrize("size", [0, 4096])
+def test_few_calls(tmp_path, pair, size):
+    src, dst = files(tmp_path, size)
+    events = []
+
+    def number(*arguments, **keywords):
+        del events[:]
+        sys.setprofile(lambda frame, event, argument: events.append(event))
+        copy(*arguments, **keywords)
+        sys.setprofile(None)
+        return events.count("call")
+
+    with open(src, "rb") as one, open(dst, "wb") as other:
+        assert number(one, other) < 25
+        assert number(one.fileno(), pair[0].fileno(), offset=0) < 25
+        assert number(src, other) < 30
+        assert number(src, dst, atomic=False) < 45
+
+
+def test_what_a_full_socket_does_not_take_follows(tmp_path, pair):
+    near, far = pair
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    src, _ = files(tmp_path, 65536)
+    got = []
+    with open(src, "rb") as file:
+        reader = threading.Thread(target=lambda: got.append(far.recv(65536, socket.MSG_WAITALL)))
+        reader.start()
+        assert copy(file, near) == 65536 and file.tell() == 65536
+        reader.join()
+        file.seek(0)
+        assert got == [file.read()]
+        # The timeout counts, and the exception says how much the socket has taken.
+        near.settimeout(0.1)
+        file.seek(0)
+        with pytest.raises(socket.timeout) as caught:
+            copy(file, near)
+        assert 0 < caught.value.moved == file.tell() < 65536 and caught.value.undelivered == b""
+
+
+@pytest.mark.parametrize("code", [errno.ECONNRESET, errno.EPIPE])
+def test_the_error_of_a_socket_is_not_lost(tmp_path, pair, strike, code):
+    """The kernel reports it once; a second send(2) would fail with another error."""
+    src, _ = files(tmp_path, 5000)
+    with open(src, "rb", 0) as file:
+        strike("send", errno=code)
+        with pytest.raises(OSError) as caught:
+            copy(file, pair[0])
+        assert (caught.value.errno, caught.value.moved, file.tell()) == (code, 0, 0)
+
+
+@pytest.mark.parametrize("call", ["read", "write", "lseek"])
+@pytest.mark.parametrize("code", [errno.EINTR, errno.EINVAL, 0])
+def test_what_the_native_call_cannot_do_is_done_in_steps(tmp_path, strike, call, code):
+    src, dst = files(tmp_path, 5000)
+    with open(src, "rb", 0) as one, open(dst, "r+b", 0) as other:
+        for skip in range(2):
+            one.seek(10)
+            other.seek(2)
+            strike(call, skip, errno=code, most=1)
+            assert copy(one, other) == 4990
+            assert (one.tell(), other.tell()) == (5000, 4992)
+    with open(src, "rb") as one, open(dst, "rb") as other:
+        assert other.read() == b"ol" + one.read()[10:]
+
+
+def test_a_failed_write_names_no_file_and_moves_no_position(tmp_path, strike):
+    src, dst = files(tmp_path, 5000)
+    with open(src, "rb") as one, open(dst, "r+b") as other:
+        strike("write", errno=errno.ENOSPC)
+        with pytest.raises(OSError) as caught:
+            copy(one, other)
+        assert (caught.value.errno, caught.value.moved, caught.value.filename) == (errno.ENOSPC, 0, None)
+        assert (one.tell(), other.tell()) == (0, 0)
+    strike("write", errno=errno.ENOSPC)
+    with pytest.raises(OSError) as caught:
+        copy(src, dst)
+    assert (caught.value.filename, caught.value.filename2) == (src, dst)
+    assert sorted(os.listdir(str(tmp_path))) == ["dst", "src"]
