@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import time
 import pytest
 
 import zcio as zcio_package
+from zcio import cli
 
 
 def zcio(*arguments, **options):
@@ -201,3 +203,113 @@ def test_output_that_cannot_be_written(text, arguments):
         )
     assert process.returncode == 2
     assert process.stderr.decode() == "zcio %s: write error: No space left on device\n" % arguments[0]
+
+
+def shell(command, *arguments, **options):
+    """Run a line of sh, in which $0 is ``python`` and $1 is the first of ``arguments``."""
+    return subprocess.run(
+        ["sh", "-c", command, sys.executable] + list(map(str, arguments)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        timeout=60,
+        **options
+    )
+
+
+@pytest.mark.parametrize(
+    "command, status, out",
+    [
+        ("search x /no-such-file $1 2>&-", 2, b"%s:1:x\n"),
+        ("search x /no-such-file $1 2>/dev/full", 2, b"%s:1:x\n"),
+        ("copy -v $1 - 2>&-", 0, b"axa\n"),
+        ("search x 2>/dev/full", 2, b""),
+        ("search 2>&-", 2, b""),
+    ],
+)
+def test_messages_do_not_go_to_standard_output(tmp_path, command, status, out):
+    path = tmp_path / "file"
+    path.write_bytes(b"axa\n")
+    process = shell("$0 -m zcio " + command, path)
+    assert (process.returncode, process.stdout) == (status, out.replace(b"%s", os.fsencode(str(path))))
+
+
+def test_a_file_does_not_get_the_descriptor_of_a_closed_stream():
+    program = "from zcio.cli import streams; streams.open_closed(); print(open('/dev/null').fileno() > 2)"
+    assert shell("$0 -c \"%s\" <&- 2>&-" % program).stdout == b"True\n"
+
+
+def test_run_without_standard_output():
+    assert shell("$0 -m zcio run -c 'import sys; sys.exit(7 if sys.stdout is None else 0)' >&-").returncode == 7
+
+
+@pytest.mark.parametrize("command", ["search x $1", "grep -on x $1"])
+def test_a_write_that_is_cut_short_is_an_error(tmp_path, command):
+    (tmp_path / "file").write_bytes(b"x\n" * 1000)
+    process = shell("$0 -u -m zcio %s > $1.out" % command, tmp_path / "file", preexec_fn=_limit_file_size)
+    assert process.returncode == 2 and b"write error: File too large" in process.stderr
+
+
+@pytest.mark.parametrize(
+    "words, out",
+    [
+        (["search", "--", "-c", "file"], b"2:-c\n"),
+        (["search", "-ie", "-C", "file", "--limit", "1"], b"2:-c\n"),
+        (["grep", "--", "-c", "file"], b"a -c\n"),
+        (["grep", "--regex", "-c", "-n", "--color", "--", "-file"], b"1:a -c\n"),
+        (["copy", "--", "-file", "-"], b"a -c\n"),
+    ],
+)
+def test_operands_and_values_that_begin_with_a_dash(tmp_path, monkeypatch, capfdbinary, words, out):
+    monkeypatch.chdir(tmp_path)
+    for name in ("file", "-file"):
+        (tmp_path / name).write_bytes(b"a -c\n")
+    assert cli.main(words) == 0
+    assert capfdbinary.readouterr() == (out, b"")
+
+
+def test_a_pipe_is_read_once():
+    assert zcio("search", "-E", "x", "/dev/stdin", input=b"axa") == (0, b"1:x\n", "")
+
+
+@pytest.mark.parametrize("words", ["search x -", "search -E x -"])
+def test_input_that_would_block_is_an_error(words):
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    try:
+        status, out, error = zcio(*words.split(), stdin=reading)
+    finally:
+        os.close(reading)
+        os.close(writing)
+    assert (status, out, error) == (2, b"", "zcio search: -: Resource temporarily unavailable\n")
+
+
+@pytest.mark.parametrize(
+    "command, is_refused", [("search x -", True), ("search -E x $1", True), ("grep -c x $1", False)]
+)
+def test_the_output_is_not_searched_but_counted(tmp_path, command, is_refused):
+    path = tmp_path / "file"
+    path.write_bytes(b"x\n" * 10)
+    process = shell("$0 -m zcio %s < $1 >> $1" % command, path)
+    assert process.returncode == (2 if is_refused else 0)
+    assert (b"input file is also the output" in process.stderr) == is_refused
+    assert path.read_bytes() == b"x\n" * 10 + (b"" if is_refused else b"10\n")
+
+
+def test_more_threads_than_a_number_of_c_can_tell(text):
+    assert cli.main(["search", "-c", "--threads", "9" * 30, "needle", text[0]]) == 0
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="limits the address space")
+def test_too_little_memory_is_an_error():
+    assert zcio("search", "-E", "x", "/dev/zero", preexec_fn=_limit_memory)[::2] == (
+        2,
+        "zcio search: /dev/zero: memory exhausted\n",
+    )
+
+
+def _limit_file_size():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+
+
+def _limit_memory():
+    resource.setrlimit(resource.RLIMIT_AS, (1 << 29, 1 << 29))

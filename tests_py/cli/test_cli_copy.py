@@ -345,7 +345,7 @@ def test_closed_streams(src, tmp_path, words):
     other = tmp_path / "dst" if words.startswith("-") else src
     command = "exec '%s' -m zcio copy %s" % (sys.executable, words % ("'%s'" % other))
     process = subprocess.run(["sh", "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
-    assert process.returncode == 1 and process.stderr.endswith(b": Bad file descriptor\n")
+    assert process.returncode == 1 and b": file descriptor " in process.stderr
     assert process.stderr.count(b"\n") == 1 and not (tmp_path / "dst").exists()
 
 

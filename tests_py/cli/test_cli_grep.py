@@ -218,20 +218,28 @@ def test_shell_scripts_do_the_same_with_either(tmp_path, script):
 
 TRUNCATED = """
 import os, sys
+import zcio.re
 from zcio.cli.grep_windows import Windows
+from zcio.cli.search import _File, _RegexFile
+kind = sys.argv[2]
 with open(sys.argv[1], "r+b", 0) as file:
-    windows = iter(Windows(file, b"\\n", sys.argv[2] == "text"))
-    next(windows)
+    if kind == "bytes":
+        parts = _File(sys.argv[1], b"a", False, True).batches(None)
+    elif kind == "regex":
+        parts = _RegexFile(sys.argv[1], zcio.re.compile(b"a"), False, True).batches(None)
+    else:
+        parts = iter(Windows(file, b"\\n", kind == "text"))
+    next(parts)
     file.truncate(1000)
     try:
-        print(sum(window.stop - window.start for window in windows))
+        print(len(list(parts)))
     except OSError as error:
         print(type(error).__name__)
 """
 
 
 @pytest.mark.skipif(PYPY or not sys.platform.startswith("linux"), reason="elsewhere it ends the process")
-@pytest.mark.parametrize("kind", ["text", "any"])
+@pytest.mark.parametrize("kind", ["text", "any", "bytes", "regex"])
 def test_a_file_that_is_truncated_meanwhile_is_an_error(tmp_path, kind):
     path = tmp_path / "file"
     path.write_bytes(b"a line\n" * 600000)
@@ -295,7 +303,7 @@ def test_threads_count_the_same(place, capfdbinary):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="closes descriptors by a shell")
-@pytest.mark.parametrize("command", ["search x - <&-", "search x /dev/null >&-", "grep x <&-", "grep x /dev/null >&-"])
+@pytest.mark.parametrize("command", ["search x - <&-", "grep x <&-", "info >&-", "shadow-path >&-", "-h >&-"])
 def test_closed_standard_streams_are_errors_and_no_tracebacks(command):
     status, out, error = _ran(["/bin/sh", "-c", '"$0" -m zcio ' + command, sys.executable])
     assert (status, out) == (2, b"") and b"Bad file descriptor" in error and b"Traceback" not in error

@@ -7,6 +7,7 @@ import signal
 import sys
 
 from zcio import _core
+from zcio.cli import streams
 
 __all__ = ["main"]
 
@@ -48,12 +49,6 @@ def _complete(parser):
     argcomplete.autocomplete(parser)
 
 
-def _drop_output():
-    """Redirect standard output to the null device, so that the interpreter's flush at exit does not fail."""
-    if sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
 class _Ended(BaseException):
     """A signal came in that ends the process; the argument is its number."""
 
@@ -66,33 +61,40 @@ def main(argv=None):
     """Run the command line. Returns the exit status."""
     if argv is None:
         argv = sys.argv[1:]
+    streams.open_closed()
     # Import one command only: importing all of them takes longer than many searches.
-    parser = _parser(argv[:1] if argv and argv[0] in _COMMANDS else _COMMANDS)
+    command = argv[0] if argv and argv[0] in _COMMANDS else None
+    parser = _parser(_COMMANDS if command is None else [command])
     if "_ARGCOMPLETE" in os.environ:  # a shell asks for completions
         _complete(parser)
-    arguments, unknown = parser.parse_known_args(argv)
-    if unknown:  # argparse would show the usage of the whole command
-        arguments.subparser.error("unrecognized arguments: %s" % " ".join(unknown))
-    if arguments.command == "copy":  # it removes the file that it has not finished
-        for name in ("SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
-                signal.signal(number, _end)
     try:
-        status = arguments.run(arguments)
-        if sys.stdout is not None:  # None: it was closed from the start
+        try:
+            arguments, unknown = parser.parse_known_args(argv)
+            if unknown:  # argparse would show the usage of the whole command
+                arguments.subparser.error("unrecognized arguments: %s" % " ".join(unknown))
+            if command == "copy":  # it removes the file that it has not finished
+                for name in ("SIGTERM", "SIGHUP"):
+                    number = getattr(signal, name, None)
+                    if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                        signal.signal(number, _end)
+            status = arguments.run(arguments)
+        except SystemExit:  # argparse's, after an error or the help; since Python 3.11, it ignores failed writes
             sys.stdout.flush()
+            sys.stderr.flush()
+            raise
+        sys.stdout.flush()
         return status
     except BrokenPipeError:
         # The reader of our output has closed it.
-        _drop_output()
+        streams.discard(sys.stdout)
         return 128 + getattr(signal, "SIGPIPE", 13)
     except OSError as error:
-        # Without a file name it is a failed write to standard output; the commands report errors of files themselves.
-        if arguments.command == "run" or error.filename is not None:
+        # Without a file name it is a failed write to standard output or, of a usage error before Python 3.11, to
+        # standard error. The commands report errors of files themselves.
+        if error.filename is not None:
             raise
-        _drop_output()
-        print("zcio %s: write error: %s" % (arguments.command, error.strerror), file=sys.stderr)
+        streams.discard(sys.stdout)
+        streams.complain(command, "write error: %s" % error.strerror)
         return 2
     except (KeyboardInterrupt, _Ended) as ended:
         # End by the signal, so that a loop of the calling shell stops too.

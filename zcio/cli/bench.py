@@ -1,9 +1,9 @@
 """``python -m zcio bench``: times zcio and the peers that are installed on this machine."""
 
 import importlib
-import sys
 
 from zcio.bench import GROUPS
+from zcio.cli.streams import complain
 
 __all__ = ["add_parser", "run"]
 
@@ -28,8 +28,7 @@ def add_parser(subparsers):
 
 
 def _complain(text):
-    sys.stdout.flush()
-    print("zcio bench: " + text, file=sys.stderr)
+    complain("bench", text)
 
 
 def run(arguments):

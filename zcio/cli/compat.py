@@ -5,6 +5,7 @@ import json
 import sys
 
 from zcio.cli.parsing import positive_number
+from zcio.cli.streams import complain
 from zcio.compat.subjects import SUBJECTS
 
 __all__ = ["add_parser", "run"]
@@ -30,7 +31,7 @@ def add_parser(subparsers):
 
 
 def _complain(text):
-    print("zcio compat: " + text, file=sys.stderr)
+    complain("compat", text)
     return 2
 
 
@@ -97,6 +98,11 @@ def run(arguments):
 
     if arguments.subject != "all" and not SUBJECTS[arguments.subject].exists():
         return _complain("this zcio cannot compare %s" % arguments.subject)
+    if arguments.json not in (None, "-"):
+        try:
+            open(arguments.json, "ab").close()  # fail now, and not after minutes of comparing
+        except OSError as error:
+            return _complain("%s" % error)
     faulthandler.enable()  # print a traceback if a compared class crashes the interpreter
     seed = runner.pick_seed() if arguments.seed is None else arguments.seed
     # If JSON goes to standard output, the text goes to standard error.

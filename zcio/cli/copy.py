@@ -3,7 +3,10 @@
 import os
 import stat
 import sys
-from errno import EBADF, ENOENT, ENOTDIR
+from errno import ENOENT, ENOTDIR
+
+from zcio.cli.parsing import permute
+from zcio.cli.streams import complain, report
 
 __all__ = ["add_parser", "run"]
 
@@ -33,10 +36,11 @@ def add_parser(subparsers):
     parser.add_argument("sources", metavar="SRC", nargs="+")
     parser.add_argument("target", metavar="DST")
     parser.set_defaults(run=run)
+    permute(parser)
 
 
 def _complain(text):
-    print("zcio copy: " + text, file=sys.stderr)
+    complain("copy", text)
 
 
 def _reason(error):
@@ -45,7 +49,7 @@ def _reason(error):
 
 def _bar(name):
     """A bar of tqdm, or a plain one if that is not installed; None if standard error is not a terminal."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not sys.stderr.isatty():
         return None
     try:
         from tqdm import tqdm
@@ -84,11 +88,6 @@ def run(arguments):
     """Run the subcommand. Returns the exit status."""
     if arguments.archive:
         arguments.recursive = arguments.preserve = True
-    for name, stream in (("input", sys.stdin), ("output", sys.stdout)):
-        used = "-" in arguments.sources if name == "input" else arguments.target == "-"
-        if used and stream is None:
-            _complain("standard %s: %s" % (name, os.strerror(EBADF)))
-            return 1
     into = arguments.target != "-" and os.path.isdir(arguments.target)
     if len(arguments.sources) > 1 and not into and arguments.target != "-":
         there = os.path.exists(arguments.target)
@@ -270,5 +269,5 @@ def _copy_content(source, target, about, arguments):
     if arguments.preserve and about is not None and target != "-":
         _preserve(source, target, about)
     if arguments.verbose:
-        print("'%s' -> '%s' (%d bytes, %s)" % (source, target, copied, copied.method), file=sys.stderr)
+        report("'%s' -> '%s' (%d bytes, %s)" % (source, target, copied, copied.method))
     return True

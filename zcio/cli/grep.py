@@ -5,19 +5,17 @@ lines, grep_output selects and prints them. Output and exit status are those of 
 """
 
 import argparse
-import errno
 import fnmatch
-import io
 import os
 import re
-import stat
 import sys
 from functools import partial
 
 from zcio.cli.grep_matcher import Matcher
 from zcio.cli.grep_output import Output, Search, WriteError
 from zcio.cli.grep_windows import Windows
-from zcio.cli.parsing import intermix, positive_number
+from zcio.cli.parsing import permute, positive_number
+from zcio.cli.streams import discard, is_output, standard_input
 
 __all__ = ["add_parser", "run"]
 
@@ -104,7 +102,7 @@ def add_parser(subparsers):
     add("--threads", type=positive_number, default=1, metavar="N", help="with -c: use up to N threads for a file")
     add("operands", nargs="*", metavar="[PATTERNS] FILE")
     parser.set_defaults(run=run)
-    intermix(parser)
+    permute(parser)
 
 
 class _UsageError(Exception):
@@ -117,7 +115,7 @@ def _patterns(arguments):
     found = [line for text in texts for line in text.split(b"\n")]
     for path in arguments.file or []:
         try:
-            with _standard_input() if path == "-" else open(path, "rb") as file:
+            with standard_input() if path == "-" else open(path, "rb") as file:
                 data = file.read()
         except OSError as error:
             raise _UsageError("%s: %s" % (path, error.strerror)) from None
@@ -128,13 +126,6 @@ def _patterns(arguments):
             arguments.subparser.error("the following arguments are required: PATTERNS")
         found += os.fsencode(arguments.operands.pop(0)).split(b"\n")
     return found
-
-
-def _standard_input():
-    """Standard input as an unbuffered file; closing that leaves the descriptor open."""
-    if sys.stdin is None:  # the parent process closed it
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-    return io.FileIO(sys.stdin.fileno(), closefd=False)
 
 
 class _Grep:
@@ -150,14 +141,8 @@ class _Grep:
         self.out = out
         self.found = self.failed = False
         self.is_listing = arguments.quiet or arguments.list is not None
-        try:
-            about = os.fstat(sys.stdout.fileno())
-        except (OSError, ValueError):
-            about = None  # standard output was replaced by an object without a descriptor
-        # The file that output goes to is not searched: it would grow as it is read.
-        self.target = None
-        if about is not None and stat.S_ISREG(about.st_mode) and not self.is_listing and arguments.max_count != 1:
-            self.target = about.st_dev, about.st_ino
+        # If a file may grow as it is read because it is the output, it is not searched.
+        self.prints_more = not (self.is_listing or arguments.count or arguments.max_count == 1)
 
     def complain(self, path, reason):
         """Report an error of a file, unless -s was given."""
@@ -176,7 +161,7 @@ class _Grep:
     def operand(self, path):
         """Search a file or directory named on the command line."""
         if path == "-":
-            self.file(path, "(standard input)", _standard_input)
+            self.file(path, "(standard input)", standard_input)
         elif os.path.isdir(path) and self.arguments.recursive:
             self.directory(path)
         elif os.path.isdir(path) or not self.skips(*_tails(path)):
@@ -213,15 +198,10 @@ class _Grep:
             self.complain(name, error.strerror)
             return
         with file:
-            if self.target is not None and self.is_target(file):
+            if self.prints_more and is_output(file):
                 self.complain(name, "input file is also the output")
             else:
                 self.search(file, name)
-
-    def is_target(self, file):
-        """Whether standard output goes to ``file``."""
-        about = os.fstat(file.fileno())
-        return (about.st_dev, about.st_ino) == self.target
 
     def search(self, file, name):
         """Search an open file, or None: like GNU grep, search a directory as if it were empty."""
@@ -272,10 +252,7 @@ def _leave(file, windows, begun, search):
 
 def run(arguments):
     """Search every file. Returns the exit status: 0 a line was selected, 1 none, 2 after an error."""
-    if sys.stdout is None:
-        print("zcio grep: write error: %s" % os.strerror(errno.EBADF), file=sys.stderr)
-        return 2
-    out = Output(sys.stdout.buffer)
+    out = Output()
     try:
         try:
             patterns = _patterns(arguments)
@@ -308,7 +285,7 @@ def run(arguments):
         if isinstance(failure.error, BrokenPipeError):
             raise failure.error
         # The rest of the buffer cannot be written either, and the interpreter would report that at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        discard(sys.stdout)
         out.complain("write error: %s" % failure.error.strerror)
         return 2
 

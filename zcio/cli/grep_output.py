@@ -5,6 +5,7 @@ import os
 import sys
 
 from zcio._core import regex as core, search as core_search
+from zcio.cli import streams
 
 __all__ = ["Output", "Search", "WriteError"]
 
@@ -28,32 +29,27 @@ class Output:
     ``used``: whether a line was selected in any file; if so, a separator precedes the next group of context lines.
     """
 
-    def __init__(self, raw):
-        self._raw = raw
+    def __init__(self):
         self.used = False
-        self.is_terminal = raw.isatty()
+        self.is_terminal = sys.stdout.isatty()
 
     def write(self, data):
         """Write data. Raises WriteError."""
         try:
-            self._raw.write(data)
+            streams.write(data)
         except OSError as error:
             raise WriteError(error) from None
 
     def flush(self):
         """Flush the buffer. Raises WriteError."""
         try:
-            self._raw.flush()
+            sys.stdout.flush()
         except OSError as error:
             raise WriteError(error) from None
 
     def complain(self, text):
-        """Print a message to standard error, after flushing standard output to keep the order."""
-        try:
-            self._raw.flush()
-        except OSError:
-            pass  # the next write reports it
-        print("zcio grep: " + text, file=sys.stderr)
+        """Print a message to standard error."""
+        streams.complain("grep", text)
 
 
 class Search:

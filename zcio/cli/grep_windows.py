@@ -16,7 +16,7 @@ from zcio._call_guard import PYPY
 from zcio._core import regex as core, search as core_search
 from zcio._re.windows import edges, sum_by_threads
 
-__all__ = ["Window", "Windows"]
+__all__ = ["MAPPING", "Window", "Windows"]
 
 _CHUNK = 96 * 1024  # bytes per read: the size that GNU grep uses
 
@@ -29,7 +29,7 @@ _WINDOW = 1 << 18
 
 # If a file is truncated while it is searched, a GuardedMmap raises MappingFault, an OSError, whereas a plain mmap ends
 # the process. On PyPy, GuardedMmap's finalizer would complain about finished searches that are not collected yet.
-_MAPPING = mmap.GuardedMmap if sys.platform.startswith("linux") and not PYPY else mmap.mmap
+MAPPING = mmap.GuardedMmap if sys.platform.startswith("linux") and not PYPY else mmap.mmap
 
 # PyPy's os module lacks the constant.
 _SEEK_HOLE = getattr(os, "SEEK_HOLE", 4 if sys.platform.startswith("linux") else None)
@@ -111,7 +111,7 @@ class Windows:
         if self.binary or size < _MAPPED:
             return None
         try:
-            return _MAPPING(self.file.fileno(), size, access=mmap.ACCESS_READ)
+            return MAPPING(self.file.fileno(), size, access=mmap.ACCESS_READ)
         except (OSError, ValueError):
             return None  # the file system does not support mappings, or the file has shrunk
 

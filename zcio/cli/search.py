@@ -1,15 +1,15 @@
 """``python -m zcio search``: prints the offsets of a byte string in files, as ``grep -obUaF`` does."""
 
 import argparse
-import errno
 import os
-import sys
+from errno import EAGAIN
 from itertools import islice
 
 import zcio.re
 from zcio import mmap, search
-from zcio._core import memory as core_memory
-from zcio.cli.parsing import intermix, positive_number
+from zcio.cli.grep_windows import MAPPING
+from zcio.cli.parsing import permute, positive_number
+from zcio.cli.streams import complain, is_output, standard_input, write
 
 __all__ = ["add_parser", "run"]
 
@@ -47,19 +47,11 @@ def add_parser(subparsers):
     parser.add_argument("-e", "--regexp", metavar="PATTERN", dest="pattern", help="PATTERN, which may begin with -")
     parser.add_argument("files", metavar="[PATTERN] FILE", nargs="+")
     parser.set_defaults(run=run)
-    intermix(parser)
-
-
-def _standard_input():
-    if sys.stdin is None:  # the parent process closed it
-        raise OSError(errno.EBADF, os.strerror(errno.EBADF))
-    return sys.stdin.buffer
+    permute(parser)
 
 
 def _complain(text):
-    if sys.stdout is not None:
-        sys.stdout.flush()
-    print("zcio search: " + text, file=sys.stderr)
+    complain("search", text)
 
 
 class _WriteError(Exception):
@@ -68,36 +60,44 @@ class _WriteError(Exception):
 
 def _write(data):
     try:
-        sys.stdout.buffer.write(data)
+        write(data)
     except OSError as error:
         raise _WriteError(error) from None
 
 
-def _windows(path, overlap):
+def _windows(path, overlap, prints_more):
     """Yield the content of ``path`` as (offset, buffer): one mapping or, if that cannot be mapped, pieces of a stream.
 
-    Each piece begins with the last ``overlap()`` bytes of the piece before it.
+    Each piece begins with the last ``overlap()`` bytes of the piece before it. ``prints_more``: whether there may be
+    output before the end of the file is reached, so that the file must not be the output.
     """
-    if path == "-":
-        yield from _pieces(_standard_input(), overlap)
-        return
-    with open(path, "rb", buffering=0) as file:
+    with standard_input() if path == "-" else open(path, "rb", buffering=0) as file:
+        if prints_more and is_output(file):
+            raise ValueError("input file is also the output")
         try:
-            mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+            # Standard input is read from its position on.
+            mapped = None if path == "-" else MAPPING(file.fileno(), 0, access=mmap.ACCESS_READ)
         except (OSError, ValueError):
             # It is empty, or not a regular file, or a file of /proc, whose size is always 0.
             mapped = None
         if mapped is None:
             yield from _pieces(file, overlap)
         else:
-            with mapped:
+            try:
                 yield 0, mapped
+            finally:
+                try:
+                    mapped.close()
+                except BufferError:
+                    pass  # an exception's traceback refers to a view of it, and it is closed with that
 
 
 def _pieces(file, overlap):
     offset, kept = 0, b""
     while True:
         chunk = file.read(_CHUNK)
+        if chunk is None:
+            raise BlockingIOError(EAGAIN, os.strerror(EAGAIN))
         if not chunk:
             return
         piece = kept + chunk
@@ -110,9 +110,10 @@ def _pieces(file, overlap):
 class _File:
     """The search for a byte string in one file, and its lines of output."""
 
-    def __init__(self, path, pattern, prefix):
+    def __init__(self, path, pattern, prefix, prints_more):
         self.path = path
         self.pattern = pattern
+        self.prints_more = prints_more
         self.prefix = os.fsencode(path if path != "-" else "(standard input)") + b":" if prefix else b""
         self.line = self.prefix.replace(b"%", b"%%") + b"%d:" + pattern.replace(b"%", b"%%") + b"\n"
         self.covered = 0  # the offset in the file up to which windows were searched
@@ -124,7 +125,7 @@ class _File:
 
     def windows(self):
         """Yield (offset, buffer, start): each window, and the position in it at which to begin."""
-        for offset, buffer in _windows(self.path, self.overlap):
+        for offset, buffer in _windows(self.path, self.overlap, self.prints_more):
             self.covered = offset + len(buffer)
             yield offset, buffer, max(0, self.resume - offset)
 
@@ -176,24 +177,20 @@ class _File:
 class _RegexFile(_File):
     """The search for a regular expression in one file. A file that cannot be mapped is read as a whole."""
 
-    def __init__(self, path, pattern, prefix):
-        _File.__init__(self, path, b"", prefix)
+    def __init__(self, path, pattern, prefix, prints_more):
+        _File.__init__(self, path, b"", prefix, prints_more)
         self.compiled = pattern
 
     def buffers(self):
         """Yield the content in one buffer, or nothing if the file is empty."""
-        if self.path == "-":
-            yield _standard_input().read()
-            return
-        for offset, buffer in _windows(self.path, lambda: 0):
-            if offset == 0 and isinstance(buffer, mmap.mmap):
+        pieces = []
+        for _, buffer in _windows(self.path, lambda: 0, self.prints_more):
+            if isinstance(buffer, mmap.mmap):
                 yield buffer
                 return
-            break
-        else:
-            return
-        with open(self.path, "rb", buffering=0) as file:
-            yield file.read()
+            pieces.append(buffer)
+        if pieces:
+            yield b"".join(pieces)
 
     def count(self, threads):
         """The number of matches, counted by up to ``threads`` threads."""
@@ -218,7 +215,7 @@ class _RegexFile(_File):
             while left is None or left > 0:
                 most = _LINES if left is None else min(left, _LINES)
                 batch = [
-                    self.prefix + b"%d:" % start + core_memory.copy(buffer, start, end) + b"\n"
+                    self.prefix + b"%d:" % start + buffer[start:end] + b"\n"
                     for start, end in islice(spans, most)
                 ]
                 if batch:
@@ -264,9 +261,6 @@ def run(arguments):
         arguments.pattern = arguments.files.pop(0)
     if not arguments.files:
         arguments.subparser.error("the following arguments are required: FILE")
-    if sys.stdout is None:
-        _complain("write error: " + os.strerror(errno.EBADF))
-        return 2
     try:
         pattern = bytes.fromhex(arguments.pattern) if arguments.hex else os.fsencode(arguments.pattern)
     except ValueError:
@@ -281,14 +275,18 @@ def run(arguments):
         _complain(str(error))
         return 2
     found = failed = False
+    prints_more = not arguments.count and arguments.limit != 1  # as GNU grep's
     for path in arguments.files:
         try:
             kind = _File if compiled is None else _RegexFile
             wanted = pattern if compiled is None else compiled
-            found |= _search(kind(path, wanted, len(arguments.files) > 1), arguments)
+            found |= _search(kind(path, wanted, len(arguments.files) > 1, prints_more), arguments)
         except _WriteError as failure:
             raise failure.args[0] from None
         except (OSError, ValueError) as error:
             _complain("%s: %s" % (path, getattr(error, "strerror", None) or error))
+            failed = True
+        except MemoryError:
+            _complain("%s: memory exhausted" % path)
             failed = True
     return 2 if failed else 0 if found else 1

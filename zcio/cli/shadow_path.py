@@ -1,9 +1,9 @@
 """``python -m zcio shadow-path``: prints a directory that, on PYTHONPATH, makes ``import mmap`` give zcio's."""
 
 import os
-import sys
 
 import zcio
+from zcio.cli.streams import write
 
 __all__ = ["AIO_VARIABLE", "BYTESIO_VARIABLE", "SHUTIL_VARIABLE", "add_parser", "directory", "run"]
 
@@ -35,5 +35,5 @@ def directory():
 
 def run(arguments):
     """Print the directory. Returns 0."""
-    sys.stdout.buffer.write(os.fsencode(directory()) + b"\n")
+    write(os.fsencode(directory()) + b"\n")
     return 0
