@@ -160,7 +160,10 @@ fn through_the_c_interface() {
         }
         assert_eq!(zcio_pool_take(pool, 0, &mut address), ZCIO_BAD_ARGUMENT);
         assert_eq!(zcio_pool_take(pool, usize::MAX, &mut address), ZCIO_BAD_ARGUMENT);
-        assert_eq!(zcio_pool_take(pool, isize::MAX as usize, &mut address), -i64::from(libc::ENOMEM));
+        if cfg!(target_pointer_width = "64") {
+            // A 32-bit process under a 64-bit kernel may well get 2 GiB.
+            assert_eq!(zcio_pool_take(pool, isize::MAX as usize, &mut address), -i64::from(libc::ENOMEM));
+        }
         assert_eq!(zcio_pool_take(std::ptr::null(), 5, &mut address), ZCIO_BAD_ARGUMENT);
         assert_eq!(zcio_pool_take(pool, 5, std::ptr::null_mut()), ZCIO_BAD_ARGUMENT);
         let last = *addresses.iter().next().expect("ten");

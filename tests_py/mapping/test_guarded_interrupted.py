@@ -1,10 +1,14 @@
 """A signal handler that raises between any two steps leaves a GuardedMmap that is usable, and guarded."""
 
 import sys
+import threading
+import time
 
 import pytest
 from guarded_child import passes
-from signal_support import needs_alarms
+from signal_support import check_alarms_arrive, needs_alarms
+
+from zcio._mapping.guarded import _Turns
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="guards are Linux's")
 
@@ -168,6 +172,35 @@ check_usable(m)
     )
 
 
+@needs_alarms
+def test_no_two_threads_have_the_turn_beside_a_handler_that_raises():
+    turns, changing, overlaps, done = _Turns(), [], [], threading.Event()
+
+    def change(has_turn, _):
+        if has_turn:
+            changing.append(True)
+            time.sleep(0)  # lets the other thread run
+            changing.pop()
+
+    def change_until_done():
+        while not done.is_set():
+            turns.run(change, None)
+
+    def look(has_turn, _):
+        if has_turn:
+            overlaps.extend(changing)
+
+    thread = threading.Thread(target=change_until_done)
+    thread.start()
+    try:
+        check_alarms_arrive(lambda: turns.run(look, None))
+    finally:
+        done.set()
+        thread.join()
+    assert overlaps == []
+    assert turns.run(lambda has_turn, _: has_turn, None)
+
+
 def test_one_thread_closes_while_others_resize():
     passes(
         USABLE
@@ -211,7 +244,7 @@ for _ in range(100):
 
 
 def test_a_fork_in_the_midst_of_resize():
-    """The child has the call's frame, but not its thread."""
+    """The child has the call's generator, but not its thread."""
     passes(
         USABLE
         + """

@@ -14,15 +14,14 @@ The count is read through ``faults``, a pointer into the core that was fetched b
 count, so it can be read even if the method, or another thread, has closed the mapping.
 
 A signal handler may raise between any two steps, also in the code here, and the object must stay usable. So nothing
-depends on code that runs afterwards to clean up: an interrupted close() or resize() is recognised by its frame, which
-no longer runs (``_Turns``), and the next call completes what it left half done (``_remap``, ``guard_stays``).
+depends on code that runs afterwards to clean up: other threads can tell that an interrupted close() or resize() no
+longer runs (``_Turns``), and the next call completes what it left half done (``_remap``, ``guard_stays``).
 """
 
 import _signal
 import faulthandler
 from errno import ESTALE
 from os import getpid
-from sys import _getframe
 
 from zcio._call_guard import PYPY, guarded_call
 from zcio._converters import ssize
@@ -81,7 +80,7 @@ def _remap(mapping):
         if seen is None:
             return faults, faults[0]  # the method itself will raise the ValueError of a closed mapping
     if seen == -ESTALE:  # a signal handler interrupted a resize(), or there was no memory for the guard after it
-        _watch_again(mapping)
+        mapping._turns.run(_watch_again, mapping)
         return mapping._faults, mapping._faults[0]
     if seen < 0:
         raise _error(mapping, offset)
@@ -207,10 +206,10 @@ class GuardedMmap(mmap):
         Raises:
             BufferError: There are views of the mapping.
         """
-        _closed_by(self, mmap.close)
+        _in_turn(_close, self, mmap.close)
 
     def __exit__(self, *exc_info):
-        _closed_by(self, mmap.__exit__, *exc_info)
+        _in_turn(_close, self, mmap.__exit__, *exc_info)
 
     @positional_only
     def resize(self, newsize):
@@ -225,21 +224,7 @@ class GuardedMmap(mmap):
         """
         newsize = ssize(newsize)
         _, seen = _remap(self)
-        try:
-            if not self._turns.begin(_getframe()):
-                raise BufferError("mmap can't resize while it is being closed or resized")
-            try:
-                _set_closing(self)
-                self._seen = -1  # if this is interrupted, the next method checks whether the guard is for this memory
-                mmap.resize(self, newsize)
-                _unwatch(self)
-                _watch(self)
-            except BaseException:
-                if _stays(self) and self._seen == -1:
-                    self._seen = seen
-                raise
-        finally:
-            _end(self, _getframe())
+        _in_turn(_resize, self, newsize, seen)
 
     @positional_only
     def flush(self, offset=0, size=-1, *, flags=0):
@@ -494,17 +479,6 @@ def _unwatch(mapping):
     guard_free(mapping._guard)
 
 
-def _watch_again(mapping):
-    """Make a new guard, unless another close() or resize() is running and will do that."""
-    try:
-        if mapping._turns.begin(_getframe()) and not mapping.closed:
-            _set_closing(mapping)
-            _unwatch(mapping)
-            _watch(mapping)
-    finally:
-        mapping._turns.end(_getframe())
-
-
 # The runtime's close() and resize() unmap the memory themselves, or raise if there are views. Meanwhile the guard is in
 # the state "closing": it still protects views from SIGBUS, but does not touch memory that another thread may have
 # mapped at the same address. Only one call at a time may do this, because a guard must not be used after it was freed.
@@ -514,42 +488,99 @@ class _Turns:
     """Decides which close() or resize() call may change the guard: of the calls that are running, the first.
 
     This is not a lock, for three reasons. A lock stays locked for ever if a signal handler raises between its
-    acquisition and the ``try`` that releases it. A signal handler that calls close() would wait for the call that it
-    interrupted. And after a fork, the child would wait for a thread that only the parent has.
+    acquisition and the ``try`` that releases it; the ``with`` of CPython before 3.10 and of PyPy has such a gap, too. A
+    signal handler that calls close() would wait for the call that it interrupted. And after a fork, the child would
+    wait for a thread that only the parent has.
 
-    So nobody waits, and a turn needs no release: it belongs to a frame. ``frame.clear()`` raises RuntimeError while the
-    frame is being executed, and otherwise not, which tells that the call is over even if it did not reach its end(). A
-    call of another process, from before a fork, is over as well. Any thread may call the methods.
+    So nobody waits, and a turn needs no release: each call runs inside a generator, whose ``gi_running`` is true until
+    the call is over, however it ends. A call of another process, from before a fork, is over as well. Any thread may
+    use the object, also without a GIL: each step is one operation of a dict, or reads one attribute.
     """
 
-    __slots__ = ("_processes",)
+    __slots__ = ("_calls",)
 
     def __init__(self):
-        self._processes = {}  # the process ID of each call, by its frame, in the order of the calls
+        self._calls = {}  # the generator and the process ID of each call, in the order of the calls
 
-    def begin(self, frame):
-        """Register the call with this frame. Returns whether it has the turn; call end() in either case."""
-        self._processes[frame] = getpid()
-        while True:
-            first = list(self._processes)[0]
-            if first is frame or self._is_running(first):
-                return first is frame
-            self.end(first)
-
-    def end(self, frame):
-        """Remove the call with this frame, if it was registered."""
-        self._processes.pop(frame, None)
-
-    def _is_running(self, frame):
-        if self._processes.get(frame) != getpid():
-            return False
+    def run(self, function, mapping, *arguments):
+        """Return ``function(has_turn, mapping, *arguments)``."""
+        key, own = object(), []
+        own.append(self._steps(key, own, function, mapping, arguments))
         try:
-            frame.clear()
-        except RuntimeError as error:
-            if error.__traceback__.tb_next is not None:
-                raise  # a signal handler's
-            return True
-        return False
+            return next(own[0])
+        finally:
+            self._calls.pop(key, None)  # or _is_first() of a later call does it
+
+    def _steps(self, key, own, function, mapping, arguments):
+        # own.pop(): a generator that referred to itself would stay until the garbage collector runs.
+        self._calls[key] = own.pop(), getpid()
+        yield function(self._is_first(key), mapping, *arguments)
+
+    def _is_first(self, key):
+        for other in list(self._calls):
+            if other is key:
+                return True
+            steps, process = self._calls.get(other, (None, None))
+            if process == getpid() and steps.gi_running:
+                return False
+            self._calls.pop(other, None)
+        return True  # the process was forked since this call began, and its entry was removed
+
+
+def _in_turn(function, mapping, *arguments):
+    """Run a close() or resize(), and free the guard if the mapping is closed."""
+    try:
+        mapping._turns.run(function, mapping, *arguments)
+    finally:
+        if mapping._guard[0] and mapping.closed:
+            # This call may have closed the mapping while another one had the turn, which did not notice. A call that
+            # has the turn now will come here itself.
+            mapping._turns.run(_free, mapping)
+
+
+# For _Turns.run():
+
+
+def _resize(has_turn, mapping, newsize, seen):
+    if not has_turn:
+        raise BufferError("mmap can't resize while it is being closed or resized")
+    try:
+        _set_closing(mapping)
+        mapping._seen = -1  # if this is interrupted, the next method checks whether the guard is for this memory
+        mmap.resize(mapping, newsize)
+        _unwatch(mapping)
+        _watch(mapping)
+    except BaseException:
+        if _stays(mapping) and mapping._seen == -1:
+            mapping._seen = seen
+        raise
+
+
+def _close(has_turn, mapping, method, *arguments):
+    if not has_turn:
+        method(mapping, *arguments)
+        return
+    try:
+        _set_closing(mapping)
+        method(mapping, *arguments)
+    finally:
+        if mapping.closed:
+            _unwatch(mapping)
+        else:
+            _stays(mapping)
+
+
+def _watch_again(has_turn, mapping):
+    """Make a new guard, unless another close() or resize() is running and will do that."""
+    if has_turn and not mapping.closed:
+        _set_closing(mapping)
+        _unwatch(mapping)
+        _watch(mapping)
+
+
+def _free(has_turn, mapping):
+    if has_turn:
+        _unwatch(mapping)
 
 
 def _set_closing(mapping):
@@ -562,37 +593,6 @@ def _stays(mapping):
     """End the guard's state "closing" if the memory was not unmapped. Returns whether the guard is for this memory."""
     guard = mapping._guard[0]
     return bool(guard and _unless_closed(_guard_stays, mapping, guard))
-
-
-def _end(mapping, frame):
-    """End a call's turn, and free the guard if the mapping is closed."""
-    mapping._turns.end(frame)
-    if mapping._guard[0] and mapping.closed:
-        # This call may have closed the mapping while another one had the turn, which did not notice. A call that has
-        # the turn now will come here itself.
-        try:
-            if mapping._turns.begin(_getframe()):
-                _unwatch(mapping)
-        finally:
-            mapping._turns.end(_getframe())
-
-
-def _closed_by(mapping, method, *arguments):
-    """Close the mapping with ``method``, and free the guard."""
-    try:
-        if not mapping._turns.begin(_getframe()):
-            method(mapping, *arguments)
-            return
-        try:
-            _set_closing(mapping)
-            method(mapping, *arguments)
-        finally:
-            if mapping.closed:
-                _unwatch(mapping)
-            else:
-                _stays(mapping)
-    finally:
-        _end(mapping, _getframe())
 
 
 EXACT_CLASSES[GuardedMmap] = "zcio.mmap.GuardedMmap"
