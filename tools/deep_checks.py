@@ -288,49 +288,45 @@ def leaks(say, options):
     return not any(statuses)
 
 
-# The command that makes a file system in an image, and the options to mount it with.
+# The commands that make and mount each file system, at ``top``. The image is empty and has 512 MiB.
+_OVERLAY = "lowerdir={lower},upperdir={upper},workdir={work}"
 FILE_SYSTEMS = {
-    "btrfs": ["mkfs.btrfs", "-q"],
-    "xfs": ["mkfs.xfs", "-q"],
-    "ext4": ["mkfs.ext4", "-q"],
-    "tmpfs": None,
-    "overlay": None,
-    "bind": None,
+    "btrfs": ["mkfs.btrfs -q {image}", "mount -o loop {image} {top}"],
+    "xfs": ["mkfs.xfs -q {image}", "mount -o loop {image} {top}"],
+    "ext4": ["mkfs.ext4 -q {image}", "mount -o loop {image} {top}"],
+    "tmpfs": ["mount -t tmpfs none {top}"],
+    "overlay": ["mount -t overlay none -o %s {top}" % _OVERLAY],
+    "bind": ["mount --bind {lower} {top}"],
+    # Without the timeout, a file that was written by one of its names has its old size by the other.
+    "FUSE, bindfs": ["bindfs -o attr_timeout=0 {lower} {top}"],
+    "FUSE, fuse2fs": ["mkfs.ext4 -q {image}", "fuse2fs {image} {top}"],
+    "FUSE, fuse-overlayfs": ["fuse-overlayfs -o %s {top}" % _OVERLAY],
 }
 
 
 def _mount(say, name, place):
     """Mounts a new file system at ``place``/top. Returns whether that worked."""
-    paths = {each: os.path.join(place, each) for each in ("top", "lower", "upper", "work")}
-    for path in paths.values():
-        os.makedirs(path)
-    make = FILE_SYSTEMS[name]
-    if make is None:
-        overlay = "lowerdir=%(lower)s,upperdir=%(upper)s,workdir=%(work)s" % paths
-        command = {
-            "tmpfs": ["-t", "tmpfs", "none"],
-            "overlay": ["-t", "overlay", "none", "-o", overlay],
-            "bind": ["--bind", paths["lower"]],
-        }[name]
-        return say(["mount"] + command + [paths["top"]]) == 0
-    image = os.path.join(place, "image")
-    with open(image, "wb") as file:
-        file.truncate(1 << 29)
-    return say(make + [image]) == 0 and say(["mount", "-o", "loop", image, paths["top"]]) == 0
+    paths = {each: os.path.join(place, each) for each in ("top", "lower", "upper", "work", "image")}
+    for each in ("top", "lower", "upper", "work"):
+        os.makedirs(paths[each])
+    with open(paths["image"], "wb") as image:
+        image.truncate(1 << 29)
+    return all(say([part.format(**paths) for part in command.split()]) == 0 for command in FILE_SYSTEMS[name])
 
 
-@check("copies on file systems of their own: btrfs, XFS, ext4, tmpfs, overlayfs, a bind mount (needs root)")
+@check("copies on file systems of their own: btrfs, XFS, ext4, tmpfs, overlayfs, a bind mount, FUSE (needs root)")
 def file_systems(say, options):
     if os.geteuid() != 0:
         raise Skipped("needs root")
-    names = ["transfer/test_shutil.py", "transfer/test_shutil_small_files.py", "transfer/test_shutil_faults.py"]
+    names = ["shutil", "shutil_small_files", "shutil_faults"]
     if not options.quick:
-        names += ["transfer/test_copy.py", "transfer/test_copy_target.py", "transfer/test_copy_faults.py"]
-        names += ["transfer/test_shutil_machine.py"]
+        names += ["copy", "copy_small", "copy_target", "copy_faults", "shutil_machine"]
+    names = ["transfer/test_%s.py" % name for name in names]
     fine = True
-    for name, make in sorted(FILE_SYSTEMS.items()):
-        if make is not None and shutil.which(make[0]) is None:
-            say.line("%s: skipped: needs %s" % (name, make[0]))
+    for name, commands in sorted(FILE_SYSTEMS.items()):
+        missing = [command.split()[0] for command in commands if shutil.which(command.split()[0]) is None]
+        if missing:
+            say.line("%s: skipped: needs %s" % (name, ", ".join(missing)))
             continue
         # Not below OUT: overlayfs cannot be laid over another.
         with tempfile.TemporaryDirectory(prefix="zcio-mount-") as place:

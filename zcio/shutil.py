@@ -13,6 +13,7 @@ import io as _io
 import os as _os
 import stat as _stat_bits
 import sys as _sys
+from functools import partial as _partial
 
 from zcio._core.transfer import copy_paths as _copy_paths
 from zcio._transfer.copying import copy_before_commit as _copy_before_commit, copy_whole as _copy_whole
@@ -398,17 +399,24 @@ def _native_metadata(copy_function):
 
 
 def _copy_files(copy_function, files, options, told):
-    """Copy files, given as (source, target path, source path). Returns a list of errors for each."""
+    """Copy files, given as (source, target path, source path). Returns a list of errors for each.
+
+    Of several files, those that a native call did not copy are not copied here, since they may be large: for each of
+    them it returns a function that copies it and returns its list of errors.
+    """
     metadata = None if "atomic" in options else _native_metadata(copy_function)
     if metadata is None:
         keywords = options if copy_function is copy2 or copy_function is copy else {}
-        return [_errors_of(file, told, copy_function, file[0], file[1], **keywords) for file in files]
+        copies = [_partial(_errors_of, file, told, copy_function, file[0], file[1], **keywords) for file in files]
+        return copies if len(files) > 1 else [copies[0]()]
     results = [_errors_of(file, None, _audit_file, file, metadata) for file in files]
     states = _copy_batch([file for file, errors in zip(files, results) if not errors], metadata)
     for index, file in enumerate(files):
         if not results[index]:
             done = next(states)
-            results[index] = _errors_of(file, told, _finish_file, file, metadata, options.get("sparse", True), done)
+            sparse = options.get("sparse", True)
+            finish = _partial(_errors_of, file, told, _finish_file, file, metadata, sparse, done)
+            results[index] = finish if done == _NOTHING and len(files) > 1 else finish()
     return results
 
 

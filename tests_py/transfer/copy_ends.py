@@ -1,8 +1,19 @@
 """Sources and destinations for the tests of copy(), and how to read what arrived."""
 
+import os
 import threading
 
+import pytest
+
 DATA = bytes(range(256)) * 3000 + b"the end"
+
+
+def need_holes(path):
+    """Skip the test if the file system does not report the holes of the file at ``path``, as most of FUSE do not."""
+    with open(str(path), "rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        if os.lseek(file.fileno(), 0, os.SEEK_HOLE) == size:
+            pytest.skip("this file system does not report holes")
 
 
 def drained(read):

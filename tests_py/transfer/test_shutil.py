@@ -11,6 +11,7 @@ import sys
 import threading
 
 import pytest
+from copy_ends import need_holes
 from signal_support import check_alarms_arrive, needs_alarms
 
 import zcio.shutil as ours
@@ -128,6 +129,19 @@ def test_an_exception_of_a_worker_ends_it(tmp_path, tree):
     assert not (tmp_path / "never").exists()
 
 
+@pytest.mark.parametrize("own", [False, True], ids=["large files", "a function of the program"])
+def test_two_workers_copy_two_files_at_once(tmp_path, monkeypatch, own):
+    (tmp_path / "tree").mkdir()
+    for name in "ab":
+        (tmp_path / "tree" / name).write_bytes(bytes((1 << 20) + 1))
+    both = threading.Barrier(2)
+    content = ours._copy_content
+    monkeypatch.setattr(ours, "_copy_content", lambda *arguments: (both.wait(10), content(*arguments)))
+    function = (lambda src, dst: ours.copy2(src, dst)) if own else ours.copy2
+    ours.copytree(str(tmp_path / "tree"), str(tmp_path / "us"), copy_function=function, workers=2)
+    assert look(tmp_path / "us") == look(tmp_path / "tree")
+
+
 @pytest.mark.parametrize("workers", [1, 3])
 def test_progress_of_a_tree(tmp_path, tree, workers):
     told = []
@@ -183,8 +197,7 @@ def test_metadata_where_a_name_cannot_be_taken(tmp_path, tree, monkeypatch):
 
 
 def test_holes(tmp_path, tree):
-    if os.stat(str(tree / "holes")).st_blocks * 512 >= 1 << 20:
-        pytest.skip("this file system keeps no holes")
+    need_holes(tree / "holes")
     for sparse in (True, False):
         ours.copyfile(str(tree / "holes"), str(tmp_path / "dst"), sparse=sparse)
         os.sync()

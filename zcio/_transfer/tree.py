@@ -23,8 +23,9 @@ class Workers:
     """Copies files in threads, and returns the errors in the order in which one thread would have met them.
 
     ``count`` threads take batches of up to COPY_PATHS files; with 1, the calling thread copies each file at once.
-    ``copy`` is called with a list of files and returns a list of errors for each. It is a context manager: at the end
-    no thread runs any more. An exception of ``copy``, or of the caller, cancels the batches that have not begun.
+    ``copy`` is called with a list of files and returns for each a list of errors or, if there are several and copying
+    this one may take long, a function to call for that. It is a context manager: at the end no thread runs any more. An
+    exception of ``copy``, or of the caller, cancels what has not begun.
     """
 
     def __init__(self, count, copy):
@@ -68,7 +69,8 @@ class Workers:
 
     def finish(self):
         """Wait until everything is copied, and return the errors in order."""
-        self._flush()
+        if self._batch:
+            self._flush()
         while self._running:
             self._take_result()
         for place, function, arguments in self._last:
@@ -87,7 +89,7 @@ class Workers:
             self._take(places, self._copy(files))
             return
         self._running.append((places, self._pool.submit(self._copy, files)))
-        if len(self._running) > self._ahead:
+        while len(self._running) > self._ahead:
             self._take_result()
 
     def _take_result(self):
@@ -96,7 +98,9 @@ class Workers:
 
     def _take(self, places, results):
         for place, errors in zip(places, results):
-            if errors:
+            if callable(errors):
+                self._running.append(([place], self._pool.submit(_listed, errors)))
+            elif errors:
                 self._errors.append((place, errors))
 
     def __enter__(self):
@@ -107,6 +111,10 @@ class Workers:
             for _, future in self._running:
                 future.cancel()
             self._pool.shutdown()
+
+
+def _listed(copy):
+    return [copy()]
 
 
 class TreeProgress:
