@@ -18,23 +18,30 @@ MODULES = ["mmap", "search", "re", "cursor", "bytesio", "pipe", "aio", "splice",
 
 OTHER_NAMES = "## Other names\n"
 
-# The classes with a page of their own, by module: pages are to be shorter than 6,000 pixels.
+# The classes and functions with a page of their own, by module: pages are to be shorter than 6,000 pixels on a phone.
 OWN_PAGES = {
     "mmap": ["mmap", "GuardedMmap"],
+    "cursor": ["Cursor"],
     "pipe": ["Pipe"],
-    "aio": ["StreamReader", "StreamWriter", "StreamReaderProtocol", "PipeProtocol", "LimitOverrunError"],
+    "aio": ["StreamReader", "StreamWriter", "StreamReaderProtocol", "PipeProtocol", "LimitOverrunError"]
+    + ["create_subprocess_exec", "sendfile"],
     "re": ["Pattern", "Match"],
     "search": ["Finder"],
-    "splice": ["Splicer"],
+    "splice": ["Splicer", "copy"],
 }
-# The members that are on a second page of a class.
-SECOND_PAGES = {
-    "Pipe": (
-        "reading",
-        "find findbyte peakexact peakexact_zerocopy peek peek_zerocopy peekexact peekexact_zerocopy read read_zerocopy "
-        "readexact readexact_zerocopy readinto readline readuntil readuntil_zerocopy records skip skipexact "
-        "split".split(),
-    )
+# The members that are on further pages of a class, by the title of the page.
+FURTHER_PAGES = {
+    "mmap": {"searching": "count find find_all line_views lines rfind".split()},
+    "Cursor": {
+        "reading": "find peek read read1 read_buffer read_view readinto readinto1 readline readlines readuntil "
+        "remaining".split()
+    },
+    "Pipe": {
+        "reading": "read read_zerocopy readexact readexact_zerocopy readinto readline readuntil readuntil_zerocopy "
+        "records split".split(),
+        "looking ahead": "find findbyte peakexact peakexact_zerocopy peek peek_zerocopy peekexact peekexact_zerocopy "
+        "skip skipexact".split(),
+    },
 }
 
 # Sections of Google style docstrings: each entry becomes one line of a list, after these words.
@@ -50,8 +57,8 @@ def main(directory):
             continue
         module = importlib.import_module("zcio." + name)
         pages, stubs = {name: module_page(module)}, Stubs(module)
-        for class_name in OWN_PAGES.get(name, ()):
-            pages.update(class_pages(module, class_name))
+        for own in OWN_PAGES.get(name, ()):
+            pages.update(own_pages(module, own))
         for page_name, lines in pages.items():
             with open(os.path.join(directory, page_name + ".md"), "w", encoding="utf-8") as page:
                 page.write("\n".join(stubs.explained(lines)) + "\n")
@@ -67,7 +74,7 @@ def module_page(module):
     for name in sorted(module.__all__, key=str.lower):
         value = getattr(module, name)
         if name in OWN_PAGES.get(short, ()):
-            yield "## class %s\n" % name
+            yield "## %s%s\n" % ("class " * inspect.isclass(value), name)
             yield inspect.cleandoc(value.__doc__).partition("\n\n")[0].replace("``", "`") + "\n"
             yield "[All of `%s`](%s.%s.md)\n" % (name, short, name)
         elif inspect.isclass(value) and from_zcio(value):
@@ -84,22 +91,25 @@ def module_page(module):
         yield ", ".join("`%s`" % name for name in constants) + "\n"
 
 
-def class_pages(module, name):
-    """``{page name: its lines}`` for a class of OWN_PAGES."""
+def own_pages(module, name):
+    """``{page name: its lines}`` for a class or function of OWN_PAGES."""
     short = module.__name__.rpartition(".")[2]
-    cls, stubs = getattr(module, name), Stubs(module)
+    value, stubs = getattr(module, name), Stubs(module)
     page = "%s.%s" % (short, name)
-    title = "# class %s.%s\n" % (module.__name__, name)
-    word, elsewhere = SECOND_PAGES.get(name, (None, ()))
+    title = "# %s%s.%s\n" % ("class " * inspect.isclass(value), module.__name__, name)
     first = [title, "[Guide to `%s`](../%s.md), [reference of the module](%s.md)\n" % (module.__name__, short, short)]
-    if not elsewhere:
-        return {page: first + list(class_section(name, cls, stubs))[1:]}
-    first.append("[%s](%s-%s.md) is on a page of its own.\n" % (word.capitalize(), page, word))
-    first += list(class_section(name, cls, stubs, lambda member: member not in elsewhere))[1:]
-    second = [title.replace("\n", ": %s\n" % word), "[The rest of `%s`](%s.md)\n" % (name, page)]
-    for block in class_section(name, cls, stubs, lambda member: member in elsewhere, members_only=True):
-        second.append(block)
-    return {page: first, "%s-%s" % (page, word): second}
+    if not inspect.isclass(value):
+        return {page: first + [signature(name, stubs.functions.get(name), value)] + list(text_of(value))}
+    pages = {page: first}
+    further = FURTHER_PAGES.get(name, {})
+    for word, members in further.items():
+        other = "%s-%s" % (page, word.replace(" ", "-"))
+        first.append("[%s](%s.md) has a page of its own.\n" % (word.capitalize(), other))
+        pages[other] = [title.replace("\n", ": %s\n" % word), "[The rest of `%s`](%s.md)\n" % (name, page)]
+        pages[other] += class_section(name, value, stubs, members.__contains__, members_only=True)
+    elsewhere = set().union(*further.values())
+    first += list(class_section(name, value, stubs, lambda member: member not in elsewhere))[1:]
+    return pages
 
 
 def class_section(name, cls, stubs, wanted=lambda member: True, members_only=False):
@@ -140,7 +150,10 @@ def class_section(name, cls, stubs, wanted=lambda member: True, members_only=Fal
             yield signature(member, members.get(member), value, isinstance(value, property))
         else:
             annotation = members.get(member)
-            yield "```python\n%s%s\n```\n" % (member, "" if annotation is None else ": " + plain(annotation))
+            # A property without a stub may begin its docstring with the type.
+            kind = re.match(r"(\w+): ", inspect.getdoc(value) or "") if annotation is None else None
+            kind = plain(annotation) if annotation is not None else kind and kind.group(1)
+            yield "```python\n%s%s\n```\n" % (member, ": " + kind if kind else "")
         if value is not None and from_zcio(value):
             yield from text_of(value)
     if as_base:
