@@ -24,7 +24,7 @@ if PYPY:
     _PAUSE = 0.0002
 
     class Call:
-        """One native call. It is over at the latest when nothing refers to it any more."""
+        """A use of a mapping that spans several native calls. It is over when nothing refers to it any more."""
 
         __slots__ = ("__weakref__", "number", "thread")
 
@@ -34,6 +34,9 @@ if PYPY:
 
     class CallGuard:
         """The native calls that read one mapping at the moment, and the threads that close or resize it.
+
+        A native call runs by run(), inside a generator, whose ``gi_running`` is true until the call is over, however it
+        ends. A Call is for what start() and end() have to enclose.
 
         close() and resize() run by run_alone(): they refuse if a native call reads the mapping. During resize(), PyPy
         lets other threads run although the memory is not there, so nobody else may be in a method that uses it.
@@ -45,17 +48,37 @@ if PYPY:
         and resize() waits while a frame with that ``reading`` is on the stack of another thread; so does close() after
         a move(), during which other threads run, too. It is no lock, since a signal handler may raise at any step, and
         a lock that is held then is held for ever. Nothing here can be: a frame that was cut off is on no stack, a
-        generator that was cut off does not run (``gi_running``), and the references to native calls are weak: if a call
-        is cut off before its end(), it goes with its frame.
+        generator that was cut off does not run, and the references to Calls are weak: one that is cut off before its
+        end() goes with its frame.
+
+        To look at the frames of other threads is safe on PyPy, which has a GIL: they do not run meanwhile. Methods like
+        __getitem__ have no generator, because it would cost them more than they take.
         """
 
-        __slots__ = ("__weakref__", "_calls", "moves", "writers")
+        __slots__ = ("__weakref__", "_calls", "_running", "moves", "writers")
 
         def __init__(self):
             self.moves = False  # whether move() was ever called
             self.writers = {}  # generators and threads in run_alone(), by number, in the order in which they came
+            self._running = {}  # generators and threads in run(), by number
             self._calls = {}  # weak references by number; a WeakSet cannot be counted while another thread changes it
             _all.add(self)
+
+        def run(self, function, buffer, *arguments):
+            """Return ``function(buffer, *arguments)``, a native call. Raises ValueError if ``buffer`` is closed."""
+            number, own = next(_numbers), []
+            own.append(self._native_call(number, own, function, buffer, arguments))
+            try:
+                return next(own[0])
+            finally:
+                self._running.pop(number, None)  # or _is_busy() does it
+
+        def _native_call(self, number, own, function, buffer, arguments):
+            self._running[number] = own.pop(), get_ident()
+            self.enter()
+            if buffer.closed:
+                raise ValueError("mmap closed or invalid")
+            yield function(buffer, *arguments)
 
         def start(self, call):
             """Add a call, which the caller refers to until its end."""
@@ -130,6 +153,10 @@ if PYPY:
 
         def _is_busy(self):
             """Whether a native call reads the mapping."""
+            for number, (steps, _) in list(self._running.items()):
+                if steps.gi_running:
+                    return True
+                self._running.pop(number, None)
             if self._calls:
                 gc.collect()  # calls that were cut off
                 for number, call in list(self._calls.items()):
@@ -140,7 +167,8 @@ if PYPY:
         def after_fork(self):
             """Forget the other threads, which are not in the child, and their calls."""
             own = get_ident()
-            self.writers = {number: entry for number, entry in list(self.writers.items()) if entry[1] == own}
+            self.writers = {number: entry for number, entry in self.writers.items() if entry[1] == own}
+            self._running = {number: entry for number, entry in self._running.items() if entry[1] == own}
             calls = [(number, call, call()) for number, call in self._calls.items()]
             self._calls = {number: call for number, call, there in calls if there is not None and there.thread == own}
 
@@ -160,14 +188,7 @@ if PYPY:
             guard = getattr(buffer, "_call_guard", None)
             if guard is None:
                 return function(buffer, *arguments)
-            this = Call()
-            try:
-                guard.start(this)
-                if buffer.closed:
-                    raise ValueError("mmap closed or invalid")
-                return function(buffer, *arguments)
-            finally:
-                guard.end(this)
+            return guard.run(function, buffer, *arguments)
 
         return call
 

@@ -13,6 +13,7 @@ import pytest
 from signal_support import check_alarms_arrive, needs_alarms
 
 import zcio.mmap as mmap
+from zcio._mapping.stdlib import StdlibMmap
 
 GIB = 1 << 30
 NEEDLE = b"needle in a hole"
@@ -367,6 +368,34 @@ def test_resized_beside_readers():
         [sys.executable, "-c", RESIZED], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60
     )
     assert (process.returncode, process.stdout) == (0, b"")
+
+
+@pytest.mark.skipif(sys.implementation.name != "pypy", reason="on CPython the methods are C")
+@pytest.mark.parametrize("use", ["m[0]", "m.read_byte()", "m.write(b'x')", "m.seek(9)"])
+def test_closed_by_another_thread_between_two_steps(use):
+    for limit in range(1, 30):
+        m = mmap.mmap(-1, 100)
+        left = [limit]
+
+        def trace(frame, event, argument, m=m, left=left):
+            if "_mapping" not in frame.f_code.co_filename:
+                return None
+            left[0] -= event == "line"
+            if left[0] == 0:
+                sys.settrace(None)
+                StdlibMmap.close(m)
+            return trace
+
+        sys.settrace(trace)
+        try:
+            eval(use, {"m": m})
+        except ValueError as error:
+            assert str(error) in ("mmap closed or invalid", "map closed or invalid")
+        finally:
+            sys.settrace(None)
+        if left[0] > 0:
+            break
+    assert 2 < limit < 29
 
 
 @needs_alarms

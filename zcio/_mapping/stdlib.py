@@ -15,9 +15,10 @@ if PYPY:
 
     def length_of(mapping):
         """The length of a mapping, without a subclass's ``__len__``. Raises ValueError if it is closed."""
-        if _closed(mapping):
+        length = _length(mapping)
+        if _closed(mapping):  # asked last, because another thread may close it meanwhile, and the length is then 0
             raise ValueError("mmap closed or invalid")
-        return _length(mapping)
+        return length
 
     def __len__(self):
         return length_of(self)
