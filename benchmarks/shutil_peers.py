@@ -9,6 +9,7 @@ copy of each rival is compared with the source. Ratios count; times are those of
 
 import argparse
 import filecmp
+import functools
 import os
 import random
 import shutil
@@ -17,9 +18,17 @@ import tempfile
 import time
 
 import zcio.shutil
+import zcio.splice
 
 ROUNDS = 5
-SIZES = [1, 4096, 65536, 1 << 20, 100 << 20]
+SIZES = [0, 1, 4096, 65536, 1 << 20, 100 << 20]
+# What copies a path to a path: the standard library's function and ours.
+FUNCTIONS = {
+    "copyfile": (shutil.copyfile, zcio.shutil.copyfile),
+    "copy2": (shutil.copy2, zcio.shutil.copy2),
+    "splice.copy": (shutil.copyfile, zcio.splice.copy),
+    "splice.copy, atomic=False": (shutil.copyfile, functools.partial(zcio.splice.copy, atomic=False)),
+}
 
 
 def race(rivals, prepare, check, repeat=1):
@@ -95,10 +104,11 @@ def file(folder, size):
             os.unlink(dst)
         os.sync()
 
-    rivals = {"shutil": lambda: shutil.copyfile(src, dst), "zcio": lambda: zcio.shutil.copyfile(src, dst)}
     repeat = max(1, min(500, (10 << 20) // (size + 20000)))
-    best = race(rivals, prepare, lambda: filecmp.cmp(src, dst, shallow=False), repeat)
-    show("copyfile, %d bytes" % size, best)
+    for name, (theirs, ours) in FUNCTIONS.items():
+        rivals = {"shutil": functools.partial(theirs, src, dst), "zcio": functools.partial(ours, src, dst)}
+        best = race(rivals, prepare, lambda: filecmp.cmp(src, dst, shallow=False), repeat)
+        show("%s, %d bytes" % (name, size), best)
     os.unlink(src)
     os.unlink(dst)
 
