@@ -288,7 +288,7 @@ def leaks(say, options):
     return not any(statuses)
 
 
-# The commands that make and mount each file system, at ``top``. The image is empty and has 512 MiB.
+# The commands that make and mount each file system, at ``top``. The image is empty and has 1 GiB.
 _OVERLAY = "lowerdir={lower},upperdir={upper},workdir={work}"
 FILE_SYSTEMS = {
     "btrfs": ["mkfs.btrfs -q {image}", "mount -o loop {image} {top}"],
@@ -299,7 +299,7 @@ FILE_SYSTEMS = {
     "bind": ["mount --bind {lower} {top}"],
     # Without the timeout, a file that was written by one of its names has its old size by the other.
     "FUSE, bindfs": ["bindfs -o attr_timeout=0 {lower} {top}"],
-    "FUSE, fuse2fs": ["mkfs.ext4 -q {image}", "fuse2fs {image} {top}"],
+    "FUSE, fuse2fs": ["mkfs.ext4 -q {image}", "fuse2fs -o hard_remove {image} {top}"],
     "FUSE, fuse-overlayfs": ["fuse-overlayfs -o %s {top}" % _OVERLAY],
 }
 
@@ -310,7 +310,7 @@ def _mount(say, name, place):
     for each in ("top", "lower", "upper", "work"):
         os.makedirs(paths[each])
     with open(paths["image"], "wb") as image:
-        image.truncate(1 << 29)
+        image.truncate(1 << 30)
     return all(say([part.format(**paths) for part in command.split()]) == 0 for command in FILE_SYSTEMS[name])
 
 

@@ -1032,13 +1032,19 @@ int64_t zcio_copy_paths(const uint8_t *names,
                         bool as_before);
 
 /*
- Copies the rest of a regular file of up to 64 KiB, or `limit` bytes of it, to another file or a socket, without
- waiting. An offset or limit below 0 means the position, or no limit. Returns twice the number of bytes copied, plus 1
- if these are all; then positions have moved. Otherwise they have not moved, and the caller has to copy the other
- bytes in another way. Returns `-errno` if nothing was copied, and another way would fail, too.
+ Copies the rest of a regular file of up to 64 KiB, or `limit` bytes of it, to the position of another file or to a
+ socket, without waiting. Positions are then after the bytes that were copied. A `src_offset` or limit below 0 means
+ the position, or no limit.
+
+ Stores in `result` twice the number of bytes copied, plus 1 if these are all. If they are not, the caller has to copy
+ the other bytes in another way. Stores `-errno` if nothing was copied, and another way would fail, too. Returns
+ `src_offset` plus the number of bytes copied.
+
+ # Safety
+ `result` must be null or valid for writes.
  */
 int64_t zcio_copy_small(int src,
                         int dst,
                         int64_t src_offset,
-                        int64_t dst_offset,
-                        int64_t limit);
+                        int64_t limit,
+                        int64_t *result);

@@ -7,7 +7,7 @@ import os
 import socket
 
 import pytest
-from interrupt_support import check_interruptions_arrive, needs_early_opcodes, needs_opcodes
+from interrupt_support import Interrupted, check_interruptions_arrive, needs_early_opcodes, needs_opcodes
 
 from zcio import BytesIO, Cursor, search, shutil
 from zcio.mmap import ACCESS_READ, MADV_NORMAL, MAP_PRIVATE, mmap, open_path
@@ -176,6 +176,33 @@ BETWEEN = {
 @names(BETWEEN)
 def test_between_descriptors(call, tmp_path):
     check_interruptions_arrive(lambda: Ends(tmp_path), call, check_ends)
+
+
+@needs_opcodes
+@pytest.mark.parametrize("kind", ["raw", "buffered"])
+def test_an_interrupted_copy_tells_what_was_delivered(tmp_path, kind):
+    (tmp_path / "src").write_bytes(DATA)
+    src, dst = str(tmp_path / "src"), str(tmp_path / "dst")
+    errors = []
+
+    def copied(ends):
+        try:
+            copy(*ends)
+        except Interrupted as error:
+            errors.append(error)
+            raise
+
+    def check(ends):
+        delivered = os.stat(dst).st_size
+        assert delivered in (0, len(DATA)) and [end.tell() for end in ends] == [delivered] * 2
+        # After copy() is done with it, an exception knows nothing of it.
+        assert getattr(errors[-1], "moved", delivered) == delivered
+        for end in ends:
+            end.close()
+
+    buffering = -1 if kind == "buffered" else 0
+    check_interruptions_arrive(lambda: [open(src, "rb", buffering), open(dst, "wb", buffering)], copied, check)
+    assert any(getattr(error, "moved", None) == len(DATA) for error in errors)
 
 
 FINDER, OFFSETS = search.Finder(b"absent"), array.array("Q", [0] * 4)

@@ -32,6 +32,7 @@ __all__ = [
     "proxy_take_back",
     "seek",
     "sendfile",
+    "small_result",
     "splice",
     "take_back",
     "tee",
@@ -56,6 +57,7 @@ _UNSUPPORTED = lib.ZCIO_UNSUPPORTED
 METHODS = ("copy_file_range", "sendfile", "splice", "read/write")
 
 _SRC_OFFSET, _DST_OFFSET = lib.ZCIO_SRC_OFFSET, lib.ZCIO_DST_OFFSET
+_INT64 = ffi.typeof("int64_t *")
 _PLAN = ffi.typeof("zcio_plan *")
 _DESCRIPTION = ffi.typeof("zcio_description *")
 _PROGRESS = ffi.typeof("zcio_transfer_progress *")
@@ -170,26 +172,36 @@ def copy_paths(names, metadata, as_before):
     return code
 
 
-def copy_small(src, dst, src_offset, dst_offset, limit):
-    """Copy the rest of a regular file of up to 64 KiB, or ``limit`` bytes of it, to another file or a socket.
+def small_result():
+    """Where copy_small() stores its result: ``[0]`` is twice the number of bytes copied, plus 1 if these are all. It is
+    right even if a signal handler raises right after the call."""
+    return ffi.new(_INT64)
 
-    ``src`` and ``dst`` are Descriptors. Offsets may be None: the position; ``limit`` may be None.
 
-    Returns:
-        (int, bool): the number of bytes copied, and whether these are all; then positions have moved. Otherwise they
-            have not moved, and the caller has to copy the other bytes in another way.
+def copy_small(src, dst, offset, limit, result, seek=None):
+    """Copy the rest of a regular file of up to 64 KiB, or ``limit`` bytes of it, to the position of a file or to a
+    socket. Positions are then after the bytes that were copied.
+
+    If not all bytes were copied, the caller has to copy the others in another way.
+
+    Args:
+        src: a Descriptor.
+        dst: a Descriptor.
+        offset: where to begin in ``src``; None: its position.
+        limit: None: to the end.
+        result: from small_result().
+        seek: called with the offset after the bytes that were copied, in one step with the native call.
 
     Raises:
         OSError: nothing was copied, and another way would fail, too.
         ValueError: only if a Descriptor's file was closed.
     """
-    src_offset = -1 if src_offset is None else src_offset
-    dst_offset = -1 if dst_offset is None else dst_offset
+    offset = -1 if offset is None else offset
     limit = -1 if limit is None else limit
-    code = next(map(lib.zcio_copy_small, src, dst, (src_offset,), (dst_offset,), (limit,)))
-    if code < 0:
-        fail(code)
-    return code >> 1, code & 1
+    ends = map(lib.zcio_copy_small, src, dst, (offset,), (limit,), (result,))
+    next(ends if seek is None else map(seek, ends))
+    if result[0] < 0:
+        fail(result[0])
 
 
 def file_flags(fd):

@@ -5,7 +5,7 @@ import os
 import stat
 from errno import ENXIO
 
-from zcio._core.transfer import METHODS, clone_file, copy_small, fsync, method_bits, seek, truncate
+from zcio._core.transfer import METHODS, clone_file, copy_small, fsync, method_bits, seek, small_result, truncate
 from zcio._transfer.atomic_file import AtomicFile
 from zcio._transfer.descriptors import BUFFERED, FILE, PIPE, Descriptor, is_path, not_negative, pass_through
 from zcio._transfer.endpoints import PIECE, sink, source
@@ -222,69 +222,69 @@ def _sync(end):
 
 def _copy_between(begin, end, count, offset, progress, reflink):
     """Copy between two objects. Returns a Copied."""
-    moved = 0
-    if progress is None and reflink == "auto" and count != 0:
-        moved, ended = _copy_small(begin, end, count, offset)
-        if ended:
-            return Copied(moved, "read/write")
+    result = small_result()
     try:
+        if progress is None and reflink == "auto" and count != 0:
+            _copy_small(begin, end, count, offset, result)
+        moved = result[0] >> 1
+        if result[0] & 1:
+            return Copied(moved, "read/write")
+        if moved:
+            count = None if count is None else count - moved
+            offset = None if offset is None else offset + moved
         begin, end = source(begin), sink(end)
         if count == 0:  # do not even peek at a pipe
             if progress is not None:
                 progress(0, 0)
-            return Copied(0, "read/write")
-        return _Copy(begin, end, count, offset, progress, reflink, moved).run()
+            return Copied(moved, "read/write")
+        copied = _Copy(begin, end, count, offset, progress, reflink).run()
+        return Copied(moved + copied, copied.method) if moved else copied
     except BaseException as error:
-        if moved and not hasattr(error, "moved"):
-            report(error, moved, b"")
+        if result[0] > 1:
+            moved = (result[0] >> 1) + getattr(error, "moved", 0)
+            report(error, moved, getattr(error, "undelivered", b""))
         raise
 
 
-def _copy_small(src, dst, count, offset):
+def _copy_small(src, dst, count, offset, result):
     """Copy the rest of a small file in one native call, if both are usual objects with a descriptor.
 
-    Returns the number of bytes copied, and whether these are all. If they are not, no position has moved.
+    Stores in ``result`` how much was copied, as copy_small() does; positions are after that.
     """
     begin, end = pass_through(src), pass_through(dst)
     if begin is None or end is None:
-        return 0, False
-    # The position of a buffered file is set by its own methods, since its buffer has to agree.
-    seeks_src, seeks_dst = type(src) in BUFFERED, type(dst) in BUFFERED
-    if seeks_src and not src.seekable() or seeks_dst and not dst.seekable():
-        return 0, False
-    at, to = offset, None
-    if seeks_src:
+        return
+    seek = None
+    if type(src) in BUFFERED:
+        if not src.seekable():
+            return
         if src.writable():
             src.flush()
-        seeks_src = offset is None
-        at = src.tell() if seeks_src else offset
-    if seeks_dst:
+        if offset is None:
+            # Its own seek() has to move the position, since its buffer has to agree.
+            offset, seek = src.tell(), src.seek
+    if type(dst) in BUFFERED:
+        # A BufferedRandom would have to be told that the position of its raw file has moved; a BufferedWriter asks it.
+        if type(dst) is io.BufferedRandom or not dst.seekable():
+            return
         dst.flush()
-        to = dst.tell()
-    moved, ended = 0, False
     try:
-        moved, ended = copy_small(Descriptor(begin), Descriptor(end), at, to, count)
-    except BaseException as error:
-        report(error, moved, b"")
+        copy_small(Descriptor(begin), Descriptor(end), offset, count, result, seek)
+    except OSError as error:
+        if error.errno is not None:
+            report(error, 0, b"")
         raise
-    finally:
-        if ended:
-            if seeks_src:
-                src.seek(at + moved)
-            if seeks_dst:
-                dst.seek(to + moved)
-    return moved, ended
 
 
 class _Copy:
     """One copy between two Endpoints. ``reflink`` is as for copy(), or None to keep no holes either."""
 
-    def __init__(self, begun, end, count, offset, progress, reflink, moved):
+    def __init__(self, begun, end, count, offset, progress, reflink):
         self.src = begun
         self.dst = end
         self.count = count
         self.reflink = reflink
-        self.moved = moved
+        self.moved = 0
         self.method = "read/write"
         self._check_open()  # if an end was closed meanwhile, its description may be that of another file
         begun.start(offset)
@@ -342,7 +342,7 @@ class _Copy:
 
     def _copy_all(self):
         src, dst = self.src, self.dst
-        if src.descriptor is None or dst.descriptor is None or self.moved or self._is_small():
+        if src.descriptor is None or dst.descriptor is None or self._is_small():
             self._read_and_write(lambda: True)
             return
         if src.lead:

@@ -449,18 +449,34 @@ pub unsafe extern "C" fn zcio_copy_paths(names: *const u8, size: usize, metadata
     })
 }
 
-/// Copies the rest of a regular file of up to 64 KiB, or `limit` bytes of it, to another file or a socket, without
-/// waiting. An offset or limit below 0 means the position, or no limit. Returns twice the number of bytes copied, plus 1
-/// if these are all; then positions have moved. Otherwise they have not moved, and the caller has to copy the other
-/// bytes in another way. Returns `-errno` if nothing was copied, and another way would fail, too.
+/// Copies the rest of a regular file of up to 64 KiB, or `limit` bytes of it, to the position of another file or to a
+/// socket, without waiting. Positions are then after the bytes that were copied. A `src_offset` or limit below 0 means
+/// the position, or no limit.
+///
+/// Stores in `result` twice the number of bytes copied, plus 1 if these are all. If they are not, the caller has to copy
+/// the other bytes in another way. Stores `-errno` if nothing was copied, and another way would fail, too. Returns
+/// `src_offset` plus the number of bytes copied.
+///
+/// # Safety
+/// `result` must be null or valid for writes.
 #[no_mangle]
-pub extern "C" fn zcio_copy_small(src: c_int, dst: c_int, src_offset: i64, dst_offset: i64, limit: i64) -> i64 {
+pub unsafe extern "C" fn zcio_copy_small(
+    src: c_int,
+    dst: c_int,
+    src_offset: i64,
+    limit: i64,
+    result: *mut i64,
+) -> i64 {
     guarded(|| {
+        // SAFETY: null or valid by this function's contract.
+        let Some(result) = (unsafe { result.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
         let limit = from_zero(limit).map(|limit| limit as u64);
-        match copy_small(src, dst, from_zero(src_offset), from_zero(dst_offset), limit) {
-            Ok(Small::All(count)) => (count << 1 | 1) as i64,
-            Ok(Small::Part(count)) => (count << 1) as i64,
-            Err(errno) => -i64::from(errno.0),
-        }
+        let (code, count) = match copy_small(src, dst, from_zero(src_offset), limit) {
+            Ok(Small::All(count)) => ((count << 1 | 1) as i64, count as i64),
+            Ok(Small::Part(count)) => ((count << 1) as i64, count as i64),
+            Err(errno) => (-i64::from(errno.0), 0),
+        };
+        *result = code;
+        src_offset + count
     })
 }

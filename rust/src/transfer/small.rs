@@ -14,67 +14,59 @@ const LARGEST: usize = 1 << 16;
 pub enum Small {
     /// This number of bytes was copied, which is all of them.
     All(usize),
-    /// Only this number of bytes was written, or none. The positions of files have not moved.
+    /// Only this number of bytes was copied, or none.
     Part(usize),
 }
 
 /// Copies the regular file `src` to its end, or `limit` bytes of it, with one write(2) or send(2). It never waits for a
-/// socket. An offset of None means the position, which moves.
+/// socket. A `src_offset` of None means the position. Positions are then after the bytes that were copied.
 ///
 /// Copies nothing, so that the caller has to copy in another way, if there are more than 64 KiB, if the file has another
-/// size than fstat(2) says, or if `dst` is neither a file nor a socket, is the same file, or is appended to.
+/// size than fstat(2) says, or if `dst` is neither a file nor a socket, or is the same file.
 ///
 /// Fails with the error of the write, if that means neither that `dst` is not ready, nor that another call may work.
-pub fn copy_small(
-    src: c_int,
-    dst: c_int,
-    mut src_offset: Option<i64>,
-    mut dst_offset: Option<i64>,
-    limit: Option<u64>,
-) -> Result<Small, Errno> {
+pub fn copy_small(src: c_int, dst: c_int, mut src_offset: Option<i64>, limit: Option<u64>) -> Result<Small, Errno> {
     let Some((mut memory, is_socket)) = prepare(src, dst, src_offset, limit) else { return Ok(Small::Part(0)) };
     let by_position = src_offset.is_none();
-    let mut taken = 0;
-    while taken < memory.len() {
+    let (mut taken, mut ended) = (0, false);
+    while taken < memory.len() && !ended {
         match os::read(src, src_offset.as_mut(), &mut memory[taken..]) {
-            Ok(0) => break,
-            Ok(count) => taken += count,
-            Err(_) => return Ok(back(src, by_position, taken)),
-        }
-    }
-    // Without a limit, the memory has room for one byte more than the file has.
-    if taken == memory.len() && limit != Some(taken as u64) {
-        return Ok(back(src, by_position, taken));
-    }
-    let data = &memory[..taken];
-    let written = match (taken, is_socket) {
-        (0, _) => Ok(0), // sent to a datagram socket, this would be a message
-        (_, true) => os::send(dst, data),
-        (_, false) => os::write(dst, dst_offset.as_mut(), data),
-    };
-    match written {
-        Ok(count) if count == taken => Ok(Small::All(taken)),
-        Ok(count) => {
-            back(src, by_position, taken);
-            back(dst, dst_offset.is_none() && !is_socket, count);
-            Ok(Small::Part(count))
-        }
-        Err(errno) => {
-            back(src, by_position, taken);
-            if os::ANOTHER_METHOD.contains(&errno.0) || matches!(errno.0, os::EAGAIN | os::EINTR) {
-                Ok(Small::Part(0))
-            } else {
-                Err(errno)
+            Ok(count) => {
+                taken += count;
+                ended = count == 0;
             }
+            Err(_) => break,
         }
+    }
+    let mut written = Ok(0);
+    if ended || limit == Some(taken as u64) {
+        written = match (taken, is_socket) {
+            (0, _) => return Ok(Small::All(0)), // sent to a datagram socket, this would be a message
+            (_, true) => os::send(dst, &memory[..taken]),
+            (_, false) => os::write(dst, None, &memory[..taken]),
+        };
+        if written == Ok(taken) {
+            return Ok(Small::All(taken));
+        }
+    }
+    let not_written = taken - written.unwrap_or(0);
+    if by_position && not_written > 0 {
+        os::seek_by(src, -(not_written as i64))?;
+    }
+    match written {
+        Ok(count) => Ok(Small::Part(count)),
+        Err(errno) if os::ANOTHER_METHOD.contains(&errno.0) => Ok(Small::Part(0)),
+        Err(Errno(os::EAGAIN | os::EINTR)) => Ok(Small::Part(0)),
+        Err(errno) => Err(errno),
     }
 }
 
-/// Memory for the bytes to copy, and whether `dst` is a socket. None if this is no usual copy of a small file.
+/// Memory for the bytes to copy, and whether `dst` is a socket. None if this is no usual copy of a small file. Without a
+/// limit, the memory has room for one byte more than the file has, so that reading finds its end.
 fn prepare(src: c_int, dst: c_int, src_offset: Option<i64>, limit: Option<u64>) -> Option<(Vec<u8>, bool)> {
     let (from, to) = (os::describe(src).ok()?, os::describe(dst).ok()?);
     let is_socket = to.kind == Kind::Socket;
-    let is_file = to.kind == Kind::File && !to.append && !to.direct && from.identity() != to.identity();
+    let is_file = to.kind == Kind::File && !to.direct && from.identity() != to.identity();
     if from.kind != Kind::File || from.direct || !from.readable || !to.writable || !(is_file || is_socket) {
         return None;
     }
@@ -84,12 +76,4 @@ fn prepare(src: c_int, dst: c_int, src_offset: Option<i64>, limit: Option<u64>) 
     let mut memory = fallible::vec(size).ok()?;
     memory.resize(size, 0);
     Some((memory, is_socket))
-}
-
-/// Moves the position of a file back by `count` bytes, if it was used.
-fn back(fd: c_int, by_position: bool, count: usize) -> Small {
-    if by_position && count > 0 {
-        let _ = os::seek_by(fd, -(count as i64)); // it has worked already
-    }
-    Small::Part(0)
 }
