@@ -610,3 +610,23 @@ def test_a_failed_close_or_resize_leaves_the_guard_as_it_was():
             assert m[:] == TEXT and guards() == 1
         """
     )
+
+
+def test_clear_fault_while_another_thread_closes():
+    passes(
+        """
+        from zcio._mapping import guarded as module
+        guarded = mmap.open_path(path, guard=True)
+        view = memoryview(guarded)
+        truncate()
+        assert view[0] == 0
+        view.release()
+        remap = module._remap
+        def close_after(mapping):
+            remap(mapping)
+            module._remap = remap
+            mapping.close()
+        module._remap = close_after
+        assert guarded.clear_fault().offset == 0 and guarded.closed
+        """
+    )

@@ -196,7 +196,9 @@ class GuardedMmap(mmap):
         fault = self.fault
         if fault is not None:
             _remap(self)
-            guard_forget(self._guard[0])
+            guard = self._guard[0]
+            if guard:  # another thread has not closed the mapping meanwhile
+                guard_forget(guard)
         return fault
 
     @positional_only
