@@ -93,6 +93,16 @@ def test_a_pipe(call):
 
 
 @needs_opcodes
+def test_chunks_return_to_the_pool():
+    pool = Pool(chunk_size=256)
+
+    def check(subject):
+        assert pool.stats()["lent"] == 0
+
+    check_interruptions_arrive(lambda: None, lambda subject: Pipe(pool).write(b"x" * 3000), check)
+
+
+@needs_opcodes
 @names(CONNECTED)
 def test_a_pipe_that_is_connected(call):
     check_interruptions_arrive(Connected, call, check_connected)

@@ -48,6 +48,7 @@ __all__ = [
     "lib",
     "native_path",
     "own",
+    "owner_of_next",
     "panic_probe",
     "pause",
     "search_level",
@@ -65,6 +66,9 @@ if sys.implementation.name == "pypy":
     # PyPy runs the __del__ of an object before it frees what the object refers to.
     def own(pointer, free, size=0):
         return ffi.gc(pointer, free, size)
+
+    def owner_of_next(pointers, free, size):
+        return map(ffi.gc, pointers, (free,), (size,)).__next__
 
     def pause():
         """Let signal handlers run: between two slices of a long call, and after a call that a signal interrupted."""
@@ -91,6 +95,7 @@ if sys.implementation.name == "pypy":
         return ffi.from_buffer(kind, buffer)
 
 else:
+    from _functools import partial  # functools takes longer to import
 
     def own(pointer, free, size=0):
         """Return ``pointer``, of whose object the last reference calls ``free(pointer)``.
@@ -107,6 +112,15 @@ else:
         """
         allocate = ffi.new_allocator(lambda size: pointer, free, False)
         return allocate(_MEMORY, {"rest": size - 1}) if size else allocate(ffi.typeof(pointer))
+
+    def owner_of_next(pointers, free, size):
+        """Return a function that returns own() of the next of ``pointers``, an iterator written in C.
+
+        No signal handler can run between the call that makes the memory and that of own(): it runs between two bytecode
+        instructions, and here everything is done in one.
+        """
+        allocate = ffi.new_allocator(partial(next, pointers), free, False)
+        return partial(allocate, _MEMORY, {"rest": size - 1})
 
     def pause():
         """Do nothing: CPython runs signal handlers between two bytecodes."""

@@ -7,7 +7,7 @@ the last view of it, its memory returns to the pool.
 import errno
 import sys
 
-from zcio._core import BYTES, COPIES_BYTES, fail, ffi, from_buffer, lib, own, pause
+from zcio._core import BYTES, COPIES_BYTES, fail, ffi, from_buffer, lib, own, owner_of_next, pause
 
 __all__ = ["chunk_new", "copy_in", "join", "pool_clear", "pool_new", "pool_stats", "read", "spans_find", "writev"]
 
@@ -47,16 +47,17 @@ def pool_clear(pool):
 def chunk_new(pool, size):
     """A chunk of ``size`` bytes. Raises MemoryError, OverflowError."""
     out = ffi.new(_POINTERS)
-    code = lib.zcio_pool_take(pool, size, out)
-    if code < 0:
-        if code == -errno.ENOMEM:
-            raise MemoryError("no memory for a chunk of %d bytes" % size)
-        fail(code)
+    # The call returns 0, which is the index of the address, or an error, which is negative and so no index.
+    taken = map(out.__getitem__, map(lib.zcio_pool_take, (pool,), (size,), (out,)))
+    make = owner_of_next(taken, lib.zcio_chunk_free, size)
     try:
-        chunk = own(out[0], lib.zcio_chunk_free, size)
-    except MemoryError:
-        lib.zcio_chunk_free(out[0])
-        raise
+        chunk = make()
+    except (IndexError, MemoryError) as error:
+        if error.__traceback__.tb_next is not None:
+            raise  # a signal handler's; the chunk has its owner, or was not taken
+        if out[0] != ffi.NULL:
+            lib.zcio_chunk_free(out[0])  # there was no memory for its owner
+        raise MemoryError("no memory for a chunk of %d bytes" % size) from None
     return ffi.buffer(chunk, size)
 
 
