@@ -55,7 +55,7 @@ class _Tracer:
                 runs = before is None or dis.opname[code[before]] in _HANDLERS_RUN_AFTER
             if runs:
                 if not self.left:
-                    self.raised = Interrupted("in line %d of %s" % (frame.f_lineno, frame.f_code.co_filename))
+                    self.raised = Interrupted("in line %s of %s" % (frame.f_lineno, frame.f_code.co_filename))
                     raise self.raised
                 self.left -= 1
         return self.opcode

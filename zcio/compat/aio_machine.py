@@ -81,7 +81,7 @@ class AioMachine(RuleBasedStateMachine):
             ours, theirs = map(_outcome, pair)
             tally.count(name, theirs[0] if type(theirs) is tuple else None)
             assert ours == theirs, "%s\n  expected %.200r\n  got      %.200r" % (name, theirs, ours)
-            if ours == "waits":
+            if not pair[0].done():
                 left.append((name, pair))
         self.waiting = left
 
