@@ -10,6 +10,7 @@ import pytest
 from interrupt_support import Interrupted, check_interruptions_arrive, needs_early_opcodes, needs_opcodes
 
 from zcio import BytesIO, Cursor, search, shutil
+from zcio._core import search as core_search
 from zcio.mmap import ACCESS_READ, MADV_NORMAL, MAP_PRIVATE, mmap, open_path
 from zcio.pipe import Pipe, Pool
 from zcio.splice import Splicer, copy, splice
@@ -100,6 +101,22 @@ def test_chunks_return_to_the_pool():
         assert pool.stats()["lent"] == 0
 
     check_interruptions_arrive(lambda: None, lambda subject: Pipe(pool).write(b"x" * 3000), check)
+
+
+@needs_opcodes
+def test_finders_are_freed(monkeypatch):
+    made, freed = [], []
+
+    class Counting:
+        zcio_finder_new = staticmethod(lambda *needle: made.append(1) or lib.zcio_finder_new(*needle))
+        zcio_finder_free = staticmethod(lambda finder: freed.append(1) or lib.zcio_finder_free(finder))
+
+    def check(subject):
+        assert len(made) == len(freed)
+
+    lib = core_search.lib
+    monkeypatch.setattr(core_search, "lib", Counting)
+    check_interruptions_arrive(lambda: None, lambda subject: search.Finder(b"needle").needle, check)
 
 
 @needs_opcodes

@@ -48,6 +48,7 @@ __all__ = [
     "lib",
     "native_path",
     "own",
+    "own_new",
     "owner_of_next",
     "panic_probe",
     "pause",
@@ -66,6 +67,12 @@ if sys.implementation.name == "pypy":
     # PyPy runs the __del__ of an object before it frees what the object refers to.
     def own(pointer, free, size=0):
         return ffi.gc(pointer, free, size)
+
+    def own_new(kind, free, new, *arguments):
+        pointer = next(map(ffi.gc, map(new, *zip(arguments)), (free,)))
+        if pointer == ffi.NULL:
+            raise MemoryError("no memory for a %s" % kind.item.cname)
+        return pointer
 
     def owner_of_next(pointers, free, size):
         return map(ffi.gc, pointers, (free,), (size,)).__next__
@@ -113,12 +120,22 @@ else:
         allocate = ffi.new_allocator(lambda size: pointer, free, False)
         return allocate(_MEMORY, {"rest": size - 1}) if size else allocate(ffi.typeof(pointer))
 
-    def owner_of_next(pointers, free, size):
-        """Return a function that returns own() of the next of ``pointers``, an iterator written in C.
+    def own_new(kind, free, new, *arguments):
+        """Return ``own(new(*arguments), free)``, a pointer of type ``kind``.
 
-        No signal handler can run between the call that makes the memory and that of own(): it runs between two bytecode
-        instructions, and here everything is done in one.
+        No signal handler can run between the two calls: it runs between two bytecode instructions, and here both calls
+        are made in one. Raises MemoryError if ``new`` returns NULL.
         """
+        allocate = ffi.new_allocator(partial(next, map(new, *zip(arguments))), free, False)
+        try:
+            return allocate(kind)
+        except MemoryError as error:
+            if error.__traceback__.tb_next is not None:
+                raise  # a signal handler's
+            raise MemoryError("no memory for a %s" % kind.item.cname) from None
+
+    def owner_of_next(pointers, free, size):
+        """Return a function that returns own() of the next of ``pointers``, an iterator written in C, as own_new()."""
         allocate = ffi.new_allocator(partial(next, pointers), free, False)
         return partial(allocate, _MEMORY, {"rest": size - 1})
 

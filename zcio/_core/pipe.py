@@ -7,7 +7,7 @@ the last view of it, its memory returns to the pool.
 import errno
 import sys
 
-from zcio._core import BYTES, COPIES_BYTES, fail, ffi, from_buffer, lib, own, owner_of_next, pause
+from zcio._core import BYTES, COPIES_BYTES, fail, ffi, from_buffer, lib, own_new, owner_of_next, pause
 
 __all__ = ["chunk_new", "copy_in", "join", "pool_clear", "pool_new", "pool_stats", "read", "spans_find", "writev"]
 
@@ -15,6 +15,7 @@ _NOT_FOUND = lib.ZCIO_NOT_FOUND
 _PAUSED = lib.ZCIO_PAUSED
 _release = ffi.release
 
+_POOL = ffi.typeof("zcio_pool *")
 _POINTERS = ffi.typeof("uint8_t *[1]")
 _SPANS = ffi.typeof("zcio_span[]")
 _STATS = ffi.typeof("zcio_pool_stats")
@@ -22,10 +23,7 @@ _STATS = ffi.typeof("zcio_pool_stats")
 
 def pool_new(max_retained, poison):
     """A pool that keeps at most ``max_retained`` bytes of idle chunks. Raises MemoryError."""
-    pool = lib.zcio_pool_new(max_retained, poison)
-    if pool == ffi.NULL:
-        raise MemoryError("no memory for a pool")
-    return own(pool, lib.zcio_pool_free)
+    return own_new(_POOL, lib.zcio_pool_free, lib.zcio_pool_new, max_retained, poison)
 
 
 def pool_stats(pool):

@@ -7,7 +7,7 @@ needs; only one thread at a time may use it.
 import sys
 
 from zcio._call_guard import PYPY, Call
-from zcio._core import BYTES, fail, ffi, from_buffer, lib, own, pause
+from zcio._core import BYTES, fail, ffi, from_buffer, lib, own, own_new, pause
 
 __all__ = ["BATCH", "Hold", "Refused", "Search", "compile", "is_bounded", "room", "store"]
 
@@ -15,6 +15,7 @@ __all__ = ["BATCH", "Hold", "Refused", "Search", "compile", "is_bounded", "room"
 BATCH = 1024
 
 _ENDLESS = 2**64 - 1
+_SCAN = ffi.typeof("zcio_scan *")
 _REGEX = ffi.typeof("zcio_regex *[1]")
 _PROGRESS = ffi.typeof("zcio_regex_progress *")
 _OFFSETS = ffi.typeof("uint64_t[]")
@@ -121,11 +122,8 @@ class Search:
     __slots__ = ("_offsets", "_progress", "_scan", "regex")
 
     def __init__(self, regex, window=0):
-        scan = lib.zcio_scan_new(regex, window)
-        if scan == _NULL:
-            raise MemoryError("no memory for a search")
         self.regex = regex
-        self._scan = own(scan, lib.zcio_scan_free)
+        self._scan = own_new(_SCAN, lib.zcio_scan_free, lib.zcio_scan_new, regex, window)
         self._progress = ffi.new(_PROGRESS)
         self._offsets = ffi.new(_OFFSETS, 2 * BATCH)
 

@@ -1,6 +1,6 @@
 """Searches. ``needle`` is bytes; ``start`` and ``end`` are offsets >= 0; a window that ends past the buffer is cut."""
 
-from zcio._core import BYTES, COPIES_BYTES, DIRECT, fail, ffi, from_buffer, lib, own, pause
+from zcio._core import BYTES, COPIES_BYTES, DIRECT, fail, ffi, from_buffer, lib, own_new, pause
 
 __all__ = [
     "byte_set",
@@ -16,6 +16,7 @@ __all__ = [
     "rfind_any",
 ]
 
+_FINDER = ffi.typeof("zcio_finder *")
 _OFFSETS = ffi.typeof("uint64_t[]")
 _PROGRESS = ffi.typeof("zcio_progress *")
 _NOT_FOUND = lib.ZCIO_NOT_FOUND
@@ -144,10 +145,7 @@ def _over(buffer, function, direct=DIRECT):
 def finder_new(needle):
     """A finder for ``needle``, prepared for the finder_ functions; any number of threads may use it. It is freed with
     its last reference. Raises MemoryError."""
-    finder = lib.zcio_finder_new(needle, len(needle))
-    if finder == ffi.NULL:
-        raise MemoryError("no memory for a needle of %d bytes" % len(needle))
-    return own(finder, lib.zcio_finder_free)
+    return own_new(_FINDER, lib.zcio_finder_free, lib.zcio_finder_new, needle, len(needle))
 
 
 def finder_find(buffer, finder, start, end):
