@@ -299,7 +299,6 @@ FILE_SYSTEMS = {
     "bind": ["mount --bind {lower} {top}"],
     # Without the timeout, a file that was written by one of its names has its old size by the other.
     "FUSE, bindfs": ["bindfs -o attr_timeout=0 {lower} {top}"],
-    "FUSE, fuse2fs": ["mkfs.ext4 -q {image}", "fuse2fs -o hard_remove {image} {top}"],
     "FUSE, fuse-overlayfs": ["fuse-overlayfs -o %s {top}" % _OVERLAY],
 }
 

@@ -191,6 +191,7 @@ BETWEEN = {
     "Splicer": step_to_the_end,
     "copy paths": lambda ends: copy(ends.path, ends.target),
     "copy files": lambda ends: copy(ends.source, ends.sink),
+    "copy from a socket": lambda ends: (ends.far.send(b"x"), copy(ends.near, ends.sink, count=1)),
     "copy from memory": lambda ends: copy(io.BytesIO(DATA), ends.near),
     "copy to memory": lambda ends: copy(ends.source, io.BytesIO()),
     "copyfile": lambda ends: shutil.copyfile(ends.path, ends.target),

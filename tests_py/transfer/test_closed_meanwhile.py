@@ -98,6 +98,18 @@ def test_a_handler_closes_a_pipe_or_file_that_waits(tmp_path, other, closes):
 
 
 @needs_alarms
+@pytest.mark.parametrize("closes", ["src", "dst"])
+def test_a_handler_closes_a_socket_or_file_that_waits(tmp_path, other, closes):
+    src, far = socket.socketpair()
+    with src, far, open(str(tmp_path / "dst"), "wb") as dst:
+        far.send(b"x" * 100)
+        on_alarm(lambda: other(src if closes == "src" else dst), 0.05)
+        with pytest.raises(ValueError, match="closed") as caught:
+            copy(src, dst)
+        assert caught.value.moved == 100
+
+
+@needs_alarms
 def test_a_handler_closes_a_pipe_that_memory_is_copied_to(other):
     inlet, outlet = os.pipe()
     with io.open(inlet, "rb", 0), io.open(outlet, "wb", 0) as dst:

@@ -76,6 +76,27 @@ def test_the_native_call_changes_no_result(tmp_path, monkeypatch):
         assert results[0] == results[1], (size, case)
 
 
+def test_from_a_socket(tmp_path, monkeypatch):
+    fast = copying._copy_from_socket
+    for kind, mode, count in itertools.product(KINDS, ("wb", "r+b", "ab"), (None, 3, 70000)):
+        results = []
+        for from_socket in (fast, lambda *arguments: None):
+            _, dst = files(tmp_path, 0)
+            near, far = socket.socketpair()
+            with monkeypatch.context() as patch, near, far, open(dst, mode, -1 if kind == "buffered" else 0) as file:
+                patch.setattr(copying, "_copy_from_socket", from_socket)
+                file.seek(5)
+                file.write(b"before")
+                far.sendall(b"sent" * 20000)
+                far.shutdown(socket.SHUT_WR)
+                copied = copy(near, {"descriptor": file.fileno(), "path": dst}.get(kind, file), count=count)
+                results.append((int(copied), copied.method, copied.in_place, file.tell(), near.recv(8)))
+                file.write(b"behind")
+            with open(dst, "rb") as file:
+                results[-1] += (file.read(),)
+        assert results[0] == results[1], (kind, mode, count)
+
+
 @pytest.mark.skipif(sys.implementation.name != "cpython", reason="counts the calls that CPython's profiler reports")
 def test_few_calls(tmp_path):
     src, dst = files(tmp_path, 4096)

@@ -7,8 +7,17 @@ from errno import ENXIO
 
 from zcio._core.transfer import METHODS, clone_file, copy_small, fsync, method_bits, seek, small_result, truncate
 from zcio._transfer.atomic_file import AtomicFile
-from zcio._transfer.descriptors import BUFFERED, FILE, PIPE, Descriptor, is_path, not_negative, pass_through
-from zcio._transfer.endpoints import PIECE, sink, source
+from zcio._transfer.descriptors import (
+    BUFFERED,
+    FILE,
+    PIPE,
+    Descriptor,
+    is_path,
+    is_plain_socket,
+    not_negative,
+    pass_through,
+)
+from zcio._transfer.endpoints import PIECE, is_closed, sink, source, timeout_of
 from zcio._transfer.moving import ALL_METHODS, SPLICE_METHODS, move, report, within_one_file
 from zcio._transfer.progress import Progress
 
@@ -225,9 +234,15 @@ def _copy_between(begin, end, count, offset, progress, reflink):
     result = small_result()
     try:
         if progress is None and reflink == "auto" and count != 0:
-            _copy_small(begin, end, count, offset, result)
-        moved = result[0] >> 1
-        if result[0] & 1:
+            if is_plain_socket(begin):
+                copied = _copy_from_socket(begin, end, count) if offset is None else None
+                if copied is not None:
+                    return copied
+            else:
+                _copy_small(begin, end, count, offset, result)
+        code = result[0]
+        moved = code >> 1
+        if code & 1:
             return Copied(moved, "read/write")
         if moved:
             count = None if count is None else count - moved
@@ -263,17 +278,46 @@ def _copy_small(src, dst, count, offset, result):
         if offset is None:
             # Its own seek() has to move the position, since its buffer has to agree.
             offset, seek = src.tell(), src.seek
-    if type(dst) in BUFFERED:
-        # A BufferedRandom would have to be told that the position of its raw file has moved; a BufferedWriter asks it.
-        if type(dst) is io.BufferedRandom or not dst.seekable():
-            return
-        dst.flush()
+    if not _is_flushed(dst):
+        return
     try:
         copy_small(Descriptor(begin), Descriptor(end), offset, count, result, seek)
     except OSError as error:
         if error.errno is not None:
             report(error, 0, b"")
         raise
+
+
+def _is_flushed(dst):
+    """Whether the position of the descriptor of ``dst`` may be used, after flushing a buffered file.
+
+    Not of a BufferedRandom, which would have to be told that the position has moved. A BufferedWriter asks its raw
+    file.
+    """
+    if type(dst) not in BUFFERED:
+        return True
+    if type(dst) is not io.BufferedWriter or not dst.seekable():
+        return False
+    dst.flush()
+    return True
+
+
+def _copy_from_socket(src, dst, count):
+    """Copy from a plain socket to a usual object. Returns a Copied, or None if it is none; then nothing was copied."""
+    end = pass_through(dst)
+    if end is None or not _is_flushed(dst):
+        return None
+    timeouts = [timeout for timeout in (timeout_of(src), timeout_of(dst)) if timeout is not None]
+    progress = Progress(None, count, min(timeouts) if timeouts else None)
+
+    def between(moved):
+        progress.at(moved)
+        for name, file in (("src", src), ("dst", dst)):
+            if is_closed(file):
+                raise ValueError("%s was closed during the copy" % name)
+
+    done = move(Descriptor(src), Descriptor(end), None, None, count, 0, ALL_METHODS, between, ordinary=True)
+    return None if done is None else Copied(done[0], METHODS[done[1]])
 
 
 class _Copy:

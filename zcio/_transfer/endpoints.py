@@ -23,7 +23,7 @@ from zcio._transfer.descriptors import (
     writable,
 )
 
-__all__ = ["PIECE", "Endpoint", "sink", "source"]
+__all__ = ["PIECE", "Endpoint", "is_closed", "sink", "source", "timeout_of"]
 
 # Bytes per read and write, if the kernel cannot move them itself.
 PIECE = 1 << 16
@@ -82,10 +82,7 @@ class Endpoint:
 
     def is_closed(self):
         """Whether ``file`` was closed; then its descriptor may belong to another file."""
-        if self.descriptor is None or isinstance(self.file, int):
-            return False
-        closed = getattr(self.file, "closed", None)  # sockets lack the attribute
-        return self.file.fileno() < 0 if closed is None else closed
+        return self.descriptor is not None and is_closed(self.file)
 
     def restore_position(self, moved):
         """Set the position to where reading or writing ``moved`` bytes would have left it."""
@@ -193,7 +190,15 @@ def _wait(file, for_writing, limit):
     raise timed_out("timed out")
 
 
-def _timeout(file):
+def is_closed(file):
+    """Whether a file or socket was closed; False for an int, of which that is not known."""
+    if isinstance(file, int):
+        return False
+    closed = getattr(file, "closed", None)  # sockets lack the attribute
+    return file.fileno() < 0 if closed is None else closed
+
+
+def timeout_of(file):
     """The timeout of a plain socket, or of a file over one, in seconds; None if there is none."""
     if type(file) in BUFFERED:
         file = file.raw
@@ -220,7 +225,7 @@ def _endpoint(value, name, methods, check):
                 file = io.FileIO(owner, "rb" if name == "src" else "wb", closefd=False)
         else:
             if not end.is_file:
-                end.timeout = _timeout(file)
+                end.timeout = timeout_of(file)
             return end
     if isinstance(file, io.TextIOBase):
         raise TypeError("%s: copy() moves bytes; open the file in binary mode, or give its .buffer" % name)
