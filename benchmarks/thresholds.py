@@ -3,8 +3,8 @@
 The thresholds in zcio/_search/dispatch.py come from these numbers. For each needle, it prints the smallest window such
 that the core is faster in this and every larger one. The time of the core includes the native call and, for find and
 rfind, the search of the first PROBE bytes by the runtime's method. The needles of 2 to 16 bytes determine WINDOW, the
-needle of one byte BYTE_WINDOW, those of 6 bytes and more PER_NEEDLE_BYTE, and count COUNT_WINDOW. On PyPy the core
-searches every window.
+needle of one byte BYTE_WINDOW, those of 6 bytes and more PER_NEEDLE_BYTE, and count COUNT_WINDOW. Only a mapping is
+measured; bytes and bytearray have the same thresholds. On PyPy the core searches every window.
 """
 
 import sys

@@ -46,13 +46,14 @@ if PYPY:
             reading.enter()
 
         and resize() waits while a frame with that ``reading`` is on the stack of another thread; so does close() after
-        a move(), during which other threads run, too. It is no lock, since a signal handler may raise at any step, and
-        a lock that is held then is held for ever. Nothing here can be: a frame that was cut off is on no stack, a
-        generator that was cut off does not run, and the references to Calls are weak: one that is cut off before its
-        end() goes with its frame.
+        a move(), during which other threads run, too.
 
-        To look at the frames of other threads is safe on PyPy, which has a GIL: they do not run meanwhile. Methods like
-        __getitem__ have no generator, because it would cost them more than they take.
+        A lock would not do: a signal handler may raise at any step, and a lock held at that moment would stay held for
+        ever. What is used instead leaves nothing behind: once an exception has ended a method, its frame is on no
+        stack, its generator does not run, and its Call, which only the frame kept alive, is gone.
+
+        PyPy has a GIL, so no other thread runs while this one looks at its frames. Methods like __getitem__ use no
+        generator, because it would cost more than their own work.
         """
 
         __slots__ = ("__weakref__", "_calls", "_running", "moves", "writers")

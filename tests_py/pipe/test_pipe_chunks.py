@@ -3,7 +3,7 @@
 import pytest
 from pipe_support import CHUNK, PYPY, collect, pump
 
-from zcio._pipe.chunk import REVIVES
+from zcio._pipe.chunk import NOTICES_DEAD_VIEWS
 from zcio.pipe import Pipe, Pool
 
 READS = {
@@ -63,7 +63,7 @@ def test_messages_whose_last_view_lives_take_turns_in_two_chunks(fill, size):
         FILLS[fill](pipe, bytes([number]) * size)
         (view,) = pipe.readexact_zerocopy(size)
         assert view == bytes([number]) * size
-    if REVIVES:
+    if NOTICES_DEAD_VIEWS:
         assert pool.stats() == before and before["allocated"] == 2
 
 

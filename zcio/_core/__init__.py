@@ -105,17 +105,18 @@ else:
     from _functools import partial  # functools takes longer to import
 
     def own(pointer, free, size=0):
-        """Return ``pointer``, of whose object the last reference calls ``free(pointer)``.
+        """Return an object like ``pointer`` that calls ``free(pointer)`` when the last reference to it is gone.
 
-        As ``ffi.gc``, but for cycles: the collector finalizes an object of ``ffi.gc`` beside the objects that have a
-        ``__del__``, in any order, so that a ``__del__`` may find freed memory. Here the object of ``ffi.gc`` belongs to
-        a pointer to a struct, through which the collector does not look: it dies with its last reference.
+        As ``ffi.gc``, except in a reference cycle: there the garbage collector may finalize an object of ``ffi.gc``
+        before an object whose ``__del__`` still uses it, so that the ``__del__`` finds freed memory. Here the object
+        that calls ``free`` lies behind a pointer to a struct. The collector does not look through that pointer, so only
+        the last reference frees it.
 
         Args:
-            pointer: what the core made.
-            free: a function of the core.
-            size: the number of bytes if it is memory; the result is a pointer to a struct that has them. It tells
-                PyPy's garbage collector how much the small object holds.
+            pointer: a pointer that the core returned.
+            free: the core's function that frees it.
+            size: for memory, its number of bytes; the result is then a pointer to a struct of that size. PyPy's garbage
+                collector learns from it how much memory the small object holds.
         """
         allocate = ffi.new_allocator(lambda size: pointer, free, False)
         return allocate(_MEMORY, {"rest": size - 1}) if size else allocate(ffi.typeof(pointer))

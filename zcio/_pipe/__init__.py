@@ -17,5 +17,5 @@ that records.py splits in advance).
 To write a read method: call ``_leave()`` first if it consumes data, or ``_sync()`` if it does not; either one brings
 ``_consumed``, the read position, up to date. Then compare with ``_written``. If the data suffices, consume it with
 ``_advance()``; if not, call ``_must_wait()``, which raises at the end of the stream and otherwise says whether to
-return None.
+return None. A method that only looks at data raises ``_examined`` to the end of what it saw, as ``_show()`` does.
 """

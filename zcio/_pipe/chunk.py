@@ -2,7 +2,7 @@
 
 import sys
 
-__all__ = ["REVIVES", "Chunk", "alone"]
+__all__ = ["NOTICES_DEAD_VIEWS", "Chunk", "may_have_views"]
 
 # Python 3.6 and 3.7 cannot make a read-only view of writable memory.
 _readonly = getattr(memoryview, "toreadonly", lambda view: view)
@@ -33,24 +33,25 @@ class Chunk:
         return view if end - start == self.size else view[start:end]
 
 
-# Whether alone() becomes true again when the views of a chunk are dead.
-REVIVES = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
+# Whether may_have_views() notices that the last view of a chunk has died. If it does not, a Pipe never reuses a chunk
+# of which it once returned a view.
+NOTICES_DEAD_VIEWS = sys.implementation.name == "cpython" and getattr(sys, "_is_gil_enabled", lambda: True)()
 
-if REVIVES:
+if NOTICES_DEAD_VIEWS:
     from sys import getrefcount
 
     def _references(chunk):
         return getrefcount(chunk.memory)
 
-    _ALONE = _references(Chunk(bytearray(1), 0))
+    _WITHOUT_VIEWS = _references(Chunk(bytearray(1), 0))
 
-    def alone(chunk):
-        """Whether no view of the chunk is alive, so that it can be reused. A view, and each slice of it, holds a
-        reference to the memory, so the reference count tells."""
-        return getrefcount(chunk.memory) == _ALONE
+    def may_have_views(chunk):
+        """Whether a view of the chunk is alive, so that the chunk cannot be reused. A view, and each slice of it, holds
+        a reference to the memory, so the reference count tells."""
+        return getrefcount(chunk.memory) != _WITHOUT_VIEWS
 
 else:
 
-    def alone(chunk):
-        """Whether no view of the chunk was ever given to a reader, so that it can be reused."""
-        return not chunk.shared
+    def may_have_views(chunk):
+        """Whether a reader was ever given a view of the chunk, so that the chunk cannot be reused."""
+        return chunk.shared

@@ -88,5 +88,5 @@ _default = []
 def default_pool():
     """The pool of every Pipe that was given none."""
     if not _default:
-        _default.append(Pool())  # where two threads do that, the second one is left alone
+        _default.append(Pool())  # if two threads do so at once, the second Pool is never used
     return _default[0]

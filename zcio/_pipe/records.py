@@ -53,7 +53,16 @@ class RecordIterator(BatchIterator):
 
 
 class Records(Reading):
-    """readuntil, readline, split, records."""
+    """readuntil, readline, split, records.
+
+    The search for the end of a record has five levels. Each calls the next one if it has to::
+
+        _locate         bytes.find in the next bytes, if the last record was short
+        _lookup         several separators; the limit
+        _seek           skips the bytes that earlier searches for the same separator covered
+        _scan           bytes.find in the next bytes, then the core in one chunk
+        _scan_chunks    the core in several chunks
+    """
 
     __slots__ = ("_limit", "_record_end", "_record_size", "_record_separator")
 

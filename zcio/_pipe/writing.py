@@ -5,7 +5,7 @@ from operator import index
 from zcio._call_guard import PYPY
 from zcio._converters import bytes_like, moved_count
 from zcio._core import pipe as core_pipe
-from zcio._pipe.chunk import REVIVES, Chunk, alone
+from zcio._pipe.chunk import NOTICES_DEAD_VIEWS, Chunk, may_have_views
 from zcio._pipe.searching import Searching
 from zcio._pipe.state import fence
 from zcio._transfer.descriptors import descriptor
@@ -57,7 +57,7 @@ class Writing(Searching):
             return Chunk(self._pool.take(size), written)
         chunk = self._spare
         self._spare = None
-        if chunk is None or not alone(chunk):
+        if chunk is None or may_have_views(chunk):
             return Chunk(self._pool.take(self._chunk_size), written)
         chunk.shared = False
         chunk.base = written
@@ -69,17 +69,17 @@ class Writing(Searching):
         If views of its memory are alive, the chunk gets other memory. The reader leaves the chunk alone, because
         ``_granted`` is set. Raises MemoryError.
         """
-        if alone(tail):
+        if not may_have_views(tail):
             self._spare = None
         else:
             spare = self._spare
-            if spare is None or not alone(spare):
+            if spare is None or may_have_views(spare):
                 spare = Chunk(self._pool.take(tail.size), 0)
             tail.memory, spare.memory = spare.memory, tail.memory
             tail.size, spare.size = spare.size, tail.size
             tail.capacity, spare.capacity = tail.size, spare.size
             # The old memory can be reused once its views are dead.
-            self._spare = spare if REVIVES else None
+            self._spare = spare if NOTICES_DEAD_VIEWS else None
         tail.shared = False
         tail.base = self._written
 
@@ -106,7 +106,7 @@ class Writing(Searching):
         room = tail.capacity - used
         # If everything was read and less than half the chunk is free, start again at its beginning.
         if (room < nbytes or 2 * room < self._chunk_size) and used and self._consumed == self._written:
-            if nbytes <= tail.capacity == self._chunk_size and (room < nbytes or alone(tail)):
+            if nbytes <= tail.capacity == self._chunk_size and (room < nbytes or not may_have_views(tail)):
                 self._recycle(tail, nbytes)
                 return tail, 0
         return (None, 0) if room < nbytes else (tail, used)
@@ -114,8 +114,9 @@ class Writing(Searching):
     def get_buffer(self, sizehint=-1):
         """Get memory to write to. Call buffer_written() afterwards; another get_buffer() replaces this one.
 
-        Writing to a view after buffer_written() may change unread data, but never bytes that were already read. The
-        memory returns to the pool when the last view of it is dead.
+        Fill the memory before buffer_written(): a search does not look again at bytes in which an earlier one has
+        sought the same needle. Writing to a view after buffer_written() may change unread data, but never bytes that
+        were already read. The memory returns to the pool when the last view of it is dead.
 
         Args:
             sizehint: the smallest number of bytes that is useful; if negative, any number.

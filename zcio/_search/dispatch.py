@@ -4,10 +4,9 @@ A search by the core costs about 400 ns before it looks at a byte: a buffer expo
 that time the runtime's method searches a few hundred to a few thousand bytes. So that method searches a small window,
 and the first PROBE bytes of a larger one. Everything that differs between runtimes is in this module.
 
-The thresholds affect only speed, never a result. To change one, measure on CPython 3.10 and 3.13 at least
-(``python benchmarks/thresholds.py``, on an idle machine; a window's loss beside the peer is in
-``benchmarks/cliffs.py``), and run the tests in tests_py/search, which take their sizes from here and
-search on both sides of each border.
+The thresholds affect only speed, never a result. To change one, measure on CPython 3.10 and 3.13 at least, on an idle
+machine: ``python benchmarks/thresholds.py`` prints the sizes, ``python benchmarks/cliffs.py search mmap`` how much
+slower zcio is than its peers. Then run the tests in tests_py/search, which search on both sides of each threshold.
 """
 
 import sys
@@ -35,8 +34,8 @@ __all__ = [
 # Sizes in bytes. The values are chosen to make the largest loss over all builds small, not to suit one build: without
 # link-time optimisation, CPython 3.11 takes three times as long for the same window as the builds of distributions.
 #
-# WINDOW           largest window that is left to the runtime's method. No more than 2048 or so: zcio.mmap looks at it
-#                  before anything else, also for needles over SHORT_NEEDLE
+# WINDOW           largest window that is left to the runtime's method. At most about 2048, since zcio.mmap leaves such
+#                  a window to it even if the needle is over SHORT_NEEDLE
 # PER_NEEDLE_BYTE  the same for each byte of the needle, since a longer needle lets the method skip further
 # BYTE_WINDOW      the same for a needle of one byte, for which the method is memchr(3)
 # PROBE            part of a larger window that the runtime's method looks at first; 0 for none

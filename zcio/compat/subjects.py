@@ -73,7 +73,7 @@ SUBJECTS = {
             "zcio._bytesio.stdlib:StdlibBytesIO",
         ),
         Subject("cursor", "zcio.cursor:Cursor", "io.BytesIO and the buffer itself"),
-        Subject("pipe", "zcio.pipe:Pipe", "a bytearray model"),
+        Subject("pipe", "zcio.pipe:Pipe", "a model over one bytes object"),
         Subject("aio", "zcio.aio:StreamReader", "this interpreter's asyncio.StreamReader"),
         Subject("splice", "zcio.splice", "reads and writes of the same files and pipes"),
         Subject("re", "zcio.re", "this interpreter's own re"),
