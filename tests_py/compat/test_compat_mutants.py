@@ -15,10 +15,10 @@ if sys.implementation.name == "pypy" or sys.version_info[:2] != (3, 11):
     pytestmark = pytest.mark.skip(reason="run on CPython 3.11")
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: "%s %s" % (mutant.thing, mutant.name))
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: "%s %s" % (mutant.subject, mutant.name))
 @pytest.mark.filterwarnings("ignore")
 def test_noticed(mutant):
-    if not mutant.here or not SUBJECTS[mutant.thing].exists():
+    if not mutant.here or not SUBJECTS[mutant.subject].exists():
         pytest.skip("not here")
     if mutant.name.startswith("set_name") and getattr(sys.flags, "dev_mode", False):
         pytest.skip("in the development mode the interpreter names mappings itself, and the machine names none")

@@ -10,18 +10,18 @@ from zcio.compat.subjects import SUBJECTS
 
 
 def main(arguments):
-    things = [word for word in arguments if word in SUBJECTS] or list(SUBJECTS)
+    subjects = [word for word in arguments if word in SUBJECTS] or list(SUBJECTS)
     seeds = [int(word) for word in arguments if word not in SUBJECTS] or [1]
-    print("| thing | mutant | noticed by | " + " | ".join("seed %d" % seed for seed in seeds) + " |")
+    print("| subject | mutant | noticed by | " + " | ".join("seed %d" % seed for seed in seeds) + " |")
     print("|---|---|---|" + "---|" * len(seeds))
     missed = 0
     for mutant in MUTANTS:
-        if mutant.here and mutant.thing in things:
+        if mutant.here and mutant.subject in subjects:
             watches = [noticed(mutant, seed) for seed in seeds]
             missed += sum(watch.operation is None for watch in watches)
             by = sorted({watch.operation for watch in watches} - {None})
             steps = [watch.steps if watch.operation else "MISSED in %d" % watch.steps for watch in watches]
-            print("| %s | %s | %s | " % (mutant.thing, mutant.name, ", ".join(by)), end="")
+            print("| %s | %s | %s | " % (mutant.subject, mutant.name, ", ".join(by)), end="")
             print(" | ".join(map(str, steps)) + " |", flush=True)
     return missed
 

@@ -10,26 +10,34 @@ MUTANTS = []
 
 
 class Mutant:
-    """``method`` of the class, or function of the module, of ``thing``, replaced by ``broken(original, *args)``."""
+    """A context manager that replaces a method or function by ``broken(original, *args)``.
 
-    def __init__(self, thing, name, method, broken, here):
-        self.thing = thing
+    Args:
+        subject: the class or module, by its name in ``zcio.compat.subjects``.
+        name: the mistake, in words.
+        method: the name of the method or function.
+        broken: the function with the mistake.
+        here: whether the machine can notice it on this interpreter.
+    """
+
+    def __init__(self, subject, name, method, broken, here):
+        self.subject = subject
         self.name = name
         self.method = method
         self.broken = broken
         self.here = here
 
     def __enter__(self):
-        subject = SUBJECTS[self.thing].resolve()
-        # A Cursor is one of a private class.
-        subjects = [subject] + (subject.__subclasses__() if self.thing == "cursor" else [])
-        subjects = [one for one in subjects if hasattr(one, self.method)]
-        self.patches = [unittest.mock.patch.object(one, self.method, self.method_of(one)) for one in subjects]
+        owner = SUBJECTS[self.subject].resolve()
+        # Cursor() makes an instance of a private subclass, which may override the method.
+        owners = [owner] + (owner.__subclasses__() if self.subject == "cursor" else [])
+        owners = [one for one in owners if hasattr(one, self.method)]
+        self.patches = [unittest.mock.patch.object(one, self.method, self.method_of(one)) for one in owners]
         for patch in self.patches:
             patch.start()
 
-    def method_of(self, subject):
-        original, broken = getattr(subject, self.method), self.broken
+    def method_of(self, owner):
+        original, broken = getattr(owner, self.method), self.broken
 
         def method(*args, **kwargs):
             return broken(original, *args, **kwargs)
@@ -41,9 +49,9 @@ class Mutant:
             patch.stop()
 
 
-def mutant(thing, name, method, here=True):
+def mutant(subject, name, method, here=True):
     def add(broken):
-        MUTANTS.append(Mutant(thing, name, method, broken, here))
+        MUTANTS.append(Mutant(subject, name, method, broken, here))
         return broken
 
     return add

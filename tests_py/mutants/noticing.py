@@ -18,7 +18,8 @@ class Watch:
 
 
 def noticed(mutant, number=None):
-    """A Watch of the machines of the mutant's thing, with the seed ``number``; always the same steps without."""
+    """Run the machines of the mutant's subject and return a Watch. Without a seed, ``number``, the steps are always the
+    same ones."""
     watch = Watch()
     checks = [getattr(HealthCheck, name) for name in ("too_slow", "data_too_large", "filter_too_much")]
     options = settings(
@@ -33,7 +34,7 @@ def noticed(mutant, number=None):
         suppress_health_check=checks,
         verbosity=Verbosity.normal,
     )
-    for machine in SUBJECTS[mutant.thing].machines().values():
+    for machine in SUBJECTS[mutant.subject].machines().values():
 
         class Watched(machine):
             @invariant()

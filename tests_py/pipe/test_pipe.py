@@ -13,7 +13,7 @@ from zcio._pipe import searching, state, writing
 from zcio.pipe import LimitOverrunError, PartialReadError, Pipe, Pool
 
 
-def test_the_example_of_the_seed_works_as_it_is():
+def test_the_example_of_chunkedbuffer_works_unchanged():
     # `from chunkedbuffer import Pipe` is the only line that changes.
     pipe = Pipe()
     buffer = pipe.get_buffer(4)
@@ -27,7 +27,7 @@ def test_the_example_of_the_seed_works_as_it_is():
     assert pipe.readuntil(b"\r\n") == b"test\r\n"
 
 
-def test_the_package_has_it_too():
+def test_the_package_exports_pipe():
     import zcio
 
     assert zcio.Pipe is Pipe
@@ -42,7 +42,7 @@ def filled(data=b"", ended=False, **options):
     return pipe
 
 
-def test_the_spellings_of_the_seed():
+def test_the_spellings_of_chunkedbuffer():
     pipe = filled(b"one\r\ntwo\r\nthree")
     assert pipe.peakexact(3) == b"one"
     assert b"".join(pipe.peakexact_zerocopy(5)) == b"one\r\n"
@@ -104,7 +104,7 @@ def test_the_exception_given_to_eof(name):
         pipe.read()
 
 
-def test_what_nothing_gives():
+def test_an_empty_pipe():
     pipe = Pipe()
     for name in ("read", "peek", "read_zerocopy", "peek_zerocopy", "readline"):
         assert getattr(pipe, name)() is None
@@ -353,7 +353,7 @@ def test_what_is_split_ahead_is_not_examined_yet():
 
 
 @pytest.mark.parametrize("marks", [(0, None), (10, 0), (10, 10), (10, 11), (-1, None), (None, 5), (1, None)])
-def test_marks_that_would_block_for_ever_are_refused(marks):
+def test_watermarks_that_would_block_for_ever_are_refused(marks):
     with pytest.raises(ValueError):
         Pipe(high_water=marks[0], low_water=marks[1])
 

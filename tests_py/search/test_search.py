@@ -228,7 +228,7 @@ def test_about_the_borders_of_small_windows(make, length):
     """Where the runtime's own methods hand over to the core: needles at, before and behind each border."""
     needle = b"n" * (length - 1) + b"!"
     borders = {dispatch.WINDOW, dispatch.BYTE_WINDOW if length == 1 else 64}
-    borders |= {length * dispatch.PER_NEEDLE_BYTE}
+    borders |= {length * dispatch.PER_NEEDLE_BYTE, dispatch.COUNT_WINDOW}
     for border in borders:
         for size in {max(border + delta, length) for delta in (-1, 0, 1, length, 200)}:
             data = bytearray(b"n" * size)
@@ -244,6 +244,7 @@ def test_about_the_borders_of_small_windows(make, length):
                         assert searcher(buffer, start, end) == expected[searcher.__name__ == "rfind"]
                     assert search.find(buffer, needle, start, end) == expected[0], (size, at, start, end)
                     assert search.rfind(buffer, needle, start, end) == expected[1], (size, at, start, end)
+                    assert search.count(buffer, needle, start, end) == whole.count(needle, start, end)
 
 
 @pytest.mark.parametrize("bound", [2**64, -(2**64)])

@@ -1,4 +1,4 @@
-"""What the tests of splice() and copy() move, and pairs of ends for it, as fixtures."""
+"""Fixtures for the tests of splice() and copy(): the data to move, and pairs of sources and destinations."""
 
 import os
 import socket

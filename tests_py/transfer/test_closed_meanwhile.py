@@ -1,4 +1,4 @@
-"""A file or socket that is closed while bytes move through it: its number may be another's by then, who gets none."""
+"""A file or socket is closed during a transfer: no byte goes to another file that has got the same descriptor."""
 
 import errno
 import io

@@ -1,4 +1,4 @@
-"""copy() where a system call fails, falls short or is interrupted: no byte is lost, and none is there twice."""
+"""copy() if a system call fails, moves too little or is interrupted: no byte is lost, and none is copied twice."""
 
 import errno
 import gc

@@ -12,10 +12,10 @@ from splice_ends import DATA, content
 
 from zcio.splice import SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, splice
 
-# ---- the seed's semantics ----
+# ---- the semantics of py-splice ----
 
 
-def test_the_seeds_examples(src, dst, no_fd_leak):
+def test_the_examples_of_py_splice(src, dst, no_fd_leak):
     fd, to = src.fileno(), dst.fileno()
     assert splice(fd, to) == len(DATA)
     assert content(dst) == DATA

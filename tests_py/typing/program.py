@@ -1,4 +1,4 @@
-"""A user's program: what it says of types, mypy --strict and pyright must believe; it runs, too."""
+"""A user's program, which mypy --strict and pyright must accept, and which test_typing.py runs."""
 
 import io
 import mmap as stdlib_mmap
