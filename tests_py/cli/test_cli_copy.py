@@ -5,6 +5,7 @@ import re
 import shutil
 import signal
 import stat
+import struct
 import subprocess
 import sys
 import time
@@ -91,7 +92,8 @@ def test_the_copy_is_not_readable_before_it_has_its_permissions(src, tmp_path, m
         assert os.umask(0o022) == 0o022
     finally:
         os.umask(before)
-    assert modes == [mode & 0o666 & ~0o022] and stat.S_IMODE((tmp_path / "dst").stat().st_mode) == mode & ~0o022
+    assert modes == [(mode | stat.S_IWUSR) & ~0o022]
+    assert stat.S_IMODE((tmp_path / "dst").stat().st_mode) == mode & ~0o022
 
 
 def test_files_that_cannot_be_copied_are_reported_and_the_others_copied(src, tmp_path):
@@ -365,3 +367,22 @@ def test_progress_without_tqdm(monkeypatch, capsys):
     advance(7, 10)
     bar.close()
     assert capsys.readouterr().err == "\rname: 5 bytes\rname: 7 of 10 bytes\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "setxattr"), reason="needs access control lists")
+@pytest.mark.parametrize("mode", [0o664, 0o755, 0o400])
+def test_a_default_acl_gives_what_it_gives_to_cp(src, tmp_path, mode):
+    # user::rw-, user:1000:rwx, group::rw-, mask::rwx, other::---
+    entries = [(1, 6, -1), (2, 7, 1000), (4, 6, -1), (16, 7, -1), (32, 0, -1)]
+    acl = struct.pack("<I", 2) + b"".join(struct.pack("<HHi", *entry) for entry in entries)
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    try:
+        os.setxattr(str(folder), "system.posix_acl_default", acl)
+    except OSError:
+        pytest.skip("this file system has no access control lists")
+    os.chmod(str(src), mode)
+    assert zcio(src, folder / "ours")[0] == 0
+    subprocess.check_call(["cp", str(src), str(folder / "cp")])
+    ours, theirs = (os.stat(str(folder / name)).st_mode for name in ("ours", "cp"))
+    assert oct(ours) == oct(theirs)

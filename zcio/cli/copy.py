@@ -249,10 +249,14 @@ def _copy_content(source, target, about, arguments):
     new = target != "-" and not os.path.lexists(target)
     keeps_mode = new and about is not None and stat.S_ISREG(about.st_mode)
     bar = _bar(source) if arguments.progress else None
-    mask = os.umask(0o777)
-    # While the copy is being made, it must not be readable for anyone who may not read the source.
-    os.umask(mask | ~about.st_mode & 0o777 if keeps_mode else mask)
+    made = None
     try:
+        if keeps_mode:
+            # Made with the permissions of the source, as cp does, so that the kernel cuts them by the umask or by the
+            # directory's default ACL, and nobody can read the copy before it has them.
+            mode = stat.S_IMODE(about.st_mode) & 0o777
+            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode | stat.S_IWUSR))
+            made = stat.S_IMODE(os.stat(target).st_mode) & (mode | ~stat.S_IWUSR)
         copied = copy(
             sys.stdin.buffer if source == "-" else source,
             sys.stdout.buffer if target == "-" else target,
@@ -260,12 +264,15 @@ def _copy_content(source, target, about, arguments):
             sync=arguments.sync,
             reflink=arguments.reflink,
         )
+        if made is not None:
+            os.chmod(target, made)
+    except BaseException:
+        if made is not None:
+            os.unlink(target)
+        raise
     finally:
-        os.umask(mask)
         if bar is not None:
             bar.close()
-    if keeps_mode:
-        _set_mode(target, about)
     if arguments.preserve and about is not None and target != "-":
         _preserve(source, target, about)
     if arguments.verbose:
