@@ -196,11 +196,11 @@ def test_an_exception_of_a_handler_comes_through(ends):
         raise Interrupted
 
     before = signal.signal(signal.SIGALRM, handler)
-    # Again after a while, since the first one may come just before read(2).
-    signal.setitimer(signal.ITIMER_REAL, 0.02, 1)
     pipe = Pipe()
     try:
         with pytest.raises(Interrupted):
+            # Again after a while, since the first one may come just before read(2).
+            signal.setitimer(signal.ITIMER_REAL, 0.02, 1)
             pipe.recv_from(ends[0])
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
