@@ -245,7 +245,13 @@ def valgrind(say, options):
 
 @check("the Python tests where every warning is an error and the interpreter checks itself (-X dev -W error -bb)")
 def dev(say, options):
-    selected = tests("core/test_core.py", "cursor/test_cursor.py", "pipe/test_pipe.py") if options.quick else tests("")
+    if options.quick:
+        selected = tests("core/test_core.py", "cursor/test_cursor.py", "pipe/test_pipe.py")
+    else:
+        # The documentation's snippets print bytes, and `5 in mapping` compares bytes with an int, as the standard
+        # library's does; -bb forbids both.
+        selected = tests("") + ["--ignore=" + path for path in tests("project/test_docs.py")]
+        selected += ["-k", "not test_methods_of_a_mapping and not test_methods_of_a_guarded_mapping"]
     command = pytest_command(*selected)
     return say(command[:1] + ["-X", "dev", "-W", "error", "-bb"] + command[1:], PYTHONPATH=ROOT) == 0
 
