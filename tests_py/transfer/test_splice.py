@@ -118,6 +118,11 @@ def test_a_path_is_refused_by_its_name(dst):
         splice("file", dst)
 
 
+def test_an_object_without_a_descriptor_is_refused_by_its_type(dst):
+    with pytest.raises(TypeError, match="in_fd must be a descriptor, a socket or a file, not object"):
+        splice(object(), dst)
+
+
 def test_a_tls_socket_is_refused(src, pair):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT if hasattr(ssl, "PROTOCOL_TLS_CLIENT") else ssl.PROTOCOL_TLS)
     context.check_hostname = False

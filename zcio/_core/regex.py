@@ -204,7 +204,7 @@ class Search:
         with ffi.from_buffer("uint64_t[]", out, require_writable=True) as offsets:
             room = len(offsets) // 2
             if not room:
-                raise ValueError("out must have room for two offsets")
+                raise ValueError("out must have room for two 64-bit offsets")
             while True:
                 found = _spans(self.regex, self._scan, hold.memory, end, end, False, restart, progress, offsets, room)
                 if found == lib.ZCIO_BAD_ARGUMENT:
@@ -222,7 +222,7 @@ def room(out, hold):
     with ffi.from_buffer("uint64_t[]", out, require_writable=True) as offsets:
         pairs = len(offsets) // 2
         if not pairs:
-            raise ValueError("out must have room for two offsets")
+            raise ValueError("out must have room for two 64-bit offsets")
         first, size = int(ffi.cast("uintptr_t", offsets)), ffi.sizeof(offsets)
         memory = ffi.cast("uintptr_t", hold.memory) if type(hold.memory) is not bytes else None
         if first % 8 or (memory is not None and first < int(memory) + hold.size and int(memory) < first + size):

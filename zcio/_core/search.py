@@ -181,7 +181,7 @@ def finder_find_into(buffer, finder, start, end, overlapping, out):
                 found = lib.zcio_finder_find_all(finder, hay, stop, overlapping, progress, offsets, capacity)
                 if found == lib.ZCIO_BAD_ARGUMENT:
                     raise ValueError(
-                        "out must be aligned, have room for an offset, and share no memory with the buffer"
+                        "out must be aligned, have room for a 64-bit offset, and share no memory with the buffer"
                     )
                 if found < 0:
                     fail(found)

@@ -170,6 +170,8 @@ def descriptor(value, name):
         raise TypeError("%s must be a descriptor, a socket or a file, not the path %r: open it" % (name, value))
     owner = pass_through(value)
     if isinstance(owner, int) or owner is None and not hasattr(value, "fileno"):
+        if not hasattr(type(value), "__index__"):
+            raise TypeError("%s must be a descriptor, a socket or a file, not %s" % (name, type(value).__name__))
         owner = c_int(value)
     if owner is not None:
         return Descriptor(owner)

@@ -264,7 +264,7 @@ def run(arguments):
     try:
         pattern = bytes.fromhex(arguments.pattern) if arguments.hex else os.fsencode(arguments.pattern)
     except ValueError:
-        _complain("PATTERN is not hexadecimal: %s" % arguments.pattern)
+        _complain("PATTERN is not hexadecimal, two digits for each byte: %s" % arguments.pattern)
         return 2
     if not pattern:
         _complain("PATTERN is empty")
