@@ -307,6 +307,9 @@ class TestAdded:
         assert native(b"a").spans_into(text, out, position + 4) == (2, None)
         with pytest.raises(ValueError, match="room"):
             native(b"a").spans_into(text, array.array("Q", [0]))
+        for where in (text, b"small"):
+            with pytest.raises(TypeError, match="out must be a buffer of 64-bit integers"):
+                native(b"a").spans_into(where, array.array("I", bytes(80)))
         memory = bytearray(text)
         with pytest.raises(ValueError, match="share no memory"):
             native(b"a").spans_into(memory, memoryview(memory)[:64])

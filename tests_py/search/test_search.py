@@ -149,8 +149,11 @@ def test_offsets_into_an_array(overlapping):
         how_many, start = finder.find_into(data, out, start, -2, overlapping=overlapping)
         found += out[:how_many].tolist()
     assert found == list(finder.find_all(data, 3, -2, overlapping=overlapping))
-    with pytest.raises((BufferError, TypeError, ValueError)):
+    with pytest.raises(TypeError, match="out must be a read-write bytes-like object, not bytes"):
         finder.find_into(data, bytes(80))
+    for kind in "IdHf":
+        with pytest.raises(TypeError, match="out must be a buffer of 64-bit integers, not of items of the format"):
+            finder.find_into(data, array.array(kind, bytes(80)))
 
 
 def test_offsets_go_nowhere_without_room_of_their_own():

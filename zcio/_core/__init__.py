@@ -47,6 +47,7 @@ __all__ = [
     "from_buffer",
     "lib",
     "native_path",
+    "offsets_of",
     "own",
     "own_new",
     "owner_of_next",
@@ -144,6 +145,23 @@ else:
         """Do nothing: CPython runs signal handlers between two bytecodes."""
 
     from_buffer = ffi.from_buffer
+
+
+_OFFSETS = ffi.typeof("uint64_t[]")
+
+
+def offsets_of(out):
+    """``out``, a writable buffer of 64-bit integers or of bytes, as a ``uint64_t[]``, which is a context manager.
+
+    Raises TypeError if it is a buffer of other items, or read-only.
+    """
+    with memoryview(out) as view:
+        if view.readonly:
+            raise TypeError("out must be a read-write bytes-like object, not %s" % type(out).__name__)
+        kind = view.format
+        if view.itemsize != 1 and (view.itemsize != 8 or kind[-1:] not in "qQlLnN"):
+            raise TypeError("out must be a buffer of 64-bit integers, not of items of the format %r" % kind)
+    return ffi.from_buffer(_OFFSETS, out, require_writable=True)
 
 
 # Whether from_buffer() copies all of a bytes object.

@@ -7,7 +7,7 @@ needs; only one thread at a time may use it.
 import sys
 
 from zcio._call_guard import PYPY, Call
-from zcio._core import BYTES, fail, ffi, from_buffer, lib, own, own_new, pause
+from zcio._core import BYTES, fail, ffi, from_buffer, lib, offsets_of, own, own_new, pause
 
 __all__ = ["BATCH", "Hold", "Refused", "Search", "compile", "is_bounded", "room", "store"]
 
@@ -201,7 +201,7 @@ class Search:
         progress = self._progress
         progress.next = start
         restart = True
-        with ffi.from_buffer("uint64_t[]", out, require_writable=True) as offsets:
+        with offsets_of(out) as offsets:
             room = len(offsets) // 2
             if not room:
                 raise ValueError("out must have room for two 64-bit offsets")
@@ -219,7 +219,7 @@ class Search:
 
 def room(out, hold):
     """How many pairs of offsets ``out`` has room for. Raises ValueError as Search.into."""
-    with ffi.from_buffer("uint64_t[]", out, require_writable=True) as offsets:
+    with offsets_of(out) as offsets:
         pairs = len(offsets) // 2
         if not pairs:
             raise ValueError("out must have room for two 64-bit offsets")
@@ -232,5 +232,5 @@ def room(out, hold):
 
 def store(out, flat):
     """Put the offsets ``flat`` at the beginning of ``out``."""
-    with ffi.from_buffer("uint64_t[]", out, require_writable=True) as offsets:
+    with offsets_of(out) as offsets:
         offsets[0 : len(flat)] = flat

@@ -1,6 +1,6 @@
 """Searches. ``needle`` is bytes; ``start`` and ``end`` are offsets >= 0; a window that ends past the buffer is cut."""
 
-from zcio._core import BYTES, COPIES_BYTES, DIRECT, fail, ffi, from_buffer, lib, own_new, pause
+from zcio._core import BYTES, COPIES_BYTES, DIRECT, fail, ffi, from_buffer, lib, offsets_of, own_new, pause
 
 __all__ = [
     "byte_set",
@@ -17,7 +17,6 @@ __all__ = [
 ]
 
 _FINDER = ffi.typeof("zcio_finder *")
-_OFFSETS = ffi.typeof("uint64_t[]")
 _PROGRESS = ffi.typeof("zcio_progress *")
 _NOT_FOUND = lib.ZCIO_NOT_FOUND
 _PAUSED = lib.ZCIO_PAUSED
@@ -166,8 +165,8 @@ def finder_count(buffer, finder, start, end):
 def finder_find_into(buffer, finder, start, end, overlapping, out):
     """Offsets of the finder's needle inside ``buffer[start:end]`` into ``out``, a writable buffer of uint64.
 
-    Returns ``(how_many, next_start)``; ``next_start`` is None once the window is exhausted. Raises ValueError where
-    ``out`` is not aligned, has no room, or shares memory with ``buffer``.
+    Returns ``(how_many, next_start)``; ``next_start`` is None once the window is exhausted. Raises ValueError if
+    ``out`` is not aligned, has no room, or shares memory with ``buffer``, and TypeError as offsets_of().
     """
     progress = ffi.new(_PROGRESS)
     progress.next = start
@@ -175,7 +174,7 @@ def finder_find_into(buffer, finder, start, end, overlapping, out):
     def find_in(hay):
         found = 0
         stop = min(end, len(hay))
-        with ffi.from_buffer(_OFFSETS, out, require_writable=True) as offsets:
+        with offsets_of(out) as offsets:
             capacity = len(offsets)
             while not found and not progress.done:
                 found = lib.zcio_finder_find_all(finder, hay, stop, overlapping, progress, offsets, capacity)

@@ -316,6 +316,7 @@ class Pattern(metaclass=_PatternType):
             The number of matches written, and the ``pos`` for the next call, or None after the last match.
 
         Raises:
+            TypeError: ``out`` has items of another kind, or is read-only.
             ValueError: ``out`` has no room for a pair, is not aligned, or shares memory with ``buffer``.
         """
         with self._whole(buffer, pos, endpos) as text:

@@ -79,6 +79,7 @@ class Finder:
             The number of offsets written, and the start for the next call, which is None once the window is exhausted.
 
         Raises:
+            TypeError: ``out`` has items of another kind, or is read-only.
             ValueError: ``out`` has no room, is not aligned, or shares memory with ``buffer``.
         """
         start, end = bounds(buffer, start, end)
