@@ -7,9 +7,29 @@ at the list. The standard library's own mmap objects cannot be protected on PyPy
 
 import sys
 
-__all__ = ["PYPY", "Call", "CallGuard", "guarded_call"]
+__all__ = ["PYPY", "Call", "CallGuard", "first_of", "guarded_call"]
 
 PYPY = sys.implementation.name == "pypy"
+
+
+def first_of(steps):
+    """Return the first item of a generator, and raise what it raises, such as a signal handler's exception.
+
+    Python replaces a StopIteration that leaves a generator by a RuntimeError, whose cause it is.
+    """
+    try:
+        return next(steps)
+    except RuntimeError as error:
+        raised, place = error.__cause__, error.__traceback__.tb_next
+        # Python's own RuntimeError comes from nowhere below the generator; any other is passed on.
+        if place is not None and (place.tb_next is not None or place.tb_frame.f_code is not steps.gi_code):
+            raise
+        if not isinstance(raised, StopIteration):
+            raise
+    try:
+        raise raised
+    finally:
+        del raised  # its traceback refers to this frame
 
 if PYPY:
     import gc
@@ -70,7 +90,7 @@ if PYPY:
             number, own = next(_numbers), []
             own.append(self._native_call(number, own, function, buffer, arguments))
             try:
-                return next(own[0])
+                return first_of(own[0])
             finally:
                 self._running.pop(number, None)  # or _is_busy() does it
 
@@ -126,7 +146,7 @@ if PYPY:
             number, own = next(_numbers), []
             own.append(self._steps(number, own, function, error, resizes))
             try:
-                return next(own[0])
+                return first_of(own[0])
             finally:
                 self.writers.pop(number, None)  # or wait() does it
 

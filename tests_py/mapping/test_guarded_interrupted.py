@@ -1,5 +1,7 @@
 """A signal handler that raises between any two steps leaves a GuardedMmap that is usable, and guarded."""
 
+from __future__ import generator_stop  # as newer versions than 3.6
+
 import sys
 import threading
 import time
@@ -8,6 +10,8 @@ import pytest
 from guarded_child import passes
 from signal_support import check_alarms_arrive, needs_alarms
 
+from zcio import mmap
+from zcio._call_guard import guarded_call
 from zcio._mapping.guarded import _Turns
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="guards are Linux's")
@@ -280,3 +284,32 @@ thread.join()
 assert len(m) == 4 * PAGE
 """
     )
+
+
+def stop(*arguments):
+    raise StopIteration("from a signal handler")
+
+
+def fail(*arguments):
+    raise RuntimeError("of its own")
+
+
+def use_a_broken_generator(*arguments):
+    next(stop() for _ in [0])
+
+
+@pytest.mark.parametrize(
+    "function, error, text",
+    [
+        (stop, StopIteration, "from a signal handler"),
+        (fail, RuntimeError, "of its own"),
+        (use_a_broken_generator, RuntimeError, "generator raised StopIteration"),
+    ],
+)
+def test_what_a_call_raises_leaves_its_turn_as_it_is(function, error, text):
+    """Python makes a RuntimeError of a StopIteration that leaves a generator."""
+    with pytest.raises(error, match=text):
+        _Turns().run(function, None)
+    with mmap.mmap(-1, 10) as mapping, pytest.raises(error, match=text):
+        guarded_call(function)(mapping)
+    assert mapping.closed

@@ -18,12 +18,14 @@ depends on code that runs afterwards to clean up: other threads can tell that an
 longer runs (``_Turns``), and the next call completes what it left half done (``_remap``, ``guard_stays``).
 """
 
+from __future__ import generator_stop  # Python 3.6 needs it, for first_of()
+
 import _signal
 import faulthandler
 from errno import ESTALE
 from os import getpid
 
-from zcio._call_guard import PYPY, guarded_call
+from zcio._call_guard import PYPY, first_of, guarded_call
 from zcio._converters import ssize
 from zcio._core.fault import (
     NO_FAULTS,
@@ -509,7 +511,7 @@ class _Turns:
         key, own = object(), []
         own.append(self._steps(key, own, function, mapping, arguments))
         try:
-            return next(own[0])
+            return first_of(own[0])
         finally:
             self._calls.pop(key, None)  # or _is_first() of a later call does it
 
