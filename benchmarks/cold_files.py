@@ -23,7 +23,7 @@ def search(path):
 
 def search_with_advice(path):
     with mmap.open_path(path) as mapping:
-        mapping.madvise(mmap.MADV_SEQUENTIAL)
+        mapping.madvise(mmap.MADV_SEQUENTIAL)  # novm: zcio's mmap, not the standard library's
         return mapping.find(ABSENT)
 
 
