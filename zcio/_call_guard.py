@@ -15,13 +15,15 @@ PYPY = sys.implementation.name == "pypy"
 def first_of(steps):
     """Return the first item of a generator, and raise what it raises, such as a signal handler's exception.
 
-    Python replaces a StopIteration that leaves a generator by a RuntimeError, whose cause it is.
+    If a StopIteration leaves a generator, Python raises a RuntimeError instead, whose cause is the StopIteration. This
+    function raises the StopIteration.
     """
     try:
         return next(steps)
     except RuntimeError as error:
         raised, place = error.__cause__, error.__traceback__.tb_next
-        # Python's own RuntimeError comes from nowhere below the generator; any other is passed on.
+        # Python raises its own RuntimeError in the generator itself, so its traceback has no frame below that. If there
+        # is one, the generator's code raised the RuntimeError.
         if place is not None and (place.tb_next is not None or place.tb_frame.f_code is not steps.gi_code):
             raise
         if not isinstance(raised, StopIteration):
@@ -30,6 +32,7 @@ def first_of(steps):
         raise raised
     finally:
         del raised  # its traceback refers to this frame
+
 
 if PYPY:
     import gc

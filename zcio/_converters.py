@@ -1,7 +1,7 @@
 """Python values as the C of CPython 3.15 takes them: same conversions, same exceptions, same words.
 
-Everything a caller's own code may do (``__index__``, ``__buffer__``) happens here, before a mapping is looked at, so
-that a conversion that closes or resizes the map acts as if it had run before the call.
+All code of the caller that a conversion runs (``__index__``, ``__buffer__``) runs here, before a method looks at its
+mapping. So a conversion that closes or resizes the map acts as if it had run before the call.
 """
 
 import sys
@@ -86,7 +86,7 @@ def truncated(value):
 
 
 def subscript(value, error):
-    """``value`` as PyNumber_AsSsize_t converts a subscript. Raises TypeError, and ``error`` where it is too large."""
+    """``value`` as PyNumber_AsSsize_t converts a subscript. Raises TypeError, and ``error`` if it is too large."""
     number = value if type(value) is int else _exact(value)
     if _MIN <= number <= _MAX:
         return number

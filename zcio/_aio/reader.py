@@ -141,7 +141,7 @@ class StreamReader(_Stdlib):
         """Return the exception that was set.
 
         Returns:
-            Exception or None: None if there is none.
+            Exception or None: what set_exception() was given; None if it was not called.
         """
         if self._paused:
             self._maybe_resume_transport()

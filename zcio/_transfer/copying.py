@@ -240,7 +240,7 @@ def _copy_between(begin, end, count, offset, progress, reflink):
                     return copied
             else:
                 _copy_small(begin, end, count, offset, result)
-        code = result[0]
+        code = result[0]  # twice the number of bytes copied, plus 1 if these are all
         moved = code >> 1
         if code & 1:
             return Copied(moved, "read/write")
