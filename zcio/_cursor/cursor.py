@@ -24,8 +24,9 @@ _MIN = -sys.maxsize - 1
 #: The default size of peek(): io.DEFAULT_BUFFER_SIZE of CPython 3.16.
 PEEKED = 128 * 1024
 
-# The number of bytes that are copied and searched for the end of a record before the core searches.
+# The numbers of bytes that are copied and searched for the end of a record: first, and before the core searches.
 _GLANCE = 512
+_LOOK = 8 * 1024
 
 # The sizes of the first and of the largest block that a ``for`` loop splits into lines. glibc's malloc would mmap
 # larger ones, which is slow.
@@ -572,10 +573,10 @@ def _public(cls):
 
 def _offset(cursor, sub, start, stop):
     """The offset of ``sub``, which is not empty, inside ``[start:stop]``, or -1."""
-    found = cursor._memory[start : min(start + _GLANCE, stop)].tobytes().find(sub)
+    found = cursor._memory[start : min(start + _LOOK, stop)].tobytes().find(sub)
     if found >= 0:
         return start + found
-    near = max(start, start + _GLANCE - len(sub) + 1)
+    near = max(start, start + _LOOK - len(sub) + 1)
     return offset_of(cursor._memory, sub, near, stop) if near < stop else -1
 
 
