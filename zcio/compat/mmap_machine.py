@@ -128,7 +128,8 @@ class MmapMachine(Comparison):
         if sep is None:
             sep = mapped[max(0, end - 1) : end] or b"\n"  # the window's last byte
         self.count(mapped, sub, start, end)
-        self.addition("lines", window, {"sep": sep, "keepends": True}, records(mapped[start:end], sep))
+        for name in ("lines", "line_views"):
+            self.addition(name, window, {"sep": sep, "keepends": True}, records(mapped[start:end], sep))
 
     def count(self, mapped, sub, start, end):
         self.addition("count", (sub, start, end), {}, mapped.count(sub, start, end))

@@ -70,6 +70,10 @@ METHODS = {
     "match": lambda p, t, s, e: described(p.match(t, s, e)),
     "fullmatch": lambda p, t, s, e: described(p.fullmatch(t, s, e)),
     "finditer": lambda p, t, s, e: _all(p.finditer(t, s, e)),
+    "scanner": lambda p, t, s, e: (
+        _all(iter(p.scanner(t, s, e).search, None)),
+        _all(iter(p.scanner(t, s, e).match, None)),
+    ),
     "findall": lambda p, t, s, e: p.findall(t, s, e),
     "split": lambda p, t, s, e: (p.split(t), p.split(t, 2), p.split(t, maxsplit=1)),
     "sub": lambda p, t, s, e: (p.sub(b"<>", t), p.sub(b"", t, 1), p.sub(_shown, t), p.sub(_shown, t, count=2)),
