@@ -11,6 +11,11 @@ from zcio._re.iteration import Text, finditer, lines, spans, split, sub
 from zcio._re.match import StdlibPattern, new_match
 from zcio._re.program import program_of
 
+try:
+    from re import _compiler  # 3.11
+except ImportError:
+    import sre_compile as _compiler
+
 __all__ = ["Pattern", "new_pattern"]
 
 _MAX = sys.maxsize
@@ -345,32 +350,39 @@ def new_pattern(stdlib_pattern):
     return self
 
 
-# Patterns by their source and flags, as the standard library keeps them.
+# Patterns by their class, source and flags, as the standard library keeps them.
 _cache = {}
 _MAXCACHE = 512
 _UNCACHED = int(re.DEBUG | re.LOCALE)
+_DEPRECATED = int(getattr(re, "TEMPLATE", 0))
 
 
 def _compile(pattern, flags):
-    """Compile a pattern. The standard library's functions, which zcio.re copies, call it by this name."""
-    if type(pattern) is bytes:
-        if type(flags) is re.RegexFlag:
-            flags = flags._value_
-        if type(flags) is int:
-            found = _cache.get((pattern, flags))
-            if found is None:
-                found = new_pattern(re.compile(pattern, flags))
-                if not found.flags & _UNCACHED:
-                    if len(_cache) >= _MAXCACHE:
-                        _cache.clear()
-                    _cache[pattern, flags] = found
-            return found
-    elif type(pattern) is Pattern:
+    """Compile a pattern. The standard library's functions, which zcio.re copies, call it by this name.
+
+    It stands in the place of the standard library's own ``_compile`` and calls what that one calls. So a warning about
+    a pattern names the line of the caller, which the parser finds by the number of frames.
+    """
+    if type(flags) is re.RegexFlag:
+        flags = flags._value_
+    kind = type(pattern)
+    if kind is Pattern:
         if flags:
             raise ValueError("cannot process flags argument with a compiled pattern")
         return pattern
-    compiled = re.compile(pattern, flags)
-    return compiled if type(compiled.pattern) is str else new_pattern(compiled)
+    if (kind is not bytes and kind is not str) or type(flags) is not int or flags & _DEPRECATED:
+        compiled = re.compile(pattern, flags)
+        return compiled if type(compiled.pattern) is str else new_pattern(compiled)
+    found = _cache.get((kind, pattern, flags))
+    if found is None:
+        found = _compiler.compile(pattern, flags)
+        if kind is bytes:
+            found = new_pattern(found)
+        if not found.flags & _UNCACHED:
+            if len(_cache) >= _MAXCACHE:
+                _cache.clear()
+            _cache[kind, pattern, flags] = found
+    return found
 
 
 _compile.__module__ = "zcio.re"  # where a pickled pattern finds it
