@@ -1032,12 +1032,13 @@ int64_t zcio_copy_paths(const uint8_t *names,
                         bool as_before);
 
 /*
- Copies the rest of a regular file of up to 64 KiB, or `limit` bytes of it, to the position of another file or to a
- socket, without waiting. Positions are then after the bytes that were copied. A `src_offset` or limit below 0 means
- the position, or no limit.
+ Copies the rest of a regular file of up to 1 MiB, or `limit` bytes of it, to another file, a socket or a pipe (up to
+ 4 KiB), without waiting for a pipe. An offset or limit below 0 means the position, or no limit. Positions are then
+ after the bytes that were copied.
 
- Stores in `result` twice the number of bytes copied, plus 1 if these are all. If they are not, the caller has to copy
- the other bytes in another way. Stores `-errno` if nothing was copied, and another way would fail, too. Returns
+ Stores in `result` sixteen times the number of bytes copied, plus twice the number of the call that copied them (as
+ in `zcio_transfer_progress`; 4: a reflink), plus 1 if these are all. If they are not, the caller has to copy the
+ other bytes in another way. Stores `-errno` if nothing was copied, and another way would fail, too. Returns
  `src_offset` plus the number of bytes copied.
 
  # Safety
@@ -1046,5 +1047,6 @@ int64_t zcio_copy_paths(const uint8_t *names,
 int64_t zcio_copy_small(int src,
                         int dst,
                         int64_t src_offset,
+                        int64_t dst_offset,
                         int64_t limit,
                         int64_t *result);

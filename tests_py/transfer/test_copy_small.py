@@ -16,7 +16,7 @@ from zcio.splice import copy
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 KINDS = ("descriptor", "raw", "buffered", "path")
-SIZES = (0, 2, 5000, 65540, 65541)
+SIZES = (0, 2, 5000, 65540, 1 << 20)
 ARGUMENTS = ({}, {"count": 2}, {"offset": 1}, {"offset": 0, "count": 100000}, {"offset": 7, "count": 0})
 
 
@@ -77,14 +77,14 @@ def test_the_native_call_changes_no_result(tmp_path, monkeypatch):
 
 
 def test_from_a_socket(tmp_path, monkeypatch):
-    fast = copying._copy_from_socket
+    fast = copying._copy_from_stream
     for kind, mode, count in itertools.product(KINDS, ("wb", "r+b", "ab"), (None, 3, 70000)):
         results = []
-        for from_socket in (fast, lambda *arguments: None):
+        for from_stream in (fast, lambda *arguments: None):
             _, dst = files(tmp_path, 0)
             near, far = socket.socketpair()
             with monkeypatch.context() as patch, near, far, open(dst, mode, -1 if kind == "buffered" else 0) as file:
-                patch.setattr(copying, "_copy_from_socket", from_socket)
+                patch.setattr(copying, "_copy_from_stream", from_stream)
                 file.seek(5)
                 file.write(b"before")
                 far.sendall(b"sent" * 20000)
@@ -111,12 +111,12 @@ def test_few_calls(tmp_path):
 def test_what_a_full_socket_does_not_take_follows(tmp_path, pair):
     near, far = pair
     near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-    src, _ = files(tmp_path, 65536)
+    src, _ = files(tmp_path, 60000)
     got = []
     with open(src, "rb") as file:
-        reader = threading.Thread(target=lambda: got.append(far.recv(65536, socket.MSG_WAITALL)))
+        reader = threading.Thread(target=lambda: got.append(far.recv(60000, socket.MSG_WAITALL)))
         reader.start()
-        assert copy(file, near) == 65536 and file.tell() == 65536
+        assert copy(file, near) == 60000 and file.tell() == 60000
         reader.join()
         file.seek(0)
         assert got == [file.read()]
@@ -125,7 +125,38 @@ def test_what_a_full_socket_does_not_take_follows(tmp_path, pair):
         file.seek(0)
         with pytest.raises(socket.timeout) as caught:
             copy(file, near)
-        assert 0 < caught.value.moved == file.tell() < 65536 and caught.value.undelivered == b""
+        assert 0 < caught.value.moved == file.tell() < 60000 and caught.value.undelivered == b""
+
+
+@pytest.mark.parametrize("count", [None, 80000])
+def test_by_sendfile(tmp_path, pair, strike, count):
+    near, far = pair
+    src, _ = files(tmp_path, 100000)
+    with open(src, "rb") as file:
+        for errors in (None, errno.EINTR, errno.EINVAL):
+            if errors:
+                strike("sendfile", errno=errors)
+            file.seek(5)
+            copied = copy(file, near, count=count)
+            assert (copied, copied.method) == (count or 99995, "sendfile")
+            assert file.tell() == 5 + copied
+            file.seek(5)
+            assert far.recv(copied, socket.MSG_WAITALL) == file.read(copied)
+
+
+def test_between_a_pipe_and_a_file(tmp_path):
+    src, dst = files(tmp_path, 5000)
+    reading, writing = os.pipe()
+    with open(reading, "rb", 0), open(writing, "wb", 0) as pipe, open(src, "rb", 0) as file, open(dst, "wb") as other:
+        assert copy(file, writing, count=4000).method == "read/write"
+        assert copy(reading, other, count=4000) == 4000 and other.tell() == 4000
+        pipe.write(bytes(65536))  # fills the pipe
+        reader = threading.Thread(target=os.read, args=(reading, 65536))
+        reader.start()
+        assert copy(file, pipe) == 1000  # waits for the reader
+        reader.join()
+    with open(src, "rb") as file, open(dst, "rb") as other:
+        assert other.read() == file.read(4000)
 
 
 @pytest.mark.parametrize("code", [errno.ECONNRESET, errno.EPIPE])

@@ -7,11 +7,6 @@ from hypothesis import HealthCheck, Phase, settings
 
 from zcio.compat.shutil_machine import MACHINES
 
-pytestmark = pytest.mark.skipif(
-    sys.implementation.name == "pypy",
-    reason="the machine does not know yet all that PyPy's shutil does otherwise",
-)
-
 TestShutilMachine = pytest.mark.usefixtures("no_fd_leak_in_module")(MACHINES["shutil"].TestCase)
 TestShutilMachine.settings = settings(
     max_examples=25 if sys.version_info >= (3, 10) else 10,

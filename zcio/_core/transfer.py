@@ -14,6 +14,7 @@ __all__ = [
     "DONE",
     "LOOK",
     "METHODS",
+    "SMALL_METHODS",
     "WAITS",
     "clone_file",
     "copy_file_range",
@@ -26,6 +27,7 @@ __all__ = [
     "inject",
     "inject_clear",
     "method_bits",
+    "moved_small",
     "new_progress",
     "proxy_new",
     "proxy_run",
@@ -55,6 +57,8 @@ _CLOSED = lib.ZCIO_CLOSED
 _UNSUPPORTED = lib.ZCIO_UNSUPPORTED
 # The calls that can move bytes; the index of each is its number in the core.
 METHODS = ("copy_file_range", "sendfile", "splice", "read/write")
+# The same, and one more that only copy_small() may report.
+SMALL_METHODS = METHODS + ("reflink",)
 
 _SRC_OFFSET, _DST_OFFSET = lib.ZCIO_SRC_OFFSET, lib.ZCIO_DST_OFFSET
 _INT64 = ffi.typeof("int64_t *")
@@ -173,32 +177,42 @@ def copy_paths(names, metadata, as_before):
 
 
 def small_result():
-    """Where copy_small() stores its result: ``[0]`` is twice the number of bytes copied, plus 1 if these are all. It is
-    right even if a signal handler raises right after the call."""
+    """Where copy_small() stores its result.
+
+    ``[0]`` is sixteen times the number of bytes copied, plus twice the index in SMALL_METHODS of the call that copied
+    them, plus 1 if these are all. It is right even if a signal handler raises right after the call.
+    """
     return ffi.new(_INT64)
 
 
-def copy_small(src, dst, offset, limit, result, seek=None):
-    """Copy the rest of a regular file of up to 64 KiB, or ``limit`` bytes of it, to the position of a file or to a
-    socket. Positions are then after the bytes that were copied.
+def moved_small(result):
+    """The number of bytes copied, after an exception too."""
+    return max(0, result[0]) >> 4
+
+
+def copy_small(src, dst, src_offset, dst_offset, limit, result, seek=None):
+    """Copy the rest of a regular file of up to 1 MiB, or ``limit`` bytes of it, to a file, a socket or a pipe (up to 4
+    KiB). Positions are then after the bytes that were copied.
 
     If not all bytes were copied, the caller has to copy the others in another way.
 
     Args:
-        src: a Descriptor.
-        dst: a Descriptor.
-        offset: where to begin in ``src``; None: its position.
+        src: an iterable of the descriptor.
+        dst: an iterable of the descriptor.
+        src_offset: where to begin in ``src``; None: its position.
+        dst_offset: where to begin in ``dst``; None: its position.
         limit: None: to the end.
         result: from small_result().
         seek: called with the offset after the bytes that were copied, in one step with the native call.
 
     Raises:
         OSError: nothing was copied, and another way would fail, too.
-        ValueError: only if a Descriptor's file was closed.
+        ValueError: only if a file was closed.
     """
-    offset = -1 if offset is None else offset
+    src_offset = -1 if src_offset is None else src_offset
+    dst_offset = -1 if dst_offset is None else dst_offset
     limit = -1 if limit is None else limit
-    ends = map(lib.zcio_copy_small, src, dst, (offset,), (limit,), (result,))
+    ends = map(lib.zcio_copy_small, src, dst, (src_offset,), (dst_offset,), (limit,), (result,))
     next(ends if seek is None else map(seek, ends))
     if result[0] < 0:
         fail(result[0])

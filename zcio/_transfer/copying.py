@@ -5,7 +5,18 @@ import os
 import stat
 from errno import ENXIO
 
-from zcio._core.transfer import METHODS, clone_file, copy_small, fsync, method_bits, seek, small_result, truncate
+from zcio._core.transfer import (
+    METHODS,
+    SMALL_METHODS,
+    clone_file,
+    copy_small,
+    fsync,
+    method_bits,
+    moved_small,
+    seek,
+    small_result,
+    truncate,
+)
 from zcio._transfer.atomic_file import AtomicFile
 from zcio._transfer.descriptors import (
     BUFFERED,
@@ -15,6 +26,7 @@ from zcio._transfer.descriptors import (
     is_path,
     is_plain_socket,
     not_negative,
+    once,
     pass_through,
 )
 from zcio._transfer.endpoints import PIECE, is_closed, sink, source, timeout_of
@@ -42,7 +54,7 @@ class Copied(int):
     """
 
     def __new__(cls, count, method, in_place=True):
-        self = super().__new__(cls, count)
+        self = int.__new__(cls, count)
         self.method = method
         self.in_place = in_place
         return self
@@ -98,42 +110,41 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
             closes it (if another thread does, that is noticed within 50 ms); or ``reflink`` is none of the three.
         socket.timeout: no byte was moved for the timeout of a socket.
     """
-    return copy_before_commit(
-        src, dst, count=count, offset=offset, progress=progress, sync=sync, reflink=reflink, atomic=atomic
-    )
+    count, offset = _checked(count, offset, progress, reflink)
+    if is_path(src) or is_path(dst):
+        return _copy_paths(src, dst, count, offset, progress, sync, reflink, atomic, None)
+    copied = _copy_between(src, dst, count, offset, progress, reflink)
+    if sync:
+        _sync(dst)
+    return copied
 
 
-def copy_before_commit(
-    src,
-    dst,
-    *,
-    count=None,
-    offset=None,
-    progress=None,
-    sync=False,
-    reflink="auto",
-    atomic=True,
-    sparse=True,
-    finish=None
-):
-    """copy(), with two more arguments for ``zcio.shutil``.
+def copy_before_commit(src, dst, *, progress=None, atomic=True, sparse=True, finish=None):
+    """copy() for ``zcio.shutil``, with two more arguments.
 
     ``finish(path)`` is called when everything is written, before a new file is renamed to ``dst``; ``path`` is its
     temporary name. It is called again with ``dst`` if the rename fails and that is written in place. ``sparse=False``
     writes zeros for the holes of the source.
     """
+    _checked(None, None, progress, "auto")
+    reflink = "auto" if sparse else None
+    if not is_path(src) and not is_path(dst):
+        return _copy_between(src, dst, None, None, progress, reflink)
+    return _copy_paths(src, dst, None, None, progress, False, reflink, atomic, finish)
+
+
+def _checked(count, offset, progress, reflink):
+    """``count`` and ``offset`` as ints or None. Raises TypeError, ValueError, OverflowError."""
     if reflink not in _REFLINK:
         raise ValueError("reflink must be one of %s" % ", ".join(map(repr, _REFLINK)))
-    count, offset = not_negative(count, "count"), not_negative(offset, "offset")
     if progress is not None and not callable(progress):
         raise TypeError("progress must be callable, not %s" % type(progress).__name__)
-    reflink = reflink if sparse else None
+    return not_negative(count, "count"), not_negative(offset, "offset")
+
+
+def _copy_paths(src, dst, count, offset, progress, sync, reflink, atomic, finish):
+    """Copy from a path, to a path, or both."""
     from_path, to_path = is_path(src), is_path(dst)
-    if not from_path and not to_path:
-        copied = _copy_between(src, dst, count, offset, progress, reflink)
-        if sync:
-            _sync(dst)
-        return copied
     opened = []
     replacement = AtomicFile(dst, atomic) if to_path else None
     try:
@@ -234,16 +245,17 @@ def _copy_between(begin, end, count, offset, progress, reflink):
     result = small_result()
     try:
         if progress is None and reflink == "auto" and count != 0:
-            if is_plain_socket(begin):
-                copied = _copy_from_socket(begin, end, count) if offset is None else None
+            _copy_small(begin, end, count, offset, result)
+            code = result[0]
+            if code & 1:
+                return Copied(code >> 4, SMALL_METHODS[code >> 1 & 7])
+            moved = code >> 4
+            if not moved and offset is None and _is_stream(begin):
+                copied = _copy_from_stream(begin, end, count)
                 if copied is not None:
                     return copied
-            else:
-                _copy_small(begin, end, count, offset, result)
-        code = result[0]  # twice the number of bytes copied, plus 1 if these are all
-        moved = code >> 1
-        if code & 1:
-            return Copied(moved, "read/write")
+        else:
+            moved = 0
         if moved:
             count = None if count is None else count - moved
             offset = None if offset is None else offset + moved
@@ -255,9 +267,9 @@ def _copy_between(begin, end, count, offset, progress, reflink):
         copied = _Copy(begin, end, count, offset, progress, reflink).run()
         return Copied(moved + copied, copied.method) if moved else copied
     except BaseException as error:
-        if result[0] > 1:
-            moved = (result[0] >> 1) + getattr(error, "moved", 0)
-            report(error, moved, getattr(error, "undelivered", b""))
+        moved = moved_small(result)
+        if moved:
+            report(error, moved + getattr(error, "moved", 0), getattr(error, "undelivered", b""))
         raise
 
 
@@ -269,7 +281,7 @@ def _copy_small(src, dst, count, offset, result):
     begin, end = pass_through(src), pass_through(dst)
     if begin is None or end is None:
         return
-    seek = None
+    seek = target = None
     if type(src) in BUFFERED:
         if not src.seekable():
             return
@@ -278,14 +290,22 @@ def _copy_small(src, dst, count, offset, result):
         if offset is None:
             # Its own seek() has to move the position, since its buffer has to agree.
             offset, seek = src.tell(), src.seek
-    if not _is_flushed(dst):
+    if type(dst) is io.BufferedRandom:
+        if "a" in dst.raw.mode:
+            return
+        dst.flush()
+        target = dst.tell()
+    elif not _is_flushed(dst):
         return
     try:
-        copy_small(Descriptor(begin), Descriptor(end), offset, count, result, seek)
+        copy_small(once(begin), once(end), offset, target, count, result, seek)
     except OSError as error:
         if error.errno is not None:
             report(error, 0, b"")
         raise
+    finally:
+        if target is not None and not dst.closed:
+            dst.seek(target + moved_small(result))
 
 
 def _is_flushed(dst):
@@ -302,8 +322,24 @@ def _is_flushed(dst):
     return True
 
 
-def _copy_from_socket(src, dst, count):
-    """Copy from a plain socket to a usual object. Returns a Copied, or None if it is none; then nothing was copied."""
+def _is_stream(src):
+    """Whether this is an unbuffered pipe or socket."""
+    if is_plain_socket(src):
+        return True
+    if pass_through(src) is not src:
+        return False
+    try:
+        mode = Descriptor(src).call(os.fstat).st_mode
+    except OSError as error:
+        if error.errno is None:
+            raise
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)
+
+
+def _copy_from_stream(src, dst, count):
+    """Copy from an unbuffered pipe or socket to a usual object. Returns a Copied, or None if nothing was copied because
+    the object is none."""
     end = pass_through(dst)
     if end is None or not _is_flushed(dst):
         return None

@@ -27,6 +27,7 @@ __all__ = [
     "is_path",
     "is_plain_socket",
     "not_negative",
+    "once",
     "pass_through",
     "plain",
     "readable",
@@ -73,6 +74,11 @@ class Descriptor:
     def call(self, function, *arguments):
         """Return ``function(fd, *arguments)``. Raises ValueError if a file is closed; of a closed socket, fd is -1."""
         return uninterrupted(function, self._fileno, self._owners, *arguments)
+
+
+def once(owner):
+    """The descriptor of ``owner``, as an iterable for a single use; a Descriptor is for several."""
+    return (owner,) if isinstance(owner, int) else map(type(owner).fileno, (owner,))
 
 
 def plain(src, dst, count, src_offset, dst_offset):

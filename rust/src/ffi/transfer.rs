@@ -9,7 +9,7 @@ use crate::deadline::Deadline;
 use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::{Description, Errno, Kind};
-use crate::transfer::{copy_path, copy_small, Metadata, MethodSet, Outcome, Plan, Proxy, Small, Transfer};
+use crate::transfer::{copy_path, copy_small, Metadata, MethodSet, Outcome, Plan, Proxy, Transfer};
 
 /// Everything is delivered.
 pub const ZCIO_DONE: i64 = 0;
@@ -449,12 +449,16 @@ pub unsafe extern "C" fn zcio_copy_paths(names: *const u8, size: usize, metadata
     })
 }
 
-/// Copies the rest of a regular file of up to 64 KiB, or `limit` bytes of it, to the position of another file or to a
-/// socket, without waiting. Positions are then after the bytes that were copied. A `src_offset` or limit below 0 means
-/// the position, or no limit.
+/// The number of a reflink in the result of `zcio_copy_small`.
+const ZCIO_REFLINK: usize = 4;
+
+/// Copies the rest of a regular file of up to 1 MiB, or `limit` bytes of it, to another file, a socket or a pipe (up to
+/// 4 KiB), without waiting for a pipe. An offset or limit below 0 means the position, or no limit. Positions are then
+/// after the bytes that were copied.
 ///
-/// Stores in `result` twice the number of bytes copied, plus 1 if these are all. If they are not, the caller has to copy
-/// the other bytes in another way. Stores `-errno` if nothing was copied, and another way would fail, too. Returns
+/// Stores in `result` sixteen times the number of bytes copied, plus twice the number of the call that copied them (as
+/// in `zcio_transfer_progress`; 4: a reflink), plus 1 if these are all. If they are not, the caller has to copy the
+/// other bytes in another way. Stores `-errno` if nothing was copied, and another way would fail, too. Returns
 /// `src_offset` plus the number of bytes copied.
 ///
 /// # Safety
@@ -464,6 +468,7 @@ pub unsafe extern "C" fn zcio_copy_small(
     src: c_int,
     dst: c_int,
     src_offset: i64,
+    dst_offset: i64,
     limit: i64,
     result: *mut i64,
 ) -> i64 {
@@ -471,12 +476,14 @@ pub unsafe extern "C" fn zcio_copy_small(
         // SAFETY: null or valid by this function's contract.
         let Some(result) = (unsafe { result.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
         let limit = from_zero(limit).map(|limit| limit as u64);
-        let (code, count) = match copy_small(src, dst, from_zero(src_offset), limit) {
-            Ok(Small::All(count)) => ((count << 1 | 1) as i64, count as i64),
-            Ok(Small::Part(count)) => ((count << 1) as i64, count as i64),
+        let (code, count) = match copy_small(src, dst, from_zero(src_offset), from_zero(dst_offset), limit) {
+            Ok(done) => {
+                let method = done.method.map_or(ZCIO_REFLINK, |method| method as usize);
+                (((done.count << 4) | (method << 1) | usize::from(done.all)) as i64, done.count)
+            }
             Err(errno) => (-i64::from(errno.0), 0),
         };
         *result = code;
-        src_offset + count
+        src_offset + count as i64
     })
 }

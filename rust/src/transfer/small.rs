@@ -1,79 +1,196 @@
-//! Copies a small file to another file or to a socket, both open, in a single call.
+//! Copies a small file to another file, a socket or a pipe, all open, in a single call.
 
 use std::ffi::c_int;
 
+use super::method::Method;
 use crate::fallible;
 use crate::os::transfer as os;
-use crate::os::{Errno, Kind};
+use crate::os::{Description, Errno, Kind};
 
-/// The largest number of bytes to copy. Up to this, reading and writing once is faster than any other way.
-const LARGEST: usize = 1 << 16;
+/// Up to this number of bytes, reading and writing is faster than any other way. A datagram, which has to be sent by one
+/// call, is not larger.
+const LARGEST_TO_READ: usize = 1 << 16;
+/// The largest number of bytes to copy by copy_file_range(2) or sendfile(2).
+const LARGEST: usize = 1 << 20;
+/// The largest number of bytes to copy to a pipe. A pipe that is ready accepts these without waiting (PIPE_BUF).
+const LARGEST_TO_PIPE: usize = 1 << 12;
 
 /// How far [`copy_small`] came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Small {
-    /// This number of bytes was copied, which is all of them.
-    All(usize),
-    /// Only this number of bytes was copied, or none.
-    Part(usize),
+pub struct Small {
+    /// The number of bytes copied.
+    pub count: usize,
+    /// Whether these are all.
+    pub all: bool,
+    /// The call that copied them; None: a reflink.
+    pub method: Option<Method>,
 }
 
-/// Copies the regular file `src` to its end, or `limit` bytes of it, with one write(2) or send(2). It never waits for a
-/// socket. A `src_offset` of None means the position. Positions are then after the bytes that were copied.
+impl Small {
+    const NOTHING: Small = Small { count: 0, all: false, method: Some(Method::ReadWrite) };
+}
+
+/// A plan for [`copy_small`], after both ends were looked at.
+struct Ends {
+    src: c_int,
+    dst: c_int,
+    src_offset: Option<i64>,
+    dst_offset: Option<i64>,
+    limit: Option<u64>,
+    to: Description,
+    /// Where the bytes begin in the source.
+    begin: i64,
+    /// The number of bytes to copy, by the size of the file.
+    left: usize,
+    /// The number of bytes to ask for: without a limit one more than `left`, so that the call finds the end.
+    asked: usize,
+}
+
+/// Copies the regular file `src` to its end, or `limit` bytes of it, by one call of write(2), send(2), sendfile(2) or
+/// copy_file_range(2), or by a reflink. It waits for a socket only in sendfile(2), which a signal interrupts. An offset
+/// of None means the position. Positions are then after the bytes that were copied.
 ///
-/// Copies nothing, so that the caller has to copy in another way, if there are more than 64 KiB, if the file has another
-/// size than fstat(2) says, or if `dst` is neither a file nor a socket, or is the same file.
+/// Copies nothing, so that the caller has to copy in another way, if there are more than 1 MiB (4 KiB to a pipe), if the
+/// file has holes or another size than fstat(2) says, if a socket or pipe is not ready, or if `dst` is something else or
+/// the same file.
 ///
 /// Fails with the error of the write, if that means neither that `dst` is not ready, nor that another call may work.
-pub fn copy_small(src: c_int, dst: c_int, mut src_offset: Option<i64>, limit: Option<u64>) -> Result<Small, Errno> {
-    let Some((mut memory, is_socket)) = prepare(src, dst, src_offset, limit) else { return Ok(Small::Part(0)) };
-    let by_position = src_offset.is_none();
-    let (mut taken, mut ended) = (0, false);
-    while taken < memory.len() && !ended {
-        match os::read(src, src_offset.as_mut(), &mut memory[taken..]) {
-            Ok(count) => {
-                taken += count;
-                ended = count == 0;
-            }
-            Err(_) => break,
-        }
-    }
-    let mut written = Ok(0);
-    if ended || limit == Some(taken as u64) {
-        written = match (taken, is_socket) {
-            (0, _) => return Ok(Small::All(0)), // sent to a datagram socket, this would be a message
-            (_, true) => os::send(dst, &memory[..taken]),
-            (_, false) => os::write(dst, None, &memory[..taken]),
-        };
-        if written == Ok(taken) {
-            return Ok(Small::All(taken));
-        }
-    }
-    let not_written = taken - written.unwrap_or(0);
-    if by_position && not_written > 0 {
-        os::seek_by(src, -(not_written as i64))?;
-    }
-    match written {
-        Ok(count) => Ok(Small::Part(count)),
-        Err(errno) if os::ANOTHER_METHOD.contains(&errno.0) => Ok(Small::Part(0)),
-        Err(Errno(os::EAGAIN | os::EINTR)) => Ok(Small::Part(0)),
-        Err(errno) => Err(errno),
+pub fn copy_small(
+    src: c_int,
+    dst: c_int,
+    src_offset: Option<i64>,
+    dst_offset: Option<i64>,
+    limit: Option<u64>,
+) -> Result<Small, Errno> {
+    match look(src, dst, src_offset, dst_offset, limit) {
+        None => Ok(Small::NOTHING),
+        Some(mut ends) if ends.asked <= LARGEST_TO_READ || ends.to.kind == Kind::Pipe => ends.read_and_write(),
+        Some(mut ends) if ends.to.kind == Kind::Socket => ends.in_kernel(&[Method::Sendfile]),
+        Some(ends) if ends.clone_file() => Ok(Small { count: ends.left, all: true, method: None }),
+        // sendfile(2) takes no offset for the destination.
+        Some(mut ends) if ends.dst_offset.is_some() => ends.in_kernel(&[Method::CopyFileRange]),
+        Some(mut ends) => ends.in_kernel(&[Method::CopyFileRange, Method::Sendfile]),
     }
 }
 
-/// Memory for the bytes to copy, and whether `dst` is a socket. None if this is no usual copy of a small file. Without a
-/// limit, the memory has room for one byte more than the file has, so that reading finds its end.
-fn prepare(src: c_int, dst: c_int, src_offset: Option<i64>, limit: Option<u64>) -> Option<(Vec<u8>, bool)> {
+/// None if this is no usual copy of a small file, or if `dst` is not ready.
+fn look(
+    src: c_int,
+    dst: c_int,
+    src_offset: Option<i64>,
+    dst_offset: Option<i64>,
+    limit: Option<u64>,
+) -> Option<Ends> {
     let (from, to) = (os::describe(src).ok()?, os::describe(dst).ok()?);
-    let is_socket = to.kind == Kind::Socket;
-    let is_file = to.kind == Kind::File && !to.direct && from.identity() != to.identity();
-    if from.kind != Kind::File || from.direct || !from.readable || !to.writable || !(is_file || is_socket) {
+    let largest = largest(&from, &to)?;
+    let begin = src_offset.or_else(|| os::seek_by(src, 0).ok())?;
+    let left = u64::try_from(from.size.checked_sub(begin)?).ok()?;
+    let left = usize::try_from(limit.map_or(left, |limit| limit.min(left))).ok()?;
+    let asked = limit.map_or(left + 1, |limit| limit.min(left as u64 + 1) as usize);
+    let by_reading = asked <= LARGEST_TO_READ;
+    let waits = to.kind == Kind::Pipe || to.kind == Kind::Socket && !by_reading;
+    if left > largest
+        || waits && os::poll([(dst, os::POLLOUT)], 0) != Ok([os::POLLOUT])
+        || to.kind == Kind::File && !by_reading && os::status(src).ok()?.has_holes
+    {
         return None;
     }
-    let begin = src_offset.or_else(|| os::seek_by(src, 0).ok())?;
-    let left = usize::try_from(from.size.checked_sub(begin)?).ok().filter(|left| *left <= LARGEST)?;
-    let size = limit.map_or(left + 1, |limit| limit.min(left as u64 + 1) as usize);
-    let mut memory = fallible::vec(size).ok()?;
-    memory.resize(size, 0);
-    Some((memory, is_socket))
+    Some(Ends { src, dst, src_offset, dst_offset, limit, to, begin, left, asked })
+}
+
+/// The largest number of bytes to copy, or None if this is no usual copy.
+fn largest(from: &Description, to: &Description) -> Option<usize> {
+    if from.kind != Kind::File || from.direct || !from.readable || !to.writable {
+        return None;
+    }
+    match to.kind {
+        Kind::File => (!to.direct && from.identity() != to.identity()).then_some(LARGEST),
+        Kind::Socket => Some(LARGEST),
+        Kind::Pipe => Some(LARGEST_TO_PIPE),
+        Kind::Other => None,
+    }
+}
+
+impl Ends {
+    fn is_all(&self, count: usize) -> bool {
+        count == self.left || self.limit == Some(count as u64)
+    }
+
+    /// Shares the blocks of a whole file with an empty one. Returns whether that was possible.
+    fn clone_file(&self) -> bool {
+        let is_whole = self.begin == 0 && self.limit.is_none_or(|limit| limit > self.left as u64);
+        let is_empty = self.to.size == 0 && self.dst_offset.or_else(|| os::seek_by(self.dst, 0).ok()) == Some(0);
+        let is_clone = is_whole && is_empty && !self.to.append && os::clone_file(self.dst, self.src).is_ok();
+        if is_clone {
+            for (fd, offset) in [(self.src, self.src_offset), (self.dst, self.dst_offset)] {
+                if offset.is_none() {
+                    let _ = os::seek_by(fd, self.left as i64); // cannot fail for a file
+                }
+            }
+        }
+        is_clone
+    }
+
+    /// Copies by the first of the methods that works.
+    fn in_kernel(&mut self, methods: &[Method]) -> Result<Small, Errno> {
+        for &method in methods {
+            let moved = match method {
+                Method::CopyFileRange => os::copy_file_range(
+                    self.src,
+                    self.src_offset.as_mut(),
+                    self.dst,
+                    self.dst_offset.as_mut(),
+                    self.asked,
+                ),
+                _ => os::sendfile(self.dst, self.src, self.src_offset.as_mut(), self.asked),
+            };
+            match moved {
+                Ok(0) => {}
+                Ok(count) => return Ok(Small { count, all: self.is_all(count), method: Some(method) }),
+                Err(errno) if may_be_repeated(errno) => {}
+                Err(errno) => return Err(errno),
+            }
+        }
+        Ok(Small::NOTHING)
+    }
+
+    fn read_and_write(&mut self) -> Result<Small, Errno> {
+        let Ok(mut memory) = fallible::vec(self.asked) else { return Ok(Small::NOTHING) };
+        memory.resize(self.asked, 0);
+        let by_position = self.src_offset.is_none();
+        let (mut taken, mut ended) = (0, false);
+        while taken < memory.len() && !ended {
+            match os::read(self.src, self.src_offset.as_mut(), &mut memory[taken..]) {
+                Ok(count) => {
+                    taken += count;
+                    ended = count == 0 || self.is_all(taken);
+                }
+                Err(_) => break,
+            }
+        }
+        let mut written = Ok(0);
+        if ended {
+            written = match (taken, self.to.kind) {
+                (0, _) => Ok(0), // sent to a datagram socket, this would be a message
+                (_, Kind::Socket) => os::send(self.dst, &memory[..taken]),
+                _ => os::write(self.dst, self.dst_offset.as_mut(), &memory[..taken]),
+            };
+            if written == Ok(taken) {
+                return Ok(Small { count: taken, all: true, ..Small::NOTHING });
+            }
+        }
+        let not_written = taken - written.unwrap_or(0);
+        if by_position && not_written > 0 {
+            os::seek_by(self.src, -(not_written as i64))?;
+        }
+        match written {
+            Err(errno) if !may_be_repeated(errno) => Err(errno),
+            _ => Ok(Small { count: written.unwrap_or(0), ..Small::NOTHING }),
+        }
+    }
+}
+
+/// Whether `errno` means that an end is not ready, or that another call may work.
+fn may_be_repeated(errno: Errno) -> bool {
+    os::ANOTHER_METHOD.contains(&errno.0) || matches!(errno.0, os::EAGAIN | os::EINTR)
 }
