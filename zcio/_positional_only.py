@@ -1,8 +1,20 @@
-"""Positional-only parameters, on interpreters too whose syntax has none (3.6, 3.7)."""
+"""What errors and signatures show of public methods: positional-only parameters (3.6 and 3.7 too), and their names."""
 
 import sys
+from types import FunctionType
 
-__all__ = ["positional_only"]
+__all__ = ["name_methods", "positional_only"]
+
+
+def name_methods(cls):
+    """Name the methods that a public class inherits from private ones after the public class."""
+    for base in cls.__mro__[1:]:
+        if base.__module__.startswith("zcio._"):
+            for method in vars(base).values():
+                if type(method) is FunctionType:
+                    method.__qualname__ = cls.__name__ + "." + method.__name__
+                    method.__module__ = cls.__module__
+
 
 if sys.version_info >= (3, 8):
 

@@ -5,6 +5,7 @@ import io
 from zcio._bytesio.additions import Additions
 from zcio._bytesio.base import Base
 from zcio._call_guard import PYPY
+from zcio._positional_only import name_methods as _name_methods
 
 __all__ = ["BytesIO"]
 
@@ -43,3 +44,6 @@ class BytesIO(Additions, Base):
             super().__init_subclass__(**kwargs)
             if cls.__del__ is BytesIO.__del__:
                 cls.__del__ = io.IOBase.__del__
+
+
+_name_methods(BytesIO)

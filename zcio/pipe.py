@@ -11,6 +11,7 @@ Nothing here waits. Only ``recv_from`` and ``writev_to`` do I/O, with one system
 from zcio._pipe.errors import LimitOverrunError, PartialReadError
 from zcio._pipe.pool import Pool
 from zcio._pipe.sending import Sending
+from zcio._positional_only import name_methods as _name_methods
 
 __all__ = ["LimitOverrunError", "PartialReadError", "Pipe", "Pool"]
 
@@ -53,3 +54,6 @@ class Pipe(Sending):
 
     def __repr__(self):
         return "<zcio.Pipe: %d bytes unread%s>" % (len(self), ", closed" if self._eof else "")
+
+
+_name_methods(Pipe)

@@ -134,8 +134,9 @@ typedef struct zcio_pool zcio_pool;
 typedef struct zcio_proxy zcio_proxy;
 
 /*
- A compiled pattern. It never changes, so any number of threads may use it at the same time, each with its own
- `zcio_scan`. The caller of `zcio_regex_new` passes it to `zcio_regex_free` once, after the last call that uses it.
+ A pattern, empty until `zcio_regex_compile`. Then it never changes, so any number of threads may use it at the same
+ time, each with its own `zcio_scan`. The caller of `zcio_regex_new` passes it to `zcio_regex_free` once, after the
+ last call that uses it.
  */
 typedef struct zcio_regex zcio_regex;
 
@@ -643,21 +644,26 @@ int64_t zcio_proxy_take_back(const struct zcio_proxy *proxy,
                              uintptr_t size);
 
 /*
- Compiles `pattern`, UTF-8 text in the syntax of the Rust crate regex, and writes the handle to `out`. Returns 0,
- `ZCIO_REGEX_SYNTAX`, `ZCIO_REGEX_TOO_LARGE` or `-ENOMEM`.
+ Makes an empty pattern, to be passed to `zcio_regex_compile`. Null if there is no memory.
 
  `width` is the length of the longest possible match in bytes, `UINT64_MAX` if matches have no longest length. `cut` is
  a byte that no match contains, or -1. `tail`: whether the caller translated a final `$` to `\n?\z`.
+ */
+struct zcio_regex *zcio_regex_new(uint64_t width,
+                                  int32_t cut,
+                                  bool tail);
+
+/*
+ Compiles `pattern`, UTF-8 text in the syntax of the Rust crate regex, into `regex`. Returns 0, `ZCIO_REGEX_SYNTAX`
+ or `ZCIO_REGEX_TOO_LARGE`. That the handle exists before lets its owner free it however the call ends.
 
  # Safety
- `pattern` must be valid for reads of `pattern_len` bytes and `out` for a write until the call returns.
+ `regex` must come from `zcio_regex_new`, and no other call may use it before this one returns. `pattern` must be
+ valid for reads of `pattern_len` bytes until then.
  */
-int64_t zcio_regex_new(const uint8_t *pattern,
-                       uintptr_t pattern_len,
-                       uint64_t width,
-                       int32_t cut,
-                       bool tail,
-                       struct zcio_regex **out);
+int64_t zcio_regex_compile(struct zcio_regex *regex,
+                           const uint8_t *pattern,
+                           uintptr_t pattern_len);
 
 /*
  Frees a pattern. Does nothing if it is null.
@@ -671,7 +677,7 @@ void zcio_regex_free(struct zcio_regex *regex);
  Whether texts of any size can be searched in bounded steps with `regex`: 1 or 0.
 
  # Safety
- `regex` must come from `zcio_regex_new` and not be freed before the call returns.
+ `regex` must come from `zcio_regex_new` and not be freed or compiled before the call returns.
  */
 int64_t zcio_regex_is_bounded(const struct zcio_regex *regex);
 
@@ -680,7 +686,7 @@ int64_t zcio_regex_is_bounded(const struct zcio_regex *regex);
  bytes, or the usual number if that is 0. Null if there is no memory.
 
  # Safety
- `regex` must come from `zcio_regex_new` and not be freed before the call returns.
+ `regex` must come from `zcio_regex_new` and not be freed or compiled before the call returns.
  */
 struct zcio_scan *zcio_scan_new(const struct zcio_regex *regex,
                                 uintptr_t window);
@@ -703,8 +709,8 @@ void zcio_scan_free(struct zcio_scan *scan);
  match contains. For a new text, or another `next` than that of the last call, pass `restart`.
 
  # Safety
- `regex` must come from `zcio_regex_new`, `scan` from `zcio_scan_new` of it, neither be freed before the call
- returns, and no other thread may use `scan` meanwhile. `hay` must be valid for reads of `hay_len` bytes, `out` for
+ `regex` must come from `zcio_regex_new` and not be compiled meanwhile, `scan` from `zcio_scan_new` of it, neither be
+ freed before the call returns, and no other thread may use `scan` meanwhile. `hay` must be valid for reads of `hay_len` bytes, `out` for
  writes of `2 * capacity` values unless it is null, `progress` for reads and writes, overlapping nothing else.
  */
 int64_t zcio_regex_spans(const struct zcio_regex *regex,

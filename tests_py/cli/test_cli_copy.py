@@ -9,10 +9,11 @@ import struct
 import subprocess
 import sys
 import time
+from argparse import Namespace
 
 import pytest
 
-from zcio.cli import main
+from zcio.cli import copy as cli_copy, main
 
 DATA = os.urandom(1 << 20) + b"the end"
 
@@ -292,6 +293,43 @@ def test_ended_by_a_signal_it_leaves_nothing(tmp_path, number):
     process.stdin.close()
     assert (process.wait(60), err) == (-number, b"")
     assert os.listdir(str(tmp_path)) == []
+
+
+def test_ended_at_any_line_it_leaves_nothing(tmp_path):
+    source, target = tmp_path / "src", tmp_path / "in" / "dst"
+    source.write_bytes(DATA)
+    target.parent.mkdir()
+    arguments = Namespace(progress=False, sync=False, reflink="auto", preserve=False, verbose=False)
+    before = sys.gettrace()
+
+    def ended_at(line):
+        steps = [0]
+
+        def tracer(frame, event, arg):
+            if frame.f_code is not cli_copy._copy_content.__code__:
+                return None
+            if event == "line":
+                steps[0] += 1
+                if steps[0] == line:
+                    raise KeyboardInterrupt
+            return tracer
+
+        sys.settrace(tracer)
+        try:
+            cli_copy._copy_content(str(source), str(target), os.stat(str(source)), arguments)
+        except KeyboardInterrupt:
+            return True
+        finally:
+            sys.settrace(before)
+        return False
+
+    line = 1
+    while ended_at(line):
+        assert os.listdir(str(target.parent)) == [] or target.read_bytes() == DATA, line
+        for name in os.listdir(str(target.parent)):
+            os.unlink(str(target.parent / name))
+        line += 1
+    assert line > 10 and target.read_bytes() == DATA
 
 
 def tree_of(top):

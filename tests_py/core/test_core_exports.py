@@ -67,6 +67,7 @@ HARMLESS = {
     "zcio_pool_new",
     "zcio_pool_read_stats",
     "zcio_pool_take",
+    "zcio_regex_compile",
     "zcio_regex_free",
     "zcio_regex_is_bounded",
     "zcio_regex_new",

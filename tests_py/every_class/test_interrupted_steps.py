@@ -10,7 +10,7 @@ import pytest
 from interrupt_support import Interrupted, check_interruptions_arrive, needs_early_opcodes, needs_opcodes
 
 from zcio import BytesIO, Cursor, search, shutil
-from zcio._core import search as core_search
+from zcio._core import regex as core_regex, search as core_search
 from zcio.mmap import ACCESS_READ, MADV_NORMAL, MAP_PRIVATE, mmap, open_path
 from zcio.pipe import Pipe, Pool
 from zcio.splice import Splicer, copy, splice
@@ -104,19 +104,29 @@ def test_chunks_return_to_the_pool():
 
 
 @needs_opcodes
-def test_finders_are_freed(monkeypatch):
+@pytest.mark.parametrize(
+    "module, kind, make",
+    [
+        (core_search, "finder", lambda: search.Finder(b"needle").needle),
+        (core_regex, "regex", lambda: core_regex.compile("needle", 6, None, False)),
+    ],
+    ids=["finder", "regex"],
+)
+def test_native_objects_are_freed(monkeypatch, module, kind, make):
     made, freed = [], []
+    lib = module.lib
 
     class Counting:
-        zcio_finder_new = staticmethod(lambda *needle: made.append(1) or lib.zcio_finder_new(*needle))
-        zcio_finder_free = staticmethod(lambda finder: freed.append(1) or lib.zcio_finder_free(finder))
+        def __getattr__(self, name):
+            function = getattr(lib, name)
+            calls = {"zcio_%s_new" % kind: made, "zcio_%s_free" % kind: freed}.get(name)
+            return function if calls is None else lambda *arguments: calls.append(name) or function(*arguments)
 
     def check(subject):
         assert len(made) == len(freed)
 
-    lib = core_search.lib
-    monkeypatch.setattr(core_search, "lib", Counting)
-    check_interruptions_arrive(lambda: None, lambda subject: search.Finder(b"needle").needle, check)
+    monkeypatch.setattr(module, "lib", Counting())
+    check_interruptions_arrive(lambda: None, lambda subject: make() and None, check)
 
 
 @needs_opcodes

@@ -87,6 +87,17 @@ def test_dir_shows_the_public_names_only(name):
     assert [one for one in dir(module) if one[:2] != "__"] == sorted(module.__all__)
 
 
+@pytest.mark.parametrize("name", MODULES)
+def test_errors_name_the_public_class(name):
+    """The TypeError for a wrong number of arguments shows the qualified name."""
+    module = importlib.import_module(name)
+    for cls in filter(inspect.isclass, (getattr(module, name) for name in module.__all__)):
+        classes = {base.__name__ for base in cls.__mro__ if base is cls or "._" not in base.__module__}
+        for member in dir(cls):
+            function = None if member[0] == "_" else function_of(inspect.getattr_static(cls, member))
+            assert function is None or function.__qualname__.rpartition(".")[0] in classes, function
+
+
 CASES = {case[0]: case[1:] for case in documented()}
 
 

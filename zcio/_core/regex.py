@@ -7,7 +7,7 @@ needs; only one thread at a time may use it.
 import sys
 
 from zcio._call_guard import PYPY, Call
-from zcio._core import BYTES, fail, ffi, from_buffer, lib, offsets_of, own, own_new, pause
+from zcio._core import BYTES, fail, ffi, from_buffer, lib, offsets_of, own_new, pause
 
 __all__ = ["BATCH", "Hold", "Refused", "Search", "compile", "is_bounded", "room", "store"]
 
@@ -16,7 +16,7 @@ BATCH = 1024
 
 _ENDLESS = 2**64 - 1
 _SCAN = ffi.typeof("zcio_scan *")
-_REGEX = ffi.typeof("zcio_regex *[1]")
+_REGEX = ffi.typeof("zcio_regex *")
 _PROGRESS = ffi.typeof("zcio_regex_progress *")
 _OFFSETS = ffi.typeof("uint64_t[]")
 _UNCLEAR = lib.ZCIO_REGEX_UNCLEAR
@@ -36,16 +36,16 @@ def compile(source, width, cut, tail):
     ``tail``: whether the pattern ends in ``\\n?\\z``; see Search.batches().
     """
     source = source.encode("ascii")
-    out = ffi.new(_REGEX)
     width = _ENDLESS if width is None else width
-    code = lib.zcio_regex_new(source, len(source), width, -1 if cut is None else cut, tail, out)
+    regex = own_new(_REGEX, lib.zcio_regex_free, lib.zcio_regex_new, width, -1 if cut is None else cut, tail)
+    code = lib.zcio_regex_compile(regex, source, len(source))
     if code == lib.ZCIO_REGEX_TOO_LARGE:
         raise Refused("a program over the engine's size limit")
     if code == lib.ZCIO_REGEX_SYNTAX:
         raise Refused("groups nested too deeply")
     if code < 0:
         fail(code)
-    return own(out[0], lib.zcio_regex_free)
+    return regex
 
 
 def is_bounded(regex):

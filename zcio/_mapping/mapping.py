@@ -8,6 +8,7 @@ from zcio._call_guard import PYPY
 from zcio._mapping.scanning import Scanning
 from zcio._mapping.searching import Searching
 from zcio._mapping.stdlib import StdlibMmap, length_of
+from zcio._positional_only import name_methods
 from zcio._search.dispatch import COUNT, FIND, RFIND, SLICES_ARE_BYTES
 
 __all__ = ["EXACT_CLASSES", "mmap"]
@@ -167,13 +168,7 @@ if not PYPY:
     FIND[mmap], RFIND[mmap], COUNT[mmap] = FIND[StdlibMmap], RFIND[StdlibMmap], COUNT[StdlibMmap]
 SLICES_ARE_BYTES.add(mmap)
 
-# Errors and signatures name the public class, not the mixin that has the method.
-for _family in _FAMILIES:
-    for _name, _method in vars(_family).items():
-        if type(_method) is type(_bytes_of):
-            _method.__qualname__ = "mmap." + _name
-            _method.__module__ = "zcio.mmap"
-del _family, _method, _name
+name_methods(mmap)
 
 
 if "_access" in _STATE:

@@ -249,14 +249,16 @@ def _copy_content(source, target, about, arguments):
     new = target != "-" and not os.path.lexists(target)
     keeps_mode = new and about is not None and stat.S_ISREG(about.st_mode)
     bar = _bar(source) if arguments.progress else None
-    made = None
+    made = []
     try:
         if keeps_mode:
             # Made with the permissions of the source, as cp does, so that the kernel cuts them by the umask or by the
-            # directory's default ACL, and nobody can read the copy before it has them.
+            # directory's default ACL, and nobody can read the copy before it has them. Made and remembered in one step,
+            # so that it is removed whenever a signal comes.
             mode = stat.S_IMODE(about.st_mode) & 0o777
-            os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode | stat.S_IWUSR))
-            made = stat.S_IMODE(os.stat(target).st_mode) & (mode | ~stat.S_IWUSR)
+            made.extend(map(os.open, (target,), (os.O_WRONLY | os.O_CREAT | os.O_EXCL,), (mode | stat.S_IWUSR,)))
+            mode = stat.S_IMODE(os.fstat(made[0]).st_mode) & (mode | ~stat.S_IWUSR)
+            os.close(made[0])
         copied = copy(
             sys.stdin.buffer if source == "-" else source,
             sys.stdout.buffer if target == "-" else target,
@@ -264,10 +266,10 @@ def _copy_content(source, target, about, arguments):
             sync=arguments.sync,
             reflink=arguments.reflink,
         )
-        if made is not None:
-            os.chmod(target, made)
+        if made:
+            os.chmod(target, mode)
     except BaseException:
-        if made is not None:
+        if made:
             os.unlink(target)
         raise
     finally:

@@ -19,11 +19,13 @@ pub const ZCIO_REGEX_TOO_LARGE: i64 = -1_000_031;
 /// Python's engine.
 pub const ZCIO_REGEX_UNCLEAR: u64 = 2;
 
-/// A compiled pattern. It never changes, so any number of threads may use it at the same time, each with its own
-/// `zcio_scan`. The caller of `zcio_regex_new` passes it to `zcio_regex_free` once, after the last call that uses it.
+/// A pattern, empty until `zcio_regex_compile`. Then it never changes, so any number of threads may use it at the same
+/// time, each with its own `zcio_scan`. The caller of `zcio_regex_new` passes it to `zcio_regex_free` once, after the
+/// last call that uses it.
 #[allow(non_camel_case_types)] // It is the C name.
 pub struct zcio_regex {
-    regex: Regex,
+    options: Options,
+    regex: Option<Regex>,
 }
 
 /// The caches and the state of searches with one pattern, for one thread at a time.
@@ -63,41 +65,47 @@ unsafe fn slice<'a>(data: *const u8, len: usize) -> Option<&'a [u8]> {
     Some(unsafe { std::slice::from_raw_parts(hay.as_ptr(), hay.len()) })
 }
 
-/// Compiles `pattern`, UTF-8 text in the syntax of the Rust crate regex, and writes the handle to `out`. Returns 0,
-/// `ZCIO_REGEX_SYNTAX`, `ZCIO_REGEX_TOO_LARGE` or `-ENOMEM`.
+/// The compiled pattern of a handle; None if the handle is null or empty.
+///
+/// # Safety
+/// `regex` must be null, or come from `zcio_regex_new` and not be freed or compiled for the lifetime `'a`.
+unsafe fn compiled<'a>(regex: *const zcio_regex) -> Option<&'a Regex> {
+    // SAFETY: by this function's contract.
+    unsafe { regex.as_ref() }?.regex.as_ref()
+}
+
+/// Makes an empty pattern, to be passed to `zcio_regex_compile`. Null if there is no memory.
 ///
 /// `width` is the length of the longest possible match in bytes, `UINT64_MAX` if matches have no longest length. `cut` is
 /// a byte that no match contains, or -1. `tail`: whether the caller translated a final `$` to `\n?\z`.
+#[no_mangle]
+pub extern "C" fn zcio_regex_new(width: u64, cut: i32, tail: bool) -> *mut zcio_regex {
+    guarded_or(ptr::null_mut(), || {
+        let width = usize::try_from(width).ok().filter(|width| *width < usize::MAX);
+        let options = Options { width, cut: u8::try_from(cut).ok(), tail };
+        fallible::boxed(zcio_regex { options, regex: None }).map_or(ptr::null_mut(), Box::into_raw)
+    })
+}
+
+/// Compiles `pattern`, UTF-8 text in the syntax of the Rust crate regex, into `regex`. Returns 0, `ZCIO_REGEX_SYNTAX`
+/// or `ZCIO_REGEX_TOO_LARGE`. That the handle exists before lets its owner free it however the call ends.
 ///
 /// # Safety
-/// `pattern` must be valid for reads of `pattern_len` bytes and `out` for a write until the call returns.
+/// `regex` must come from `zcio_regex_new`, and no other call may use it before this one returns. `pattern` must be
+/// valid for reads of `pattern_len` bytes until then.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_regex_new(
-    pattern: *const u8,
-    pattern_len: usize,
-    width: u64,
-    cut: i32,
-    tail: bool,
-    out: *mut *mut zcio_regex,
-) -> i64 {
+pub unsafe extern "C" fn zcio_regex_compile(regex: *mut zcio_regex, pattern: *const u8, pattern_len: usize) -> i64 {
     guarded(|| {
+        // SAFETY: exclusive for the whole call by this function's contract.
+        let Some(handle) = (unsafe { regex.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
         // SAFETY: readable for the whole call by this function's contract.
         let Some(pattern) = (unsafe { slice(pattern, pattern_len) }) else { return ZCIO_BAD_ARGUMENT };
         let Ok(pattern) = std::str::from_utf8(pattern) else { return ZCIO_BAD_ARGUMENT };
-        if out.is_null() {
-            return ZCIO_BAD_ARGUMENT;
-        }
-        let width = usize::try_from(width).ok().filter(|width| *width < usize::MAX);
-        let options = Options { width, cut: u8::try_from(cut).ok(), tail };
-        match Regex::new(pattern, options) {
-            Ok(regex) => match fallible::boxed(zcio_regex { regex }) {
-                Ok(handle) => {
-                    // SAFETY: not null and writable by this function's contract.
-                    unsafe { out.write(Box::into_raw(handle)) };
-                    0
-                }
-                Err(errno) => -i64::from(errno.0),
-            },
+        match Regex::new(pattern, handle.options) {
+            Ok(regex) => {
+                handle.regex = Some(regex);
+                0
+            }
             Err(Refused::Syntax) => ZCIO_REGEX_SYNTAX,
             Err(Refused::TooLarge) => ZCIO_REGEX_TOO_LARGE,
         }
@@ -121,12 +129,12 @@ pub unsafe extern "C" fn zcio_regex_free(regex: *mut zcio_regex) {
 /// Whether texts of any size can be searched in bounded steps with `regex`: 1 or 0.
 ///
 /// # Safety
-/// `regex` must come from `zcio_regex_new` and not be freed before the call returns.
+/// `regex` must come from `zcio_regex_new` and not be freed or compiled before the call returns.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_regex_is_bounded(regex: *const zcio_regex) -> i64 {
     guarded(|| {
         // SAFETY: it lives for the whole call by this function's contract.
-        unsafe { regex.as_ref() }.map_or(ZCIO_BAD_ARGUMENT, |handle| i64::from(handle.regex.is_bounded()))
+        unsafe { compiled(regex) }.map_or(ZCIO_BAD_ARGUMENT, |regex| i64::from(regex.is_bounded()))
     })
 }
 
@@ -134,13 +142,13 @@ pub unsafe extern "C" fn zcio_regex_is_bounded(regex: *const zcio_regex) -> i64 
 /// bytes, or the usual number if that is 0. Null if there is no memory.
 ///
 /// # Safety
-/// `regex` must come from `zcio_regex_new` and not be freed before the call returns.
+/// `regex` must come from `zcio_regex_new` and not be freed or compiled before the call returns.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_scan_new(regex: *const zcio_regex, window: usize) -> *mut zcio_scan {
     guarded_or(ptr::null_mut(), || {
         // SAFETY: it lives for the whole call by this function's contract.
-        let Some(handle) = (unsafe { regex.as_ref() }) else { return ptr::null_mut() };
-        let scan = if window == 0 { Scan::new(&handle.regex) } else { Scan::with_window(&handle.regex, window) };
+        let Some(regex) = (unsafe { compiled(regex) }) else { return ptr::null_mut() };
+        let scan = if window == 0 { Scan::new(regex) } else { Scan::with_window(regex, window) };
         fallible::boxed(zcio_scan { scan }).map_or(ptr::null_mut(), Box::into_raw)
     })
 }
@@ -168,8 +176,8 @@ pub unsafe extern "C" fn zcio_scan_free(scan: *mut zcio_scan) {
 /// match contains. For a new text, or another `next` than that of the last call, pass `restart`.
 ///
 /// # Safety
-/// `regex` must come from `zcio_regex_new`, `scan` from `zcio_scan_new` of it, neither be freed before the call
-/// returns, and no other thread may use `scan` meanwhile. `hay` must be valid for reads of `hay_len` bytes, `out` for
+/// `regex` must come from `zcio_regex_new` and not be compiled meanwhile, `scan` from `zcio_scan_new` of it, neither be
+/// freed before the call returns, and no other thread may use `scan` meanwhile. `hay` must be valid for reads of `hay_len` bytes, `out` for
 /// writes of `2 * capacity` values unless it is null, `progress` for reads and writes, overlapping nothing else.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_regex_spans(
@@ -186,10 +194,10 @@ pub unsafe extern "C" fn zcio_regex_spans(
 ) -> i64 {
     guarded(|| {
         // SAFETY: all live for the whole call, and `scan` and `progress` are exclusive, by this function's contract.
-        let (handle, scan, progress) = unsafe { (regex.as_ref(), scan.as_mut(), progress.as_mut()) };
+        let (regex, scan, progress) = unsafe { (compiled(regex), scan.as_mut(), progress.as_mut()) };
         // SAFETY: readable for the whole call by this function's contract.
         let hay = unsafe { slice(hay, hay_len) };
-        let (Some(handle), Some(scan), Some(progress), Some(hay)) = (handle, scan, progress, hay) else {
+        let (Some(regex), Some(scan), Some(progress), Some(hay)) = (regex, scan, progress, hay) else {
             return ZCIO_BAD_ARGUMENT;
         };
         let out = if out.is_null() {
@@ -213,7 +221,7 @@ pub unsafe extern "C" fn zcio_regex_spans(
         }
         let unit = if lines { Unit::Line } else { Unit::Match };
         let from = progress.next as usize;
-        let matches = scan.scan.run(&handle.regex, hay, from..stop, unit, out, &Deadline::search());
+        let matches = scan.scan.run(regex, hay, from..stop, unit, out, &Deadline::search());
         progress.next = matches.next as u64;
         progress.done = match matches.ended {
             Ended::More => 0,
