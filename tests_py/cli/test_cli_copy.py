@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from argparse import Namespace
+from concurrent.futures import CancelledError
 
 import pytest
 
@@ -230,35 +231,43 @@ def test_verbose_tells_the_call(src, tmp_path):
     assert err.rpartition(", ")[2] in ("sendfile)\n", "splice)\n", "read/write)\n")
 
 
-def test_no_bar_where_there_is_no_terminal(src, tmp_path):
+def test_no_progress_of_a_short_copy_where_there_is_no_terminal(src, tmp_path):
     assert zcio("--progress", src, tmp_path / "dst") == (0, b"", "")
 
 
-def test_a_bar_on_a_terminal(src, tmp_path):
-    pytest.importorskip("tqdm")
-    import fcntl
-    import pty
-    import struct
-    import termios
+def test_progress_is_one_line_for_all_files(tmp_path, monkeypatch, capsys):
+    from zcio.cli import main
 
-    master, slave = pty.openpty()
-    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))  # without a width no bar fits
-    process = subprocess.Popen(
-        [sys.executable, "-m", "zcio", "copy", "--progress", str(src), str(tmp_path / "dst")], stderr=slave
-    )
-    os.close(slave)
-    said = b""
-    try:
-        while True:
-            piece = os.read(master, 1 << 16)
-            if not piece:
-                break
-            said += piece
-    except OSError:
-        pass  # how Linux tells that the other side is closed
-    finally:
-        os.close(master)
-    assert process.wait(60) == 0 and b"100%" in said and b"src" in said
+    for name in ("top/one", "top/two", "top/inner/three"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(bytes(700))
+    (tmp_path / "top" / "none").write_bytes(b"")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert main(["copy", "-r", "--progress", str(tmp_path / "top"), str(tmp_path / "copy")]) == 0
+    said = capsys.readouterr().err
+    assert said.endswith("\r4 of 4 files, 2.1 KiB of 2.1 KiB\r\n".lstrip("\r")) and said.count("\n") == 1
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_a_tree_with_workers(tmp_path, workers):
+    top = tmp_path / "top"
+    for number in range(70):
+        path = top / str(number % 3) / str(number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"%d" % number * (3000000 if number == 5 else 9))
+        os.utime(str(path), (number, number))
+    os.utime(str(top / "1"), (77, 77))
+    (tmp_path / "copy" / "top" / "2" / "5").mkdir(parents=True)  # is in the way of a file
+    status, _, said = zcio("-a", "--workers", str(workers), top, tmp_path / "copy")
+    assert (status, said.count("\n")) == (1, 1) and "cannot overwrite directory" in said
+    os.rmdir(str(tmp_path / "copy" / "top" / "2" / "5"))
+    assert zcio("-a", "--workers=%d" % workers, top / "2" / "5", tmp_path / "copy" / "top" / "2")[0] == 0
+    for folder in ("0", "1", "2"):
+        for path in (top / folder).iterdir():
+            copied = tmp_path / "copy" / "top" / folder / path.name
+            assert copied.read_bytes() == path.read_bytes() and copied.stat().st_mtime == path.stat().st_mtime
+    assert (tmp_path / "copy" / "top" / "1").stat().st_mtime == 77
 
 
 def test_a_reader_that_has_enough():
@@ -299,7 +308,7 @@ def test_ended_at_any_line_it_leaves_nothing(tmp_path):
     source, target = tmp_path / "src", tmp_path / "in" / "dst"
     source.write_bytes(DATA)
     target.parent.mkdir()
-    arguments = Namespace(progress=False, sync=False, reflink="auto", preserve=False, verbose=False)
+    arguments = Namespace(meter=None, workers=1, sync=False, reflink="auto", preserve=False, verbose=False)
     before = sys.gettrace()
 
     def ended_at(line):
@@ -330,6 +339,16 @@ def test_ended_at_any_line_it_leaves_nothing(tmp_path):
             os.unlink(str(target.parent / name))
         line += 1
     assert line > 10 and target.read_bytes() == DATA
+
+
+def test_a_cancelled_thread_leaves_nothing(tmp_path):
+    source, target = tmp_path / "src", tmp_path / "dst"
+    source.write_bytes(bytes(2 << 20))
+    arguments = Namespace(meter=None, workers=2, sync=False, reflink="auto", preserve=False, verbose=False)
+    with pytest.raises(CancelledError):
+        about = os.stat(str(source))
+        cli_copy._copy_content(str(source), str(target), about, arguments, Namespace(is_cancelled=True))
+    assert os.listdir(str(tmp_path)) == ["src"]
 
 
 def tree_of(top):
@@ -392,19 +411,6 @@ def test_closed_streams(src, tmp_path, words):
 def test_usage_errors_show_the_usage_of_copy(src):
     status, _, said = zcio(src, src, "--no-such")
     assert status == 2 and said.startswith("usage: python -m zcio copy [")
-
-
-def test_progress_without_tqdm(monkeypatch, capsys):
-    from zcio.cli import copy as command
-
-    monkeypatch.setitem(sys.modules, "tqdm", None)
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-    bar = command._bar("name")
-    advance = command._advance(bar)
-    advance(5, None)
-    advance(7, 10)
-    bar.close()
-    assert capsys.readouterr().err == "\rname: 5 bytes\rname: 7 of 10 bytes\n"
 
 
 @pytest.mark.skipif(not hasattr(os, "setxattr"), reason="needs access control lists")

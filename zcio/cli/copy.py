@@ -4,11 +4,17 @@ import os
 import stat
 import sys
 from errno import ENOENT, ENOTDIR
+from functools import partial
 
-from zcio.cli.parsing import permute
+from zcio._transfer.tree import Workers
+from zcio.cli.copy_progress import Meter
+from zcio.cli.parsing import permute, positive_number
 from zcio.cli.streams import complain, report
 
 __all__ = ["add_parser", "run"]
+
+# The size of files that one thread copies while others go on: 1 MiB.
+_LARGE = 1 << 20
 
 
 def add_parser(subparsers):
@@ -21,7 +27,7 @@ def add_parser(subparsers):
         "one is complete, if that changes nothing but its inode number. `-` is standard input or output.",
         epilog="Exit status: 0 if everything was copied, 1 if something could not be, 2 for a wrong command line.",
     )
-    parser.add_argument("--progress", action="store_true", help="show the progress of each file on a terminal")
+    parser.add_argument("--progress", action="store_true", help="show how many files and bytes are copied, in one line")
     parser.add_argument("-r", "-R", "--recursive", action="store_true", help="copy directories with their content")
     parser.add_argument("-p", dest="preserve", action="store_true", help="keep mode, owner, times and attributes")
     parser.add_argument("-a", "--archive", action="store_true", help="as -r -p, and copy symbolic links as links")
@@ -30,6 +36,9 @@ def add_parser(subparsers):
         choices=("auto", "always", "never"),
         default="auto",
         help="whether to share blocks instead of copying them (default: auto)",
+    )
+    parser.add_argument(
+        "--workers", type=positive_number, default=1, metavar="N", help="copy N files of a directory at a time"
     )
     parser.add_argument("--sync", action="store_true", help="wait until the copies are on the disk")
     parser.add_argument("-v", "--verbose", action="store_true", help="print each copied file and the call that did it")
@@ -47,43 +56,6 @@ def _reason(error):
     return error.strerror or str(error)
 
 
-def _bar(name):
-    """A bar of tqdm, or a plain one if that is not installed; None if standard error is not a terminal."""
-    if not sys.stderr.isatty():
-        return None
-    try:
-        from tqdm import tqdm
-    except ImportError:
-        return _PlainBar(name)
-    return tqdm(desc=name, unit="B", unit_scale=True, unit_divisor=1024, dynamic_ncols=True, file=sys.stderr)
-
-
-class _PlainBar:
-    """A line with the number of bytes copied, with the attributes of a tqdm bar that are used here."""
-
-    def __init__(self, name):
-        self._name = name
-        self.total = None
-        self.n = 0
-
-    def update(self, count):
-        self.n += count
-        whole = " of %d" % self.total if self.total is not None else ""
-        sys.stderr.write("\r%s: %d%s bytes" % (self._name, self.n, whole))
-        sys.stderr.flush()
-
-    def close(self):
-        sys.stderr.write("\n")
-
-
-def _advance(bar):
-    def progress(done, total):
-        bar.total = total
-        bar.update(done - bar.n)
-
-    return progress
-
-
 def run(arguments):
     """Run the subcommand. Returns the exit status."""
     if arguments.archive:
@@ -93,6 +65,15 @@ def run(arguments):
         there = os.path.exists(arguments.target)
         _complain("target '%s': %s" % (arguments.target, os.strerror(ENOTDIR if there else ENOENT)))
         return 1
+    arguments.meter = Meter(arguments.sources, arguments.recursive) if arguments.progress else None
+    try:
+        return _copy_sources(arguments, into)
+    finally:
+        if arguments.meter is not None:
+            arguments.meter.close()
+
+
+def _copy_sources(arguments, into):
     status = 0
     made = {}
     for source in arguments.sources:
@@ -117,9 +98,8 @@ def run(arguments):
     return status
 
 
-def _copy_one(source, target, arguments):
-    from shutil import SameFileError
-
+def _copy_one(source, target, arguments, pool=None):
+    """Copy a file or directory, a regular file in one of the pool's threads. Returns False if it was not copied."""
     about = None
     if source != "-":
         try:
@@ -129,18 +109,30 @@ def _copy_one(source, target, arguments):
             return False
         if stat.S_ISDIR(about.st_mode):
             if arguments.recursive:
-                return _copy_directory(source, target, about, arguments)
+                if pool is None:
+                    return _copy_tree(source, target, about, arguments)
+                return _copy_directory(source, target, about, arguments, pool)
             _complain("-r not specified; omitting directory '%s'" % source)
             return False
         if not stat.S_ISREG(about.st_mode) and arguments.recursive:
             return _copy_special(source, target, about, arguments)
+    if pool is None:
+        return _copy_file(source, target, about, arguments)
+    pool.add((partial(_copy_file, source, target, about, arguments, pool), about.st_size))
+    return True
+
+
+def _copy_file(source, target, about, arguments, pool=None):
+    """Copy a file, or standard input. Returns whether it was copied."""
+    from shutil import SameFileError
+
     if target != "-":
         refusal = _refusal(target)
         if refusal is not None:
             _complain(refusal)
             return False
     try:
-        return _copy_content(source, target, about, arguments)
+        return _copy_content(source, target, about, arguments, pool)
     except SameFileError:
         _complain("'%s' and '%s' are the same file" % (source, target))
     except BrokenPipeError:
@@ -155,8 +147,32 @@ def _copy_one(source, target, arguments):
     return False
 
 
-def _copy_directory(source, target, about, arguments):
+def _copy_tree(source, target, about, arguments):
     """Copy a directory with its content. Returns whether everything was copied."""
+    with Workers(arguments.workers, _copy_files) as pool:
+        pool.is_cancelled = False
+        try:
+            all_copied = _copy_directory(source, target, about, arguments, pool)
+            return not pool.finish() and all_copied
+        except BaseException:
+            pool.is_cancelled = True
+            raise
+
+
+def _copy_files(files):
+    """Copy files for Workers, given as functions and sizes. Of several, a large one is left for another thread."""
+    return [
+        partial(_failure, copy) if size > _LARGE and len(files) > 1 else _failure(copy) for copy, size in files
+    ]
+
+
+def _failure(copy, *arguments):
+    """A list of errors for Workers, after calling a function that returns whether it succeeded."""
+    return () if copy(*arguments) else (copy,)
+
+
+def _copy_directory(source, target, about, arguments, pool):
+    """Copy a directory, and give its files to the pool. Returns False if something was not copied."""
     if target == "-" or os.path.lexists(target) and not os.path.isdir(target):
         _complain("cannot overwrite non-directory '%s' with directory '%s'" % (target, source))
         return False
@@ -175,8 +191,13 @@ def _copy_directory(source, target, about, arguments):
         return False
     all_copied = True
     for name in sorted(names):
-        if not _copy_one(os.path.join(source, name), os.path.join(target, name), arguments):
+        if not _copy_one(os.path.join(source, name), os.path.join(target, name), arguments, pool):
             all_copied = False
+    pool.after(_failure, _finish_directory, source, target, about, arguments, made)
+    return all_copied
+
+
+def _finish_directory(source, target, about, arguments, made):
     try:
         if arguments.preserve:
             _preserve(source, target, about)
@@ -185,7 +206,7 @@ def _copy_directory(source, target, about, arguments):
     except OSError as error:
         _complain("preserving attributes of '%s': %s" % (target, _reason(error)))
         return False
-    return all_copied
+    return True
 
 
 def _copy_special(source, target, about, arguments):
@@ -243,12 +264,28 @@ def _refusal(target):
     return None
 
 
-def _copy_content(source, target, about, arguments):
+def _progress(about, arguments, pool):
+    """The function for the argument ``progress`` of copy(), or None."""
+    tell = None if arguments.meter is None else arguments.meter.file()
+    if arguments.workers == 1 or pool is None or about.st_size <= _LARGE:
+        return tell
+
+    def progress(done, total):
+        if pool.is_cancelled:  # no signal handler raises in a thread
+            from concurrent.futures import CancelledError
+
+            raise CancelledError
+        if tell is not None:
+            tell(done, total)
+
+    return progress
+
+
+def _copy_content(source, target, about, arguments, pool=None):
     from zcio.splice import copy
 
     new = target != "-" and not os.path.lexists(target)
     keeps_mode = new and about is not None and stat.S_ISREG(about.st_mode)
-    bar = _bar(source) if arguments.progress else None
     made = []
     try:
         if keeps_mode:
@@ -262,7 +299,7 @@ def _copy_content(source, target, about, arguments):
         copied = copy(
             sys.stdin.buffer if source == "-" else source,
             sys.stdout.buffer if target == "-" else target,
-            progress=None if bar is None else _advance(bar),
+            progress=_progress(about, arguments, pool),
             sync=arguments.sync,
             reflink=arguments.reflink,
         )
@@ -272,9 +309,6 @@ def _copy_content(source, target, about, arguments):
         if made:
             os.unlink(target)
         raise
-    finally:
-        if bar is not None:
-            bar.close()
     if arguments.preserve and about is not None and target != "-":
         _preserve(source, target, about)
     if arguments.verbose:
