@@ -20,23 +20,11 @@ from zcio._pipe.chunk import Chunk
 from zcio._pipe.errors import PartialReadError
 from zcio._pipe.pool import default_pool
 
-__all__ = ["PipeState", "fence"]
+__all__ = ["PipeState"]
 
-if getattr(sys, "_is_gil_enabled", lambda: True)():
-    _NOT_FREEING = -1
-
-    def fence():
-        """Do nothing: under the GIL, other threads see all stores in order."""
-
-else:
-    # Not negative, so that the writer always looks twice, and behind every position.
-    _NOT_FREEING = sys.maxsize
-    _lock = allocate_lock()
-
-    def fence():
-        """A memory barrier: this thread loads nothing after it before its stores are visible to other threads."""
-        with _lock:
-            pass
+_HAS_GIL = getattr(sys, "_is_gil_enabled", lambda: True)()
+# Without a GIL it is not negative, so that the writer always looks twice, and is behind every position.
+_NOT_FREEING = -1 if _HAS_GIL else sys.maxsize
 
 
 class PipeState:
@@ -84,6 +72,7 @@ class PipeState:
         "_head",
         "_ahead",
         "_wanted",
+        "_barrier",
     )
 
     def __init__(self, pool):
@@ -101,6 +90,8 @@ class PipeState:
         self._head = self._tail  # the chunk that holds _consumed, or the last one if nothing is unread
         self._ahead = None  # a SplitAhead, or None
         self._wanted = 0  # the position that _written has to reach before the waiting reader can go on
+        # One for each Pipe, or threads that use different Pipes would wait for each other.
+        self._barrier = None if _HAS_GIL else allocate_lock()
 
     def __len__(self):
         # Read the position first: otherwise, in a third thread, the difference could be negative.
@@ -171,13 +162,19 @@ class PipeState:
             self._leave()
         self._free_chunks()
 
+    def _fence(self):
+        """A memory barrier: this thread loads nothing after it before the other side of the Pipe sees its stores."""
+        if self._barrier is not None:  # under the GIL, threads see all stores in order
+            with self._barrier:
+                pass
+
     def _free_chunks(self):
         """Drop the spare chunk and, if nothing is unread and the writer uses none, the memory of the others."""
         self._spare = None
         tail = self._tail
         position = self._consumed
         self._freeing = position
-        fence()
+        self._fence()
         if self._granted < 0 and self._written == position:
             self._head = tail
             tail.capacity = 0

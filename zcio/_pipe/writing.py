@@ -7,7 +7,6 @@ from zcio._converters import bytes_like, moved_count
 from zcio._core import pipe as core_pipe
 from zcio._pipe.chunk import NOTICES_DEAD_VIEWS, Chunk, may_have_views
 from zcio._pipe.searching import Searching
-from zcio._pipe.state import fence
 from zcio._transfer.descriptors import descriptor
 
 __all__ = ["Writing"]
@@ -98,7 +97,7 @@ class Writing(Searching):
             raise ValueError("write to a Pipe after eof()")
         self._granted = 0
         if self._freeing >= 0:
-            fence()
+            self._fence()
             if self._freeing == self._written:
                 return None, 0  # the reader frees the last chunk's memory, now or later
         tail = self._tail
