@@ -246,7 +246,7 @@ def test_progress_is_one_line_for_all_files(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     assert main(["copy", "-r", "--progress", str(tmp_path / "top"), str(tmp_path / "copy")]) == 0
     said = capsys.readouterr().err
-    assert said.endswith("\r4 of 4 files, 2.1 KiB of 2.1 KiB\r\n".lstrip("\r")) and said.count("\n") == 1
+    assert said.split("\r")[-2].rstrip() == "4 of 4 files, 2.1 KiB of 2.1 KiB" and said.count("\n") == 1
 
 
 @pytest.mark.parametrize("workers", [1, 3])
