@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import select
 import signal
 import socket
 import threading
@@ -161,6 +162,28 @@ def test_a_closed_socket_object_is_noticed(other):
     with a, b, pytest.raises(OSError) as caught:
         copy(Source(), a)
     assert caught.value.errno == errno.EBADF
+
+
+@pytest.mark.parametrize("size", [1 << 19, 3 << 20])
+def test_another_thread_closes_a_socket_that_nobody_reads(tmp_path, size):
+    path = tmp_path / "src"
+    path.write_bytes(bytes(size))
+    near, far = socket.socketpair()
+    failed = []
+
+    def run():
+        try:
+            copy(path, near)
+        except ValueError as error:
+            failed.append(error)
+
+    copying = threading.Thread(target=run, daemon=True)
+    copying.start()
+    select.select([far], [], [])
+    near.close()
+    copying.join(10)
+    assert not copying.is_alive() and 0 < failed[0].moved < size
+    far.close()
 
 
 @needs_alarms

@@ -65,6 +65,7 @@ def run(arguments):
         there = os.path.exists(arguments.target)
         _complain("target '%s': %s" % (arguments.target, os.strerror(ENOTDIR if there else ENOENT)))
         return 1
+    arguments.umask = _umask()
     arguments.meter = Meter(arguments.sources, arguments.recursive) if arguments.progress else None
     try:
         return _copy_sources(arguments, into)
@@ -202,7 +203,7 @@ def _finish_directory(source, target, about, arguments, made):
         if arguments.preserve:
             _preserve(source, target, about)
         elif made and not about.st_mode & stat.S_IRWXU == stat.S_IRWXU:
-            _set_mode(target, about)
+            os.chmod(target, stat.S_IMODE(about.st_mode) & 0o777 & ~arguments.umask)
     except OSError as error:
         _complain("preserving attributes of '%s': %s" % (target, _reason(error)))
         return False
@@ -240,11 +241,11 @@ def _preserve(source, target, about):
     copystat(source, target, follow_symlinks=False)
 
 
-def _set_mode(target, about):
-    """Give ``target`` the permissions of its source, as far as the umask allows them."""
+def _umask():
+    """The umask. To read it, it has to be set for a moment, so no other thread may run yet."""
     mask = os.umask(0o777)
     os.umask(mask)
-    os.chmod(target, stat.S_IMODE(about.st_mode) & 0o777 & ~mask)
+    return mask
 
 
 def _refusal(target):

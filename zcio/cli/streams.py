@@ -36,7 +36,9 @@ def report(text):
     except OSError:
         pass  # the next write reports it
     try:
-        print(text, file=sys.stderr, flush=True)
+        # In one piece, since print() would write the newline by itself, and another thread's line might come between.
+        sys.stderr.write(text + "\n")
+        sys.stderr.flush()
     except OSError:
         discard(sys.stderr)
 

@@ -363,6 +363,14 @@ pub fn is_listening(fd: c_int) -> bool {
     socket_option(fd, libc::SO_ACCEPTCONN) == 1
 }
 
+/// The number of bytes that sendfile(2) and splice(2) can send without waiting, if poll(2) has just found that the
+/// blocking socket is ready. Linux calls an AF_UNIX socket ready while three quarters of its buffer are free, and others
+/// while a third is; this leaves some room for what the kernel counts besides the bytes.
+pub fn room_when_ready(fd: c_int) -> usize {
+    let part = if socket_option(fd, libc::SO_DOMAIN) == libc::AF_UNIX { 2 } else { 4 };
+    usize::try_from(socket_option(fd, libc::SO_SNDBUF) / part).unwrap_or(0).max(1)
+}
+
 /// Turns O_NONBLOCK on or off. Returns whether it was on.
 pub fn set_nonblocking(fd: c_int, on: bool) -> Result<bool, Errno> {
     // SAFETY: no memory is touched.

@@ -212,6 +212,11 @@ pub fn socket_error(_fd: c_int) -> c_int {
     0
 }
 
+/// Unsupported.
+pub fn room_when_ready(_fd: c_int) -> usize {
+    1
+}
+
 /// There is none.
 pub fn is_listening(_fd: c_int) -> bool {
     false

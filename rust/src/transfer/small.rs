@@ -47,12 +47,12 @@ struct Ends {
 }
 
 /// Copies the regular file `src` to its end, or `limit` bytes of it, by one call of write(2), send(2), sendfile(2) or
-/// copy_file_range(2), or by a reflink. It waits for a socket only in sendfile(2), which a signal interrupts. An offset
-/// of None means the position. Positions are then after the bytes that were copied.
+/// copy_file_range(2), or by a reflink. It waits for no socket or pipe. An offset of None means the position. Positions
+/// are then after the bytes that were copied.
 ///
 /// Copies nothing, so that the caller has to copy in another way, if there are more than 1 MiB (4 KiB to a pipe), if the
-/// file has holes or another size than fstat(2) says, if a socket or pipe is not ready, or if `dst` is something else or
-/// the same file.
+/// file has holes or another size than fstat(2) says, if a socket or pipe is not ready or has not enough room, or if `dst` is
+/// something else or the same file.
 ///
 /// Fails with the error of the write, if that means neither that `dst` is not ready, nor that another call may work.
 pub fn copy_small(
@@ -88,9 +88,10 @@ fn look(
     let left = usize::try_from(limit.map_or(left, |limit| limit.min(left))).ok()?;
     let asked = limit.map_or(left + 1, |limit| limit.min(left as u64 + 1) as usize);
     let by_reading = asked <= LARGEST_TO_READ;
-    let waits = to.kind == Kind::Pipe || to.kind == Kind::Socket && !by_reading;
+    let sends_file = to.kind == Kind::Socket && !by_reading;
     if left > largest
-        || waits && os::poll([(dst, os::POLLOUT)], 0) != Ok([os::POLLOUT])
+        || sends_file && !to.nonblocking && asked > os::room_when_ready(dst)
+        || (sends_file || to.kind == Kind::Pipe) && os::poll([(dst, os::POLLOUT)], 0) != Ok([os::POLLOUT])
         || to.kind == Kind::File && !by_reading && os::status(src).ok()?.has_holes
     {
         return None;

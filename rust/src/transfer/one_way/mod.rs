@@ -106,6 +106,15 @@ impl End {
     fn ready(&self, events: i16) -> Result<bool, Errno> {
         Ok(!self.blocking || os::poll([(self.fd, events)], 0)? != [0])
     }
+
+    /// As much of `count` bytes as can be moved here without waiting, once this end is ready.
+    fn room(&self, count: usize) -> usize {
+        if self.blocking && self.kind == Kind::Socket {
+            count.min(os::room_when_ready(self.fd))
+        } else {
+            count
+        }
+    }
 }
 
 /// A running transfer.

@@ -134,7 +134,7 @@ impl Transfer {
         if !self.dst.ready(os::POLLOUT)? {
             return Ok(Step::Blocked(Side::Dst));
         }
-        let count = self.remaining().min(self.piece);
+        let count = self.dst.room(self.remaining().min(self.piece));
         let (src, dst) = (&mut self.src, &mut self.dst);
         let begun = Instant::now();
         let moved = match self.method {
@@ -168,7 +168,7 @@ impl Transfer {
         if self.dst.kind != Kind::Pipe && !self.dst.ready(os::POLLOUT)? {
             return Ok(Step::Blocked(Side::Dst));
         }
-        let count = self.remaining().min(PIECE);
+        let count = self.dst.room(self.remaining().min(PIECE));
         let flags = self.splice_flags();
         let (src, dst) = (&mut self.src, &mut self.dst);
         match os::splice(src.fd, src.offset.as_mut(), dst.fd, dst.offset.as_mut(), count, flags) {
@@ -212,7 +212,7 @@ impl Transfer {
         if !self.dst.ready(os::POLLOUT)? {
             return Ok(Step::Blocked(Side::Dst));
         }
-        let held = pipe.held();
+        let held = self.dst.room(pipe.held());
         match os::splice(pipe.reader(), None, self.dst.fd, self.dst.offset.as_mut(), held, flags) {
             Ok(0) => self.next_method(Errno(os::EIO)),
             Ok(count) => {
