@@ -125,9 +125,11 @@ def run_file(python, source, name, arguments):
     # TIMEOUT ends a file that hangs. pytest-timeout's thread for each test would cost 0.2 s on a busy machine: without
     # a GIL, a thread yields the processor 40 times before it waits for a lock.
     command += ["-o", "timeout=0"] + ["--deselect=tests_py/" + test for test in sorted(BROKEN)]
+    hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     process = subprocess.Popen(
         command + [os.path.join("tests_py", name)],
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE)),
+        # Not the hard limit, too: tests set a smaller one and take it back.
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, hard)),
         cwd=source,
         env=dict(os.environ, PYTHON_GIL="0"),
         stdin=subprocess.DEVNULL,

@@ -85,7 +85,8 @@ def growth(setup, stream, size=SIZE):
 def test_zipfile():
     assert growth(ZIP, "Cursor(memory)") < LIMIT
     if not PYPY:
-        assert growth(ZIP, "__import__('zcio').BytesIO(memory)") > SIZE * 9 // 10
+        # Not all: some of the memory that making the archive took is used again.
+        assert growth(ZIP, "__import__('zcio').BytesIO(memory)") > SIZE * 3 // 4
 
 
 @pytest.mark.skipif(PYPY, reason="no numpy there")

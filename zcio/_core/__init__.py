@@ -59,6 +59,10 @@ __all__ = [
 
 if lib.zcio_init() < 0:
     raise MemoryError("no memory for zcio's native module")
+if not getattr(sys, "_is_gil_enabled", lambda: True)():
+    # cffi makes each function when it is first used, under a lock. A child forked meanwhile would wait for ever.
+    for _name in dir(lib):
+        getattr(lib, _name)
 
 BYTES = ffi.typeof("uint8_t[]")
 _MEMORY = ffi.typeof("struct zcio_memory *")
