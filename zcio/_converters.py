@@ -15,6 +15,7 @@ __all__ = [
     "c_int",
     "c_long",
     "clipped",
+    "integer",
     "moved_count",
     "needle_of",
     "optional_ssize",
@@ -30,15 +31,16 @@ _INT_MAX = 2**31 - 1
 _PEP_688 = sys.version_info >= (3, 12) and sys.implementation.name == "cpython"
 
 
-def _exact(value):
-    # An int subclass may compare as it likes; the C code sees only its value.
-    return int.__index__(_index(value))
+def integer(value):
+    """``value`` as an int itself: an int of a subclass may compare and add as it likes. Raises TypeError."""
+    # Not int.__index__(), which on PyPy calls an overridden __int__.
+    return value if type(value) is int else int.__add__(_index(value), 0)
 
 
 def ssize(value):
     """``value`` as a Py_ssize_t. Raises TypeError, OverflowError."""
     if type(value) is not int:
-        value = _exact(value)
+        value = integer(value)
     if _MIN <= value <= _MAX:
         return value
     raise OverflowError("Python int too large to convert to C ssize_t")
@@ -53,14 +55,14 @@ def clipped(value):
     if type(value) is not int:
         if not hasattr(type(value), "__index__"):
             raise TypeError("slice indices must be integers or None or have an __index__ method")
-        value = _exact(value)
+        value = integer(value)
     return min(max(value, _MIN), _MAX)
 
 
 def c_long(value):
     """``value`` as a C long of 64 bits. Raises TypeError, OverflowError."""
     if type(value) is not int:
-        value = _exact(value)
+        value = integer(value)
     if _MIN <= value <= _MAX:
         return value
     raise OverflowError("Python int too large to convert to C long")
@@ -79,7 +81,7 @@ def c_int(value):
 def truncated(value):
     """``value`` as the C int of an argument-clinic "int". Raises TypeError, OverflowError."""
     if type(value) is not int:
-        value = _exact(value)
+        value = integer(value)
     if -_INT_MAX - 1 <= value <= _INT_MAX:
         return value
     raise OverflowError("Python int too large to convert to C int")
@@ -87,7 +89,7 @@ def truncated(value):
 
 def subscript(value, error):
     """``value`` as PyNumber_AsSsize_t converts a subscript. Raises TypeError, and ``error`` if it is too large."""
-    number = value if type(value) is int else _exact(value)
+    number = integer(value)
     if _MIN <= number <= _MAX:
         return number
     raise error("cannot fit %r into an index-sized integer" % type(value).__name__)
@@ -193,7 +195,7 @@ def needle_of(value):
                 return core_memory.copy(view, 0, view.nbytes)
         if not hasattr(type(value), "__index__"):
             raise TypeError("argument should be integer or bytes-like object, not %r" % type(value).__name__)
-        value = _exact(value)
+        value = integer(value)
     if not 0 <= value <= 255:
         raise ValueError("byte must be in range(0, 256)")
     return bytes((value,))
@@ -204,7 +206,7 @@ def moved_count(count, most, mover):
 
     Raises TypeError, and ValueError if it is not in the range from 0 to ``most``.
     """
-    count = _exact(count)
+    count = integer(count)
     if not 0 <= count <= most:
         raise ValueError("%r says that it moved %d of %d bytes" % (mover, count, most))
     return count

@@ -6,10 +6,15 @@ and its handler does not raise, the call is repeated. If the platform lacks a ca
 """
 
 from contextlib import ExitStack as _ExitStack
-from operator import index as _index
 
 from zcio._call_guard import Call as _Call
-from zcio._converters import bytes_like as _bytes_like, c_long as _c_long, ssize as _ssize, truncated as _c_int
+from zcio._converters import (
+    bytes_like as _bytes_like,
+    c_long as _c_long,
+    integer as _integer,
+    ssize as _ssize,
+    truncated as _c_int,
+)
 from zcio._core import transfer as core_transfer
 from zcio._core.pipe import is_chunk as _is_chunk
 from zcio._stdlib_mmap import mmap as _stdlib_mmap
@@ -54,7 +59,7 @@ def _offset(value):
 
 
 def _flags(value):
-    value = int.__index__(_index(value))
+    value = _integer(value)
     if value < 0:
         raise ValueError("Cannot convert negative int")
     if value > _UINT_MAX:

@@ -5,12 +5,11 @@ import asyncio.streams
 import sys
 import traceback
 import warnings
-from operator import index
 
 from zcio._aio.errors import LimitOverrunError
 from zcio._aio.iterators import Batches, Records
 from zcio._aio.unread import UnreadBytes
-from zcio._converters import as_bytes
+from zcio._converters import as_bytes, integer
 from zcio._pipe.errors import LimitOverrunError as PipeLimitOverrunError, PartialReadError
 from zcio._pipe.records import separator_of
 from zcio.pipe import Pipe
@@ -486,7 +485,7 @@ class StreamReader(_Stdlib):
         Raises:
             Exception: the one that was set, or that closed the connection before ``nbytes`` bytes arrived.
         """
-        nbytes = index(nbytes)
+        nbytes = integer(nbytes)
         pipe = self.pipe
         if self._paused:
             self._maybe_resume_transport()

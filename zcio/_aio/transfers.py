@@ -6,8 +6,8 @@ import io
 import os
 import socket
 import stat
-from operator import index
 
+from zcio._converters import integer
 from zcio._transfer.descriptors import BUFFERED, Descriptor, pass_through
 from zcio._transfer.endpoints import source
 from zcio._transfer.proxying import Proxying
@@ -135,8 +135,8 @@ async def sendfile(sock, file, offset=0, count=None):
             ``sock`` is no StreamWriter, every exception has ``moved`` and ``undelivered``.
     """
     loop = asyncio.get_event_loop()
-    offset = index(offset)
-    count = None if count is None else index(count)
+    offset = integer(offset)
+    count = None if count is None else integer(count)
     if isinstance(sock, asyncio.StreamWriter):
         _check_arguments(None, file, offset, count, loop)
         return await _send_to_writer(sock, file, offset, count)

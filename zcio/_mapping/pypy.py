@@ -7,9 +7,8 @@ BufferError during a native call. PyPy's JIT inlines these methods, which would 
 import errno
 import os
 import sys
-from operator import index
 
-from zcio._converters import as_bytes, optional_ssize, ssize, subscript, truncated
+from zcio._converters import as_bytes, integer, optional_ssize, ssize, subscript, truncated
 from zcio._core import mapping as core_mapping
 from zcio._mapping.backports import Backports
 from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_PRIVATE, PROT_READ, PROT_WRITE
@@ -43,7 +42,7 @@ def _bound(value):
         return None
     if not hasattr(type(value), "__index__"):
         raise TypeError("slice indices must be integers or have an __index__ method")
-    return index(value)
+    return integer(value)
 
 
 def _unpacked(key):
@@ -163,7 +162,7 @@ class PyPyMethods(Backports):
     @positional_only
     def write_byte(self, byte):
         """Write one byte, an int below 256, at the position, as ``mmap.write_byte``."""
-        byte = index(byte)
+        byte = integer(byte)
         if not _MIN <= byte <= _MAX:
             raise OverflowError("Python int too large to convert to C long")
         if byte < 0:

@@ -3,7 +3,7 @@
 import os
 import sys
 
-from zcio._converters import ssize
+from zcio._converters import integer, ssize
 from zcio._core import pipe as core_pipe
 
 __all__ = ["Pool", "default_pool"]
@@ -53,8 +53,10 @@ class Pool:
             returns to the pool when the buffer and all views of it are dead.
 
         Raises:
+            TypeError: ``nbytes`` is not an integer.
             MemoryError: there is no memory.
         """
+        nbytes = integer(nbytes)
         size = self.chunk_size
         if nbytes > size:
             if nbytes > _LARGEST:

@@ -4,9 +4,8 @@ A method and its ``_zerocopy`` twin share one body, whose parameter ``make`` is 
 two positions: ``_copy`` makes bytes, ``_views`` an iterator over memoryviews.
 """
 
-from operator import index
 
-from zcio._converters import bytes_like
+from zcio._converters import bytes_like, integer
 from zcio._core import pipe as core_pipe
 from zcio._pipe.writing import Writing
 
@@ -21,7 +20,8 @@ _LARGE = 32768
 
 def size(value):
     """``value`` as a number of bytes. Raises TypeError, or ValueError if it is negative."""
-    value = index(value)
+    if type(value) is not int:
+        value = integer(value)
     if value < 0:
         raise ValueError("the number of bytes must not be negative")
     return value
@@ -48,7 +48,8 @@ class Reading(Writing):
 
     def _upto(self, nbytes):
         """The end position of a read of at most ``nbytes``, or of everything if negative; else as _available()."""
-        nbytes = index(nbytes)
+        if type(nbytes) is not int:
+            nbytes = integer(nbytes)
         if nbytes == 0:
             return self._consumed
         end = self._available()
@@ -212,7 +213,7 @@ class Reading(Writing):
         Returns:
             int: the number of bytes consumed.
         """
-        nbytes = index(nbytes)
+        nbytes = integer(nbytes)
         self._leave()
         start = self._consumed
         end = self._written

@@ -1,9 +1,8 @@
 """The read side of a Pipe: operations that read up to a separator."""
 
-from operator import index
 
 from zcio._batches import BatchIterator, iterate
-from zcio._converters import as_bytes
+from zcio._converters import as_bytes, integer
 from zcio._pipe.errors import LimitOverrunError
 from zcio._pipe.reading import Reading
 from zcio._pipe.searching import NEAR, NEAR_BYTE
@@ -37,7 +36,7 @@ def limited(limit):
     """``limit`` as an int or None. Raises TypeError, or ValueError if it is negative."""
     if limit is None:
         return None
-    limit = index(limit)
+    limit = integer(limit)
     if limit < 0:
         raise ValueError("limit must not be negative")
     return limit

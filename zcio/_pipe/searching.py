@@ -1,9 +1,8 @@
 """Searches in the unread data. Each resumes where the last search for the same needle ended."""
 
-from operator import index
 
 from zcio._call_guard import PYPY
-from zcio._converters import as_bytes
+from zcio._converters import as_bytes, integer
 from zcio._core import pipe as core_pipe, search as core_search
 from zcio._pipe.state import PipeState
 
@@ -22,6 +21,7 @@ REMEMBERED = 32
 
 def _byte(value):
     if isinstance(value, int):
+        value = integer(value)
         if not 0 <= value <= 255:
             raise ValueError("byte must be in range(0, 256)")
         return bytes((value,))
@@ -32,7 +32,7 @@ def _byte(value):
 
 
 def _offset(value):
-    value = index(value)
+    value = integer(value)
     if value < 0:
         raise ValueError("offsets count from the first unread byte and must not be negative")
     return value

@@ -1,10 +1,9 @@
 """writev_to(), which writes unread data to a socket or file."""
 
 from io import FileIO, RawIOBase
-from operator import index
 
 from zcio._call_guard import PYPY
-from zcio._converters import moved_count
+from zcio._converters import integer, moved_count
 from zcio._core import pipe as core_pipe
 from zcio._pipe.records import Records
 from zcio._transfer.descriptors import descriptor, is_plain_socket, pass_through
@@ -72,7 +71,7 @@ class Sending(Records):
             OSError: writing failed; nothing is consumed.
             TypeError: ``target`` cannot be written to.
         """
-        nbytes = index(nbytes)
+        nbytes = integer(nbytes)
         self._leave()
         start = self._consumed
         end = self._written

@@ -1,9 +1,8 @@
 """The write side of a Pipe."""
 
-from operator import index
 
 from zcio._call_guard import PYPY
-from zcio._converters import bytes_like, moved_count
+from zcio._converters import bytes_like, integer, moved_count
 from zcio._core import pipe as core_pipe
 from zcio._pipe.chunk import NOTICES_DEAD_VIEWS, Chunk, may_have_views
 from zcio._pipe.searching import Searching
@@ -33,8 +32,8 @@ class Writing(Searching):
             if low_water is not None:
                 raise ValueError("low_water without high_water")
         else:
-            high_water = index(high_water)
-            low_water = max(1, high_water // 4) if low_water is None else index(low_water)
+            high_water = integer(high_water)
+            low_water = max(1, high_water // 4) if low_water is None else integer(low_water)
             # With a low-water mark of 0, or equal to the high one, the writer could wait for ever.
             if not 0 < low_water < high_water:
                 raise ValueError("expected 0 < low_water < high_water, got %d and %d" % (low_water, high_water))
@@ -127,7 +126,7 @@ class Writing(Searching):
             ValueError: eof() was called.
             MemoryError: the pool has no memory.
         """
-        nbytes = sizehint if type(sizehint) is int else index(sizehint)
+        nbytes = sizehint if type(sizehint) is int else integer(sizehint)
         self._granted = 0
         tail = None if self._freeing >= 0 or self._eof else self._tail
         if tail is not None:
@@ -160,7 +159,7 @@ class Writing(Searching):
             ValueError: get_buffer() was not called since the last buffer_written(), or its buffer is smaller.
         """
         if type(nbytes) is not int:
-            nbytes = index(nbytes)
+            nbytes = integer(nbytes)
         granted = self._granted
         if not 0 <= nbytes <= granted:
             if granted < 0:

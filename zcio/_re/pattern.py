@@ -2,9 +2,9 @@
 
 import re
 import sys
-from operator import index
 
 from zcio._call_guard import PYPY
+from zcio._converters import integer
 from zcio._core import regex as core
 from zcio._positional_only import positional_only
 from zcio._re.iteration import Text, finditer, lines, spans, split, sub
@@ -268,7 +268,7 @@ class Pattern(metaclass=_PatternType):
 
     def _whole(self, buffer, pos, endpos):
         """The Text for one of the methods below. Its program is None if the standard library has to search."""
-        pos, endpos = index(pos), index(endpos)
+        pos, endpos = integer(pos), integer(endpos)
         hold = self._hold(buffer)
         start, end = _window(hold.size, pos, endpos)
         program = self._program_for(end - start)
@@ -288,7 +288,7 @@ class Pattern(metaclass=_PatternType):
         Returns:
             The number of matches.
         """
-        threads = index(threads)
+        threads = integer(threads)
         if threads < 1:
             raise ValueError("threads must be at least 1")
         with self._whole(buffer, pos, endpos) as text:

@@ -6,9 +6,8 @@ object is open: after close(), the number may belong to another file. So no code
 
 import io
 import sys
-from operator import index as _index
 
-from zcio._converters import c_int
+from zcio._converters import c_int, integer
 from zcio._core.transfer import describe
 
 __all__ = [
@@ -220,7 +219,7 @@ def not_negative(value, name):
     """``value`` as an int of 63 bits, or None. Raises TypeError, ValueError, OverflowError."""
     if value is None:
         return None
-    value = int.__index__(_index(value))
+    value = integer(value)
     if value < 0:
         raise ValueError("%s must not be negative" % name)
     if value > _MAX:
@@ -240,7 +239,7 @@ def uninterrupted(outer, inner, arguments, *more):
 
 def flag_bits(flags):
     """``flags`` as an int of SPLICE_F_ bits. Raises TypeError, ValueError."""
-    flags = int.__index__(_index(flags))
+    flags = integer(flags)
     if flags & ~_FLAGS:
         raise ValueError("unknown flags: %#x" % (flags & ~_FLAGS))
     return flags
