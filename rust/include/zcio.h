@@ -1005,13 +1005,16 @@ int64_t zcio_transfer_take_back(const struct zcio_transfer *transfer,
                                 uintptr_t size);
 
 /*
- Closes a transfer and releases its pipe and memory; the handle stays valid for calls of other threads. Returns 0, or
- `ZCIO_BUSY`, and then nothing has changed.
+ Takes back the pending bytes as `zcio_transfer_take_back` does, closes the transfer, also if that failed, and releases
+ its pipe and memory; the handle stays valid for calls of other threads. Returns as that function, or `ZCIO_BUSY`, and
+ then nothing has changed: another thread is using the transfer, or more than `size` bytes are pending.
 
  # Safety
- `transfer` must come from `zcio_transfer_new` and not be freed before the call returns.
+ As for `zcio_transfer_take_back`.
  */
-int64_t zcio_transfer_close(const struct zcio_transfer *transfer);
+int64_t zcio_transfer_close(const struct zcio_transfer *transfer,
+                            uint8_t *out,
+                            uintptr_t size);
 
 /*
  Frees the transfer or proxy in `progress`, if there is one, and restores the blocking mode of a proxy's sockets.

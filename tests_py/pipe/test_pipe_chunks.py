@@ -165,3 +165,25 @@ def test_a_piece_that_is_little_of_a_large_chunk_is_a_copy(size, lent):
         assert b"".join(pieces) == b"x" * size
         del pieces
         collect()
+
+
+class Raced(Pipe):
+    """A Pipe of which another thread, which breaks the rules, frees the last chunk while this one writes to it."""
+
+    def _room(self, nbytes):
+        found = Pipe._room(self, nbytes)
+        if nbytes == 200:
+            self._granted = -1
+            self._free_chunks()
+        return found
+
+
+@pytest.mark.parametrize("write", [lambda pipe: pipe.write(b"x" * 200), lambda pipe: pipe.get_buffer(200)])
+def test_a_writer_that_lost_its_chunk_gets_a_runtime_error(write):
+    pipe = Raced(Pool(chunk_size=256))
+    pipe.write(b"a")
+    assert pipe.read() == b"a"
+    with pytest.raises(RuntimeError, match="another thread"):
+        write(pipe)
+    pipe.write(b"b")
+    assert pipe.read() == b"b"

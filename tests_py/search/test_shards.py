@@ -105,3 +105,10 @@ def test_bad_arguments(tmp_path):
         shards(5, 2)
     with pytest.raises(FileNotFoundError):
         shards(str(tmp_path / "missing"), 2)
+
+
+@pytest.mark.parametrize("sep", [b"\n", b"\n\n"])
+def test_more_parts_than_there_can_be(sep):
+    text = b"a\n\nbc\n\n\n\ndef"
+    assert shards(text, 2**63 - 1, sep) == shards(text, len(text), sep)
+    assert shards(b"", 2**63 - 1, sep) == []

@@ -14,6 +14,7 @@ import pytest
 
 import zcio.aio
 from zcio._core import transfer as core_transfer
+from zcio._transfer import splicer as splicing
 from zcio.splice import SPLICE_F_NONBLOCK, Splicer
 
 DATA = bytes(bytearray(range(249))) * 3000
@@ -363,3 +364,21 @@ def test_proxy_that_is_cancelled_leaves_the_loop_and_the_sockets_as_they_were(ru
     assert server.recv(100) == b"first"
     b.close()
     server.close()
+
+
+def test_a_step_of_another_thread_while_it_is_closed_loses_nothing(file, pair, monkeypatch):
+    splicer = Splicer(file, pair[0])
+    close = splicing.transfer_close
+
+    def close_after_a_step(where):
+        while splicer.step():
+            pass
+        return close(where)
+
+    monkeypatch.setattr(splicing, "transfer_close", close_after_a_step)
+    splicer.close()
+    received = b""
+    while len(received) < splicer.bytes_moved:
+        received += pair[1].recv(1 << 20)
+    assert received == DATA[: len(received)]
+    assert os.lseek(file.fileno(), 0, os.SEEK_CUR) == len(received)

@@ -326,10 +326,17 @@ def transfer_result(code, name="splice"):
 
 
 def transfer_close(progress):
-    """Release a transfer's pipe and memory. Raises RuntimeError, and changes nothing, while another thread runs it."""
-    code = lib.zcio_transfer_close(progress.transfer)
+    """Give up the pending bytes and return them as take_back() does, and release the transfer's pipe and memory.
+
+    Raises OSError if taking them back failed; the transfer is closed nevertheless. Raises RuntimeError, and changes
+    nothing, if another thread runs it now or did so since ``progress`` was read.
+    """
+    pending = progress.pending[0]
+    out = ffi.new("uint8_t[]", pending)
+    code = lib.zcio_transfer_close(progress.transfer, out, pending)
     if code < 0:
         _raise(code, "splice")
+    return ffi.unpack(ffi.cast("char *", out), code)
 
 
 def take_back(progress):

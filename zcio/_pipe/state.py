@@ -177,7 +177,7 @@ class PipeState:
         self._fence()
         if self._granted < 0 and self._written == position:
             self._head = tail
-            tail.capacity = 0
+            tail.capacity = 0  # first, so that a second writer, which is an error, never takes b"" for room
             tail.memory = b""
         self._freeing = _NOT_FREEING
 

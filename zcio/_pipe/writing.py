@@ -21,6 +21,14 @@ _MOST = 0 if PYPY else 1 << 20
 _SMALL = 4096
 
 
+def _writable(chunk):
+    """The memory of a chunk with room. Raises RuntimeError if another thread, or a signal handler, has freed it."""
+    memory = chunk.memory
+    if type(memory) is bytes:
+        raise RuntimeError("another thread uses this Pipe")
+    return memory
+
+
 class Writing(Searching):
     """get_buffer, buffer_written, write, eof, recv_from, and the watermarks."""
 
@@ -130,11 +138,12 @@ class Writing(Searching):
         self._granted = 0
         tail = None if self._freeing >= 0 or self._eof else self._tail
         if tail is not None:
+            memory = tail.memory  # before the capacity: see _free_chunks()
             used = self._written - tail.base
             room = tail.capacity - used
             if nbytes <= room and self._chunk_size <= 2 * room:
                 self._granted = room
-                return memoryview(tail.memory)[used:]
+                return memoryview(memory)[used:]
         if nbytes < 0:
             nbytes = min(_ROOM, self._chunk_size // 4)
         nbytes = max(1, nbytes)
@@ -143,11 +152,12 @@ class Writing(Searching):
             if chunk is None:
                 chunk = self._new_chunk(nbytes)
                 self._append(chunk)
+            memory = _writable(chunk)
         except BaseException:
             self._granted = -1
             raise
         self._granted = chunk.size - used
-        return memoryview(chunk.memory)[used:]
+        return memoryview(memory)[used:]
 
     def buffer_written(self, nbytes):
         """Make the first bytes of the last get_buffer() readable.
@@ -200,10 +210,11 @@ class Writing(Searching):
                 self._granted = 0
                 tail = None if self._freeing >= 0 else self._tail
                 if tail is not None:
+                    memory = tail.memory  # before the capacity: see _free_chunks()
                     start = self._written - tail.base
                     end = start + size
                     if start < end <= tail.capacity and 2 * end <= self._chunk_size:
-                        tail.memory[start:end] = data
+                        memory[start:end] = data
                         self._commit(size)
                         return size
             return self._write(data, size)
@@ -254,7 +265,7 @@ class Writing(Searching):
                 done += another.size
             if first == size and type(source) is bytes:
                 if size:
-                    chunk.memory[used : used + size] = source
+                    _writable(chunk)[used : used + size] = source
             else:
                 if first:
                     core_pipe.copy_in(chunk.memory, used, source, 0, first)

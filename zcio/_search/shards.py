@@ -61,31 +61,33 @@ def _cut(buffer, size, n, sep):
     return parts
 
 
-def _targets(size, n):
-    return (size * part // n for part in range(1, n))
+def _next_target(size, n, end):
+    """Return the first after ``end`` of the n - 1 offsets that would make equal parts, or None."""
+    part = -(-(end + 1) * n // size) if end < size else n
+    return size * part // n if part < n else None
 
 
 def _plain_ends(buffer, size, n, sep):
     """Yield the first end of a record at or after each of the n - 1 offsets that would make equal parts."""
     end = 0
-    for target in _targets(size, n):
-        if target > end:
-            found = _find(buffer, sep, max(target - len(sep), end), size)
-            if found < 0:
-                return
-            end = found + len(sep)
+    target = _next_target(size, n, end)
+    while target is not None:
+        found = _find(buffer, sep, max(target - len(sep), end), size)
+        if found < 0:
+            return
+        end = found + len(sep)
         yield end
+        target = _next_target(size, n, end)
 
 
 def _ambiguous_ends(buffer, size, n, sep):
     """As _plain_ends(), for a separator that overlaps itself: which occurrences count depends on all before them."""
-    targets = _targets(size, n)
-    target = next(targets, None)
+    target = _next_target(size, n, 0)
     for offsets in offset_batches(buffer, sep, None, size, 0, size, False):
         for at in offsets:
             end = at + len(sep)
-            while target is not None and end >= target:
+            if target is not None and end >= target:
                 yield end
-                target = next(targets, None)
+                target = _next_target(size, n, end)
         if target is None:
             return

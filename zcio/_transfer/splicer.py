@@ -6,7 +6,6 @@ from zcio._core.transfer import (
     DONE,
     METHODS,
     new_progress,
-    take_back,
     transfer_close,
     transfer_new,
     transfer_result,
@@ -135,18 +134,18 @@ class Splicer:
             RuntimeError: another thread is in step(); nothing has changed.
         """
         if not self.closed:
-            failure = None
-            if self._where.pending[0]:
-                try:
-                    self.undelivered = take_back(self._where)
-                except OSError as error:
-                    failure = error  # raised after closing
-                self._where.pending[0] = 0
-            transfer_close(self._where)
-            self._owners = None
-            if failure is not None:
-                raise failure
+            try:
+                self.undelivered = transfer_close(self._where)
+            except OSError as error:
+                if error.errno is not None:  # not a signal handler's
+                    self._end()
+                raise
+            self._end()
         return self.undelivered
+
+    def _end(self):
+        self._where.pending[0] = 0
+        self._owners = None
 
     def __reduce__(self):
         raise TypeError("cannot pickle %r object" % type(self).__name__)

@@ -371,19 +371,27 @@ pub unsafe extern "C" fn zcio_transfer_take_back(transfer: *const zcio_transfer,
     })
 }
 
-/// Closes a transfer and releases its pipe and memory; the handle stays valid for calls of other threads. Returns 0, or
-/// `ZCIO_BUSY`, and then nothing has changed.
+/// Takes back the pending bytes as `zcio_transfer_take_back` does, closes the transfer, also if that failed, and releases
+/// its pipe and memory; the handle stays valid for calls of other threads. Returns as that function, or `ZCIO_BUSY`, and
+/// then nothing has changed: another thread is using the transfer, or more than `size` bytes are pending.
 ///
 /// # Safety
-/// `transfer` must come from `zcio_transfer_new` and not be freed before the call returns.
+/// As for `zcio_transfer_take_back`.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_transfer_close(transfer: *const zcio_transfer) -> i64 {
+pub unsafe extern "C" fn zcio_transfer_close(transfer: *const zcio_transfer, out: *mut u8, size: usize) -> i64 {
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
-        let transfer = unsafe { transfer.as_ref() };
+        let (transfer, out) = unsafe { (transfer.as_ref(), memory(out, size)) };
+        let out = AssertUnwindSafe(out);
         with(transfer.map(|transfer| &transfer.0), |transfer| {
+            let AssertUnwindSafe(out) = out;
+            let code = match transfer {
+                Some(open) if open.pending() > size => return ZCIO_BUSY,
+                Some(open) => take_back(Some(open), out),
+                None => 0,
+            };
             *transfer = None;
-            0
+            code
         })
     })
 }
