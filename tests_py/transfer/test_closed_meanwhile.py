@@ -164,11 +164,17 @@ def test_a_closed_socket_object_is_noticed(other):
     assert caught.value.errno == errno.EBADF
 
 
+def blocking_pipe():
+    reading, writing = os.pipe()
+    return open(writing, "wb", 0), open(reading, "rb", 0)
+
+
+@pytest.mark.parametrize("ends", [socket.socketpair, blocking_pipe])
 @pytest.mark.parametrize("size", [1 << 19, 3 << 20])
-def test_another_thread_closes_a_socket_that_nobody_reads(tmp_path, size):
+def test_another_thread_closes_the_target_that_nobody_reads(tmp_path, size, ends):
     path = tmp_path / "src"
     path.write_bytes(bytes(size))
-    near, far = socket.socketpair()
+    near, far = ends()
     failed = []
 
     def run():

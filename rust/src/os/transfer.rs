@@ -371,6 +371,17 @@ pub fn room_when_ready(fd: c_int) -> usize {
     usize::try_from(socket_option(fd, libc::SO_SNDBUF) / part).unwrap_or(0).max(1)
 }
 
+/// The number of bytes that write(2) can write without waiting, if poll(2) has just found that the blocking pipe is
+/// ready: all that it holds if it is empty, else one page (PIPE_BUF).
+pub fn pipe_room_when_ready(fd: c_int) -> usize {
+    let mut held: c_int = -1;
+    // SAFETY: the kernel writes an int to `held`.
+    unsafe { libc::ioctl(fd, libc::FIONREAD, ptr::from_mut(&mut held)) };
+    // SAFETY: no memory is touched.
+    let size = if held == 0 { unsafe { libc::fcntl(fd, libc::F_GETPIPE_SZ) } } else { 0 };
+    usize::try_from(size).unwrap_or(0).max(libc::PIPE_BUF)
+}
+
 /// Turns O_NONBLOCK on or off. Returns whether it was on.
 pub fn set_nonblocking(fd: c_int, on: bool) -> Result<bool, Errno> {
     // SAFETY: no memory is touched.

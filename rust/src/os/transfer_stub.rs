@@ -213,6 +213,11 @@ pub fn socket_error(_fd: c_int) -> c_int {
 }
 
 /// Unsupported.
+pub fn pipe_room_when_ready(_fd: c_int) -> usize {
+    1
+}
+
+/// Unsupported.
 pub fn room_when_ready(_fd: c_int) -> usize {
     1
 }

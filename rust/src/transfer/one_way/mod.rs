@@ -109,10 +109,10 @@ impl End {
 
     /// As much of `count` bytes as can be moved here without waiting, once this end is ready.
     fn room(&self, count: usize) -> usize {
-        if self.blocking && self.kind == Kind::Socket {
-            count.min(os::room_when_ready(self.fd))
-        } else {
-            count
+        match self.kind {
+            Kind::Socket if self.blocking => count.min(os::room_when_ready(self.fd)),
+            Kind::Pipe if self.blocking => count.min(os::pipe_room_when_ready(self.fd)),
+            _ => count,
         }
     }
 }

@@ -168,7 +168,10 @@ impl Transfer {
         if self.dst.kind != Kind::Pipe && !self.dst.ready(os::POLLOUT)? {
             return Ok(Step::Blocked(Side::Dst));
         }
-        let count = self.dst.room(self.remaining().min(PIECE));
+        let mut count = self.remaining().min(PIECE);
+        if self.dst.kind != Kind::Pipe {
+            count = self.dst.room(count);
+        }
         let flags = self.splice_flags();
         let (src, dst) = (&mut self.src, &mut self.dst);
         match os::splice(src.fd, src.offset.as_mut(), dst.fd, dst.offset.as_mut(), count, flags) {
@@ -237,6 +240,7 @@ impl Transfer {
             if !self.dst.ready(os::POLLOUT)? {
                 return Ok(Step::Blocked(Side::Dst));
             }
+            memory = &memory[..self.dst.room(memory.len())];
             if self.dst.blocking && !deadline.may_wait() {
                 memory = &memory[..memory.len().min(ATOMIC)];
             }
