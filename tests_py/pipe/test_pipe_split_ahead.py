@@ -2,6 +2,7 @@
 
 import pytest
 
+from zcio._pipe import records as pipe_records
 from zcio._pipe.split_ahead import SplitAhead, split_records
 from zcio.pipe import Pipe, Pool
 
@@ -153,3 +154,19 @@ def test_a_batch_that_was_used_up_makes_the_next_one_larger_up_to_a_chunk():
         if size and sizes[-1:] != [size]:
             sizes.append(size)
     assert sizes == [256, 1024, 4096, 16384, 65536]
+
+
+def test_a_batch_that_another_thread_took_is_a_runtime_error(monkeypatch):
+    """Not StopIteration, which would silently end a caller's generator."""
+
+    def taken(*arguments):
+        ahead = SplitAhead(*arguments)
+        list(ahead.records)
+        return ahead
+
+    monkeypatch.setattr(pipe_records, "SplitAhead", taken)
+    pipe = Pipe()
+    pipe.write(b"a\nb\nc\n")
+    with pytest.raises(RuntimeError, match="another thread"):
+        for _ in range(3):
+            pipe.readline()

@@ -311,7 +311,10 @@ class Records(Reading):
             return records[0]
         searched = written if stop == written else -1
         self._ahead = ahead = SplitAhead(records, separator, skip_separator, start, end, searched, amount)
-        return next(ahead.records)
+        record = next(ahead.records, None)
+        if record is None:
+            raise RuntimeError("another thread reads from this Pipe")
+        return record
 
     def _lookup(self, separator, start, end, limit, absent=0):
         """``(begin, end)`` of the next separator between two positions, or None. Raises LimitOverrunError.
