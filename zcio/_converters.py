@@ -7,11 +7,13 @@ mapping. So a conversion that closes or resizes the map acts as if it had run be
 import sys
 from operator import index as _index
 
+from zcio._call_guard import PYPY, guarded_call
 from zcio._core import memory as core_memory
 
 __all__ = [
     "as_bytes",
     "bytes_like",
+    "bytes_of_mapping",
     "c_int",
     "c_long",
     "clipped",
@@ -169,12 +171,18 @@ def writable_like(value, name):
     raise TypeError("%s() argument must be read-write bytes-like object, not %s" % (name, kind))
 
 
+#: ``bytes_of_mapping(mapping)`` copies a mapping; on PyPy, where a view does not keep it open, close() is refused.
+bytes_of_mapping = guarded_call(lambda mapping: core_memory.copy(mapping, 0, None))
+
+
 def as_bytes(value):
     """Return the bytes of ``value``, any C-contiguous buffer: a copy unless it is bytes. Raises as bytes_like."""
     if type(value) is bytes:
         return value
     if type(value) is bytearray:
         return bytes(value)
+    if PYPY and hasattr(value, "_call_guard"):
+        return bytes_of_mapping(value)
     with bytes_like(value) as view:
         return core_memory.copy(view, 0, view.nbytes)
 
@@ -189,6 +197,8 @@ def needle_of(value):
     if type(value) is bytes:
         return value
     if type(value) is not int:
+        if PYPY and hasattr(value, "_call_guard"):
+            return bytes_of_mapping(value)
         view = _memoryview(value)  # asked for before __index__, as bytes.find does: numpy's integers have both
         if view is not None:
             with _contiguous(view):

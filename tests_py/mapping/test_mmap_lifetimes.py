@@ -12,6 +12,8 @@ import weakref
 import pytest
 
 import zcio.mmap as mmap
+from zcio import BytesIO, Pipe, search
+from zcio._core import memory as core_memory, pipe as core_pipe
 
 PAGE = mmap.PAGESIZE
 PYPY = sys.implementation.name == "pypy"
@@ -42,6 +44,36 @@ def run(code, *options):
 
 
 # ---- views ----
+
+
+@pytest.mark.skipif(not PYPY, reason="elsewhere a view holds the mapping")
+@pytest.mark.parametrize(
+    "module, name, use",
+    [
+        (core_memory, "copy", lambda mapping, pipe: pipe.write(mapping)),
+        (core_pipe, "copy_in", lambda mapping, pipe: pipe.readinto(mapping)),
+        (core_memory, "copy", lambda mapping, pipe: BytesIO(mapping)),
+        (core_memory, "copy", lambda mapping, pipe: BytesIO().write(mapping)),
+        (core_memory, "copy", lambda mapping, pipe: search.find(b"absent", mapping)),
+    ],
+    ids=["Pipe.write", "Pipe.readinto", "BytesIO", "BytesIO.write", "needle"],
+)
+def test_a_mapping_that_is_copied_cannot_be_closed(module, name, use, monkeypatch):
+    mapping, pipe = mmap.mmap(-1, PAGE), Pipe()
+    pipe.write(b"x" * PAGE)
+    function = getattr(module, name)
+    refused = []
+
+    def beside_a_close(*arguments):
+        try:
+            mapping.close()
+        except BufferError as error:
+            refused.append(error)
+        return function(*arguments)
+
+    monkeypatch.setattr(module, name, beside_a_close)
+    use(mapping, pipe)
+    assert refused and not mapping.closed
 
 
 @pytest.mark.skipif(PYPY, reason="PyPy does not count the views of an mmap")

@@ -9,7 +9,8 @@ import sys
 import weakref
 
 from zcio._bytesio.stdlib import StdlibBytesIO
-from zcio._converters import bytes_like, c_long, optional_ssize, ssize, truncated, writable_like
+from zcio._call_guard import guarded_call
+from zcio._converters import bytes_like, bytes_of_mapping, c_long, optional_ssize, ssize, truncated, writable_like
 from zcio._positional_only import positional_only
 
 __all__ = ["PyPyMethods", "view_of"]
@@ -90,10 +91,19 @@ def _write(stream, data, size):
 
 
 def _write_any(stream, data):
+    if hasattr(data, "_call_guard"):
+        data = bytes_of_mapping(data)
     if type(data) is bytes:
         return _write(stream, data, len(data))
     with bytes_like(data) as view:
         return _write(stream, view, view.nbytes)
+
+
+@guarded_call
+def _read_into(buffer, stream, name):
+    with writable_like(buffer, name) as view:
+        _check_open(stream)
+        return StdlibBytesIO.readinto(stream, view)
 
 
 def _handed_out(stream, view):
@@ -212,16 +222,12 @@ class PyPyMethods(StdlibBytesIO):
         Returns:
             int: the number of bytes read; 0 at the end.
         """
-        with writable_like(buffer, "readinto") as view:
-            _check_open(self)
-            return StdlibBytesIO.readinto(self, view)
+        return _read_into(buffer, self, "readinto")
 
     @positional_only
     def readinto1(self, buffer):
         """Read into a buffer, as ``io.BytesIO.readinto1``: the same as readinto()."""
-        with writable_like(buffer, "readinto1") as view:
-            _check_open(self)
-            return StdlibBytesIO.readinto(self, view)
+        return _read_into(buffer, self, "readinto1")
 
     def __iter__(self):
         return self

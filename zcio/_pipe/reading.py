@@ -5,6 +5,7 @@ two positions: ``_copy`` makes bytes, ``_views`` an iterator over memoryviews.
 """
 
 
+from zcio._call_guard import guarded_call
 from zcio._converters import bytes_like, integer
 from zcio._core import pipe as core_pipe
 from zcio._pipe.writing import Writing
@@ -33,6 +34,28 @@ def _view(chunk, start, end):
     if length < SMALL or length << _SHARE < chunk.size and length < _LARGE:
         return memoryview(chunk.memory[start:end])
     return chunk.view(start, end)
+
+
+@guarded_call
+def _read_into(buffer, pipe):
+    view = bytes_like(buffer)
+    try:
+        if view.readonly:
+            raise TypeError("a read-write bytes-like object is required, not %r" % type(buffer).__name__)
+        pipe._leave()
+        end = pipe._upto(view.nbytes)
+        if end is None:
+            return None
+        done = 0
+        for chunk, i, j in pipe._pieces(pipe._consumed, end):
+            core_pipe.copy_in(view, done, chunk.memory, i, j - i)
+            done += j - i
+    finally:
+        # Not view.release(): if a signal handler raised at the end of copy_in(), the frame of copy_in() still uses the
+        # view, and before CPython 3.10 a BufferError would replace the handler's exception.
+        del view
+    pipe._advance(end)
+    return done
 
 
 class Reading(Writing):
@@ -165,24 +188,7 @@ class Reading(Writing):
             TypeError: ``buffer`` is not writable.
             BaseException: as read().
         """
-        view = bytes_like(buffer)
-        try:
-            if view.readonly:
-                raise TypeError("a read-write bytes-like object is required, not %r" % type(buffer).__name__)
-            self._leave()
-            end = self._upto(view.nbytes)
-            if end is None:
-                return None
-            done = 0
-            for chunk, i, j in self._pieces(self._consumed, end):
-                core_pipe.copy_in(view, done, chunk.memory, i, j - i)
-                done += j - i
-        finally:
-            # Not view.release(): if a signal handler raised at the end of copy_in(), the frame of copy_in() still uses
-            # the view, and before CPython 3.10 a BufferError would replace the handler's exception.
-            del view
-        self._advance(end)
-        return done
+        return _read_into(buffer, self)
 
     def peek(self, nbytes=-1):
         """Return what read() would return, without consuming it."""

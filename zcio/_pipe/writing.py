@@ -2,7 +2,7 @@
 
 
 from zcio._call_guard import PYPY
-from zcio._converters import bytes_like, integer, moved_count
+from zcio._converters import bytes_like, bytes_of_mapping, integer, moved_count
 from zcio._core import pipe as core_pipe
 from zcio._pipe.chunk import NOTICES_DEAD_VIEWS, Chunk, may_have_views
 from zcio._pipe.searching import Searching
@@ -218,6 +218,9 @@ class Writing(Searching):
                         self._commit(size)
                         return size
             return self._write(data, size)
+        if PYPY and hasattr(data, "_call_guard"):
+            data = bytes_of_mapping(data)
+            return self._write(data, len(data))
         view = bytes_like(data)  # not released: if a handler raises, the frame of copy_in() may still hold its export
         return self._write(view, view.nbytes)
 
