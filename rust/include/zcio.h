@@ -710,8 +710,9 @@ void zcio_scan_free(struct zcio_scan *scan);
 
  # Safety
  `regex` must come from `zcio_regex_new` and not be compiled meanwhile, `scan` from `zcio_scan_new` of it, neither be
- freed before the call returns, and no other thread may use `scan` meanwhile. `hay` must be valid for reads of `hay_len` bytes, `out` for
- writes of `2 * capacity` values unless it is null, `progress` for reads and writes, overlapping nothing else.
+ freed before the call returns, and no other thread may use `scan` meanwhile. `hay` must be valid for reads of
+ `hay_len` bytes, `out` for writes of `2 * capacity` values unless it is null, `progress` for reads and writes,
+ overlapping nothing else.
  */
 int64_t zcio_regex_spans(const struct zcio_regex *regex,
                          struct zcio_scan *scan,

@@ -4,7 +4,6 @@ A method and its ``_zerocopy`` twin share one body, whose parameter ``make`` is 
 two positions: ``_copy`` makes bytes, ``_views`` an iterator over memoryviews.
 """
 
-
 from zcio._call_guard import guarded_call
 from zcio._converters import bytes_like, integer
 from zcio._core import pipe as core_pipe

@@ -1,6 +1,5 @@
 """The read side of a Pipe: operations that read up to a separator."""
 
-
 from zcio._batches import BatchIterator, iterate
 from zcio._converters import as_bytes, integer
 from zcio._pipe.errors import LimitOverrunError

@@ -1,6 +1,5 @@
 """Searches in the unread data. Each resumes where the last search for the same needle ended."""
 
-
 from zcio._call_guard import PYPY
 from zcio._converters import as_bytes, integer
 from zcio._core import pipe as core_pipe, search as core_search

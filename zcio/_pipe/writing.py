@@ -1,6 +1,5 @@
 """The write side of a Pipe."""
 
-
 from zcio._call_guard import PYPY
 from zcio._converters import bytes_like, bytes_of_mapping, integer, moved_count
 from zcio._core import pipe as core_pipe

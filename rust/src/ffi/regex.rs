@@ -177,8 +177,9 @@ pub unsafe extern "C" fn zcio_scan_free(scan: *mut zcio_scan) {
 ///
 /// # Safety
 /// `regex` must come from `zcio_regex_new` and not be compiled meanwhile, `scan` from `zcio_scan_new` of it, neither be
-/// freed before the call returns, and no other thread may use `scan` meanwhile. `hay` must be valid for reads of `hay_len` bytes, `out` for
-/// writes of `2 * capacity` values unless it is null, `progress` for reads and writes, overlapping nothing else.
+/// freed before the call returns, and no other thread may use `scan` meanwhile. `hay` must be valid for reads of
+/// `hay_len` bytes, `out` for writes of `2 * capacity` values unless it is null, `progress` for reads and writes,
+/// overlapping nothing else.
 #[no_mangle]
 pub unsafe extern "C" fn zcio_regex_spans(
     regex: *const zcio_regex,

@@ -51,8 +51,8 @@ struct Ends {
 /// are then after the bytes that were copied.
 ///
 /// Copies nothing, so that the caller has to copy in another way, if there are more than 1 MiB (4 KiB to a pipe), if the
-/// file has holes or another size than fstat(2) says, if a socket or pipe is not ready or has not enough room, or if `dst` is
-/// something else or the same file.
+/// file has holes or another size than fstat(2) says, if a socket or pipe is not ready or has not enough room, or if
+/// `dst` is something else or the same file.
 ///
 /// Fails with the error of the write, if that means neither that `dst` is not ready, nor that another call may work.
 pub fn copy_small(
