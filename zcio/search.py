@@ -67,8 +67,8 @@ def find(buffer, sub, start=None, end=None):
         ValueError: ``buffer`` is a closed mapping, or ``sub`` is an int out of range.
         MappingFault: ``buffer`` is a GuardedMmap whose file was truncated.
     """
-    needle = sub if type(sub) is bytes else _needle_of(sub)
     start, end = _WHOLE if start is None is end else _bounds(buffer, start, end)
+    needle = sub if type(sub) is bytes else _needle_of(sub)
     return _forward(buffer, needle, start, end, _find, needle)
 
 
@@ -77,8 +77,8 @@ def rfind(buffer, sub, start=None, end=None):
 
     Arguments and errors are those of ``find``.
     """
-    needle = sub if type(sub) is bytes else _needle_of(sub)
     start, end = _WHOLE if start is None is end else _bounds(buffer, start, end)
+    needle = sub if type(sub) is bytes else _needle_of(sub)
     return _backward(buffer, needle, start, end, _rfind, needle)
 
 
@@ -96,8 +96,8 @@ def count(buffer, sub, start=None, end=None, *, threads=1):
     Raises:
         ValueError: As ``find``, or ``threads`` is less than 1. The other errors are those of ``find``.
     """
-    needle = sub if type(sub) is bytes else _needle_of(sub)
     start, end = _WHOLE if start is None is end else _bounds(buffer, start, end)
+    needle = sub if type(sub) is bytes else _needle_of(sub)
     if type(threads) is int and threads == 1:
         return _total(buffer, needle, start, end, _count, needle)
     return _count_by_threads(
@@ -169,8 +169,8 @@ def find_all(buffer, sub, start=None, end=None, *, overlapping=False):
         BufferError: ``buffer`` or ``sub`` is not C-contiguous.
         ValueError: ``buffer`` is a closed mapping, or ``sub`` is an int out of range.
     """
-    needle = sub if type(sub) is bytes else _needle_of(sub)
     size, start, end = _window_of(buffer, start, end)
+    needle = sub if type(sub) is bytes else _needle_of(sub)
     return _iterate(_Offsets, _offset_batches(buffer, needle, None, size, start, end, bool(overlapping)))
 
 
