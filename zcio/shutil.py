@@ -322,7 +322,7 @@ def copytree(
         dirs_exist_ok: True: directories may exist already.
         atomic: replace each file in one step; for ``copy`` and ``copy2``.
         sparse: leave holes as holes; for ``copy`` and ``copy2``.
-        progress: called as ``progress(done, total, files, all_files)``, the first two in bytes, at most ten times a
+        progress: called as ``progress(done, total, files, all_files)``, the first two in bytes, about ten times a
             second and at the end. The tree is scanned once before.
         workers: the number of threads that copy files at the same time. The calling thread makes directories and calls
             ``ignore``.

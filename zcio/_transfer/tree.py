@@ -5,7 +5,6 @@ import os
 import shutil as standard_shutil
 import stat
 import time
-from _thread import allocate_lock
 
 from zcio._converters import ssize
 from zcio._core.transfer import COPY_PATHS
@@ -118,7 +117,7 @@ def _listed(copy):
 
 
 class TreeProgress:
-    """Calls ``callback(done, total, files, all_files)`` at most every INTERVAL seconds, and at the end.
+    """Calls ``callback(done, total, files, all_files)`` about every INTERVAL seconds, and at the end.
 
     Links that are copied as links do not count. Any thread may call copied().
     """
@@ -128,7 +127,8 @@ class TreeProgress:
             raise TypeError("progress must be callable, not %s" % type(callback).__name__)
         self._callback = callback
         self._follow = not symlinks
-        self._done = self._files = self._total = self._all = 0
+        self._copied = []  # the size of each file; no lock, which a signal handler that raises could leave held
+        self._total = self._all = 0
         for directory, _, names in os.walk(os.fspath(top), followlinks=self._follow):
             for name in names:
                 path = os.path.join(directory, name)
@@ -136,7 +136,6 @@ class TreeProgress:
                     self._total += self._size(path)
                     self._all += 1
         self._next = time.monotonic()
-        self._lock = allocate_lock()
 
     def _size(self, path):
         try:
@@ -149,19 +148,16 @@ class TreeProgress:
 
     def copied(self, path):
         """Note that the file ``path`` was copied."""
-        size = self._size(path)
-        with self._lock:
-            self._done += size
-            self._files += 1
-            if time.monotonic() < self._next:
-                return
+        self._copied.append(self._size(path))
+        if time.monotonic() >= self._next:
             self._next = time.monotonic() + INTERVAL
-            now = self._now()
-        self._callback(*now)
+            self._callback(*self._now())
 
     def _now(self):
         # If the tree grows meanwhile, the totals grow with the number of files copied.
-        return self._done, max(self._total, self._done), self._files, max(self._all, self._files)
+        copied = list(self._copied)
+        done, files = sum(copied), len(copied)
+        return done, max(self._total, done), files, max(self._all, files)
 
     def end(self):
         """Make the last report."""
