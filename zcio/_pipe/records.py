@@ -210,10 +210,6 @@ class Records(Reading):
         written = self._written
         if start == written:
             return None
-        if written - start <= NEAR_BYTE and limit is make is None and not skip_separator:
-            record = self._all_unread(separator, start, written)
-            if record is not None:
-                return record
         found = self._locate(separator, start, written, self._limit if limit is None else limited(limit))
         if found is None:
             return None
@@ -229,25 +225,6 @@ class Records(Reading):
         self._record_separator = separator
         self._advance(end)
         return record
-
-    def _all_unread(self, separator, start, written):
-        """Consume and return the unread bytes, if they are one record in one chunk that _adopt() made; else None.
-
-        Such is a message in a dialogue. _locate(), _copy() and _advance() would do the same in three times the steps.
-        """
-        head = self._head
-        memory = head.memory
-        if head.next is not None or type(memory) is not bytes or type(separator) is not bytes:
-            return None
-        begin = start - head.base
-        at = memory.find(separator, begin)
-        if at < 0 or at + len(separator) != written - head.base or self._limit is not None and at - begin > self._limit:
-            return None
-        self._record_end = self._consumed = written
-        self._record_size = written - start
-        self._record_separator = separator
-        head.memory = b""  # as _advance() does
-        return memory[begin:]
 
     def _locate(self, separator, start, end, limit):
         """``(begin, end)`` of the next separator between two positions, or None. Raises LimitOverrunError.
