@@ -4,11 +4,12 @@ import faulthandler
 import gc
 import random
 import signal
+import sys
 from time import monotonic
 
 import pytest
 
-__all__ = ["Alarm", "check_alarms_arrive", "lost_alarms", "needs_alarms"]
+__all__ = ["Alarm", "check_alarms_arrive", "ends_traced", "lost_alarms", "needs_alarms"]
 
 needs_alarms = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs setitimer")
 
@@ -68,3 +69,16 @@ def check_alarms_arrive(call, rounds=100, longest=0.0004, error=Alarm):
     """Fail the test unless every exception of a signal handler during ``call`` arrives. As lost_alarms."""
     lost = lost_alarms(call, rounds, longest, error)
     assert lost == 0, "%d of %d exceptions of the signal handler were lost" % (lost, rounds)
+
+
+def ends_traced(call, tracer):
+    """Whether KeyboardInterrupt, which the trace function ``tracer`` may raise, ends ``call()``."""
+    before = sys.gettrace()
+    sys.settrace(tracer)
+    try:
+        call()
+    except KeyboardInterrupt:
+        return True
+    finally:
+        sys.settrace(before)
+    return False

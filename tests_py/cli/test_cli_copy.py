@@ -13,6 +13,7 @@ from argparse import Namespace
 from concurrent.futures import CancelledError
 
 import pytest
+from signal_support import ends_traced
 
 from zcio.cli import copy as cli_copy, main
 
@@ -309,7 +310,7 @@ def test_ended_at_any_line_it_leaves_nothing(tmp_path):
     source.write_bytes(DATA)
     target.parent.mkdir()
     arguments = Namespace(meter=None, workers=1, sync=False, reflink="auto", preserve=False, verbose=False)
-    before = sys.gettrace()
+    about = os.stat(str(source))
 
     def ended_at(line):
         steps = [0]
@@ -323,14 +324,7 @@ def test_ended_at_any_line_it_leaves_nothing(tmp_path):
                     raise KeyboardInterrupt
             return tracer
 
-        sys.settrace(tracer)
-        try:
-            cli_copy._copy_content(str(source), str(target), os.stat(str(source)), arguments)
-        except KeyboardInterrupt:
-            return True
-        finally:
-            sys.settrace(before)
-        return False
+        return ends_traced(lambda: cli_copy._copy_content(str(source), str(target), about, arguments), tracer)
 
     line = 1
     while ended_at(line):

@@ -10,6 +10,7 @@ import threading
 
 import pytest
 from copy_ends import need_holes
+from signal_support import ends_traced
 
 from zcio._core import transfer as native
 from zcio.splice import copy
@@ -168,7 +169,6 @@ def test_an_exception_at_any_line_leaves_nothing(src, tmp_path, there):
     target = tmp_path / "in" / "dst"
     target.parent.mkdir()
     new = src.read_bytes()
-    before = sys.gettrace()
 
     def interrupted_at(line):
         steps = [0]
@@ -185,14 +185,7 @@ def test_an_exception_at_any_line_leaves_nothing(src, tmp_path, there):
                     raise KeyboardInterrupt
             return tracer
 
-        sys.settrace(tracer)
-        try:
-            copy(str(src), str(target))
-        except KeyboardInterrupt:
-            return True
-        finally:
-            sys.settrace(before)
-        return False
+        return ends_traced(lambda: copy(str(src), str(target)), tracer)
 
     line = 1
     while True:
