@@ -327,6 +327,40 @@ typedef struct zcio_plan {
     uint32_t methods;
 } zcio_plan;
 
+/*
+ A copy by `zcio_copy_small`: what to copy, and how much was copied.
+ */
+typedef struct zcio_small_copy {
+    /*
+     Where to begin in the source; negative: at its position, which moves.
+     */
+    int64_t src_offset;
+    /*
+     The same in the destination.
+     */
+    int64_t dst_offset;
+    /*
+     The largest number of bytes to copy; negative: to the end.
+     */
+    int64_t limit;
+    /*
+     The number of bytes copied.
+     */
+    uint64_t count;
+    /*
+     The call that copied them, as in `zcio_transfer_progress`; 4: a reflink.
+     */
+    uint32_t method;
+    /*
+     Why nothing was copied, if another way would fail, too: an errno, else 0.
+     */
+    int error;
+    /*
+     Whether everything was copied. If not, the caller has to copy the rest in another way.
+     */
+    bool all;
+} zcio_small_copy;
+
 
 
 
@@ -1043,20 +1077,12 @@ int64_t zcio_copy_paths(const uint8_t *names,
 
 /*
  Copies the rest of a regular file of up to 1 MiB, or `limit` bytes of it, to another file, a socket or a pipe (up to
- 4 KiB), without waiting for a pipe. An offset or limit below 0 means the position, or no limit. Positions are then
- after the bytes that were copied.
-
- Stores in `result` sixteen times the number of bytes copied, plus twice the number of the call that copied them (as
- in `zcio_transfer_progress`; 4: a reflink), plus 1 if these are all. If they are not, the caller has to copy the
- other bytes in another way. Stores `-errno` if nothing was copied, and another way would fail, too. Returns
- `src_offset` plus the number of bytes copied.
+ 4 KiB), without waiting for a pipe. Positions are then after the bytes that were copied. Returns `src_offset` plus
+ the number of bytes copied.
 
  # Safety
- `result` must be null or valid for writes.
+ `copy` must be null or valid for reads and writes.
  */
 int64_t zcio_copy_small(int src,
                         int dst,
-                        int64_t src_offset,
-                        int64_t dst_offset,
-                        int64_t limit,
-                        int64_t *result);
+                        struct zcio_small_copy *copy);

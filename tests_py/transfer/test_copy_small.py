@@ -198,3 +198,15 @@ def test_a_failed_write_names_no_file_and_moves_no_position(tmp_path, strike):
         copy(src, dst)
     assert (caught.value.filename, caught.value.filename2) == (src, dst)
     assert sorted(os.listdir(str(tmp_path))) == ["dst", "src"]
+
+
+@pytest.mark.parametrize("size", [0, 2])
+def test_a_descriptor_that_is_not_open_for_it_is_refused(tmp_path, size):
+    src, dst = files(tmp_path, size)
+    with open(src, "rb", 0) as one, open(dst, "rb", 0) as other:
+        with pytest.raises(ValueError, match="not open for writing"):
+            copy(one.fileno(), other.fileno())
+        with open(src, "ab", 0) as unreadable, open(dst, "r+b", 0) as written:
+            with pytest.raises(ValueError, match="not open for reading"):
+                copy(unreadable, written)
+        assert one.tell() == 0

@@ -27,14 +27,13 @@ __all__ = [
     "inject",
     "inject_clear",
     "method_bits",
-    "moved_small",
     "new_progress",
     "proxy_new",
     "proxy_run",
     "proxy_take_back",
     "seek",
     "sendfile",
-    "small_result",
+    "small_copy",
     "splice",
     "take_back",
     "tee",
@@ -61,10 +60,11 @@ METHODS = ("copy_file_range", "sendfile", "splice", "read/write")
 SMALL_METHODS = METHODS + ("reflink",)
 
 _SRC_OFFSET, _DST_OFFSET = lib.ZCIO_SRC_OFFSET, lib.ZCIO_DST_OFFSET
-_INT64 = ffi.typeof("int64_t *")
 _PLAN = ffi.typeof("zcio_plan *")
 _DESCRIPTION = ffi.typeof("zcio_description *")
 _PROGRESS = ffi.typeof("zcio_transfer_progress *")
+_SMALL_COPY = ffi.typeof("zcio_small_copy *")
+_EVERYTHING = ffi.new(_SMALL_COPY, {"src_offset": -1, "dst_offset": -1, "limit": -1})[0]
 
 
 def _raise(code, name):
@@ -176,46 +176,36 @@ def copy_paths(names, metadata, as_before):
     return code
 
 
-def small_result():
-    """Where copy_small() stores its result.
+def small_copy():
+    """An argument for copy_small(): copy everything from the position of the source to that of the target.
 
-    ``[0]`` is sixteen times the number of bytes copied, plus twice the index in SMALL_METHODS of the call that copied
-    them, plus 1 if these are all. It is right even if a signal handler raises right after the call.
+    Attributes:
+        src_offset, dst_offset, limit: arguments; negative: the position, or no limit.
+        count: the number of bytes copied. It is right even if a signal handler raises right after the call.
+        method: the index in SMALL_METHODS of the call that copied them.
+        all: whether everything was copied. If not, the caller has to copy the rest in another way.
     """
-    return ffi.new(_INT64)
+    return ffi.new(_SMALL_COPY, _EVERYTHING)
 
 
-def moved_small(result):
-    """The number of bytes copied, after an exception too."""
-    return max(0, result[0]) >> 4
-
-
-def copy_small(src, dst, src_offset, dst_offset, limit, result, seek=None):
-    """Copy the rest of a regular file of up to 1 MiB, or ``limit`` bytes of it, to a file, a socket or a pipe (up to 4
-    KiB). Positions are then after the bytes that were copied.
-
-    If not all bytes were copied, the caller has to copy the others in another way.
+def copy_small(src, dst, copy, seek=None):
+    """Copy the rest of a regular file of up to 1 MiB, or ``copy.limit`` bytes of it, to a file, a socket or a pipe (up
+    to 4 KiB). Positions are then after the bytes that were copied.
 
     Args:
         src: an iterable of the descriptor.
         dst: an iterable of the descriptor.
-        src_offset: where to begin in ``src``; None: its position.
-        dst_offset: where to begin in ``dst``; None: its position.
-        limit: None: to the end.
-        result: from small_result().
+        copy: from small_copy().
         seek: called with the offset after the bytes that were copied, in one step with the native call.
 
     Raises:
         OSError: nothing was copied, and another way would fail, too.
         ValueError: only if a file was closed.
     """
-    src_offset = -1 if src_offset is None else src_offset
-    dst_offset = -1 if dst_offset is None else dst_offset
-    limit = -1 if limit is None else limit
-    ends = map(lib.zcio_copy_small, src, dst, (src_offset,), (dst_offset,), (limit,), (result,))
+    ends = map(lib.zcio_copy_small, src, dst, (copy,))
     next(ends if seek is None else map(seek, ends))
-    if result[0] < 0:
-        fail(result[0])
+    if copy.error:
+        fail(-copy.error)
 
 
 def file_flags(fd):

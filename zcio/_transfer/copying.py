@@ -12,9 +12,8 @@ from zcio._core.transfer import (
     copy_small,
     fsync,
     method_bits,
-    moved_small,
     seek,
-    small_result,
+    small_copy,
     truncate,
 )
 from zcio._transfer.atomic_file import AtomicFile
@@ -53,10 +52,13 @@ class Copied(int):
         in_place (bool): as above.
     """
 
+    in_place = True
+
     def __new__(cls, count, method, in_place=True):
         self = int.__new__(cls, count)
         self.method = method
-        self.in_place = in_place
+        if not in_place:
+            self.in_place = False
         return self
 
     def __repr__(self):
@@ -242,14 +244,13 @@ def _sync(end):
 
 def _copy_between(begin, end, count, offset, progress, reflink):
     """Copy between two objects. Returns a Copied."""
-    result = small_result()
+    small = small_copy()
     try:
         if progress is None and reflink == "auto" and count != 0:
-            _copy_small(begin, end, count, offset, result)
-            code = result[0]
-            if code & 1:
-                return Copied(code >> 4, SMALL_METHODS[code >> 1 & 7])
-            moved = code >> 4
+            _copy_small(begin, end, count, offset, small)
+            if small.all:
+                return Copied(small.count, SMALL_METHODS[small.method])
+            moved = small.count
             if not moved and offset is None and _is_stream(begin):
                 copied = _copy_from_stream(begin, end, count)
                 if copied is not None:
@@ -267,16 +268,15 @@ def _copy_between(begin, end, count, offset, progress, reflink):
         copied = _Copy(begin, end, count, offset, progress, reflink).run()
         return Copied(moved + copied, copied.method) if moved else copied
     except BaseException as error:
-        moved = moved_small(result)
-        if moved:
-            report(error, moved + getattr(error, "moved", 0), getattr(error, "undelivered", b""))
+        if small.count:
+            report(error, small.count + getattr(error, "moved", 0), getattr(error, "undelivered", b""))
         raise
 
 
-def _copy_small(src, dst, count, offset, result):
+def _copy_small(src, dst, count, offset, small):
     """Copy the rest of a small file in one native call, if both are usual objects with a descriptor.
 
-    Stores in ``result`` how much was copied, as copy_small() does; positions are after that.
+    Stores in ``small`` how much was copied, as copy_small() does; positions are after that.
     """
     begin, end = pass_through(src), pass_through(dst)
     if begin is None or end is None:
@@ -290,22 +290,26 @@ def _copy_small(src, dst, count, offset, result):
         if offset is None:
             # Its own seek() has to move the position, since its buffer has to agree.
             offset, seek = src.tell(), src.seek
+    if offset is not None:
+        small.src_offset = offset
+    if count is not None:
+        small.limit = count
     if type(dst) is io.BufferedRandom:
         if "a" in dst.raw.mode:
             return
         dst.flush()
-        target = dst.tell()
+        small.dst_offset = target = dst.tell()
     elif not _is_flushed(dst):
         return
     try:
-        copy_small(once(begin), once(end), offset, target, count, result, seek)
+        copy_small(once(begin), once(end), small, seek)
     except OSError as error:
         if error.errno is not None:
             report(error, 0, b"")
         raise
     finally:
         if target is not None and not dst.closed:
-            dst.seek(target + moved_small(result))
+            dst.seek(target + small.count)
 
 
 def _is_flushed(dst):

@@ -156,7 +156,7 @@ def is_plain_socket(value):
 def is_path(value):
     """Whether ``value`` is a path, as os.fspath() takes it."""
     # hasattr() takes half a microsecond if there is no such attribute, and os.PathLike longer.
-    return isinstance(value, (str, bytes)) or type(value) not in _NO_PATHS and hasattr(type(value), "__fspath__")
+    return type(value) not in _NO_PATHS and (isinstance(value, (str, bytes)) or hasattr(type(value), "__fspath__"))
 
 
 def descriptor(value, name):

@@ -9,7 +9,7 @@ use crate::deadline::Deadline;
 use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::{Description, Errno, Kind};
-use crate::transfer::{copy_path, copy_small, Metadata, MethodSet, Outcome, Plan, Proxy, Transfer};
+use crate::transfer::{copy_path, copy_small, Ends, Metadata, MethodSet, Outcome, Plan, Proxy, Transfer};
 
 /// Everything is delivered.
 pub const ZCIO_DONE: i64 = 0;
@@ -457,41 +457,51 @@ pub unsafe extern "C" fn zcio_copy_paths(names: *const u8, size: usize, metadata
     })
 }
 
-/// The number of a reflink in the result of `zcio_copy_small`.
-const ZCIO_REFLINK: usize = 4;
+/// The number of a reflink in a `zcio_small_copy`.
+const ZCIO_REFLINK: u32 = 4;
+
+/// A copy by `zcio_copy_small`: what to copy, and how much was copied.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+#[allow(non_camel_case_types)]
+pub struct zcio_small_copy {
+    /// Where to begin in the source; negative: at its position, which moves.
+    pub src_offset: i64,
+    /// The same in the destination.
+    pub dst_offset: i64,
+    /// The largest number of bytes to copy; negative: to the end.
+    pub limit: i64,
+    /// The number of bytes copied.
+    pub count: u64,
+    /// The call that copied them, as in `zcio_transfer_progress`; 4: a reflink.
+    pub method: u32,
+    /// Why nothing was copied, if another way would fail, too: an errno, else 0.
+    pub error: c_int,
+    /// Whether everything was copied. If not, the caller has to copy the rest in another way.
+    pub all: bool,
+}
 
 /// Copies the rest of a regular file of up to 1 MiB, or `limit` bytes of it, to another file, a socket or a pipe (up to
-/// 4 KiB), without waiting for a pipe. An offset or limit below 0 means the position, or no limit. Positions are then
-/// after the bytes that were copied.
-///
-/// Stores in `result` sixteen times the number of bytes copied, plus twice the number of the call that copied them (as
-/// in `zcio_transfer_progress`; 4: a reflink), plus 1 if these are all. If they are not, the caller has to copy the
-/// other bytes in another way. Stores `-errno` if nothing was copied, and another way would fail, too. Returns
-/// `src_offset` plus the number of bytes copied.
+/// 4 KiB), without waiting for a pipe. Positions are then after the bytes that were copied. Returns `src_offset` plus
+/// the number of bytes copied.
 ///
 /// # Safety
-/// `result` must be null or valid for writes.
+/// `copy` must be null or valid for reads and writes.
 #[no_mangle]
-pub unsafe extern "C" fn zcio_copy_small(
-    src: c_int,
-    dst: c_int,
-    src_offset: i64,
-    dst_offset: i64,
-    limit: i64,
-    result: *mut i64,
-) -> i64 {
+pub unsafe extern "C" fn zcio_copy_small(src: c_int, dst: c_int, copy: *mut zcio_small_copy) -> i64 {
     guarded(|| {
         // SAFETY: null or valid by this function's contract.
-        let Some(result) = (unsafe { result.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
-        let limit = from_zero(limit).map(|limit| limit as u64);
-        let (code, count) = match copy_small(src, dst, from_zero(src_offset), from_zero(dst_offset), limit) {
+        let Some(copy) = (unsafe { copy.as_mut() }) else { return ZCIO_BAD_ARGUMENT };
+        let (src_offset, dst_offset) = (from_zero(copy.src_offset), from_zero(copy.dst_offset));
+        let limit = from_zero(copy.limit).map(|limit| limit as u64);
+        match copy_small(Ends { src, dst, src_offset, dst_offset, limit }) {
             Ok(done) => {
-                let method = done.method.map_or(ZCIO_REFLINK, |method| method as usize);
-                (((done.count << 4) | (method << 1) | usize::from(done.all)) as i64, done.count)
+                copy.count = done.count as u64;
+                copy.method = done.method.map_or(ZCIO_REFLINK, |method| method as u32);
+                copy.all = done.all;
             }
-            Err(errno) => (-i64::from(errno.0), 0),
-        };
-        *result = code;
-        src_offset + count as i64
+            Err(errno) => copy.error = errno.0,
+        }
+        copy.src_offset + copy.count as i64
     })
 }

@@ -202,6 +202,8 @@ pub fn open(path: &CStr, flags: c_int, mode: u32) -> Result<c_int, Errno> {
 /// The results of stat(2) that copying a file needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Status {
+    /// What it is.
+    pub kind: Kind,
     /// Whether it is a regular file.
     pub is_regular: bool,
     /// Whether it takes less space on the disk than its size.
@@ -221,12 +223,22 @@ impl Status {
     }
 }
 
+fn kind(mode: u32) -> Kind {
+    match mode & libc::S_IFMT {
+        libc::S_IFREG | libc::S_IFBLK => Kind::File,
+        libc::S_IFIFO => Kind::Pipe,
+        libc::S_IFSOCK => Kind::Socket,
+        _ => Kind::Other,
+    }
+}
+
 fn stat(body: impl FnOnce(*mut libc::stat64) -> c_int) -> Result<Status, Errno> {
     let mut about = MaybeUninit::<libc::stat64>::zeroed();
     plain(Call::Stat, || body(about.as_mut_ptr()))?;
     // SAFETY: filled by the kernel; all zeroes would be valid, too.
     let about = unsafe { about.assume_init() };
     Ok(Status {
+        kind: kind(about.st_mode),
         is_regular: about.st_mode & libc::S_IFMT == libc::S_IFREG,
         has_holes: about.st_blocks.saturating_mul(512) < about.st_size,
         mode: about.st_mode & 0o7777,
@@ -417,12 +429,7 @@ pub fn describe(fd: c_int) -> Result<Description, Errno> {
     let path_only = flags & libc::O_PATH != 0;
     Ok(Description {
         fd,
-        kind: match about.st_mode & libc::S_IFMT {
-            libc::S_IFREG | libc::S_IFBLK => Kind::File,
-            libc::S_IFIFO => Kind::Pipe,
-            libc::S_IFSOCK => Kind::Socket,
-            _ => Kind::Other,
-        },
+        kind: kind(about.st_mode),
         readable: !path_only && mode != libc::O_WRONLY,
         writable: !path_only && mode != libc::O_RDONLY,
         nonblocking: flags & libc::O_NONBLOCK != 0,

@@ -2,7 +2,7 @@
 
 use std::ffi::{c_int, CStr};
 
-use super::{Description, Errno};
+use super::{Description, Errno, Kind};
 
 // The numbers are never compared with what a system answers here.
 #[allow(missing_docs)]
@@ -124,6 +124,7 @@ pub fn open(_path: &CStr, _flags: c_int, _mode: u32) -> Result<c_int, Errno> {
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
 pub struct Status {
+    pub kind: Kind,
     pub is_regular: bool,
     pub has_holes: bool,
     pub mode: u32,

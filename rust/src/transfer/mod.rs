@@ -15,4 +15,4 @@ pub use copy_path::{copy_path, Copied, Metadata};
 pub use method::{Method, MethodSet};
 pub use one_way::{Outcome, Plan, Transfer};
 pub use proxy::Proxy;
-pub use small::copy_small;
+pub use small::{copy_small, Ends};

@@ -5,7 +5,8 @@ use std::ffi::c_int;
 use super::method::Method;
 use crate::fallible;
 use crate::os::transfer as os;
-use crate::os::{Description, Errno, Kind};
+use crate::os::transfer::Status;
+use crate::os::{Errno, Kind};
 
 /// Up to this number of bytes, reading and writing is faster than any other way. A datagram, which has to be sent by one
 /// call, is not larger.
@@ -30,14 +31,26 @@ impl Small {
     const NOTHING: Small = Small { count: 0, all: false, method: Some(Method::ReadWrite) };
 }
 
-/// A plan for [`copy_small`], after both ends were looked at.
-struct Ends {
-    src: c_int,
-    dst: c_int,
-    src_offset: Option<i64>,
-    dst_offset: Option<i64>,
-    limit: Option<u64>,
-    to: Description,
+/// What to copy, and where to. An offset of None means the position.
+#[derive(Debug, Clone, Copy)]
+pub struct Ends {
+    /// The descriptor of a regular file.
+    pub src: c_int,
+    /// The descriptor of another file, a socket or a pipe.
+    pub dst: c_int,
+    /// Where to begin in the source.
+    pub src_offset: Option<i64>,
+    /// Where to begin in the destination, if it is a file.
+    pub dst_offset: Option<i64>,
+    /// The number of bytes to copy; None: to the end.
+    pub limit: Option<u64>,
+}
+
+/// [`Ends`] that were looked at.
+struct Copy {
+    ends: Ends,
+    from: Status,
+    to: Status,
     /// Where the bytes begin in the source.
     begin: i64,
     /// The number of bytes to copy, by the size of the file.
@@ -46,84 +59,79 @@ struct Ends {
     asked: usize,
 }
 
-/// Copies the regular file `src` to its end, or `limit` bytes of it, by one call of write(2), send(2), sendfile(2) or
-/// copy_file_range(2), or by a reflink. It waits for no socket or pipe. An offset of None means the position. Positions
-/// are then after the bytes that were copied.
+/// Copies the rest of a file by one call of write(2), send(2), sendfile(2) or copy_file_range(2), or by a reflink. It
+/// waits for no socket or pipe. Positions are then after the bytes that were copied.
 ///
 /// Copies nothing, so that the caller has to copy in another way, if there are more than 1 MiB (4 KiB to a pipe), if the
 /// file has holes or another size than fstat(2) says, if a socket or pipe is not ready or has not enough room, or if
-/// `dst` is something else or the same file.
+/// the ends are something else or the same file.
 ///
 /// Fails with the error of the write, if that means neither that `dst` is not ready, nor that another call may work.
-pub fn copy_small(
-    src: c_int,
-    dst: c_int,
-    src_offset: Option<i64>,
-    dst_offset: Option<i64>,
-    limit: Option<u64>,
-) -> Result<Small, Errno> {
-    match look(src, dst, src_offset, dst_offset, limit) {
-        None => Ok(Small::NOTHING),
-        Some(mut ends) if ends.asked <= LARGEST_TO_READ || ends.to.kind == Kind::Pipe => ends.read_and_write(),
-        Some(mut ends) if ends.to.kind == Kind::Socket => ends.in_kernel(&[Method::Sendfile]),
-        Some(ends) if ends.clone_file() => Ok(Small { count: ends.left, all: true, method: None }),
-        // sendfile(2) takes no offset for the destination.
-        Some(mut ends) if ends.dst_offset.is_some() => ends.in_kernel(&[Method::CopyFileRange]),
-        Some(mut ends) => ends.in_kernel(&[Method::CopyFileRange, Method::Sendfile]),
-    }
+pub fn copy_small(ends: Ends) -> Result<Small, Errno> {
+    look(ends).map_or(Ok(Small::NOTHING), Copy::run)
 }
 
-/// None if this is no usual copy of a small file, or if `dst` is not ready.
-fn look(
-    src: c_int,
-    dst: c_int,
-    src_offset: Option<i64>,
-    dst_offset: Option<i64>,
-    limit: Option<u64>,
-) -> Option<Ends> {
-    let (from, to) = (os::describe(src).ok()?, os::describe(dst).ok()?);
-    let largest = largest(&from, &to)?;
-    let begin = src_offset.or_else(|| os::seek_by(src, 0).ok())?;
+/// None if this is no usual copy of a small file. fstat(2) tells that for most; what it does not tell, that a descriptor
+/// is not open for reading or writing or bypasses the cache, read(2) and write(2) report.
+fn look(ends: Ends) -> Option<Copy> {
+    let (from, to) = (os::status(ends.src).ok()?, os::status(ends.dst).ok()?);
+    let largest = match to.kind {
+        Kind::File | Kind::Socket => LARGEST,
+        Kind::Pipe => LARGEST_TO_PIPE,
+        Kind::Other => return None,
+    };
+    if from.kind != Kind::File || from.is_same(&to) {
+        return None;
+    }
+    let begin = ends.src_offset.or_else(|| os::seek_by(ends.src, 0).ok())?;
     let left = u64::try_from(from.size.checked_sub(begin)?).ok()?;
-    let left = usize::try_from(limit.map_or(left, |limit| limit.min(left))).ok()?;
-    let asked = limit.map_or(left + 1, |limit| limit.min(left as u64 + 1) as usize);
-    let by_reading = asked <= LARGEST_TO_READ;
-    let sends_file = to.kind == Kind::Socket && !by_reading;
-    if left > largest
-        || sends_file && !to.nonblocking && asked > os::room_when_ready(dst)
-        || (sends_file || to.kind == Kind::Pipe) && os::poll([(dst, os::POLLOUT)], 0) != Ok([os::POLLOUT])
-        || to.kind == Kind::File && !by_reading && os::status(src).ok()?.has_holes
-    {
-        return None;
-    }
-    Some(Ends { src, dst, src_offset, dst_offset, limit, to, begin, left, asked })
+    let left = usize::try_from(ends.limit.map_or(left, |limit| limit.min(left))).ok()?;
+    let asked = ends.limit.map_or(left + 1, |limit| limit.min(left as u64 + 1) as usize);
+    (left <= largest).then_some(Copy { ends, from, to, begin, left, asked })
 }
 
-/// The largest number of bytes to copy, or None if this is no usual copy.
-fn largest(from: &Description, to: &Description) -> Option<usize> {
-    if from.kind != Kind::File || from.direct || !from.readable || !to.writable {
-        return None;
+impl Copy {
+    fn run(mut self) -> Result<Small, Errno> {
+        if self.asked <= LARGEST_TO_READ || self.to.kind == Kind::Pipe {
+            return self.read_and_write();
+        }
+        let (Ok(from), Ok(to)) = (os::describe(self.ends.src), os::describe(self.ends.dst)) else {
+            return Ok(Small::NOTHING);
+        };
+        if from.direct || !from.readable || to.direct || !to.writable {
+            return Ok(Small::NOTHING);
+        }
+        if to.kind == Kind::Socket {
+            let fits = to.nonblocking || self.asked <= os::room_when_ready(to.fd);
+            return if fits && is_ready(to.fd) { self.in_kernel(&[Method::Sendfile]) } else { Ok(Small::NOTHING) };
+        }
+        if self.from.has_holes {
+            return Ok(Small::NOTHING);
+        }
+        if !to.append && self.clone_file() {
+            return Ok(Small { count: self.left, all: true, method: None });
+        }
+        // sendfile(2) takes no offset for the destination.
+        let has_offset = self.ends.dst_offset.is_some();
+        self.in_kernel(if has_offset {
+            &[Method::CopyFileRange]
+        } else {
+            &[Method::CopyFileRange, Method::Sendfile]
+        })
     }
-    match to.kind {
-        Kind::File => (!to.direct && from.identity() != to.identity()).then_some(LARGEST),
-        Kind::Socket => Some(LARGEST),
-        Kind::Pipe => Some(LARGEST_TO_PIPE),
-        Kind::Other => None,
-    }
-}
 
-impl Ends {
     fn is_all(&self, count: usize) -> bool {
-        count == self.left || self.limit == Some(count as u64)
+        count == self.left || self.ends.limit == Some(count as u64)
     }
 
     /// Shares the blocks of a whole file with an empty one. Returns whether that was possible.
     fn clone_file(&self) -> bool {
-        let is_whole = self.begin == 0 && self.limit.is_none_or(|limit| limit > self.left as u64);
-        let is_empty = self.to.size == 0 && self.dst_offset.or_else(|| os::seek_by(self.dst, 0).ok()) == Some(0);
-        let is_clone = is_whole && is_empty && !self.to.append && os::clone_file(self.dst, self.src).is_ok();
+        let Ends { src, dst, src_offset, dst_offset, limit } = self.ends;
+        let is_whole = self.begin == 0 && limit.is_none_or(|limit| limit > self.left as u64);
+        let is_empty = self.to.size == 0 && dst_offset.or_else(|| os::seek_by(dst, 0).ok()) == Some(0);
+        let is_clone = is_whole && is_empty && os::clone_file(dst, src).is_ok();
         if is_clone {
-            for (fd, offset) in [(self.src, self.src_offset), (self.dst, self.dst_offset)] {
+            for (fd, offset) in [(src, src_offset), (dst, dst_offset)] {
                 if offset.is_none() {
                     let _ = os::seek_by(fd, self.left as i64); // cannot fail for a file
                 }
@@ -134,16 +142,17 @@ impl Ends {
 
     /// Copies by the first of the methods that works.
     fn in_kernel(&mut self, methods: &[Method]) -> Result<Small, Errno> {
+        let ends = &mut self.ends;
         for &method in methods {
             let moved = match method {
                 Method::CopyFileRange => os::copy_file_range(
-                    self.src,
-                    self.src_offset.as_mut(),
-                    self.dst,
-                    self.dst_offset.as_mut(),
+                    ends.src,
+                    ends.src_offset.as_mut(),
+                    ends.dst,
+                    ends.dst_offset.as_mut(),
                     self.asked,
                 ),
-                _ => os::sendfile(self.dst, self.src, self.src_offset.as_mut(), self.asked),
+                _ => os::sendfile(ends.dst, ends.src, ends.src_offset.as_mut(), self.asked),
             };
             match moved {
                 Ok(0) => {}
@@ -158,10 +167,14 @@ impl Ends {
     fn read_and_write(&mut self) -> Result<Small, Errno> {
         let Ok(mut memory) = fallible::vec(self.asked) else { return Ok(Small::NOTHING) };
         memory.resize(self.asked, 0);
-        let by_position = self.src_offset.is_none();
+        let Ends { src, dst, src_offset, .. } = self.ends;
+        // send(2) never waits, but write(2) would wait for a pipe.
+        if self.to.kind == Kind::Pipe && !is_ready(dst) {
+            return Ok(Small::NOTHING);
+        }
         let (mut taken, mut ended) = (0, false);
         while taken < memory.len() && !ended {
-            match os::read(self.src, self.src_offset.as_mut(), &mut memory[taken..]) {
+            match os::read(src, self.ends.src_offset.as_mut(), &mut memory[taken..]) {
                 Ok(count) => {
                     taken += count;
                     ended = count == 0 || self.is_all(taken);
@@ -172,23 +185,30 @@ impl Ends {
         let mut written = Ok(0);
         if ended {
             written = match (taken, self.to.kind) {
-                (0, _) => Ok(0), // sent to a datagram socket, this would be a message
-                (_, Kind::Socket) => os::send(self.dst, &memory[..taken]),
-                _ => os::write(self.dst, self.dst_offset.as_mut(), &memory[..taken]),
+                // Sent to a datagram socket, this would be a message.
+                (0, _) if os::describe(dst).is_ok_and(|to| to.writable) => Ok(0),
+                (0, _) => return Ok(Small::NOTHING),
+                (_, Kind::Socket) => os::send(dst, &memory[..taken]),
+                _ => os::write(dst, self.ends.dst_offset.as_mut(), &memory[..taken]),
             };
             if written == Ok(taken) {
                 return Ok(Small { count: taken, all: true, ..Small::NOTHING });
             }
         }
         let not_written = taken - written.unwrap_or(0);
-        if by_position && not_written > 0 {
-            os::seek_by(self.src, -(not_written as i64))?;
+        if src_offset.is_none() && not_written > 0 {
+            os::seek_by(src, -(not_written as i64))?;
         }
         match written {
             Err(errno) if !may_be_repeated(errno) => Err(errno),
             _ => Ok(Small { count: written.unwrap_or(0), ..Small::NOTHING }),
         }
     }
+}
+
+/// Whether a socket or pipe has room.
+fn is_ready(fd: c_int) -> bool {
+    os::poll([(fd, os::POLLOUT)], 0) == Ok([os::POLLOUT])
 }
 
 /// Whether `errno` means that an end is not ready, or that another call may work.
