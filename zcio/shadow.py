@@ -7,12 +7,11 @@ its code.
 """
 
 import contextlib
-import functools
 import io
 import sys
 from _io import BytesIO as _StandardBytesIO
-from _thread import RLock
 
+from zcio._replacing import Replacements
 from zcio._stdlib_mmap import mmap as _standard_mmap
 
 __all__ = ["BoundEarlier", "bound_earlier", "install", "shadowed", "uninstall"]
@@ -22,8 +21,7 @@ def __dir__():
     return list(__all__)
 
 
-_lock = RLock()
-_former = []  # [_state()] before the first install(), while anything is installed
+_made = {}  # the Replacements of each name that install() was called for
 _NAMES = ("mmap", "bytesio", "aio", "shutil")
 
 # The modules that define the names.
@@ -50,21 +48,23 @@ class BoundEarlier(RuntimeError):
         return type(self), (self.names,), self.__dict__
 
 
-def _state():
-    installing = sys.modules.get("zcio._aio.installing")
-    aio = installing is not None and installing.is_installed()
-    return sys.modules.get("mmap", _standard_mmap), sys.modules.get("shutil"), io.BytesIO, aio
+def _replacements(name):
+    """Make the Replacements of one of _NAMES."""
+    if name == "mmap":
+        import zcio.mmap
 
+        return Replacements([(sys.modules, "mmap", zcio.mmap)])
+    if name == "bytesio":
+        from zcio.bytesio import BytesIO
 
-def _restore(state):
-    sys.modules["mmap"], shutil, io.BytesIO, aio = state
-    if shutil is not None:
-        sys.modules["shutil"] = shutil
-    elif "zcio.shutil" in sys.modules and sys.modules.get("shutil") is sys.modules["zcio.shutil"]:
-        del sys.modules["shutil"]
-    installing = sys.modules.get("zcio._aio.installing")
-    if installing is not None and installing.is_installed() is not aio:
-        (installing.install if aio else installing.uninstall)()
+        return Replacements([(vars(io), "BytesIO", BytesIO)])
+    if name == "shutil":
+        import zcio.shutil
+
+        return Replacements([(sys.modules, "shutil", zcio.shutil)])
+    from zcio._aio.installing import STREAMS
+
+    return STREAMS
 
 
 def _chosen(names, bytesio):
@@ -93,9 +93,9 @@ def bound_earlier(*names, bytesio=False):
     if "bytesio" in chosen:
         sought.append(_StandardBytesIO)
     if "aio" in chosen:
-        from zcio._aio.installing import replaced
+        from zcio._aio.installing import STREAMS
 
-        sought += replaced()
+        sought += STREAMS.originals()
     if "shutil" in chosen:
         from zcio._transfer.tree import standard_shutil
 
@@ -126,40 +126,20 @@ def install(*names, strict=False, bytesio=False):
         ValueError: an unknown name.
     """
     chosen = _chosen(names, bytesio)
-    with _lock:
-        if strict:
-            bound = bound_earlier(*chosen)
-            if bound:
-                raise BoundEarlier(bound)
-        before = _state()
-        replacements = []
-        if "mmap" in chosen:
-            import zcio.mmap
-
-            replacements.append((sys.modules.__setitem__, "mmap", zcio.mmap))
-        if "bytesio" in chosen:
-            from zcio.bytesio import BytesIO
-
-            replacements.append((functools.partial(setattr, io), "BytesIO", BytesIO))
-        if "shutil" in chosen:
-            import zcio.shutil
-
-            replacements.append((sys.modules.__setitem__, "shutil", zcio.shutil))
-        if "aio" in chosen:
-            from zcio._aio import installing
-
-            installing.install()
-        if not _former:
-            _former.append(before)
-        for replace, name, value in replacements:
-            replace(name, value)
+    if strict:
+        bound = bound_earlier(*chosen)
+        if bound:
+            raise BoundEarlier(bound)
+    for name in sorted(chosen):
+        if name not in _made:
+            _made.setdefault(name, _replacements(name))
+        _made[name].install()
 
 
 def uninstall():
     """Restore the state before the first ``install()``. Does nothing if nothing is installed."""
-    with _lock:
-        if _former:
-            _restore(_former.pop())
+    for replacements in list(_made.values()):
+        replacements.uninstall()
 
 
 @contextlib.contextmanager
@@ -179,12 +159,13 @@ def shadowed(*names, strict=False, bytesio=False):
     Raises:
         BoundEarlier: as install().
     """
-    with _lock:
-        before, former = _state(), list(_former)
-    install(*names, strict=strict, bytesio=bytesio)
+    before = {name: replacements.present() for name, replacements in list(_made.items())}
     try:
+        install(*names, strict=strict, bytesio=bytesio)
         yield
     finally:
-        with _lock:
-            _restore(before)
-            _former[:] = former
+        for name, replacements in list(_made.items()):
+            if name in before:
+                replacements.restore(before[name])
+            else:
+                replacements.uninstall()

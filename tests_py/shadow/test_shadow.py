@@ -9,6 +9,7 @@ import threading
 import types
 
 import pytest
+from signal_support import ends_traced
 
 import zcio.aio
 import zcio.mmap
@@ -177,6 +178,57 @@ def test_threads_see_one_of_the_two():
     for thread in threads:
         thread.join()
     assert seen <= {mmap, zcio.mmap}
+
+
+def ended_at(call, line):
+    """Whether KeyboardInterrupt ends ``call()`` before the ``line``-th line that it runs in zcio's modules."""
+    steps = [0]
+
+    def tracer(frame, event, argument):
+        if not frame.f_globals.get("__name__", "").startswith(("zcio.shadow", "zcio._replacing")):
+            return None
+        if event == "line":
+            steps[0] += 1
+            if steps[0] == line:
+                raise KeyboardInterrupt
+        return tracer
+
+    return ends_traced(call, tracer)
+
+
+@pytest.mark.parametrize("step", ["install", "uninstall", "shadowed"])
+def test_a_call_interrupted_at_any_line_can_be_repeated(step):
+    names = ["mmap", "bytesio", "aio"]
+    classes = [(vars(asyncio), "StreamReader"), (vars(asyncio.streams), "start_server"), (vars(io), "BytesIO")]
+    places = [(sys.modules, "mmap")] + classes
+
+    def values():
+        return [namespace[name] for namespace, name in places]
+
+    def use():
+        with shadow.shadowed(*names):
+            pass
+
+    standard = values()
+    call = {"install": lambda: shadow.install(*names), "uninstall": shadow.uninstall, "shadowed": use}[step]
+    shadow.install(*names)
+    replaced = values()
+    assert not any(one is other for one, other in zip(standard, replaced))
+    shadow.uninstall()
+    line, interrupted = 1, True
+    while interrupted:
+        if step == "uninstall":
+            shadow.install(*names)
+        interrupted = ended_at(call, line)
+        line += 1
+        installing = threading.Thread(target=shadow.install, args=names)
+        installing.daemon = True
+        installing.start()
+        installing.join(10)
+        assert not installing.is_alive() and values() == replaced
+        shadow.uninstall()
+        assert values() == standard
+    assert line > 10
 
 
 def test_shutil():

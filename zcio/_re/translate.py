@@ -11,8 +11,6 @@ standard library does that, at a span. ``python -m zcio compat re`` compares the
 
 import re
 import sys
-import threading
-import warnings
 
 try:
     from re import _parser  # 3.11
@@ -51,9 +49,12 @@ _REASONS = {
     "FAILURE": "an empty negative lookaround",
 }
 
-# The parser warns about sets with "[[", "--" and the like. compile() has parsed the pattern before and has warned.
-_MAY_WARN = re.compile(rb"\[\^?\[|--|&&|~~|\|\||.\(\?[aiLmsux]+\)", re.DOTALL)
-_quiet = threading.Lock()
+# What the parser warns about, in a set: the future syntax of nested sets and of operations on sets.
+_FUTURE_SYNTAX = re.compile(rb"\[\[|--|&&|~~|\|\|")
+_ESCAPE_OR_SET = re.compile(rb"\\.|\[\^?\]?(?:\\.|[^\\\]])*", re.DOTALL)
+_BRACKET_IN_COMMENT = re.compile(rb"#[^\n]*\[")
+# It warns before 3.11 about global flags that are not at the start.
+_LATE_FLAGS = re.compile(rb".\(\?[aiLmsux]+\)", re.DOTALL)
 
 
 class Untranslatable(Exception):
@@ -110,8 +111,11 @@ def translate(pattern, flags, by_line=False):
     """
     if flags & ~_KNOWN_FLAGS:
         raise Untranslatable("a flag such as LOCALE or DEBUG")
+    if _may_warn(pattern):  # compile() has warned; a second warning could only be kept back for all threads
+        raise Untranslatable("the parser may warn about it")
     try:
-        tree = _parse(pattern, flags)
+        # The parser finds inline flags again. ASCII has no meaning for bytes.
+        tree = _parser.parse(pattern, flags & ~re.ASCII)
         walk = _Walk(by_line)
         piece = walk.sequence(tree, flags, True)
     except RecursionError:
@@ -119,15 +123,15 @@ def translate(pattern, flags, by_line=False):
     return Translation(piece, walk.tail)
 
 
-def _parse(pattern, flags):
-    # The parser finds inline flags again. ASCII has no meaning for bytes.
-    flags &= ~re.ASCII
-    if _MAY_WARN.search(pattern) is None:
-        return _parser.parse(pattern, flags)
-    # Changing the warning filters affects other threads, so it is done only for the few patterns that need it.
-    with _quiet, warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return _parser.parse(pattern, flags)
+def _may_warn(pattern):
+    """Whether the parser may warn about the pattern. It may be True for a pattern that it does not warn about."""
+    if _LATE_FLAGS.search(pattern):
+        return True
+    if _FUTURE_SYNTAX.search(pattern) is None:
+        return False
+    if _BRACKET_IN_COMMENT.search(pattern):  # it starts no set, and may hide where the next one starts
+        return True
+    return any(_FUTURE_SYNTAX.search(one) for one in _ESCAPE_OR_SET.findall(pattern) if one[:1] == b"[")
 
 
 def _name(constant):
