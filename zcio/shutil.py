@@ -15,10 +15,17 @@ import stat as _stat_bits
 import sys as _sys
 from functools import partial as _partial
 
-from zcio._core.transfer import copy_paths as _copy_paths
+from zcio._core.transfer import IN_PLACE as _IN_PLACE, copy_paths as _copy_paths
 from zcio._transfer.copying import copy_before_commit as _copy_before_commit, copy_whole as _copy_whole
 from zcio._transfer.descriptors import is_path as _is_path
-from zcio._transfer.tree import TreeProgress as _TreeProgress, Workers as _Workers, standard_shutil as _shutil
+from zcio._transfer.tree import (
+    ALL as _ALL,
+    NOTHING as _NOTHING,
+    TreeProgress as _TreeProgress,
+    Workers as _Workers,
+    copy_batch as _copy_batch,
+    standard_shutil as _shutil,
+)
 
 # Every name, including private ones, which programs and the standard library's tests use.
 globals().update((name, value) for name, value in vars(_shutil).items() if not name.startswith("__"))
@@ -43,9 +50,8 @@ _builtin_open = open
 _CLOEXEC = getattr(_os, "O_CLOEXEC", 0)
 _READS = ("r", _os.O_RDONLY | _CLOEXEC)
 _WRITES = ("w", _os.O_WRONLY | _os.O_CREAT | _os.O_TRUNC | _CLOEXEC)
-# The metadata that a native call copies besides the content, and the result of the call.
+# The metadata that a native call copies besides the content.
 _NO_METADATA, _MODE, _ALL_METADATA = range(3)
-_NOTHING, _CONTENT, _ALL, _UNTRIED = range(4)
 
 
 def _islink(path):
@@ -181,7 +187,7 @@ def _copy_at_once(src, dst, metadata):
         names += name + b"\0"
     _audit("open", _os.fspath(src), *_READS)
     _audit("open", _os.fspath(dst), *_WRITES)
-    return _copy_paths(names, metadata, type(src) is _os.DirEntry)
+    return _copy_paths(names, _IN_PLACE, metadata, type(src) is _os.DirEntry)
 
 
 def _copy_with_metadata(src, dst, metadata, sparse):
@@ -410,7 +416,8 @@ def _copy_files(copy_function, files, options, told):
         copies = [_partial(_errors_of, file, told, copy_function, file[0], file[1], **keywords) for file in files]
         return copies if len(files) > 1 else [copies[0]()]
     results = [_errors_of(file, None, _audit_file, file, metadata) for file in files]
-    states = _copy_batch([file for file, errors in zip(files, results) if not errors], metadata)
+    pairs = [(name, dst) for (_, dst, name), errors in zip(files, results) if not errors]
+    states = _copy_batch(pairs, _IN_PLACE, metadata, type(files[0][0]) is _os.DirEntry)
     for index, file in enumerate(files):
         if not results[index]:
             done = next(states)
@@ -438,18 +445,6 @@ def _audit_file(file, metadata):
     _audit_copy(src, dst, metadata)
     _audit("open", name, *_READS)
     _audit("open", dst, *_WRITES)
-
-
-def _copy_batch(files, metadata):
-    """Copy files in native calls. Yields _NOTHING, _CONTENT or _ALL for each."""
-    names = [_os.fsencode(name) + b"\0" + _os.fsencode(dst) + b"\0" for _, dst, name in files]
-    at = 0
-    while at < len(names):
-        states = _copy_paths(b"".join(names[at:]), metadata, type(files[0][0]) is _os.DirEntry)
-        while at < len(names) and states & 3 != _UNTRIED:
-            yield states & 3
-            states >>= 2
-            at += 1
 
 
 def _finish_file(file, metadata, sparse, done):

@@ -328,7 +328,7 @@ typedef struct zcio_plan {
 } zcio_plan;
 
 /*
- A copy by `zcio_copy_small`: what to copy, and how much was copied.
+ A copy by `zcio_copy_small` or `zcio_copy_path`: what to copy (the first three), and how much was copied.
  */
 typedef struct zcio_small_copy {
     /*
@@ -1061,19 +1061,35 @@ int64_t zcio_transfer_close(const struct zcio_transfer *transfer,
 void zcio_transfer_free(struct zcio_transfer_progress *progress);
 
 /*
- Copies regular files of up to 1 MiB, given their paths. `metadata`: 0: only the content; 1: also the permission
- bits; 2: also times and extended attributes. With `as_before`, the metadata is that of the source before it was
- read. `names` has the paths of a source and its target, of the next source and its target and so on, each followed
- by a NUL. Returns two bits for each file, those of the first file lowest: 0: it was not copied; 1: its content was
- copied, and perhaps a part of the metadata; 2: everything was copied; 3: there was no time left to try.
+ Copies regular files of up to 1 MiB, given their paths. `target`: 0: written in place; 1: replaced in one step; 2:
+ the same, and a new file has the permission bits of the source. `metadata`: 0: only the content; 1: also the
+ permission bits; 2: also times and extended attributes; 3: also owner and group, if the process may set them. With
+ `as_before`, the metadata is that of the source before it was read. `names` has the paths of a source and its target,
+ of the next source and its target and so on, each followed by a NUL. Returns two bits for each file, those of the
+ first file lowest: 0: it was not copied; 1: its content was copied, and perhaps a part of the metadata; 2: everything
+ was copied; 3: there was no time left to try.
 
  # Safety
  `names` must be valid for reads of `size` bytes, which nobody writes meanwhile.
  */
 int64_t zcio_copy_paths(const uint8_t *names,
                         uintptr_t size,
+                        uint32_t target,
                         uint32_t metadata,
                         bool as_before);
+
+/*
+ Copies the content of a regular file of up to 1 MiB, given its path and that of a target, as `zcio_copy_paths` does,
+ and stores the results in `copy`. If not everything was copied, the caller has to copy it in another way.
+
+ # Safety
+ `src` and `dst` must be null or strings that end with a NUL and that nobody writes meanwhile, `copy` null or valid for
+ writes.
+ */
+int64_t zcio_copy_path(const char *src,
+                       const char *dst,
+                       uint32_t target,
+                       struct zcio_small_copy *copy);
 
 /*
  Copies the rest of a regular file of up to 1 MiB, or `limit` bytes of it, to another file, a socket or a pipe (up to

@@ -81,6 +81,7 @@ HARMLESS = {
 TRANSFERS = {
     "zcio_clone_file",
     "zcio_copy_file_range",
+    "zcio_copy_path",
     "zcio_copy_paths",
     "zcio_copy_small",
     "zcio_describe",

@@ -28,13 +28,13 @@ def _(original, src, dst, follow_symlinks=True, atomic=False, sparse=True, progr
 
 
 @mutant("shutil", "native: the metadata is lost", "_copy_paths")
-def _(original, names, metadata, as_before):
-    return original(names, 0, as_before)
+def _(original, names, target, metadata, as_before):
+    return original(names, target, 0, as_before)
 
 
 @mutant("shutil", "native: what failed is taken for done", "_copy_paths")
-def _(original, names, metadata, as_before):
-    original(names, metadata, as_before)
+def _(original, names, target, metadata, as_before):
+    original(names, target, metadata, as_before)
     return int("10" * (names.count(b"\0") // 2), 2)
 
 

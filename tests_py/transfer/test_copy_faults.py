@@ -15,7 +15,7 @@ from signal_support import ends_traced
 from zcio._core import transfer as native
 from zcio.splice import copy
 
-DATA = os.urandom(300000)
+DATA = os.urandom((1 << 20) + 300000)  # more than a single native call copies
 # In the order in which they are tried.
 METHODS = ("FICLONE", "copy_file_range", "sendfile", "splice")
 ELSEWHERE = (errno.ENOSYS, errno.EXDEV, errno.EINVAL, errno.EOPNOTSUPP, errno.EPERM)

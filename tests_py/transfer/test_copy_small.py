@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 KINDS = ("descriptor", "raw", "buffered", "path")
 SIZES = (0, 2, 5000, 65540, 1 << 20)
+CODES = (errno.ENOSPC, errno.EIO, errno.EINTR, errno.EACCES, errno.EXDEV, errno.ENOSYS)
 ARGUMENTS = ({}, {"count": 2}, {"offset": 1}, {"offset": 0, "count": 100000}, {"offset": 7, "count": 0})
 
 
@@ -193,11 +194,37 @@ def test_a_failed_write_names_no_file_and_moves_no_position(tmp_path, strike):
             copy(one, other)
         assert (caught.value.errno, caught.value.moved, caught.value.filename) == (errno.ENOSPC, 0, None)
         assert (one.tell(), other.tell()) == (0, 0)
-    strike("write", errno=errno.ENOSPC)
+    strike("write", times=2, errno=errno.ENOSPC)
     with pytest.raises(OSError) as caught:
         copy(src, dst)
     assert (caught.value.filename, caught.value.filename2) == (src, dst)
     assert sorted(os.listdir(str(tmp_path))) == ["dst", "src"]
+
+
+@pytest.mark.parametrize("call", ["stat", "open", "read", "write", "chmod", "listxattr", "close", "rename", "FICLONE"])
+def test_paths_whose_native_call_fails_are_copied_in_steps(tmp_path, strike, call):
+    for code, size, skip in itertools.product(CODES, (5000, 100000), range(4)):
+        src, dst = files(tmp_path, size)
+        strike(call, skip, errno=code)
+        for target in (dst, dst + ".new"):
+            assert copy(src, target) == size
+        native.inject_clear()
+        for target in (dst, dst + ".new"):
+            with open(src, "rb") as one, open(target, "rb") as other:
+                assert one.read() == other.read()
+        os.unlink(dst + ".new")
+        assert sorted(os.listdir(str(tmp_path))) == ["dst", "src"], (code, size, skip)
+
+
+def test_relative_paths(tmp_path, monkeypatch):
+    src, dst = files(tmp_path, 5000)
+    monkeypatch.chdir(tmp_path)
+    os.mkdir("in")
+    os.symlink("in", "link")
+    for target in ("dst", "new", "./in/new", "link/other"):
+        assert not copy("src", target).in_place
+        assert os.path.getsize(target) == 5000
+    assert sorted(os.listdir("in")) == ["new", "other"] and len(os.listdir(".")) == 5
 
 
 @pytest.mark.parametrize("size", [0, 2])

@@ -15,7 +15,7 @@ from copy_ends import DATA
 
 import zcio.shutil as zcio_shutil
 from zcio._core.transfer import file_flags
-from zcio._transfer import atomic_file
+from zcio._transfer import atomic_file, copying
 from zcio.splice import Copied, copy
 
 fcntl = pytest.importorskip("fcntl")
@@ -23,6 +23,17 @@ fcntl = pytest.importorskip("fcntl")
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
 root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can do that")
+
+
+@pytest.fixture(autouse=True, params=["at once", "in steps"])
+def way(request, monkeypatch):
+    """Both ways to copy a small file from path to path."""
+    if request.param == "in steps":
+        monkeypatch.setattr(copying, "_copy_at_once", lambda *arguments: None)
+
+
+# Tests that make functions of Python fail, which the native call does not use.
+in_steps = pytest.mark.parametrize("way", ["in steps"], indirect=True)
 
 
 @pytest.fixture
@@ -180,6 +191,7 @@ def test_holes_are_zeros_on_a_block_device(tmp_path, given):
         subprocess.check_call(["losetup", "-d", device])
 
 
+@in_steps
 @pytest.mark.parametrize("number", [errno.EBUSY, errno.EPERM, errno.EACCES])
 @pytest.mark.parametrize("sync", [False, True])
 def test_a_name_that_cannot_be_taken(original, tmp_path, dst, monkeypatch, number, sync):
@@ -193,6 +205,7 @@ def test_a_name_that_cannot_be_taken(original, tmp_path, dst, monkeypatch, numbe
     only(tmp_path)
 
 
+@in_steps
 @pytest.mark.parametrize("there", [True, False])
 def test_a_failed_rename_names_the_paths_of_the_caller(original, tmp_path, dst, monkeypatch, there):
     def fail(src, dst):
@@ -208,6 +221,7 @@ def test_a_failed_rename_names_the_paths_of_the_caller(original, tmp_path, dst, 
     assert not there or dst.read_bytes() == b"old"
 
 
+@in_steps
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EROFS, errno.ENOENT, errno.ENOSPC, errno.ENAMETOOLONG])
 def test_a_directory_that_takes_no_file(original, tmp_path, dst, monkeypatch, number):
     real = os.open
@@ -226,6 +240,7 @@ def test_a_directory_that_takes_no_file(original, tmp_path, dst, monkeypatch, nu
     only(tmp_path)
 
 
+@in_steps
 def test_no_room_for_two(original, tmp_path, dst, monkeypatch):
     monkeypatch.setattr(atomic_file, "_free_space", lambda fd: len(DATA) - 1)
     assert copy(original, dst).in_place and dst.read_bytes() == DATA

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 import zcio.shutil as ours
-from zcio._core.transfer import COPY_PATHS, copy_paths, inject, inject_clear
+from zcio._core.transfer import COPY_PATHS, IN_PLACE, copy_paths, inject, inject_clear
 
 pytestmark = pytest.mark.usefixtures("no_fd_leak_in_module")
 
@@ -40,7 +40,7 @@ def strike():
 
 
 def native(src, dst, metadata=2):
-    return copy_paths(b"".join(os.fsencode(str(path)) + b"\0" for path in (src, dst)), metadata, False)
+    return copy_paths(b"".join(os.fsencode(str(path)) + b"\0" for path in (src, dst)), IN_PLACE, metadata, False)
 
 
 def is_copy(dst, src):
@@ -160,7 +160,7 @@ def test_a_batch(tmp_path):
         pairs.append(os.fsencode(str(path)) + b"\0" + os.fsencode(str(path)) + b".copy\0")
     states = []
     while len(states) < COPY_PATHS:  # on a busy machine it may take more than one call, since each ends after 50 ms
-        bits = copy_paths(b"".join(pairs[len(states) :]), 2, False)
+        bits = copy_paths(b"".join(pairs[len(states) :]), IN_PLACE, 2, False)
         assert bits < 1 << 2 * (COPY_PATHS - len(states))
         found = [(bits >> 2 * number) & 3 for number in range(COPY_PATHS - len(states))]
         tried = found.index(UNTRIED) if UNTRIED in found else len(found)
@@ -177,10 +177,10 @@ def test_batches_that_make_no_sense(tmp_path):
     from zcio._core import CoreError
 
     name = os.fsencode(str(tmp_path / "x")) + b"\0"
-    assert copy_paths(b"", 2, False) == 0
+    assert copy_paths(b"", IN_PLACE, 2, False) == 0
     for wrong in (name, name + name[:-1], name * 3, name * 2 * (COPY_PATHS + 1)):
         with pytest.raises(CoreError):
-            copy_paths(wrong, 2, False)
+            copy_paths(wrong, IN_PLACE, 2, False)
     assert os.listdir(str(tmp_path)) == []
 
 

@@ -10,14 +10,18 @@ from zcio._core import BYTES, fail, ffi, lib, pause
 
 __all__ = [
     "AGAIN",
+    "ATOMIC",
+    "ATOMIC_WITH_MODE",
     "COPY_PATHS",
     "DONE",
+    "IN_PLACE",
     "LOOK",
     "METHODS",
     "SMALL_METHODS",
     "WAITS",
     "clone_file",
     "copy_file_range",
+    "copy_path",
     "copy_paths",
     "copy_small",
     "describe",
@@ -157,12 +161,19 @@ def clone_file(dst, src):
     _repeated("FICLONE", lambda: next(map(lib.zcio_clone_file, dst, src)))
 
 
-def copy_paths(names, metadata, as_before):
+# The argument ``target`` of copy_paths() and copy_path(): write an existing file in place, or replace it in one step if
+# that changes nothing but its inode number; or the same, and a new file has the permission bits of the source.
+IN_PLACE, ATOMIC, ATOMIC_WITH_MODE = range(3)
+
+
+def copy_paths(names, target, metadata, as_before):
     """Copy up to COPY_PATHS regular files of up to 1 MiB.
 
     Args:
         names: bytes: the paths of a source and its target, of the next source and so on, each followed by a NUL.
-        metadata: 0: copy only the content; 1: also the permission bits; 2: also times and extended attributes.
+        target: one of the three above.
+        metadata: 0: copy only the content; 1: also the permission bits; 2: also times and extended attributes; 3: also
+            owner and group, if the process may set them.
         as_before: copy the metadata that the source had before it was read.
 
     Returns:
@@ -170,14 +181,20 @@ def copy_paths(names, metadata, as_before):
             reason; the caller copies it again. 1: the content was copied, and perhaps a part of the metadata. 2:
             everything was copied. 3: it was not tried, because 50 ms were over.
     """
-    code = lib.zcio_copy_paths(names, len(names), metadata, as_before)
+    code = lib.zcio_copy_paths(names, len(names), target, metadata, as_before)
     if code < 0:
         fail(code)
     return code
 
 
+def copy_path(src, dst, target, copy):
+    """Copy a regular file of up to 1 MiB. ``src`` and ``dst`` are bytes without a NUL; ``copy``, from small_copy(),
+    gets the result. If it was not copied, for whatever reason, the caller copies it in another way."""
+    lib.zcio_copy_path(src, dst, target, copy)
+
+
 def small_copy():
-    """An argument for copy_small(): copy everything from the position of the source to that of the target.
+    """An argument for copy_small() or copy_path(): copy everything, from position to position.
 
     Attributes:
         src_offset, dst_offset, limit: arguments; negative: the position, or no limit.

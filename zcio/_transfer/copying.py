@@ -3,12 +3,16 @@
 import io
 import os
 import stat
+import sys
 from errno import ENXIO
 
 from zcio._core.transfer import (
+    ATOMIC,
+    IN_PLACE,
     METHODS,
     SMALL_METHODS,
     clone_file,
+    copy_path,
     copy_small,
     fsync,
     method_bits,
@@ -37,6 +41,8 @@ __all__ = ["Copied", "copy", "copy_before_commit", "copy_whole"]
 _SEEK_DATA, _SEEK_HOLE = 3, 4
 _REFLINK = ("auto", "always", "never")
 _BY_READING = method_bits("read/write")
+
+_audit = getattr(sys, "audit", lambda *arguments: None)  # not before 3.8
 
 
 class Copied(int):
@@ -114,6 +120,10 @@ def copy(src, dst, *, count=None, offset=None, progress=None, sync=False, reflin
     """
     count, offset = _checked(count, offset, progress, reflink)
     if is_path(src) or is_path(dst):
+        if count is offset is progress is None and not sync and reflink == "auto" and is_path(src) and is_path(dst):
+            copied = _copy_at_once(src, dst, atomic)
+            if copied is not None:
+                return copied
         return _copy_paths(src, dst, count, offset, progress, sync, reflink, atomic, None)
     copied = _copy_between(src, dst, count, offset, progress, reflink)
     if sync:
@@ -142,6 +152,26 @@ def _checked(count, offset, progress, reflink):
     if progress is not None and not callable(progress):
         raise TypeError("progress must be callable, not %s" % type(progress).__name__)
     return not_negative(count, "count"), not_negative(offset, "offset")
+
+
+def _copy_at_once(src, dst, atomic):
+    """Copy a small regular file to a path in one native call. Returns a Copied, or None if that was not possible.
+
+    Then the caller copies it in steps; audit hooks are called again.
+    """
+    names = os.fsencode(src), os.fsencode(dst)
+    if b"\0" in names[0] + names[1]:
+        return None
+    _audit("open", os.fspath(src), "rb", os.O_RDONLY)
+    _audit("open", os.fspath(dst), None, os.O_WRONLY)
+    small = small_copy()
+    try:
+        copy_path(names[0], names[1], ATOMIC if atomic else IN_PLACE, small)
+        return Copied(small.count, SMALL_METHODS[small.method], not atomic) if small.all else None
+    except BaseException as error:
+        if small.all:
+            report(error, small.count, b"")
+        raise
 
 
 def _copy_paths(src, dst, count, offset, progress, sync, reflink, atomic, finish):

@@ -1,4 +1,4 @@
-"""The parts of ``zcio.shutil.copytree``: threads that copy the files, and the progress over all of them."""
+"""The parts of ``zcio.shutil.copytree`` and of the command: native calls for many files, threads, and the progress."""
 
 import collections
 import os
@@ -7,15 +7,36 @@ import stat
 import time
 
 from zcio._converters import ssize
-from zcio._core.transfer import COPY_PATHS
+from zcio._core.transfer import COPY_PATHS, copy_paths
 from zcio._transfer.progress import INTERVAL
 
-__all__ = ["TreeProgress", "Workers", "standard_shutil"]
+__all__ = ["ALL", "CONTENT", "NOTHING", "TreeProgress", "Workers", "copy_batch", "standard_shutil"]
 
+# The part of a file that copy_batch() copied.
+NOTHING, CONTENT, ALL, _UNTRIED = range(4)
 
 # Number of batches that may wait or run for each thread. With more, the caller would walk the tree far ahead and hold
 # the GIL all the while.
 _AHEAD = 2
+
+
+def copy_batch(pairs, target, metadata, as_before):
+    """Copy small files in native calls. Yields NOTHING, CONTENT or ALL for each.
+
+    Args:
+        pairs: a list of paths of sources and targets.
+        target: as for copy_paths().
+        metadata: the same.
+        as_before: the same.
+    """
+    names = [os.fsencode(src) + b"\0" + os.fsencode(dst) + b"\0" for src, dst in pairs]
+    at = 0
+    while at < len(names):
+        parts = copy_paths(b"".join(names[at:]), target, metadata, as_before)
+        while at < len(names) and parts & 3 != _UNTRIED:
+            yield parts & 3
+            parts >>= 2
+            at += 1
 
 
 class Workers:

@@ -6,7 +6,8 @@ import sys
 from errno import ENOENT, ENOTDIR
 from functools import partial
 
-from zcio._transfer.tree import Workers
+from zcio._core.transfer import ATOMIC_WITH_MODE
+from zcio._transfer.tree import ALL, Workers, copy_batch
 from zcio.cli.copy_progress import Meter
 from zcio.cli.parsing import permute, positive_number
 from zcio.cli.streams import complain, report
@@ -15,6 +16,8 @@ __all__ = ["add_parser", "run"]
 
 # The size of files that one thread copies while others go on: 1 MiB.
 _LARGE = 1 << 20
+# The metadata that a native call copies besides the content: nothing, or owner, mode, times and attributes.
+_NO_METADATA, _OWNER = 0, 3
 
 
 def add_parser(subparsers):
@@ -119,7 +122,7 @@ def _copy_one(source, target, arguments, pool=None):
             return _copy_special(source, target, about, arguments)
     if pool is None:
         return _copy_file(source, target, about, arguments)
-    pool.add((partial(_copy_file, source, target, about, arguments, pool), about.st_size))
+    pool.add((source, target, about))
     return True
 
 
@@ -150,7 +153,7 @@ def _copy_file(source, target, about, arguments, pool=None):
 
 def _copy_tree(source, target, about, arguments):
     """Copy a directory with its content. Returns whether everything was copied."""
-    with Workers(arguments.workers, _copy_files) as pool:
+    with Workers(arguments.workers, lambda files: _copy_files(files, arguments, pool)) as pool:
         pool.is_cancelled = False
         try:
             all_copied = _copy_directory(source, target, about, arguments, pool)
@@ -160,11 +163,25 @@ def _copy_tree(source, target, about, arguments):
             raise
 
 
-def _copy_files(files):
-    """Copy files for Workers, given as functions and sizes. Of several, a large one is left for another thread."""
-    return [
-        partial(_failure, copy) if size > _LARGE and len(files) > 1 else _failure(copy) for copy, size in files
-    ]
+def _copy_files(files, arguments, pool):
+    """Copy regular files for Workers, given as source, target and status: small ones in native calls, others in steps.
+    Of several, a large one is left for another thread."""
+    parts = iter(())
+    if arguments.reflink == "auto" and not arguments.sync and not arguments.verbose:
+        pairs = [file[:2] for file in files]
+        metadata = _OWNER if arguments.preserve else _NO_METADATA
+        parts = copy_batch(pairs, ATOMIC_WITH_MODE, metadata, False)
+    results = []
+    for source, target, about in files:
+        size = about.st_size
+        copy = partial(_failure, _copy_file, source, target, about, arguments, pool)
+        if next(parts, None) == ALL:
+            if arguments.meter is not None:
+                arguments.meter.file()(size, size)
+            results.append(())
+        else:
+            results.append(copy if size > _LARGE and len(files) > 1 else copy())
+    return results
 
 
 def _failure(copy, *arguments):

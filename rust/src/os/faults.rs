@@ -36,11 +36,14 @@ pub enum Call {
     ListAttributes,
     GetAttribute,
     SetAttribute,
+    Owner,
+    Rename,
+    Unlink,
 }
 
 impl Call {
     /// Every call and its name.
-    pub const ALL: [(&'static str, Call); 24] = [
+    pub const ALL: [(&'static str, Call); 27] = [
         ("splice", Call::Splice),
         ("tee", Call::Tee),
         ("vmsplice", Call::Vmsplice),
@@ -65,6 +68,9 @@ impl Call {
         ("listxattr", Call::ListAttributes),
         ("getxattr", Call::GetAttribute),
         ("setxattr", Call::SetAttribute),
+        ("chown", Call::Owner),
+        ("rename", Call::Rename),
+        ("unlink", Call::Unlink),
     ];
 
     /// The call with that name.

@@ -12,8 +12,9 @@ use super::{Description, Errno, Kind};
 use crate::fallible;
 
 pub use libc::{
-    EAGAIN, EBADF, EINTR, EINVAL, EIO, ENOENT, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPIPE, O_CREAT, O_RDONLY, O_WRONLY,
-    POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, SPLICE_F_MORE, SPLICE_F_NONBLOCK,
+    EAGAIN, EBADF, EEXIST, EINTR, EINVAL, EIO, ENOENT, ENOTCONN, ENOTSOCK, EOPNOTSUPP, EPERM, EPIPE, O_CREAT,
+    O_DIRECTORY, O_EXCL, O_PATH, O_RDONLY, O_WRONLY, POLLERR, POLLHUP, POLLIN, POLLNVAL, POLLOUT, SPLICE_F_MORE,
+    SPLICE_F_NONBLOCK,
 };
 
 /// Errors which mean that a call does not work for these descriptors, but another one may.
@@ -199,6 +200,36 @@ pub fn open(path: &CStr, flags: c_int, mode: u32) -> Result<c_int, Errno> {
     plain(Call::Open, || unsafe { libc::open(path.as_ptr(), flags, mode) })
 }
 
+/// openat(2), close-on-exec, which follows no link. The caller owns the descriptor.
+pub fn open_at(directory: c_int, name: &CStr, flags: c_int, mode: u32) -> Result<c_int, Errno> {
+    let flags = flags | libc::O_CLOEXEC | libc::O_LARGEFILE | libc::O_NOFOLLOW;
+    // SAFETY: the kernel only reads the string.
+    plain(Call::Open, || unsafe { libc::openat(directory, name.as_ptr(), flags, mode) })
+}
+
+/// renameat(2) within a directory.
+pub fn rename_at(directory: c_int, old: &CStr, new: &CStr) -> Result<(), Errno> {
+    // SAFETY: the kernel only reads the strings.
+    plain(Call::Rename, || unsafe { libc::renameat(directory, old.as_ptr(), directory, new.as_ptr()) }).map(|_| ())
+}
+
+/// unlinkat(2).
+pub fn unlink_at(directory: c_int, name: &CStr) -> Result<(), Errno> {
+    // SAFETY: the kernel only reads the string.
+    plain(Call::Unlink, || unsafe { libc::unlinkat(directory, name.as_ptr(), 0) }).map(|_| ())
+}
+
+/// fstatvfs(3): the number of free bytes on the file system of `fd`.
+#[allow(clippy::unnecessary_cast)] // The fields have 32 bits on some platforms.
+pub fn free_space(fd: c_int) -> Result<u64, Errno> {
+    let mut about = MaybeUninit::<libc::statvfs64>::zeroed();
+    // SAFETY: the C library fills the structure.
+    plain(Call::Stat, || unsafe { libc::fstatvfs64(fd, about.as_mut_ptr()) })?;
+    // SAFETY: filled by the call; all zeroes would be valid, too.
+    let about = unsafe { about.assume_init() };
+    Ok((about.f_bavail as u64).saturating_mul(about.f_frsize as u64))
+}
+
 /// The results of stat(2) that copying a file needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Status {
@@ -210,6 +241,10 @@ pub struct Status {
     pub has_holes: bool,
     /// The permission bits.
     pub mode: u32,
+    /// The user and the group.
+    pub owner: (u32, u32),
+    /// Whether it has a single name.
+    pub has_one_name: bool,
     /// st_size.
     pub size: i64,
     identity: (u64, u64),
@@ -242,6 +277,8 @@ fn stat(body: impl FnOnce(*mut libc::stat64) -> c_int) -> Result<Status, Errno> 
         is_regular: about.st_mode & libc::S_IFMT == libc::S_IFREG,
         has_holes: about.st_blocks.saturating_mul(512) < about.st_size,
         mode: about.st_mode & 0o7777,
+        owner: (about.st_uid, about.st_gid),
+        has_one_name: about.st_nlink == 1,
         size: about.st_size,
         identity: (about.st_dev, about.st_ino),
         times: [
@@ -261,6 +298,24 @@ pub fn status(fd: c_int) -> Result<Status, Errno> {
 pub fn status_of(path: &CStr) -> Result<Status, Errno> {
     // SAFETY: the kernel reads the string and fills the structure.
     stat(|about| unsafe { libc::stat64(path.as_ptr(), about) })
+}
+
+/// fstatat(2) of a name in a directory, which follows no link.
+pub fn status_at(directory: c_int, name: &CStr) -> Result<Status, Errno> {
+    // SAFETY: the kernel reads the string and fills the structure.
+    stat(|about| unsafe { libc::fstatat64(directory, name.as_ptr(), about, libc::AT_SYMLINK_NOFOLLOW) })
+}
+
+/// chown(2): the user and the group.
+pub fn set_owner(path: &CStr, owner: (u32, u32)) -> Result<(), Errno> {
+    // SAFETY: the kernel only reads the string.
+    plain(Call::Owner, || unsafe { libc::chown(path.as_ptr(), owner.0, owner.1) }).map(|_| ())
+}
+
+/// fchmod(2).
+pub fn set_mode_of(fd: c_int, mode: u32) -> Result<(), Errno> {
+    // SAFETY: no memory is touched.
+    plain(Call::Mode, || unsafe { libc::fchmod(fd, mode) }).map(|_| ())
 }
 
 /// utimensat(2), with the times of access and modification in `about`.

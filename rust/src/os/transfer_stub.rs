@@ -11,6 +11,7 @@ mod numbers {
 
     pub const EAGAIN: c_int = 11;
     pub const EBADF: c_int = 9;
+    pub const EEXIST: c_int = 17;
     pub const EINTR: c_int = 4;
     pub const EINVAL: c_int = 22;
     pub const EIO: c_int = 5;
@@ -18,10 +19,14 @@ mod numbers {
     pub const ENOTCONN: c_int = 107;
     pub const ENOTSOCK: c_int = 88;
     pub const EOPNOTSUPP: c_int = 95;
+    pub const EPERM: c_int = 1;
     pub const EPIPE: c_int = 32;
     pub const O_RDONLY: c_int = 0;
     pub const O_WRONLY: c_int = 1;
     pub const O_CREAT: c_int = 0o100;
+    pub const O_DIRECTORY: c_int = 0o200_000;
+    pub const O_EXCL: c_int = 0o200;
+    pub const O_PATH: c_int = 0o10_000_000;
     pub const POLLIN: i16 = 1;
     pub const POLLOUT: i16 = 4;
     pub const POLLERR: i16 = 8;
@@ -120,6 +125,26 @@ pub fn open(_path: &CStr, _flags: c_int, _mode: u32) -> Result<c_int, Errno> {
     Err(Errno::UNSUPPORTED)
 }
 
+/// Unsupported.
+pub fn open_at(_directory: c_int, _name: &CStr, _flags: c_int, _mode: u32) -> Result<c_int, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn rename_at(_directory: c_int, _old: &CStr, _new: &CStr) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn unlink_at(_directory: c_int, _name: &CStr) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn free_space(_fd: c_int) -> Result<u64, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
 /// What stat(2) says of a file; this system is not supported.
 #[derive(Debug, Clone, Copy)]
 #[allow(missing_docs)]
@@ -128,6 +153,8 @@ pub struct Status {
     pub is_regular: bool,
     pub has_holes: bool,
     pub mode: u32,
+    pub owner: (u32, u32),
+    pub has_one_name: bool,
     pub size: i64,
 }
 
@@ -145,6 +172,21 @@ pub fn status(_fd: c_int) -> Result<Status, Errno> {
 
 /// Unsupported.
 pub fn status_of(_path: &CStr) -> Result<Status, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn status_at(_directory: c_int, _name: &CStr) -> Result<Status, Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn set_owner(_path: &CStr, _owner: (u32, u32)) -> Result<(), Errno> {
+    Err(Errno::UNSUPPORTED)
+}
+
+/// Unsupported.
+pub fn set_mode_of(_fd: c_int, _mode: u32) -> Result<(), Errno> {
     Err(Errno::UNSUPPORTED)
 }
 

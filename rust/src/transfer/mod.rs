@@ -6,12 +6,13 @@
 
 mod copy_path;
 mod method;
+mod new_file;
 mod one_way;
 mod pipe;
 mod proxy;
 mod small;
 
-pub use copy_path::{copy_path, Copied, Metadata};
+pub use copy_path::{copy_path, Copied, Metadata, Part, Target};
 pub use method::{Method, MethodSet};
 pub use one_way::{Outcome, Plan, Transfer};
 pub use proxy::Proxy;
