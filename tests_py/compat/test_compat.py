@@ -40,7 +40,7 @@ def test_all_is_well(tmp_path):
     assert report["ok"] and report["seed"] == 1 and [thing["name"] for thing in report["things"]] == ["mmap"]
     thing = report["things"][0]
     assert thing["examples"] >= 20 and thing["steps"] > 100 and thing["operations"]["mmap"] > 20
-    assert thing["exceptions"]["ValueError"] and thing["differences"] == [] and thing["suite"] is None
+    assert thing["exceptions"]["ValueError"] and thing["differences"] == [] and thing["suites"] == []
     assert all(entry["what"] and entry["why"] for entry in thing["documented"] + thing["changed"])
     assert bool(thing["changed"]) == (sys.implementation.name == "cpython")
     assert [str(entry.name) for entry in tmp_path.iterdir()] == ["report.json"], "litter"
@@ -82,7 +82,7 @@ def test_a_suite(tmp_path):
         pytest.skip("this interpreter comes without its test package")
     arguments = ("mmap", "--examples", "5", "--suite", "--json", "-")
     report = json.loads(compat(*arguments, cwd=str(tmp_path))[1])
-    suite = report["things"][0]["suite"]
+    (suite,) = report["things"][0]["suites"]
     assert suite["module"] == "test.test_mmap" and suite["passed"] >= 25 and suite["deviations"] == []
 
 

@@ -78,14 +78,15 @@ def _progress(name, total):
 
 
 def _compare(subject, arguments, seed):
-    from zcio.compat import report, runner
+    from zcio.compat import report, runner, stdlib_suite
 
     progress = _progress(subject.name, arguments.examples * len(subject.machines()))
     try:
         result = runner.run(subject, arguments.examples, seed, progress)
     finally:
         progress.close()
-    return report.result_data(subject, result, report.suite_data(subject.name) if arguments.suite else None)
+    suites = stdlib_suite.suites_of(subject.name) if arguments.suite else []
+    return report.result_data(subject, result, [report.suite_data(name) for name in suites])
 
 
 def run(arguments):

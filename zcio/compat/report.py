@@ -46,9 +46,7 @@ def documented(differences, cls, tolerated):
 
 
 def suite_data(name):
-    """The outcome of the interpreter's own test suite on zcio's class, as a dict, or None if there is no suite."""
-    if name not in stdlib_suite.SUITES or not stdlib_suite.available(name):
-        return None
+    """The outcome of a test suite of the interpreter on zcio's replacement, as a dict."""
     module = stdlib_suite.SUITES[name].module()
     try:
         outcomes = stdlib_suite.run(name)
@@ -64,15 +62,15 @@ def suite_data(name):
     }
 
 
-def result_data(subject, result, suite):
-    """The results for one subject, as a dict that can be written as JSON."""
+def result_data(subject, result, suites):
+    """The results for one subject, as a dict that can be written as JSON. ``suites``: what suite_data() returned."""
     names = ("name", "examples", "steps", "seconds", "operations", "exceptions", "differences")
     data = {name: getattr(result, name) for name in names}
     data["beside"] = subject.beside
     data["documented"] = documented(subject.differences(), subject.resolve(), result.tolerated)
     data["changed"] = documented(subject.runtime_differences(), subject.resolve_own(), result.tolerated)
-    data["suite"] = suite
-    data["ok"] = not result.differences and not (suite and suite["deviations"])
+    data["suites"] = suites
+    data["ok"] = not result.differences and not any(suite["deviations"] for suite in suites)
     return data
 
 
@@ -114,8 +112,8 @@ def text(data):
     heading = "where this interpreter's own class differs from 3.15's, and zcio's does not"
     for line in _documented_lines(heading, data["changed"]) if data["changed"] else ():
         yield line
-    if data["suite"]:
-        for line in _suite_lines(data["suite"]):
+    for suite in data["suites"]:
+        for line in _suite_lines(suite):
             yield line
     yield "  undocumented differences: %s" % (len(data["differences"]) or "none")
     for number, difference in enumerate(data["differences"], 1):

