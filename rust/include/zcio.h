@@ -1102,3 +1102,25 @@ int64_t zcio_copy_path(const char *src,
 int64_t zcio_copy_small(int src,
                         int dst,
                         struct zcio_small_copy *copy);
+
+/*
+ read(2) once there is something to read. Returns the number of bytes read, `ZCIO_WAITS` if there is nothing for 50 ms,
+ or `-errno`.
+
+ # Safety
+ `data` must be valid for writes of `size` initialised bytes, which nobody reads meanwhile.
+ */
+int64_t zcio_read_ready(int fd,
+                        uint8_t *data,
+                        uintptr_t size);
+
+/*
+ write(2) or send(2), of as many bytes as are possible without waiting once that is something. Returns their number,
+ `ZCIO_WAITS` if nothing is possible for 50 ms, or `-errno`.
+
+ # Safety
+ `data` must be valid for reads of `size` bytes, which nobody writes meanwhile.
+ */
+int64_t zcio_write_ready(int fd,
+                         const uint8_t *data,
+                         uintptr_t size);

@@ -98,12 +98,14 @@ TRANSFERS = {
     "zcio_transfer_new",
     "zcio_transfer_run",
     "zcio_transfer_take_back",
+    "zcio_read_ready",
     "zcio_seek",
     "zcio_sendfile",
     "zcio_splice",
     "zcio_tee",
     "zcio_truncate",
     "zcio_vmsplice",
+    "zcio_write_ready",
 }
 
 

@@ -1,6 +1,5 @@
 """A file or socket is closed during a transfer: no byte goes to another file that has got the same descriptor."""
 
-import errno
 import io
 import os
 import select
@@ -151,7 +150,6 @@ def test_an_object_that_is_written_closes_the_source(tmp_path, other):
 
 
 def test_a_closed_socket_object_is_noticed(other):
-    """The error is that of send() on a closed socket."""
     a, b = socket.socketpair()
 
     class Source(object):
@@ -159,9 +157,8 @@ def test_a_closed_socket_object_is_noticed(other):
             other(a)
             return b"x"
 
-    with a, b, pytest.raises(OSError) as caught:
+    with a, b, pytest.raises(ValueError, match="closed during the copy"):
         copy(Source(), a)
-    assert caught.value.errno == errno.EBADF
 
 
 def blocking_pipe():
@@ -249,3 +246,20 @@ def test_a_handler_closes_a_socket_during_proxy():
             others[1].setblocking(False)
             with pytest.raises(BlockingIOError):
                 others[1].recv(1)
+
+
+@pytest.mark.parametrize("closes", ["src", "dst"])
+def test_another_thread_closes_a_pipe_that_waits_for_an_object(closes):
+    """read(2) and write(2) would wait in the kernel."""
+    reading, writing = os.pipe()
+    with open(reading, "rb", 0) as near, open(writing, "wb", 0) as far:
+        ends = (near, io.BytesIO()) if closes == "src" else (io.BytesIO(bytes(1 << 20)), far)
+        timers = [threading.Timer(0.1, near.close if closes == "src" else far.close)]
+        timers.append(threading.Timer(20, far.close if closes == "src" else near.close))  # ends a copy that hangs
+        for timer in timers:
+            timer.start()
+        with pytest.raises(ValueError, match="closed"):
+            copy(*ends)
+        for timer in timers:
+            timer.cancel()
+            timer.join()

@@ -4,7 +4,7 @@ A transfer or proxy runs in slices. Each returns to Python after at most 50 ms, 
 handlers run in between.
 """
 
-from errno import EINTR
+from errno import EBADF, EINTR
 
 from zcio._core import BYTES, fail, ffi, lib, pause
 
@@ -35,6 +35,7 @@ __all__ = [
     "proxy_new",
     "proxy_run",
     "proxy_take_back",
+    "read_ready",
     "seek",
     "sendfile",
     "small_copy",
@@ -48,6 +49,7 @@ __all__ = [
     "transfer_run",
     "truncate",
     "vmsplice",
+    "write_ready",
 ]
 
 DONE = lib.ZCIO_DONE
@@ -254,6 +256,37 @@ def describe(descriptor):
     if code < 0:
         _raise(code, "fstat")
     return about
+
+
+def read_ready(descriptor, memory):
+    """Read into a bytearray once a Descriptor has something.
+
+    Returns:
+        int: the number of bytes; WAITS if there are none for 50 ms; -EBADF if the descriptor is closed.
+
+    Raises:
+        OSError: the call failed otherwise.
+    """
+    with ffi.from_buffer(BYTES, memory) as data:
+        return _ready(descriptor, lib.zcio_read_ready, data)
+
+
+def write_ready(descriptor, data):
+    """Write as much of ``data``, bytes, to a Descriptor as it takes without waiting, once that is something.
+
+    Returns and raises as read_ready().
+    """
+    return _ready(descriptor, lib.zcio_write_ready, data)
+
+
+def _ready(descriptor, call, data):
+    while True:
+        code = descriptor.call(call, data, len(data))
+        if code >= 0 or code == WAITS or code == -EBADF:
+            return code
+        if code != -EINTR:
+            fail(code)
+        pause()
 
 
 # ---- transfers ----

@@ -12,7 +12,7 @@ from errno import EAGAIN, EIO, ESPIPE
 from time import monotonic
 
 from zcio._converters import moved_count
-from zcio._core import pipe as core_pipe
+from zcio._core.transfer import WAITS, read_ready, write_ready
 from zcio._transfer.descriptors import (
     BUFFERED,
     FILE,
@@ -114,7 +114,7 @@ class Endpoint:
         else:
             # Not os.read(), which would go on with the same number after a signal handler.
             memory = bytearray(count)
-            size = self._ready(lambda: core_pipe.read(self.descriptor, memory, 0, count))
+            size = self._when_ready(lambda: read_ready(self.descriptor, memory))
             data = bytes(memory[:size])
         return data
 
@@ -130,11 +130,30 @@ class Endpoint:
             return count
         if self.is_file and not self.appends:
             return self.descriptor.call(os.pwrite, data, self.offset + done)
-        return self._ready(lambda: core_pipe.writev(self.descriptor, [(data, 0, len(data))]), data)
+        return self._when_ready(lambda: write_ready(self.descriptor, data))
+
+    def _when_ready(self, call):
+        """Call read_ready() or write_ready() by ``call()`` until it has moved something. Returns the number of bytes.
+
+        Raises ValueError if the file was closed meanwhile.
+        """
+        limit = None if self.timeout is None else monotonic() + self.timeout
+        while True:
+            code = call()
+            if code >= 0:
+                return code
+            if self.is_closed():
+                raise ValueError("%r was closed during the copy" % self.file)
+            if code != WAITS:
+                raise OSError(-code, os.strerror(-code))
+            if limit is not None and monotonic() >= limit:
+                from socket import timeout
+
+                raise timeout("timed out")
 
     def _ready(self, call, data=None):
-        """Wait until ``call()`` does not block, and return its result: data or, if it writes ``data``, a number."""
-        limit = None
+        """Wait until ``call()``, a method of the object, does not block, and return its result: data or, if it writes
+        ``data``, a number."""
         while True:
             try:
                 result = call()
@@ -152,13 +171,9 @@ class Endpoint:
             if not self._can_be_waited_for():
                 text = "%s, and no descriptor to wait for: %r" % (os.strerror(EAGAIN), self.file)
                 raise BlockingIOError(EAGAIN, text)
-            if limit is None and self.timeout is not None:
-                limit = monotonic() + self.timeout
-            _wait(self.file if self.descriptor is None else self.about.fd, wants_write, limit)
+            _wait(self.file, wants_write)
 
     def _can_be_waited_for(self):
-        if self.descriptor is not None:
-            return True
         try:
             return self.file.fileno() >= 0
         except (AttributeError, io.UnsupportedOperation):
@@ -176,18 +191,13 @@ def _waits_to_write(error, writing):
     return kind is ssl.SSLWantWriteError
 
 
-def _wait(file, for_writing, limit):
-    """Wait until a descriptor, or an object with one, may be ready. Raises socket.timeout after ``limit``, if any."""
+def _wait(file, for_writing):
+    """Wait until an object with a descriptor may be ready, or for _LOOK_AGAIN."""
     import selectors
 
-    left = _LOOK_AGAIN if limit is None else min(_LOOK_AGAIN, limit - monotonic())
     with selectors.DefaultSelector() as selector:
         selector.register(file, selectors.EVENT_WRITE if for_writing else selectors.EVENT_READ)
-        if selector.select(left) or limit is None or monotonic() < limit:
-            return
-    from socket import timeout as timed_out
-
-    raise timed_out("timed out")
+        selector.select(_LOOK_AGAIN)
 
 
 def is_closed(file):

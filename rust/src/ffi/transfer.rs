@@ -10,7 +10,8 @@ use crate::fallible;
 use crate::os::transfer as os;
 use crate::os::{Description, Errno, Kind};
 use crate::transfer::{
-    copy_path, copy_small, Ends, Metadata, Method, MethodSet, Outcome, Part, Plan, Proxy, Target, Transfer,
+    copy_path, copy_small, read_ready, write_ready, Ends, Metadata, Method, MethodSet, Outcome, Part, Plan, Proxy,
+    Target, Transfer,
 };
 
 /// Everything is delivered.
@@ -557,4 +558,39 @@ pub unsafe extern "C" fn zcio_copy_small(src: c_int, dst: c_int, copy: *mut zcio
         }
         copy.src_offset + copy.count as i64
     })
+}
+
+/// read(2) once there is something to read. Returns the number of bytes read, `ZCIO_WAITS` if there is nothing for 50 ms,
+/// or `-errno`.
+///
+/// # Safety
+/// `data` must be valid for writes of `size` initialised bytes, which nobody reads meanwhile.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_read_ready(fd: c_int, data: *mut u8, size: usize) -> i64 {
+    guarded(|| {
+        // SAFETY: this function's contract is the same.
+        let Some(memory) = (unsafe { memory(data, size) }) else { return ZCIO_BAD_ARGUMENT };
+        when_ready(read_ready(fd, memory))
+    })
+}
+
+/// write(2) or send(2), of as many bytes as are possible without waiting once that is something. Returns their number,
+/// `ZCIO_WAITS` if nothing is possible for 50 ms, or `-errno`.
+///
+/// # Safety
+/// `data` must be valid for reads of `size` bytes, which nobody writes meanwhile.
+#[no_mangle]
+pub unsafe extern "C" fn zcio_write_ready(fd: c_int, data: *const u8, size: usize) -> i64 {
+    guarded(|| {
+        // SAFETY: this function's contract is the same.
+        let Some(memory) = (unsafe { bytes(data, size) }) else { return ZCIO_BAD_ARGUMENT };
+        when_ready(write_ready(fd, memory))
+    })
+}
+
+fn when_ready(moved: Result<usize, Errno>) -> i64 {
+    match moved {
+        Err(Errno(os::EAGAIN)) => ZCIO_WAITS,
+        moved => super::syscalls::count(moved),
+    }
 }

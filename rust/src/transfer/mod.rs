@@ -10,10 +10,12 @@ mod new_file;
 mod one_way;
 mod pipe;
 mod proxy;
+mod ready;
 mod small;
 
 pub use copy_path::{copy_path, Copied, Metadata, Part, Target};
 pub use method::{Method, MethodSet};
 pub use one_way::{Outcome, Plan, Transfer};
 pub use proxy::Proxy;
+pub use ready::{read_ready, write_ready};
 pub use small::{copy_small, Ends};
