@@ -681,10 +681,13 @@ int64_t zcio_proxy_take_back(const struct zcio_proxy *proxy,
  Makes an empty pattern, to be passed to `zcio_regex_compile`. Null if there is no memory.
 
  `width` is the length of the longest possible match in bytes, `UINT64_MAX` if matches have no longest length. `cut` is
- a byte that no match contains, or -1. `tail`: whether the caller translated a final `$` to `\n?\z`.
+ a byte that no match contains, or -1; lines end with it, or with a newline if it is -1. `nulls`: whether a null byte
+ also ends a line; then no match may contain one, and the pattern must have no anchors. `tail`: whether the caller
+ translated a final `$` to `\n?\z`.
  */
 struct zcio_regex *zcio_regex_new(uint64_t width,
                                   int32_t cut,
+                                  bool nulls,
                                   bool tail);
 
 /*
@@ -736,7 +739,8 @@ void zcio_scan_free(struct zcio_scan *scan);
 /*
  Writes the start and end of each match of `regex` in `hay` to `out`, in order, from `progress.next` on, and returns
  the number of matches. They are at most `capacity`, and fewer if the end was reached (`progress.done` is 1), if the
- time slice was over (0), or before a match that the caller has to find (`ZCIO_REGEX_UNCLEAR`). With a null `out`,
+ time slice was over (0), or before a match that the caller has to find (`ZCIO_REGEX_UNCLEAR`). It returns
+ `ZCIO_FAULT` if `hay` is guarded and pages of it are gone. With a null `out`,
  matches are only counted, whatever `capacity` is. With `lines`, it writes the lines in which a match starts instead.
 
  Matches that start at or after `stop` are left out, unless `stop` is `hay_len`; `stop` must follow a byte that no

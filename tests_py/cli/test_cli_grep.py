@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,8 @@ import pytest
 
 from zcio import cli
 from zcio._call_guard import PYPY
+from zcio._core import regex
+from zcio._re.program import LineProgram
 
 GREP = shutil.which("grep")
 WORDS = [b"foo", b"bar", b"Foo", b"a_b", b"", b" ", b"foobar", b"x1", b"foo foo", b"ERROR 12", b"\xff\xe9", b"-foo-"]
@@ -244,6 +247,50 @@ def test_a_file_that_is_truncated_meanwhile_is_an_error(tmp_path, kind):
     path = tmp_path / "file"
     path.write_bytes(b"a line\n" * 600000)
     assert _ran([sys.executable, "-c", TRUNCATED, str(path), kind]) == (0, b"MappingFault\n", b"")
+
+
+@pytest.mark.skipif(PYPY or not sys.platform.startswith("linux"), reason="elsewhere it ends the process")
+def test_a_count_in_a_file_that_is_truncated_meanwhile_is_an_error(tmp_path, monkeypatch, capfd):
+    path = tmp_path / "file"
+    path.write_bytes(b"a line\n" * 600000)
+    count = regex.Search.count
+
+    def truncate_and_count(*arguments, **options):
+        os.truncate(str(path), 1000)
+        return count(*arguments, **options)
+
+    monkeypatch.setattr(regex.Search, "count", truncate_and_count)
+    assert cli.main(["grep", "-c", "a", str(path)]) == 2
+    assert "a page in the mapping is gone" in capfd.readouterr().err
+
+
+@pytest.mark.skipif(not _is_like_ours(), reason="no GNU grep, or one with other messages")
+@pytest.mark.parametrize("options", [["foo"], ["^foo"], [".+"], ["-w", "foo"], ["-x", "foo"], ["-v", "foo"]])
+def test_null_bytes_end_the_lines_of_a_large_file_that_are_counted(tmp_path, options, capfdbinary):
+    path = tmp_path / "file"
+    path.write_bytes(b"foo bar\0foo\0\0bar foo\nx\0foo" * 50000)
+    for threads in "1", "2":
+        assert cli.main(["grep", "-c", "--threads", threads] + options + [str(path)]) == 0
+        expected = subprocess.check_output([GREP, "-cE"] + options + [str(path)], env=ENVIRONMENT)
+        assert capfdbinary.readouterr().out == expected
+
+
+def test_lines_that_end_in_null_bytes_are_matched_as_the_standard_library_does():
+    rnd = random.Random(7)
+    for pattern in PATTERNS + ["a\\Z", "(?s)o.b", "(?m)^b", "b$"]:
+        pattern = re.compile(pattern.encode())
+        program = LineProgram([pattern], False, b"\0")
+        is_native = b"\\1" not in pattern.pattern and b"$" not in pattern.pattern and not pattern.flags & re.MULTILINE
+        assert (program.reason is None) == is_native, pattern
+        if is_native:
+            text = b"".join(rnd.choice(WORDS + [b"\n", b"\0", b"\0"]) for _ in range(100))
+            lines = text.split(b"\0")
+            if not lines[-1]:
+                lines.pop()
+            with regex.Hold(text) as hold:
+                found = sum(program.search().batches(hold, 0, len(text), lines=True), [])
+            expected = [line for line in lines if pattern.search(line)]
+            assert [text[a:b].rstrip(b"\0") for a, b in zip(found[::2], found[1::2])] == expected, pattern
 
 
 def test_several_patterns_are_each_by_themselves(place, capfdbinary):

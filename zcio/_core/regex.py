@@ -29,15 +29,17 @@ class Refused(Exception):
     """The engine does not support the pattern."""
 
 
-def compile(source, width, cut, tail):
+def compile(source, width, cut, tail, nulls=False):
     """A pattern of the engine from ``source``, ASCII text in its syntax. Raises Refused, MemoryError.
 
-    ``width``: the largest number of bytes in a match, or None. ``cut``: a byte that no match contains, or None.
-    ``tail``: whether the pattern ends in ``\\n?\\z``; see Search.batches().
+    ``width``: the largest number of bytes in a match, or None. ``cut``: a byte that no match contains, or None; it ends
+    lines (if None, the newline does). ``tail``: whether the pattern ends in ``\\n?\\z``; see Search.batches().
+    ``nulls``: whether a null byte ends a line, too; then no match may contain one, and the pattern has no anchors.
     """
     source = source.encode("ascii")
     width = _ENDLESS if width is None else width
-    regex = own_new(_REGEX, lib.zcio_regex_free, lib.zcio_regex_new, width, -1 if cut is None else cut, tail)
+    cut = -1 if cut is None else cut
+    regex = own_new(_REGEX, lib.zcio_regex_free, lib.zcio_regex_new, width, cut, nulls, tail)
     code = lib.zcio_regex_compile(regex, source, len(source))
     if code == lib.ZCIO_REGEX_TOO_LARGE:
         raise Refused("a program over the engine's size limit")
@@ -146,7 +148,7 @@ class Search:
         """Yield lists of offsets (start, end, start, end, ...) of the matches at or after ``start``, in order.
 
         ``stop``: matches that start at or after it are left out; it must follow a cut byte of the pattern. ``lines``:
-        yield the lines in which a match starts, with their newlines, instead of the matches.
+        yield the lines in which a match starts, with the bytes that end them, instead of the matches.
 
         The last list may have a single offset: a match starts there, but only the standard library can find its end.
         That is so if the pattern has a ``tail``, the match reaches the end of the text, and the text ends in a newline,

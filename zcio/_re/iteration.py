@@ -171,16 +171,25 @@ def _is_dense(flat, start):
 
 def finditer(text, batches):
     """Pattern.finditer()."""
-    with text:
-        for flat in batches:
-            yield from text.matches(flat)
+
+    def matches():
+        with text:
+            for flat in batches:
+                yield text.matches(flat)
+
+    return chain.from_iterable(matches())
 
 
 def spans(text):
     """Pattern.spans()."""
-    with text:
-        for flat in text.batches(text.start, FIRST):
-            yield from zip(flat[::2], flat[1::2])
+
+    def pairs():
+        with text:
+            for flat in text.batches(text.start, FIRST):
+                offsets = iter(flat)
+                yield zip(offsets, offsets)
+
+    return chain.from_iterable(pairs())
 
 
 def split(text, batches, maxsplit):

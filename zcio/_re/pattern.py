@@ -8,7 +8,7 @@ from zcio._converters import integer
 from zcio._core import regex as core
 from zcio._positional_only import positional_only
 from zcio._re.iteration import Text, finditer, lines, spans, split, sub
-from zcio._re.match import StdlibPattern, new_match
+from zcio._re.match import StdlibMatch, StdlibPattern, new_match
 from zcio._re.program import program_of
 
 try:
@@ -305,6 +305,8 @@ class Pattern(metaclass=_PatternType):
         Returns:
             iterator of (int, int), for one thread: Where each match starts and ends, in bytes.
         """
+        if type(buffer) is bytes and len(buffer) < SMALL and _is_usual(buffer, pos, endpos):
+            return map(StdlibMatch.span, self._stdlib.finditer(buffer, pos, endpos))
         return spans(self._whole(buffer, pos, endpos))
 
     def spans_into(self, buffer, out, pos=0, endpos=_MAX):

@@ -75,21 +75,26 @@ class Program(_Searches):
 class LineProgram(_Searches):
     """Several patterns for the engine, which finds the lines that match one of them. Each line is matched by itself.
 
-    ``reason``: why the engine cannot, or None. ``words``: whether a match must not touch other bytes of words.
+    ``reason``: why the engine cannot, or None. ``words``: whether a match must not touch other bytes of words. ``end``:
+    the byte that ends a line. ``is_text``: whether null bytes are bytes as any other; otherwise they end lines, but if
+    ``splits_at_nulls`` is false, the engine can only search a text without them.
     """
 
-    __slots__ = ()
+    __slots__ = ("splits_at_nulls",)
 
-    def __init__(self, stdlib_patterns, words):
+    def __init__(self, stdlib_patterns, words, end=b"\n", is_text=True):
         self.reason = self.regex = None
+        self.splits_at_nulls = False
         self._searches = []
         try:
-            sources = [translate(one.pattern, one.flags, by_line=True).source for one in stdlib_patterns]
-            source = "|".join("(?:%s)" % source for source in sources)
+            ends = end if is_text else end + b"\0"
+            found = [translate(one.pattern, one.flags, ends) for one in stdlib_patterns]
+            self.splits_at_nulls = not (is_text or any(one.anchored for one in found))
+            source = "|".join("(?:%s)" % one.source for one in found)
             if words:
                 # As (?<!\w)(?:...)(?!\w): the engine has no lookaround except these.
                 source = "(?-u)\\b{start-half}(?:%s)\\b{end-half}" % source
-            self.regex = core.compile(source, None, _NEWLINE, False)
+            self.regex = core.compile(source, None, ord(end), False, self.splits_at_nulls)
         except (Untranslatable, core.Refused) as refused:
             self.reason = str(refused)
             return

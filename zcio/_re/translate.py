@@ -70,17 +70,19 @@ class Translation:
         newline: whether a match can contain a newline before the end of the text.
         tail: whether the pattern ends in a ``$`` that may match before a last newline.
         nullable: whether a match can be empty.
+        anchored: whether the pattern has anchors other than ``\\b``.
         iterates: whether the engine, when it resumes one byte after an empty match, finds what the standard library
             finds.
     """
 
-    __slots__ = ("iterates", "newline", "nullable", "source", "tail", "width")
+    __slots__ = ("anchored", "iterates", "newline", "nullable", "source", "tail", "width")
 
-    def __init__(self, piece, tail):
+    def __init__(self, piece, walk):
         self.source = "(?-u)" + piece.source
         self.width = piece.width
         self.newline = piece.newline
-        self.tail = tail
+        self.tail = walk.tail
+        self.anchored = walk.anchored
         self.nullable = piece.nullable
         self.iterates = piece.empty_last or not piece.nullable
 
@@ -103,11 +105,12 @@ class _Piece:
         self.empty_last = empty_last
 
 
-def translate(pattern, flags, by_line=False):
+def translate(pattern, flags, line_ends=b""):
     """Translate ``pattern``, bytes that compile with ``flags`` (inline flags included). Raises Untranslatable.
 
-    With ``by_line``, the pattern is matched against each line of a text, without its newline: all anchors match at the
-    ends of a line, and no match contains a newline. Returns a Translation.
+    With ``line_ends``, the pattern is matched against each line of a text, without the byte that ends it, which is one
+    of these: no match contains any of them, and all anchors match at the ends of a line, which is ended by the first of
+    them. Returns a Translation.
     """
     if flags & ~_KNOWN_FLAGS:
         raise Untranslatable("a flag such as LOCALE or DEBUG")
@@ -116,11 +119,11 @@ def translate(pattern, flags, by_line=False):
     try:
         # The parser finds inline flags again. ASCII has no meaning for bytes.
         tree = _parser.parse(pattern, flags & ~re.ASCII)
-        walk = _Walk(by_line)
+        walk = _Walk(line_ends)
         piece = walk.sequence(tree, flags, True)
     except RecursionError:
         raise Untranslatable("groups nested too deeply") from None
-    return Translation(piece, walk.tail)
+    return Translation(piece, walk)
 
 
 def _may_warn(pattern):
@@ -193,12 +196,14 @@ def _class(members):
 class _Walk:
     """One walk over a tree.
 
-    ``tail`` becomes true at a ``$`` for the end of the text. ``expanded`` counts the states that repeats add.
+    ``tail`` becomes true at a ``$`` for the end of the text, ``anchored`` at any anchor but ``\\b``. ``expanded``
+    counts the states that repeats add.
     """
 
-    def __init__(self, by_line):
-        self.by_line = by_line
-        self.tail = False
+    def __init__(self, line_ends):
+        self.line_ends = frozenset(line_ends)
+        self.has_newlines = line_ends[:1] != b"\n"  # in what is matched
+        self.tail = self.anchored = False
         self.expanded = 0
 
     def sequence(self, items, flags, is_last):
@@ -224,8 +229,7 @@ class _Walk:
         return method(value, flags, is_last)
 
     def _byte(self, members):
-        if self.by_line:
-            members = members - {_NEWLINE}
+        members = members - self.line_ends
         if not members:
             raise Untranslatable("a set without members")
         return _Piece(_class(members), newline=_NEWLINE in members)
@@ -245,7 +249,10 @@ class _Walk:
     def _at(self, value, flags, is_last):
         name = _name(value)
         width = 0
-        if self.by_line and name in _LINE_ANCHORS:
+        self.anchored = self.anchored or name != "AT_BOUNDARY"
+        if self.line_ends and name in _LINE_ANCHORS:
+            if self.has_newlines and (name == "AT_END" or flags & re.MULTILINE):
+                raise Untranslatable("an anchor that matches at newlines, in lines that end with another byte")
             source = _LINE_ANCHORS[name]
         elif name == "AT_BEGINNING":
             source = "(?m:^)" if flags & re.MULTILINE else "\\A"

@@ -1,4 +1,4 @@
-"""Cuts a text into parts for several threads, at newlines, so that no match lies across two parts."""
+"""Cuts a text into parts for several threads, at ends of lines, so that no match lies across two parts."""
 
 from zcio._core import search as core_search
 from zcio._search.threads import SHARE, sum_by_threads
@@ -6,13 +6,13 @@ from zcio._search.threads import SHARE, sum_by_threads
 __all__ = ["edges", "sum_by_threads"]
 
 
-def edges(buffer, start, end, parts):
-    """Offsets that cut ``buffer[start:end]`` into at most ``parts`` parts, each but the last ended by a newline."""
+def edges(buffer, start, end, parts, line_end=b"\n"):
+    """Offsets that cut ``buffer[start:end]`` into at most ``parts`` parts, each but the last ended by ``line_end``."""
     parts = min(parts, max(1, (end - start) // SHARE))
     found = [start]
     for part in range(1, parts):
         at = start + (end - start) * part // parts
-        newline = core_search.find(buffer, b"\n", max(at, found[-1]), end)
+        newline = core_search.find(buffer, line_end, max(at, found[-1]), end)
         if newline < 0 or newline + 1 >= end:
             break
         found.append(newline + 1)

@@ -31,8 +31,9 @@ class Matcher:
         if arguments.line_regexp:
             compiled = [_wrapped(pattern, b"\\A(?:", b")\\Z") for pattern in compiled]
         self.program = None
-        if compiled and not arguments.null_data:
-            program = LineProgram(compiled, words)
+        if compiled:
+            end = b"\0" if arguments.null_data else b"\n"
+            program = LineProgram(compiled, words, end, arguments.text or arguments.null_data)
             self.program = program if program.reason is None else None
         if words:
             compiled = [_wrapped(pattern, b"(?<!\\w)(?:", b")(?!\\w)") for pattern in compiled]

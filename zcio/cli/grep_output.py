@@ -95,12 +95,14 @@ class Search:
 
     def run(self, windows):
         """Select and print lines until the file ends or no more lines are wanted."""
-        threads = self.arguments.threads
-        if threads > 1 and self.is_counting and self.left is None and self.matcher.program is not None:
-            self.count = windows.count_by_threads(self.count_window, threads)
-            if self.count is not None:
-                return
-            self.count = 0
+        program, threads = self.matcher.program, self.arguments.threads
+        if self.is_counting and self.left is None and program is not None:
+            splits_at_nulls = program.splits_at_nulls and not self.arguments.invert_match
+            if threads > 1 or splits_at_nulls or windows.is_text:
+                count = windows.count(self.count_window, threads, splits_at_nulls)
+                if count is not None:
+                    self.count = count
+                    return
         with contextlib.closing(iter(windows)) as each:
             for window in each:
                 if windows.binary and self.binary_from is None:

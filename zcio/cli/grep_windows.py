@@ -77,10 +77,11 @@ class Windows:
             self.file.seek(offset)
             yield from self._read(offset)
 
-    def count_by_threads(self, count, threads):
+    def count(self, count, threads, splits_at_nulls):
         """The sum of ``count(window, hold)`` over all windows, counted by up to ``threads`` threads.
 
-        None if the file is not a large regular file, or contains a null byte.
+        ``splits_at_nulls``: ``count`` treats null bytes as ends of lines, so there is no need to look for them. None if
+        the file is not a large regular file or, unless that is so, contains a null byte.
         """
         mapped = self._map()
         if mapped is None:
@@ -90,6 +91,8 @@ class Windows:
         def part(start, stop):
             total, done = 0, start
             with core.Hold(mapped) as hold:
+                if splits_at_nulls or self.is_text:
+                    return count(Window(mapped, 0, start, stop), hold)
                 for window in self._mapped(mapped, start, stop):
                     total += count(window, hold)
                     done = window.stop
@@ -98,7 +101,7 @@ class Windows:
             return total
 
         with mapped:
-            total = sum_by_threads(part, edges(mapped, 0, len(mapped), threads))
+            total = sum_by_threads(part, edges(mapped, 0, len(mapped), threads, self.end))
             return None if nulls else total
 
     def _map(self):

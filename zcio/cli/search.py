@@ -2,8 +2,8 @@
 
 import argparse
 import os
+from array import array
 from errno import EAGAIN
-from itertools import islice
 
 import zcio.re
 from zcio import mmap, search
@@ -210,21 +210,20 @@ class _RegexFile(_File):
     def batches(self, limit):
         """Yield batches of lines of output, at most ``limit`` lines in all."""
         left = limit
+        offsets = array("Q", bytes(16 * _LINES))
         for buffer in self.buffers():
-            spans = self.compiled.spans(buffer)
-            while left is None or left > 0:
-                most = _LINES if left is None else min(left, _LINES)
-                batch = [
-                    self.prefix + b"%d:" % start + buffer[start:end] + b"\n"
-                    for start, end in islice(spans, most)
-                ]
-                if batch:
-                    yield batch
-                if len(batch) < most:
-                    break
+            position = 0
+            while position is not None and (left is None or left > 0):
+                # Not spans(): on PyPy, an iterator that is not exhausted would keep the mapping open.
+                found, position = self.compiled.spans_into(buffer, offsets, position)
+                flat = offsets[: 2 * (found if left is None else min(left, found))]
                 if left is not None:
-                    left -= len(batch)
-            spans.close()
+                    left -= len(flat) // 2
+                if flat:
+                    yield [
+                        self.prefix + b"%d:" % start + buffer[start:end] + b"\n"
+                        for start, end in zip(flat[::2], flat[1::2])
+                    ]
 
 
 def _search(file, arguments):

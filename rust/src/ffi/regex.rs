@@ -1,10 +1,13 @@
 //! Regular expressions. A search works for about 50 ms at most and then returns the position from which to continue.
 
+use std::ops::Range;
 use std::ptr;
 
+use super::fault::ZCIO_FAULT;
 use super::guard::{guarded, guarded_or, ZCIO_BAD_ARGUMENT};
 use crate::deadline::Deadline;
 use crate::fallible;
+use crate::fault::watching;
 use crate::haystack::Haystack;
 use crate::regex::{Ended, Options, Refused, Regex, Scan, Unit};
 
@@ -77,12 +80,14 @@ unsafe fn compiled<'a>(regex: *const zcio_regex) -> Option<&'a Regex> {
 /// Makes an empty pattern, to be passed to `zcio_regex_compile`. Null if there is no memory.
 ///
 /// `width` is the length of the longest possible match in bytes, `UINT64_MAX` if matches have no longest length. `cut` is
-/// a byte that no match contains, or -1. `tail`: whether the caller translated a final `$` to `\n?\z`.
+/// a byte that no match contains, or -1; lines end with it, or with a newline if it is -1. `nulls`: whether a null byte
+/// also ends a line; then no match may contain one, and the pattern must have no anchors. `tail`: whether the caller
+/// translated a final `$` to `\n?\z`.
 #[no_mangle]
-pub extern "C" fn zcio_regex_new(width: u64, cut: i32, tail: bool) -> *mut zcio_regex {
+pub extern "C" fn zcio_regex_new(width: u64, cut: i32, nulls: bool, tail: bool) -> *mut zcio_regex {
     guarded_or(ptr::null_mut(), || {
         let width = usize::try_from(width).ok().filter(|width| *width < usize::MAX);
-        let options = Options { width, cut: u8::try_from(cut).ok(), tail };
+        let options = Options { width, cut: u8::try_from(cut).ok(), nulls, tail };
         fallible::boxed(zcio_regex { options, regex: None }).map_or(ptr::null_mut(), Box::into_raw)
     })
 }
@@ -169,7 +174,8 @@ pub unsafe extern "C" fn zcio_scan_free(scan: *mut zcio_scan) {
 
 /// Writes the start and end of each match of `regex` in `hay` to `out`, in order, from `progress.next` on, and returns
 /// the number of matches. They are at most `capacity`, and fewer if the end was reached (`progress.done` is 1), if the
-/// time slice was over (0), or before a match that the caller has to find (`ZCIO_REGEX_UNCLEAR`). With a null `out`,
+/// time slice was over (0), or before a match that the caller has to find (`ZCIO_REGEX_UNCLEAR`). It returns
+/// `ZCIO_FAULT` if `hay` is guarded and pages of it are gone. With a null `out`,
 /// matches are only counted, whatever `capacity` is. With `lines`, it writes the lines in which a match starts instead.
 ///
 /// Matches that start at or after `stop` are left out, unless `stop` is `hay_len`; `stop` must follow a byte that no
@@ -222,7 +228,9 @@ pub unsafe extern "C" fn zcio_regex_spans(
         }
         let unit = if lines { Unit::Line } else { Unit::Match };
         let from = progress.next as usize;
-        let matches = scan.scan.run(regex, hay, from..stop, unit, out, &Deadline::search());
+        let Range { start, end } = hay.as_ptr_range();
+        let run = || scan.scan.run(regex, hay, from..stop, unit, out, &Deadline::search());
+        let Ok(matches) = watching(start as usize..end as usize, run) else { return ZCIO_FAULT };
         progress.next = matches.next as u64;
         progress.done = match matches.ended {
             Ended::More => 0,

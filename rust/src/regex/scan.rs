@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr2, memrchr, memrchr2};
 use regex_automata::{meta, Input};
 
 use super::walk::{Walk, Walked};
@@ -34,8 +34,8 @@ const MATCHES: usize = 256;
 pub enum Unit {
     /// Matches: where each starts and ends.
     Match,
-    /// Lines in which a match starts: where each starts and ends, its newline included. Only for patterns whose matches
-    /// contain no newline.
+    /// Lines in which a match starts: where each starts and ends, the byte that ends it included. Only for patterns whose
+    /// matches contain no such byte.
     Line,
 }
 
@@ -67,13 +67,16 @@ pub struct Matches {
 pub struct Scan {
     engine: meta::Cache,
     walk: Option<Box<Walk>>,
+    /// The state of [`super::direct::Direct::next`].
+    direct: Option<(usize, usize)>,
     window: usize,
     /// In the text of the current call there is no byte to cut at before this offset.
     uncut: usize,
 }
 
 /// The result of the search for the next match.
-enum Next {
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Next {
     Match(usize, usize),
     Absent,
     /// There is no match before this offset.
@@ -95,7 +98,7 @@ impl Scan {
 
     /// As `new`, with a first window of `window` bytes: tests make it small to have many ends of windows.
     pub fn with_window(regex: &Regex, window: usize) -> Self {
-        Scan { engine: regex.engine.create_cache(), walk: None, window: window.max(1), uncut: 0 }
+        Scan { engine: regex.engine.create_cache(), walk: None, direct: None, window: window.max(1), uncut: 0 }
     }
 
     /// The matches in `hay` that start inside `range`, in order, each at or after the end of the one before; also one
@@ -135,11 +138,12 @@ impl Scan {
                     (start, end)
                 }
                 Unit::Line => {
-                    let first = memrchr(b'\n', &hay[..start]).map_or(0, |newline| newline + 1);
+                    let (newline, null) = regex.options.line_ends();
+                    let first = memrchr2(newline, null, &hay[..start]).map_or(0, |end| end + 1);
                     if first == hay.len() {
                         return Matches { found, next: first, ended: Ended::Done };
                     }
-                    let end = memchr(b'\n', &hay[start..]).map_or(hay.len(), |newline| start + newline + 1);
+                    let end = memchr2(newline, null, &hay[start..]).map_or(hay.len(), |end| start + end + 1);
                     // An empty match at the end of the text belongs to the last line.
                     at = if end == hay.len() { end + 1 } else { end };
                     (first, end)
@@ -162,6 +166,12 @@ impl Scan {
         window: &mut Option<Window>,
         deadline: &Deadline,
     ) -> Next {
+        if let Some(direct) = &regex.direct {
+            return match direct.next(hay, from, &mut self.direct, deadline) {
+                Next::Match(start, _) if start >= stop && stop < hay.len() => Next::Absent,
+                next => next,
+            };
+        }
         let mut at = from;
         loop {
             if at > stop || (at == stop && stop < hay.len()) {
@@ -260,6 +270,7 @@ impl Scan {
 
     /// Must be called before another text is searched.
     pub fn reset(&mut self) {
+        self.direct = None;
         if let Some(walk) = &mut self.walk {
             walk.reset();
         }

@@ -10,7 +10,7 @@ use regex_automata::util::prefilter::Prefilter;
 use regex_automata::{Anchored, Input, MatchKind};
 use regex_syntax::hir::Hir;
 
-use super::{DFA_CACHE, NFA_LIMIT};
+use super::{lines_ended_by, DFA_CACHE, NFA_LIMIT};
 use crate::deadline::Deadline;
 
 /// The number of bytes between two checks of the clock: 200 us at the DFA's usual speed.
@@ -25,12 +25,13 @@ pub(super) struct Walker {
 }
 
 impl Walker {
-    /// None if the pattern needs more memory than is allowed.
-    pub(super) fn new(hir: &Hir) -> Option<Self> {
+    /// None if the pattern needs more memory than is allowed. `line_end`: the byte that ends a line, to anchors.
+    pub(super) fn new(hir: &Hir, line_end: u8) -> Option<Self> {
         let prefilter = Prefilter::from_hir_prefix(MatchKind::LeftmostFirst, hir).filter(|found| found.is_fast());
         let build = |reverse: bool, kind: MatchKind| {
             let nfa = thompson::Config::new()
                 .utf8(false)
+                .look_matcher(lines_ended_by(line_end))
                 .reverse(reverse)
                 .which_captures(WhichCaptures::None)
                 .nfa_size_limit(Some(NFA_LIMIT));
