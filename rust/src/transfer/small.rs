@@ -102,8 +102,13 @@ impl Copy {
             return Ok(Small::NOTHING);
         }
         if to.kind == Kind::Socket {
-            let fits = to.nonblocking || self.asked <= os::room_when_ready(to.fd);
-            return if fits && is_ready(to.fd) { self.in_kernel(&[Method::Sendfile]) } else { Ok(Small::NOTHING) };
+            let room = if to.nonblocking { self.asked } else { os::room_when_ready(to.fd) };
+            self.asked = self.asked.min(room);
+            return if self.left <= room && is_ready(to.fd) {
+                self.in_kernel(&[Method::Sendfile])
+            } else {
+                Ok(Small::NOTHING)
+            };
         }
         if self.from.has_holes {
             return Ok(Small::NOTHING);
