@@ -216,6 +216,15 @@ def test_paths_whose_native_call_fails_are_copied_in_steps(tmp_path, strike, cal
         assert sorted(os.listdir(str(tmp_path))) == ["dst", "src"], (code, size, skip)
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/maps"), reason="needs /proc")
+def test_a_file_of_the_kernel_is_read_in_few_calls(tmp_path, strike):
+    """Its size is 0."""
+    strike("read", skip=16, times=1000, errno=errno.EIO)
+    result = native.small_copy()
+    native.copy_path(b"/proc/self/maps", os.fsencode(str(tmp_path / "dst")), native.ATOMIC, result)
+    assert result.all and result.count == os.path.getsize(str(tmp_path / "dst")) > 4096
+
+
 def test_relative_paths(tmp_path, monkeypatch):
     src, dst = files(tmp_path, 5000)
     monkeypatch.chdir(tmp_path)

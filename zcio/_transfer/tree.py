@@ -42,19 +42,19 @@ def copy_batch(pairs, target, metadata, as_before):
 class Workers:
     """Copies files in threads, and returns the errors in the order in which one thread would have met them.
 
-    ``count`` threads take batches of up to COPY_PATHS files; with 1, the calling thread copies each file at once.
+    ``count`` threads take batches of up to COPY_PATHS files; with 1, the calling thread takes those of ``most`` files.
     ``copy`` is called with a list of files and returns for each a list of errors or, if there are several and copying
     this one may take long, a function to call for that. It is a context manager: at the end no thread runs any more. An
     exception of ``copy``, or of the caller, cancels what has not begun.
     """
 
-    def __init__(self, count, copy):
+    def __init__(self, count, copy, most=1):
         count = ssize(count)
         if count < 1:
             raise ValueError("workers must be at least 1")
         self._copy = copy
         self._pool = None
-        self._most = 1
+        self._most = most
         if count > 1:
             from concurrent.futures import ThreadPoolExecutor
 
@@ -77,7 +77,7 @@ class Workers:
 
     def after(self, function, *arguments):
         """Call ``function(*arguments)``, which returns a list of errors, once all files added before are copied."""
-        if self._pool is None:
+        if self._most == 1:
             self.failed(function(*arguments))
         else:
             self._last.append((self._next_place(), function, arguments))
@@ -118,6 +118,8 @@ class Workers:
 
     def _take(self, places, results):
         for place, errors in zip(places, results):
+            if callable(errors) and self._pool is None:
+                errors = errors()
             if callable(errors):
                 self._running.append(([place], self._pool.submit(_listed, errors)))
             elif errors:

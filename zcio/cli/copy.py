@@ -6,7 +6,7 @@ import sys
 from errno import ENOENT, ENOTDIR
 from functools import partial
 
-from zcio._core.transfer import ATOMIC_WITH_MODE
+from zcio._core.transfer import ATOMIC_WITH_MODE, COPY_PATHS
 from zcio._transfer.tree import ALL, Workers, copy_batch
 from zcio.cli.copy_progress import Meter
 from zcio.cli.parsing import permute, positive_number
@@ -153,7 +153,7 @@ def _copy_file(source, target, about, arguments, pool=None):
 
 def _copy_tree(source, target, about, arguments):
     """Copy a directory with its content. Returns whether everything was copied."""
-    with Workers(arguments.workers, lambda files: _copy_files(files, arguments, pool)) as pool:
+    with Workers(arguments.workers, lambda files: _copy_files(files, arguments, pool), COPY_PATHS) as pool:
         pool.is_cancelled = False
         try:
             all_copied = _copy_directory(source, target, about, arguments, pool)
@@ -173,14 +173,13 @@ def _copy_files(files, arguments, pool):
         parts = copy_batch(pairs, ATOMIC_WITH_MODE, metadata, False)
     results = []
     for source, target, about in files:
-        size = about.st_size
-        copy = partial(_failure, _copy_file, source, target, about, arguments, pool)
         if next(parts, None) == ALL:
             if arguments.meter is not None:
-                arguments.meter.file()(size, size)
+                arguments.meter.file()(about.st_size, about.st_size)
             results.append(())
         else:
-            results.append(copy if size > _LARGE and len(files) > 1 else copy())
+            copy = partial(_failure, _copy_file, source, target, about, arguments, pool)
+            results.append(copy if about.st_size > _LARGE and len(files) > 1 else copy())
     return results
 
 
@@ -208,8 +207,9 @@ def _copy_directory(source, target, about, arguments, pool):
         _complain("cannot copy directory '%s' to '%s': %s" % (source, target, _reason(error)))
         return False
     all_copied = True
+    inside, to = os.path.join(source, ""), os.path.join(target, "")
     for name in sorted(names):
-        if not _copy_one(os.path.join(source, name), os.path.join(target, name), arguments, pool):
+        if not _copy_one(inside + name, to + name, arguments, pool):
             all_copied = False
     pool.after(_failure, _finish_directory, source, target, about, arguments, made)
     return all_copied

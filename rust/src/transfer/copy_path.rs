@@ -22,6 +22,8 @@ use crate::os::Errno;
 const LARGEST: i64 = 1 << 20;
 /// Up to this size, read(2) and write(2) are faster than trying a reflink and copy_file_range(2).
 const SMALL: i64 = 1 << 16;
+/// The size of the buffer for a file whose size is not known.
+const FOR_UNKNOWN: usize = 1 << 14;
 /// The largest value of an extended attribute, and the largest list of names (XATTR_SIZE_MAX, XATTR_LIST_MAX).
 const ATTRIBUTES: usize = 1 << 16;
 
@@ -141,7 +143,7 @@ fn replace(from: &Opened, about: &Status, dst: &CStr, mode: u32) -> Result<Optio
 /// Moves the content from a file to an empty one, both at position 0. Returns None if not everything was moved.
 fn transfer(from: c_int, to: c_int, size: i64) -> Result<Option<Moved>, Errno> {
     if size <= SMALL {
-        return read_and_write(from, to, size as usize).map(Some);
+        return read_and_write(from, to, size as usize);
     }
     if os::clone_file(to, from).is_ok() {
         return Ok(Some((os::status(to)?.size as u64, None)));
@@ -154,13 +156,15 @@ fn transfer(from: c_int, to: c_int, size: i64) -> Result<Option<Moved>, Errno> {
     Ok(done.then(|| (transfer.moved(), Some(transfer.method()))))
 }
 
-fn read_and_write(from: c_int, to: c_int, size: usize) -> Result<Moved, Errno> {
-    let mut memory = zeroed(size + 1)?;
+/// Reads and writes everything. Returns None if that is more than 1 MiB by now.
+fn read_and_write(from: c_int, to: c_int, size: usize) -> Result<Option<Moved>, Errno> {
+    // Virtual files (/proc) have a size of 0 whatever their content.
+    let mut memory = zeroed(if size > 0 { size + 1 } else { FOR_UNKNOWN })?;
     let mut moved = 0;
-    loop {
+    while moved <= LARGEST as u64 {
         let count = os::read(from, None, &mut memory)?;
         if count == 0 {
-            return Ok((moved, Some(Method::ReadWrite)));
+            return Ok(Some((moved, Some(Method::ReadWrite))));
         }
         let mut left = &memory[..count];
         while !left.is_empty() {
@@ -171,6 +175,7 @@ fn read_and_write(from: c_int, to: c_int, size: usize) -> Result<Moved, Errno> {
         }
         moved += count as u64;
     }
+    Ok(None)
 }
 
 /// Copies metadata in the order of shutil.copystat(): attributes before the mode, which may forbid writing.
