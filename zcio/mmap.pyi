@@ -149,6 +149,7 @@ class mmap(_standard.mmap):
         end: SupportsIndex | None = None,
         *,
         overlapping: bool = False,
+        threads: SupportsIndex = 1,
     ) -> Iterator[int]: ...
     def lines(
         self,

@@ -13,7 +13,7 @@ from zcio._search.finder import Finder
 from zcio._search.lines import Records as _Records, record_batches as _record_batches, view_batches as _view_batches
 from zcio._search.offsets import Offsets as _Offsets, offset_batches as _offset_batches
 from zcio._search.shards import shards
-from zcio._search.threads import count_by_threads as _count_by_threads
+from zcio._search.threads import count_by_threads as _count_by_threads, thread_count as _thread_count
 from zcio._search.windows import (
     WHOLE as _WHOLE,
     backward as _backward,
@@ -148,7 +148,7 @@ def _byte_set(members):
     return found
 
 
-def find_all(buffer, sub, start=None, end=None, *, overlapping=False):
+def find_all(buffer, sub, start=None, end=None, *, overlapping=False, threads=1):
     """Iterate over the offsets of ``sub`` inside ``buffer[start:end]``, in order.
 
     The offsets are fetched in batches, which begin with one.
@@ -159,6 +159,7 @@ def find_all(buffer, sub, start=None, end=None, *, overlapping=False):
         start: First offset of the window.
         end: Offset behind the window.
         overlapping: Whether an occurrence may overlap the one before it.
+        threads: The most threads to use, as in ``count``. More than one search 8 MiB each ahead of the iterator.
 
     Returns:
         An iterator of ints, for one thread. It raises ValueError once the buffer was closed, or has another size than
@@ -167,11 +168,12 @@ def find_all(buffer, sub, start=None, end=None, *, overlapping=False):
     Raises:
         TypeError: An argument has the wrong type.
         BufferError: ``buffer`` or ``sub`` is not C-contiguous.
-        ValueError: ``buffer`` is a closed mapping, or ``sub`` is an int out of range.
+        ValueError: ``buffer`` is a closed mapping, ``sub`` is an int out of range, or ``threads`` is less than 1.
     """
     size, start, end = _window_of(buffer, start, end)
     needle = sub if type(sub) is bytes else _needle_of(sub)
-    return _iterate(_Offsets, _offset_batches(buffer, needle, None, size, start, end, bool(overlapping)))
+    threads = _thread_count(threads)
+    return _iterate(_Offsets, _offset_batches(buffer, needle, None, size, start, end, bool(overlapping), threads))
 
 
 def lines(buffer, start=None, end=None, *, sep=b"\n", keepends=False):

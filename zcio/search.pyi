@@ -29,7 +29,13 @@ def count(
 def find_any(buffer: Buffer, members: Buffer, start: _Place = None, end: _Place = None) -> int: ...
 def rfind_any(buffer: Buffer, members: Buffer, start: _Place = None, end: _Place = None) -> int: ...
 def find_all(
-    buffer: Buffer, sub: _Needle, start: _Place = None, end: _Place = None, *, overlapping: bool = False
+    buffer: Buffer,
+    sub: _Needle,
+    start: _Place = None,
+    end: _Place = None,
+    *,
+    overlapping: bool = False,
+    threads: SupportsIndex = 1,
 ) -> Iterator[int]: ...
 def lines(
     buffer: Buffer, start: _Place = None, end: _Place = None, *, sep: _Needle = b"\n", keepends: bool = False
@@ -46,9 +52,17 @@ class Finder:
     def __init__(self, sub: _Needle) -> None: ...
     def find(self, buffer: Buffer, start: _Place = None, end: _Place = None) -> int: ...
     def rfind(self, buffer: Buffer, start: _Place = None, end: _Place = None) -> int: ...
-    def count(self, buffer: Buffer, start: _Place = None, end: _Place = None) -> int: ...
+    def count(
+        self, buffer: Buffer, start: _Place = None, end: _Place = None, *, threads: SupportsIndex = 1
+    ) -> int: ...
     def find_all(
-        self, buffer: Buffer, start: _Place = None, end: _Place = None, *, overlapping: bool = False
+        self,
+        buffer: Buffer,
+        start: _Place = None,
+        end: _Place = None,
+        *,
+        overlapping: bool = False,
+        threads: SupportsIndex = 1,
     ) -> Iterator[int]: ...
     def find_into(
         self, buffer: Buffer, out: Buffer, start: _Place = None, end: _Place = None, *, overlapping: bool = False

@@ -73,6 +73,7 @@ def test_count_last_and_limit(text, through):
     assert zcio("search", "-c", "--threads", "2", "needle", where, **options) == zcio(
         "search", "-c", "needle", where, **options
     )
+    assert zcio("search", "--threads", "2", "needle", where, **options) == zcio("search", "needle", where, **options)
     assert zcio("search", "--last", "needle", where, **options)[:2] == (0, b"%d:needle\n" % data.rfind(b"needle"))
     assert zcio("search", "--limit", "1", "needle", where, **options)[:2] == (0, b"10:needle\n")
     assert zcio("search", "-c", "--limit", "2", "needle", where, **options)[:2] == (0, b"2\n")

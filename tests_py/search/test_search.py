@@ -1,6 +1,7 @@
 """zcio.search over any buffer, compared with the methods of bytes."""
 
 import array
+import functools
 import inspect
 import mmap as stdlib_mmap
 import pickle
@@ -353,14 +354,21 @@ def test_an_empty_separator_is_refused():
 
 
 @any_buffer
-@given(data=HAYS.filter(len), sub=NEEDLES, start=BOUNDS, end=BOUNDS, threads=st.integers(1, 5))
-def test_threads_count_what_one_counts(make, data, sub, start, end, threads):
-    buffer = make(data * 3)
-    share, by_threads.SHARE = by_threads.SHARE, 5
-    try:
-        assert search.count(buffer, sub, start, end, threads=threads) == (data * 3).count(sub, start, end)
-    finally:
-        by_threads.SHARE = share
+@given(data=HAYS.filter(len), sub=NEEDLES, start=BOUNDS, end=BOUNDS, threads=st.integers(1, 5), most=st.integers(1, 3))
+def test_threads_find_what_one_finds(make, data, sub, start, end, threads, most):
+    data = data * 3
+    buffer = make(data)
+    finder = search.Finder(sub)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(by_threads, "SHARE", 5)
+        patch.setattr(offsets, "_PART", 4 + len(data) // 9)
+        patch.setattr(offsets, "_MOST_FOUND", most)
+        for function in (functools.partial(search.count, buffer, sub), functools.partial(finder.count, buffer)):
+            assert function(start, end, threads=threads) == data.count(sub, start, end)
+        for function in (functools.partial(search.find_all, buffer, sub), functools.partial(finder.find_all, buffer)):
+            for overlapping in (False, True):
+                found = list(function(start, end, overlapping=overlapping, threads=threads))
+                assert found == list(search.find_all(data, sub, start, end, overlapping=overlapping))
 
 
 def test_threads_divide_the_count(monkeypatch):
@@ -386,13 +394,27 @@ def test_an_error_in_a_thread_is_raised(monkeypatch):
         search.count(bytes(1000), b"abc", threads=2)
 
 
-def test_a_mapping_counts_by_threads():
+def test_a_mapping_is_searched_by_threads(monkeypatch):
     data = b"one line\n" * 400000
     with anonymous(zcio.mmap.mmap, data) as mapping:
         assert mapping.count(b"line", 1, threads=3) == data.count(b"line", 1)
+        monkeypatch.setattr(offsets, "_PART", 100000)
+        found = mapping.find_all(b"line", 1, threads=3)
+        assert next(found) == 4 and sum(1 for _ in found) == 399999
     for threads, error in ((0, ValueError), (-1, ValueError), ("2", TypeError), (None, TypeError)):
-        with pytest.raises(error):
-            search.count(data, b"a", threads=threads)
+        for function in (search.count, search.find_all):
+            with pytest.raises(error):
+                function(data, b"a", threads=threads)
+
+
+def test_threads_notice_that_the_buffer_changes(monkeypatch):
+    monkeypatch.setattr(offsets, "_PART", 100)
+    buffer = bytearray(b"abc" * 1000)
+    found = search.find_all(buffer, b"abc", threads=2)
+    assert next(found) == 0
+    buffer += b"abc"
+    with pytest.raises(ValueError, match="changed its size"):
+        list(found)
 
 
 def test_lines_lose_nothing_if_a_newline_is_overwritten_meanwhile(monkeypatch):

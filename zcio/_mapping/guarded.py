@@ -360,13 +360,13 @@ class GuardedMmap(mmap):
     def __reversed__(self):
         return _items(self, mmap.__reversed__(self))
 
-    def find_all(self, sub, start=None, end=None, *, overlapping=False):
+    def find_all(self, sub, start=None, end=None, *, overlapping=False, threads=1):
         """Return an iterator of the offsets of ``sub`` inside ``[start:end]``, as ``mmap.find_all``.
 
         Raises:
             MappingFault: From the iterator: a page that was searched is gone.
         """
-        return _items(self, mmap.find_all(self, sub, start, end, overlapping=overlapping))
+        return _items(self, mmap.find_all(self, sub, start, end, overlapping=overlapping, threads=threads))
 
     def lines(self, start=None, end=None, *, sep=b"\n", keepends=False):
         """Return an iterator of the records inside ``[start:end]`` as bytes, as ``mmap.lines``.

@@ -33,7 +33,7 @@ class Scanning:
         """
         return search.count(self, sub, (self._start or None) if start is None else start, end, threads=threads)
 
-    def find_all(self, sub, start=None, end=None, *, overlapping=False):
+    def find_all(self, sub, start=None, end=None, *, overlapping=False, threads=1):
         """Iterate over the offsets of ``sub`` inside ``[start:end]``, in order, fetched in batches.
 
         Args:
@@ -41,13 +41,13 @@ class Scanning:
             start: As in count.
             end: As in count.
             overlapping: Whether an occurrence may overlap the one before it.
+            threads: As in ``zcio.search.find_all``.
 
         Returns:
             An iterator of ints, for one thread. It raises ValueError if the mapping was closed or resized.
         """
-        return search.find_all(
-            self, sub, (self._start or None) if start is None else start, end, overlapping=overlapping
-        )
+        start = (self._start or None) if start is None else start
+        return search.find_all(self, sub, start, end, overlapping=overlapping, threads=threads)
 
     def lines(self, start=None, end=None, *, sep=b"\n", keepends=False):
         r"""Iterate over the records inside ``[start:end]``, each ended by ``sep`` or by the end.

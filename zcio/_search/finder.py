@@ -5,6 +5,7 @@ from zcio._call_guard import guarded_call
 from zcio._converters import needle_of
 from zcio._core import search as core_search
 from zcio._search.offsets import Offsets, offset_batches
+from zcio._search.threads import count_by_threads, thread_count
 from zcio._search.windows import WHOLE, backward, bounds, forward, total, window_of
 
 __all__ = ["Finder"]
@@ -53,15 +54,21 @@ class Finder:
         start, end = WHOLE if start is None is end else bounds(buffer, start, end)
         return backward(buffer, self.needle, start, end, _rfind, self._native)
 
-    def count(self, buffer, start=None, end=None):
+    def count(self, buffer, start=None, end=None, *, threads=1):
         """Count the occurrences inside ``buffer[start:end]`` that do not overlap. As ``zcio.search.count``."""
         start, end = WHOLE if start is None is end else bounds(buffer, start, end)
-        return total(buffer, self.needle, start, end, _count, self._native)
+        needle, native = self.needle, self._native
+        if type(threads) is int and threads == 1:
+            return total(buffer, needle, start, end, _count, native)
+        return count_by_threads(
+            lambda low, high: total(buffer, needle, low, high, _count, native), buffer, needle, start, end, threads
+        )
 
-    def find_all(self, buffer, start=None, end=None, *, overlapping=False):
+    def find_all(self, buffer, start=None, end=None, *, overlapping=False, threads=1):
         """Iterate over all offsets inside ``buffer[start:end]``. As ``zcio.search.find_all``."""
         size, start, end = window_of(buffer, start, end)
-        batches = offset_batches(buffer, self.needle, self._native, size, start, end, bool(overlapping))
+        threads = thread_count(threads)
+        batches = offset_batches(buffer, self.needle, self._native, size, start, end, bool(overlapping), threads)
         return iterate(Offsets, batches)
 
     def find_into(self, buffer, out, start=None, end=None, *, overlapping=False):

@@ -1,9 +1,12 @@
 """Iterators over the offsets of all occurrences. Each native call fills an array with a batch of them."""
 
+from itertools import chain
+
 from zcio._batches import BatchIterator
 from zcio._call_guard import guarded_call
 from zcio._core import search as core_search
 from zcio._search.dispatch import FIND, WINDOW
+from zcio._search.threads import by_threads, can_be_cut, cuts
 from zcio._search.windows import check_size, forward
 
 __all__ = ["Offsets", "offset_batches"]
@@ -17,6 +20,10 @@ _SINGLES = 3
 _SMALLEST = 64
 _LARGEST = 1024
 _PER_NEEDLE_BYTE = 1 / 8
+# Several threads search so many bytes each before the offsets that they found are returned. A thread that finds too
+# many stops early.
+_PART = 8 * 1024 * 1024
+_MOST_FOUND = 128 * 1024
 
 _find = guarded_call(core_search.find)
 _find_into = guarded_call(core_search.finder_find_into)
@@ -31,7 +38,7 @@ class Offsets(BatchIterator):
         return "<find_all iterator at %#x>" % id(self)
 
 
-def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
+def offset_batches(buffer, needle, prepared, size, start, end, overlapping, threads=1):
     """Yield lists of the offsets of a needle inside ``buffer[start:end]``, in order.
 
     Args:
@@ -42,11 +49,16 @@ def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
         start: First offset of the window; it may be greater than ``end``.
         end: End of the window, at most ``size``.
         overlapping: Whether occurrences may overlap.
+        threads: The largest number of threads to use.
 
     Raises:
         ValueError: ``buffer`` was closed, or is no longer ``size`` bytes long.
     """
     if start > end:
+        return
+    if threads > 1 and end - start > _PART and can_be_cut(needle):
+        for offsets in _batches_by_threads(buffer, needle, prepared, size, start, end, threads):
+            yield offsets
         return
     step = 1 if overlapping or not needle else len(needle)
     method = FIND.get(type(buffer)) if needle else None
@@ -67,6 +79,13 @@ def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
             break
     else:
         return
+    for offsets, _ in _batches(buffer, needle, prepared, size, start, end, overlapping):
+        if offsets:
+            yield offsets
+
+
+def _batches(buffer, needle, prepared, size, start, end, overlapping):
+    """Yield lists of offsets, each with the offset at which the search goes on, or None at the end."""
     from array import array  # imported here because it imports collections, which takes longer than all of zcio.search
 
     if prepared is None:
@@ -76,7 +95,37 @@ def offset_batches(buffer, needle, prepared, size, start, end, overlapping):
     while start is not None:
         check_size(buffer, size)
         found, start = _find_into(buffer, prepared, start, end, overlapping, out)
-        if found:
-            yield out[:found].tolist()
+        yield out[:found].tolist(), start
         if found == len(out) < largest:
             out = array("Q", bytes(8 * min(4 * len(out), largest)))
+
+
+def _batches_by_threads(buffer, needle, prepared, size, start, end, threads):
+    """Yield the lists of offset_batches() for a needle that can_be_cut(), found by several threads."""
+    if prepared is None:
+        prepared = core_search.finder_new(needle)
+
+    def batches(low, high):
+        # An occurrence belongs to the part in which it begins, so each part is searched beyond its end.
+        return _batches(buffer, needle, prepared, size, low, min(high + len(needle) - 1, end), False)
+
+    def found_in(low, high):
+        found, total, resume = [], 0, None
+        for offsets, after in batches(low, high):
+            found.append(offsets)
+            total += len(offsets)
+            if total >= _MOST_FOUND:
+                resume = after
+                break
+        return found, resume
+
+    while start < end:
+        stop = min(start + threads * _PART, end)
+        bounds = cuts(start, stop, -((start - stop) // _PART))
+        for (found, resume), high in zip(by_threads(found_in, bounds), bounds[1:]):
+            if resume is not None:
+                found = chain(found, (offsets for offsets, _ in batches(resume, high)))
+            for offsets in found:
+                if offsets:
+                    yield offsets
+        start = stop

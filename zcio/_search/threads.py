@@ -1,9 +1,9 @@
-"""Counting in several threads. Each counts in a part of the buffer; the core searches without the GIL."""
+"""Searching in several threads. Each searches a part of the buffer; the core does that without the GIL."""
 
 from zcio._converters import ssize
 from zcio._search.windows import length_of
 
-__all__ = ["SHARE", "count_by_threads", "overlaps_itself", "sum_by_threads"]
+__all__ = ["SHARE", "by_threads", "can_be_cut", "count_by_threads", "cuts", "sum_by_threads", "thread_count"]
 
 #: The least number of bytes for which starting a thread pays.
 SHARE = 1 << 20
@@ -17,14 +17,32 @@ def overlaps_itself(needle):
     return any(needle[:length] == needle[-length:] for length in range(1, len(needle)))
 
 
+def can_be_cut(needle):
+    """Whether the occurrences of a needle that do not overlap are the same for the parts as for the whole: which ones
+    count must not depend on those before. Long needles are not looked at."""
+    return 0 < len(needle) <= _LONGEST and not overlaps_itself(needle)
+
+
+def thread_count(threads):
+    """``threads`` as an int. Raises TypeError if it is not an integer, and ValueError if it is less than 1."""
+    threads = ssize(threads)
+    if threads < 1:
+        raise ValueError("threads must be at least 1")
+    return threads
+
+
+def cuts(start, end, parts):
+    """The bounds of equal parts of a window, ``parts + 1`` offsets."""
+    return [start + (end - start) * part // parts for part in range(parts + 1)]
+
+
 def count_by_threads(count, buffer, needle, start, end, threads):
     """Count the occurrences of a needle inside ``buffer[start:end]``.
 
     Args:
         count: A function of two offsets that counts the occurrences between them.
         buffer: Any buffer.
-        needle: Bytes. If it is long, or overlaps itself, one thread counts all occurrences: which ones count then
-            depends on all before them.
+        needle: Bytes. Unless can_be_cut(), one thread counts all occurrences.
         start: First offset; it may lie past the end.
         end: End of the window; it may lie past the end.
         threads: The largest number of threads to use.
@@ -33,39 +51,42 @@ def count_by_threads(count, buffer, needle, start, end, threads):
         TypeError: ``threads`` is not an integer.
         ValueError: ``threads`` is less than 1.
     """
-    threads = ssize(threads)
-    if threads < 1:
-        raise ValueError("threads must be at least 1")
+    threads = thread_count(threads)
     size = min(end, length_of(buffer)) - start
     parts = min(threads, size // SHARE)
-    if parts <= 1 or not 0 < len(needle) <= _LONGEST or overlaps_itself(needle):
+    if parts <= 1 or not can_be_cut(needle):
         return count(start, end)
     # An occurrence belongs to the part in which it begins, so each part but the last is searched beyond its end.
     end = start + size
-    cuts = [start + size * part // parts for part in range(parts + 1)]
-    return sum_by_threads(lambda low, high: count(low, min(high + len(needle) - 1, end)), cuts)
+    return sum_by_threads(lambda low, high: count(low, min(high + len(needle) - 1, end)), cuts(start, end, parts))
 
 
-def sum_by_threads(function, cuts):
-    """The sum of ``function(start, stop)`` over the parts between ``cuts``, each in a thread."""
+def sum_by_threads(function, bounds):
+    """The sum of ``function(start, stop)`` over the parts between ``bounds``, each in a thread."""
+    return sum(by_threads(function, bounds))
+
+
+def by_threads(function, bounds):
+    """The list of ``function(start, stop)`` for the parts between ``bounds``, in order, each called in a thread."""
     import threading  # imported here because that takes longer than all of zcio.search
 
-    totals, errors = [], []
+    parts = list(zip(bounds, bounds[1:]))
+    results, errors = [None] * len(parts), []
 
-    def work(start, stop):
+    def work(part):
         try:
-            totals.append(function(start, stop))
+            results[part] = function(*parts[part])
         except BaseException as error:
             errors.append(error)
 
-    workers = [threading.Thread(target=work, args=part) for part in zip(cuts[1:-1], cuts[2:])]
+    workers = [threading.Thread(target=work, args=(part,)) for part in range(1, len(parts))]
     for worker in workers:
         worker.start()
     try:
-        totals.append(function(cuts[0], cuts[1]))
+        results[0] = function(*parts[0])
     finally:
         for worker in workers:
             worker.join()
     if errors:
         raise errors[0]
-    return sum(totals)
+    return results

@@ -37,7 +37,11 @@ def add_parser(subparsers):
     what.add_argument("--last", action="store_true", help="print the last occurrence only")
     parser.add_argument("--limit", type=_limit, metavar="LIMIT", help="stop after LIMIT occurrences per file")
     parser.add_argument(
-        "--threads", type=positive_number, default=1, metavar="N", help="with -c: up to N threads for a file"
+        "--threads",
+        type=positive_number,
+        default=1,
+        metavar="N",
+        help="up to N threads for a file (for a regular expression, with -c)",
     )
     parser.add_argument("--hex", action="store_true", help="PATTERN is given in hexadecimal, such as 504b0506")
     parser.add_argument(
@@ -153,12 +157,12 @@ class _File:
         """The lines of output for a batch."""
         return self.line * len(batch) % tuple(batch)
 
-    def batches(self, limit):
-        """Yield batches of offsets, at most ``limit`` in all."""
+    def batches(self, limit, threads=1):
+        """Yield batches of offsets, at most ``limit`` in all, found by up to ``threads`` threads."""
         left = limit
         for offset, buffer, start in self.windows():
             batch = []
-            for at in search.find_all(buffer, self.pattern, start):
+            for at in search.find_all(buffer, self.pattern, start, threads=threads if left is None else 1):
                 if left == 0:
                     break
                 batch.append(offset + at)
@@ -207,8 +211,8 @@ class _RegexFile(_File):
         """The lines of output for a batch."""
         return b"".join(batch)
 
-    def batches(self, limit):
-        """Yield batches of lines of output, at most ``limit`` lines in all."""
+    def batches(self, limit, threads=1):
+        """Yield batches of lines of output, at most ``limit`` lines in all. One thread finds them."""
         left = limit
         offsets = array("Q", bytes(16 * _LINES))
         for buffer in self.buffers():
@@ -233,7 +237,7 @@ def _search(file, arguments):
         total = file.count(arguments.threads) if limit is None else sum(map(len, file.batches(limit)))
         _write(file.prefix + b"%d\n" % total)
         return total > 0
-    batches = file.batches(limit)
+    batches = file.batches(limit, arguments.threads)
     if arguments.last:
         batches = [] if limit == 0 else [file.last()]
     found = False
