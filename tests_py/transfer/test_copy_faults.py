@@ -164,8 +164,10 @@ def test_ctrl_c(tmp_path):
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("there", [None, b"old"])
-def test_an_exception_at_any_line_leaves_nothing(src, tmp_path, there):
+@pytest.mark.parametrize("size, lines", [(5000, 10), (len(DATA), 100)], ids=["at once", "in steps"])
+def test_an_exception_at_any_line_leaves_nothing(src, tmp_path, there, size, lines):
     """As Ctrl-C may come: between any two lines, up to where nothing but cleaning up is left."""
+    os.truncate(str(src), size)
     target = tmp_path / "in" / "dst"
     target.parent.mkdir()
     new = src.read_bytes()
@@ -203,7 +205,7 @@ def test_an_exception_at_any_line_leaves_nothing(src, tmp_path, there):
         if len(os.listdir("/proc/self/fd")) != len(fds):
             gc.collect()  # on PyPy this closes a file that was opened right before the exception
         assert len(os.listdir("/proc/self/fd")) == len(fds), line
-    assert line > 100
+    assert line > lines
     assert target.read_bytes() == new
 
 

@@ -225,6 +225,91 @@ def test_a_file_of_the_kernel_is_read_in_few_calls(tmp_path, strike):
     assert result.all and result.count == os.path.getsize(str(tmp_path / "dst")) > 4096
 
 
+def make_old(path):
+    with open(path, "wb") as file:
+        file.write(b"old")
+    os.chmod(path, 0o640)
+
+
+def make_targets(top):
+    """Targets of all kinds in the directory ``top``: the results of copying to them are compared."""
+    names = ["owner", "group", "mode", "read-only", "setuid", "attribute", "hard link", "to link", "programme", "large"]
+    for name in names:
+        make_old(os.path.join(top, name))
+    os.link(os.path.join(top, "hard link"), os.path.join(top, "other name"))
+    os.symlink("to link", os.path.join(top, "link"))
+    os.symlink("nowhere", os.path.join(top, "dangling"))
+    os.symlink("loop", os.path.join(top, "loop"))
+    os.mkfifo(os.path.join(top, "fifo"))
+    os.chmod(os.path.join(top, "mode"), 0o604)
+    os.chmod(os.path.join(top, "read-only"), 0o444)
+    os.chmod(os.path.join(top, "setuid"), 0o4755)
+    with open(os.path.join(top, "large"), "wb") as file:
+        file.write(bytes(100000))
+    if hasattr(os, "setxattr"):
+        try:
+            os.setxattr(os.path.join(top, "attribute"), "user.zcio", b"kept")
+        except OSError:
+            pass  # not on every file system
+    if os.geteuid() == 0:
+        os.chown(os.path.join(top, "owner"), 12345, -1)
+        os.chown(os.path.join(top, "group"), -1, 12345)
+    os.mkdir(os.path.join(top, "directory"))
+    os.mkdir(os.path.join(top, "closed"))
+    make_old(os.path.join(top, "closed", "there"))
+    os.chmod(os.path.join(top, "closed"), 0o555)
+    names += ["other name", "link", "dangling", "loop", "new", "directory", "directory/new", "no/new", "new/", ""]
+    return names + ["directory/..", "closed/there", "closed/new", "x" * 300, "link/new", "../src", "../link to src"]
+
+
+def what_a_copy_does(src, top, name, atomic, full):
+    """The result or error of copying to ``name``, and what ``top`` looks like after that."""
+    if full:
+        native.inject("write", times=1000, errno=errno.ENOSPC)
+    try:
+        copied = copy(src, os.path.join(top, name) if name else name, atomic=atomic)
+        result = int(copied), copied.method, copied.in_place
+    except OSError as error:
+        path = error.filename2 or error.filename or ""
+        result = type(error), error.errno, path[len(top) :]
+    native.inject_clear()
+    for directory, _, names in sorted(os.walk(top)):
+        for each in sorted(names):
+            path = os.path.join(directory, each)
+            about = os.lstat(path)
+            result += (path[len(top) :], about.st_mode, about.st_uid, about.st_gid, about.st_nlink, about.st_size)
+            result += tuple(os.listxattr(path, follow_symlinks=False)) if hasattr(os, "listxattr") else ()
+            if os.path.isfile(path) and not os.path.islink(path) and os.access(path, os.R_OK):
+                with open(path, "rb") as file:
+                    result += (file.read(),)
+    return result
+
+
+@pytest.mark.parametrize("atomic", [True, False], ids=["atomic", "in place"])
+@pytest.mark.parametrize("full", [False, True], ids=["room", "a full disk"])
+def test_paths_copied_at_once_and_in_steps(tmp_path, monkeypatch, atomic, full):
+    src, _ = files(tmp_path, 5000)
+    os.symlink("src", str(tmp_path / "link to src"))
+    results = []
+    for number, at_once in enumerate((copying._copy_at_once, lambda *arguments: None)):
+        monkeypatch.setattr(copying, "_copy_at_once", at_once)
+        top = str(tmp_path / str(number))
+        os.mkdir(top)
+        results.append([(name, what_a_copy_does(src, top, name, atomic, full)) for name in make_targets(top)])
+        os.chmod(os.path.join(top, "closed"), 0o755)
+        assert not [name for _, _, names in os.walk(top) for name in names if name.endswith(".part")]
+    for one, other in zip(*results):
+        assert one == other
+
+
+def test_no_name_for_a_new_file(tmp_path, strike):
+    src, dst = files(tmp_path, 5000)
+    strike("open", skip=2, times=1 << 20, errno=errno.EEXIST)  # the source and the directory are opened before
+    result = native.small_copy()
+    native.copy_path(os.fsencode(src), os.fsencode(dst + ".new"), native.ATOMIC, result)
+    assert not result.all and 2 < native.inject_clear() < 1000
+
+
 def test_relative_paths(tmp_path, monkeypatch):
     src, dst = files(tmp_path, 5000)
     monkeypatch.chdir(tmp_path)

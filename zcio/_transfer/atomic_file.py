@@ -1,5 +1,6 @@
 """AtomicFile, which writes a path either through a new file that then replaces the old one, or in place."""
 
+import itertools
 import os
 import stat
 from errno import EACCES, EBUSY, EEXIST, ENOENT, EPERM, ETXTBSY
@@ -15,6 +16,9 @@ __all__ = ["AtomicFile"]
 # Flags for every open(), as far as the platform has them.
 _FLAGS = sum(getattr(os, name, 0) for name in ("O_CLOEXEC", "O_NOCTTY", "O_BINARY", "O_NOINHERIT"))
 _NEW = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+
+# The number of further temporary names to try if one is taken.
+_TRIES = 100
 
 # os.replace() fails with these errors over a mount point, and in a sticky directory if another user owns the old file.
 _CANNOT_REPLACE = (EBUSY, EPERM, EACCES)
@@ -32,6 +36,10 @@ class AtomicFile:
 
     ``file`` is a FileIO open for writing. With ``atomic=False`` it always writes in place, and a copy that fails leaves
     what it has written, as ``open(path, "wb")`` does.
+
+    Its native twin, ``NewFile`` (rust/src/transfer/new_file.rs), does the same for small files and the usual targets in
+    a single call. It leaves all others, and every error, to this class. A rule for which files may be replaced belongs
+    in both.
 
     The constructor does nothing, so that close() can undo whatever open() did, even if a signal handler raises at any
     point. One thread at a time may use it. In a child forked meanwhile, commit() raises RuntimeError and close()
@@ -143,10 +151,10 @@ class AtomicFile:
     def _create(self, mode):
         """Make a new file with an unused temporary name, never through a link."""
         directory = os.path.dirname(self.path)
-        while True:
+        for number in itertools.count():
             # Set before the file exists, so that close() removes it even if a signal handler raises in between.
             # Not os.urandom(), whose descriptor PyPy leaves open then.
-            name = ".%012x.part" % (int(monotonic() * 1e9) & 0xFFFFFFFFFFFF)
+            name = ".%012x.part" % (int(monotonic() * 1e9) + number & 0xFFFFFFFFFFFF)
             self.temporary = os.path.join(directory, name if isinstance(directory, str) else name.encode())
             try:
                 self._open("file", self.temporary, _NEW, mode)
@@ -154,7 +162,7 @@ class AtomicFile:
             except OSError as error:
                 if error.errno is None:
                     raise  # a signal handler's; the file may exist
-                if error.errno != EEXIST:
+                if error.errno != EEXIST or number == _TRIES:
                     self.temporary = None
                     raise
 

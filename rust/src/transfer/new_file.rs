@@ -1,5 +1,9 @@
-//! A new file that replaces a target in one step once it is complete: the native twin of `AtomicFile` in Python, for the
-//! usual targets.
+//! A new file that replaces a target in one step once it is complete.
+//!
+//! It is the native twin of `AtomicFile` (zcio/_transfer/atomic_file.py), which serves every target, raises the errors
+//! and writes in place where that is the only way. This one serves the usual targets, for small files, in a single call,
+//! and declines the others. A rule for which targets may be replaced belongs in both; test_copy_small.py copies to the
+//! same targets by both and compares.
 
 use std::ffi::{c_int, CStr};
 use std::io::Write;
@@ -12,6 +16,9 @@ use crate::os::Errno;
 
 /// The largest list of extended attributes to compare, and the largest value, in bytes.
 const ATTRIBUTES: usize = 1 << 10;
+
+/// The number of temporary names to try.
+const TRIES: u64 = 100;
 
 /// An open descriptor, which it owns.
 #[derive(Debug)]
@@ -77,16 +84,21 @@ impl<'a> NewFile<'a> {
     }
 
     fn create(directory: Opened, name: &'a CStr, mode: u32) -> Result<NewFile<'a>, Errno> {
-        loop {
-            let temporary = Temporary::new();
+        let mut failed = Errno(os::EEXIST);
+        for number in 0..TRIES {
+            let temporary = Temporary::new(number);
             match os::open_at(directory.0, temporary.name(), os::O_WRONLY | os::O_CREAT | os::O_EXCL, mode) {
-                Err(Errno(os::EEXIST)) => {} // the name is taken until the clock goes on
-                fd => {
-                    let file = Some(Opened(fd?));
+                Ok(fd) => {
+                    let file = Some(Opened(fd));
                     return Ok(NewFile { directory, name, temporary, is_temporary: true, file });
                 }
+                Err(errno) => failed = errno,
+            }
+            if failed != Errno(os::EEXIST) {
+                break;
             }
         }
+        Err(failed)
     }
 
     /// The descriptor of the file, open for writing.
@@ -118,9 +130,11 @@ impl Drop for NewFile<'_> {
 struct Temporary([u8; 19]);
 
 impl Temporary {
-    /// The name is that of the present time, in nanoseconds.
-    fn new() -> Temporary {
+    /// The name is the present time in nanoseconds plus `number`, so that another try has another name even if the clock
+    /// stands still.
+    fn new(number: u64) -> Temporary {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |passed| passed.as_nanos() as u64);
+        let now = now.wrapping_add(number);
         let mut name = [0; 19];
         let _ = write!(&mut name[..], ".{:012x}.part", now & 0xffff_ffff_ffff); // 18 bytes
         Temporary(name)
