@@ -9,7 +9,7 @@ import pytest
 import zcio.re
 import zcio.search
 from zcio import BytesIO, Cursor
-from zcio._batches import iterate
+from zcio._batches import BatchIterator, iterate
 from zcio._pipe.records import RecordIterator
 from zcio._search.lines import Records
 from zcio._search.offsets import Offsets
@@ -151,6 +151,11 @@ def test_an_iterator_that_is_asked_while_it_runs_lives_on(kind):
 
     found = iterate(kind, batches())
     assert next(found) == 1
+
+
+@pytest.mark.parametrize("name", ["finditer", "spans"])
+def test_iterators_of_a_pattern_live_on_too(name):
+    assert isinstance(getattr(zcio.re.compile(b"ne+dle"), name)(b"y" * 100000), BatchIterator)
 
 
 SHARED = {

@@ -7,11 +7,12 @@ from them.
 
 from itertools import chain, islice
 
+from zcio._batches import BatchIterator, iterate
 from zcio._core import regex as core, search as core_search
 from zcio._re.match import new_match
 from zcio._re.windows import edges, sum_by_threads
 
-__all__ = ["Text", "finditer", "lines", "spans", "split", "sub"]
+__all__ = ["Matches", "Spans", "Text", "finditer", "lines", "spans", "split", "sub"]
 
 # The number of matches in the first batch of an iteration, which shows how dense they are.
 FIRST = 64
@@ -169,6 +170,18 @@ def _is_dense(flat, start):
     return len(flat) == 2 * FIRST and flat[-1] - start - (sum(flat[1::2]) - sum(flat[::2])) <= FIRST * GAP
 
 
+class Matches(BatchIterator):
+    """The iterator that Pattern.finditer() returns."""
+
+    __slots__ = ()
+
+
+class Spans(BatchIterator):
+    """The iterator that Pattern.spans() returns."""
+
+    __slots__ = ()
+
+
 def finditer(text, batches):
     """Pattern.finditer()."""
 
@@ -177,7 +190,7 @@ def finditer(text, batches):
             for flat in batches:
                 yield text.matches(flat)
 
-    return chain.from_iterable(matches())
+    return iterate(Matches, matches())
 
 
 def spans(text):
@@ -189,7 +202,7 @@ def spans(text):
                 offsets = iter(flat)
                 yield zip(offsets, offsets)
 
-    return chain.from_iterable(pairs())
+    return iterate(Spans, pairs())
 
 
 def split(text, batches, maxsplit):
