@@ -205,6 +205,16 @@ mod tests {
     }
 
     #[test]
+    fn nothing_behind_the_range_is_searched() {
+        let hay = [b"no match\n".to_vec(), vec![b'x'; 100000]].concat();
+        for pattern in ["needle", "(?-u)[0-9]{3,}"] {
+            let regex = Regex::new(pattern, Options::default()).expect("a valid pattern");
+            let matches = Scan::new(&regex).run(&regex, &hay, 0..9, Unit::Match, None, &Deadline::stepwise(1000));
+            assert_eq!(matches.ended, super::super::Ended::Done, "{pattern}");
+        }
+    }
+
+    #[test]
     fn other_patterns_are_the_engines() {
         for pattern in ["[ab]c", "ab+", "(?-u)[ab]*", "(?-u)[ab]+?", "(?-u)(?:[ab]c)+", "(?-u)[ab]+|c", "\\b", ""] {
             assert!(

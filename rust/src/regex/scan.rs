@@ -167,10 +167,8 @@ impl Scan {
         deadline: &Deadline,
     ) -> Next {
         if let Some(direct) = &regex.direct {
-            return match direct.next(hay, from, &mut self.direct, deadline) {
-                Next::Match(start, _) if start >= stop && stop < hay.len() => Next::Absent,
-                next => next,
-            };
+            // No match lies across `stop`, so the rest of the text need not be searched.
+            return direct.next(&hay[..stop], from, &mut self.direct, deadline);
         }
         let mut at = from;
         loop {
