@@ -263,3 +263,23 @@ def test_another_thread_closes_a_pipe_that_waits_for_an_object(closes):
         for timer in timers:
             timer.cancel()
             timer.join()
+
+
+@pytest.mark.parametrize("size", [10, 200000])
+def test_another_thread_closes_the_target_while_a_pipe_is_waited_for(tmp_path, other, size):
+    """What then comes through the pipe does not go to the file that has the descriptor now."""
+    reading, writing = os.pipe()
+    with open(reading, "rb", 0) as near, open(writing, "wb", 0) as far, open(str(tmp_path / "dst"), "wb", 0) as dst:
+
+        def close():
+            time.sleep(0.02)
+            other(dst)
+            os.set_blocking(writing, False)
+            far.write(bytes(size))
+
+        thread = threading.Thread(target=close)
+        thread.start()
+        with pytest.raises(ValueError, match="closed"):
+            copy(near, dst)
+        thread.join()
+    assert os.path.getsize(str(tmp_path / "dst")) == 0

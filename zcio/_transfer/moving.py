@@ -76,6 +76,8 @@ def move(src, dst, src_offset, dst_offset, limit, flags, methods, between=None, 
                 return code >> 2, code & 3
             if code == LOOK:
                 return None
+            if code == -EBADF and between is not None:
+                between(where.moved[0])
             code = transfer_result(code)
         else:
             transfer_new(src, dst, src_offset, dst_offset, limit, flags, methods, where)

@@ -16,6 +16,9 @@ const LARGEST: usize = 1 << 20;
 /// The largest number of bytes to copy to a pipe. A pipe that is ready accepts these without waiting (PIPE_BUF).
 const LARGEST_TO_PIPE: usize = 1 << 12;
 
+/// Reading this number of bytes takes less time than another thread needs to close a file and to open another.
+const QUICKLY_READ: usize = 1 << 12;
+
 /// How far [`copy_small`] came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Small {
@@ -136,8 +139,8 @@ impl Copy {
         let is_empty = self.to.size == 0 && dst_offset.or_else(|| os::seek_by(dst, 0).ok()) == Some(0);
         let is_clone = is_whole && is_empty && os::clone_file(dst, src).is_ok();
         if is_clone {
-            for (fd, offset) in [(src, src_offset), (dst, dst_offset)] {
-                if offset.is_none() {
+            for (fd, offset, about) in [(src, src_offset, &self.from), (dst, dst_offset, &self.to)] {
+                if offset.is_none() && is_still(fd, about) {
                     let _ = os::seek_by(fd, self.left as i64); // cannot fail for a file
                 }
             }
@@ -188,6 +191,9 @@ impl Copy {
             }
         }
         let mut written = Ok(0);
+        if ended && taken > QUICKLY_READ && !is_still(dst, &self.to) {
+            ended = false;
+        }
         if ended {
             written = match (taken, self.to.kind) {
                 // Sent to a datagram socket, this would be a message.
@@ -201,7 +207,7 @@ impl Copy {
             }
         }
         let not_written = taken - written.unwrap_or(0);
-        if src_offset.is_none() && not_written > 0 {
+        if src_offset.is_none() && not_written > 0 && is_still(src, &self.from) {
             os::seek_by(src, -(not_written as i64))?;
         }
         match written {
@@ -209,6 +215,11 @@ impl Copy {
             _ => Ok(Small { count: written.unwrap_or(0), ..Small::NOTHING }),
         }
     }
+}
+
+/// Whether `fd` still refers to that file. Another thread may have closed it, and another file may have its number.
+fn is_still(fd: c_int, about: &Status) -> bool {
+    os::status(fd).is_ok_and(|now| now.is_same(about))
 }
 
 /// Whether a socket or pipe has room.

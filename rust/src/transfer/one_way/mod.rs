@@ -231,9 +231,8 @@ impl Transfer {
         self.limit = Some(self.taken);
     }
 
-    /// Must be called before every slice. Fails with EBADF if a signal handler, or other code of an event loop, has
-    /// closed a descriptor since it was described. If another thread closes one during a slice, that is noticed only
-    /// before the next slice.
+    /// Must be called before every slice, which itself calls it between its steps. Fails with EBADF if other code has
+    /// closed a descriptor since it was described, even if another file has its number now.
     pub fn check_ends(&self) -> Result<(), Errno> {
         self.src.check()?;
         self.dst.check()
@@ -254,6 +253,7 @@ impl Transfer {
             if deadline.passed() {
                 return Ok(Outcome::Again);
             }
+            self.check_ends()?;
         }
     }
 

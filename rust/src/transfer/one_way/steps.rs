@@ -229,9 +229,8 @@ impl Transfer {
 
     fn read_and_write(&mut self, deadline: &Deadline) -> Result<Step, Errno> {
         if self.held.is_empty() {
-            if let Some(step) = self.fill_buffer()? {
-                return Ok(step);
-            }
+            // The next step writes, after a look whether another thread has closed the destination meanwhile.
+            return Ok(self.fill_buffer()?.unwrap_or(Step::Retry));
         }
         let mut memory = &self.buffer[self.held.clone()];
         let written = if self.dst.kind == Kind::Socket {
