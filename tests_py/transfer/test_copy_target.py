@@ -191,6 +191,27 @@ def test_holes_are_zeros_on_a_block_device(tmp_path, given):
         subprocess.check_call(["losetup", "-d", device])
 
 
+@pytest.mark.parametrize("sync", [False, True])
+def test_a_directory_to_which_only_a_relative_path_leads(tmp_path, monkeypatch, sync):
+    above = tmp_path / "above"
+    inside = above / "inside"
+    inside.mkdir(parents=True)
+    (inside / "src").write_bytes(DATA)
+    inside.chmod(0o777)
+    monkeypatch.chdir(inside)
+    user = os.geteuid()
+    above.chmod(0)
+    try:
+        if user == 0:
+            os.seteuid(65534)
+        for _ in range(2):  # a new and an existing file
+            assert not copy("src", "dst", sync=sync).in_place
+    finally:
+        os.seteuid(user)
+        above.chmod(0o700)
+    assert (inside / "dst").read_bytes() == DATA and sorted(os.listdir(str(inside))) == ["dst", "src"]
+
+
 @in_steps
 @pytest.mark.parametrize("number", [errno.EBUSY, errno.EPERM, errno.EACCES])
 @pytest.mark.parametrize("sync", [False, True])

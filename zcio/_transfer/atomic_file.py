@@ -100,7 +100,7 @@ class AtomicFile:
                 raise
             # A dangling link is followed too: the file that it names is created.
             if self._atomic and not self._is_link():
-                self.path = os.path.join(os.path.abspath(directory), name)
+                self.path = _absolute(directory, name)
                 return False
             # Set before the file exists, so that close() removes it even if a signal handler raises in between.
             self._made = self._atomic
@@ -129,7 +129,7 @@ class AtomicFile:
             there = _lstat(self.path)
         else:
             directory, name = os.path.split(self._asked)
-            self.path = os.path.join(os.path.abspath(directory), name)
+            self.path = _absolute(directory, name)
         return (
             stat.S_ISREG(self._old.st_mode)
             and self._old.st_nlink == 1
@@ -209,7 +209,7 @@ class AtomicFile:
         if self.replaces:
             self._write_in_place(sync, finish)
         elif sync and not in_place:
-            self._directories.extend(map(os.open, (os.path.dirname(self.path),), (os.O_RDONLY | _FLAGS,)))
+            self._directories.extend(map(os.open, (os.path.dirname(self.path) or os.curdir,), (os.O_RDONLY | _FLAGS,)))
             _sync(self._directories[0])
         self._made = False
         return in_place
@@ -267,6 +267,15 @@ class AtomicFile:
             except OSError as error:
                 raise self._named(error) from None
             self.temporary = None
+
+
+def _absolute(directory, name):
+    """The path of ``name`` in ``directory``, absolute so that chdir() during the copy does not matter.
+
+    It is relative if only that leads there, because a directory above may not be searched.
+    """
+    absolute = os.path.abspath(directory)
+    return os.path.join(directory if _lstat(absolute) is None else absolute, name)
 
 
 def _free_space(fd):
