@@ -46,6 +46,8 @@ CROSS = [
     Platform("aarch64", "gnu", "manylinux_2_17_aarch64.manylinux2014_aarch64", _GLIBC | {"ld-linux-aarch64.so.1"}),
     Platform("aarch64", "musl", "musllinux_1_2_aarch64", {"libc.so"}),
 ]
+# musl's symbols have no versions. These came with 1.2.1 to 1.2.6; the tag musllinux_1_2 promises 1.2.0.
+NEW_IN_MUSL = set("_Fork gettid preadv2 pthread_getname_np pwritev2 qsort_r reallocarray renameat2 statx".split())
 
 
 class Python:
@@ -119,7 +121,8 @@ def build_environment(clone, epoch, zig, platform):
         PYTHONHASHSEED="0",
         CARGO_TARGET_DIR=os.path.join(clone, "target"),
         RUSTFLAGS=" ".join(flags),
-        CFLAGS=" ".join("-ffile-prefix-map=%s=%s" % home for home in homes.items()),
+        # In place of those that the interpreter was built with. Without -O, zig would add its checks for debugging.
+        CFLAGS=" ".join(["-O3 -DNDEBUG -fwrapv"] + ["-ffile-prefix-map=%s=%s" % home for home in homes.items()]),
         CC=cc,
         # Whole, because an interpreter's own has the path of its libraries, which would stay in the module.
         LDSHARED=cc + " -shared -lunwind",
@@ -162,11 +165,14 @@ def check_libraries(wheel, platform):
     """Check that the module needs only its platform's C library, and none newer than the wheel's tag says."""
     with tempfile.TemporaryDirectory() as where, zipfile.ZipFile(wheel) as archive:
         (native,) = (name for name in archive.namelist() if name.startswith("zcio/_native."))
-        said = run(["readelf", "-dV", archive.extract(native, where)])
+        said = run(["readelf", "-dV", "--dyn-syms", archive.extract(native, where)])
     needed = set(re.findall(r"\(NEEDED\).*\[(.*)\]", said))
     expect(needed <= platform.libraries, "%s needs %s" % (wheel, sorted(needed - platform.libraries)))
     newer = {v for v in re.findall(r"GLIBC_([\d.]+)", said) if numbers(v) > numbers(GLIBC)}
     expect(not newer, "%s needs glibc %s" % (wheel, sorted(newer)))
+    if platform.libc == "musl":
+        newer = NEW_IN_MUSL & set(re.findall(r"GLOBAL\s+DEFAULT\s+UND\s+(\w+)", said))
+        expect(not newer, "%s needs a musl newer than 1.2.0: %s" % (wheel, sorted(newer)))
 
 
 def numbers(text):
