@@ -87,6 +87,11 @@ class ShutilMachine(RuleBasedStateMachine):
             return self.names(*chosen)
         return [found[one % len(found)] if isinstance(one, int) else one for one in chosen]
 
+    def sizes(self):
+        """The sizes of the files."""
+        with self.worlds[1]:
+            return {os.lstat(path).st_size for path in existing()}
+
     @rule(some=st.lists(things, min_size=1, max_size=4))
     def make(self, some):
         for kind, path, size in some:
@@ -104,6 +109,9 @@ class ShutilMachine(RuleBasedStateMachine):
         results, before, after = [], [], []
         if self.has_holes:
             limit = None  # they differ in how much of such a file exists when the copy fails
+        while limit in self.sizes():
+            # From 3.14 on, shutil fails at the end of a file of that size: copy_file_range(2) does, with nothing left.
+            limit += 1
         for world, module in zip(self.worlds, (zcio.shutil, shutil)):
             with world:
                 before.append(snapshot())
