@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-__all__ = ["Alarm", "check_alarms_arrive", "ends_traced", "lost_alarms", "needs_alarms"]
+__all__ = ["Alarm", "check_alarms_arrive", "ends_at_line", "ends_traced", "lost_alarms", "needs_alarms"]
 
 needs_alarms = pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="needs setitimer")
 
@@ -82,3 +82,22 @@ def ends_traced(call, tracer):
     finally:
         sys.settrace(before)
     return False
+
+
+def ends_at_line(call, line, is_counted):
+    """Whether KeyboardInterrupt ends ``call()``, if it is raised before the ``line``-th line.
+
+    Lines count that run in frames for which ``is_counted(frame)`` is true.
+    """
+    steps = [0]
+
+    def tracer(frame, event, argument):
+        if not is_counted(frame):
+            return None
+        if event == "line":
+            steps[0] += 1
+            if steps[0] == line:
+                raise KeyboardInterrupt
+        return tracer
+
+    return ends_traced(call, tracer)

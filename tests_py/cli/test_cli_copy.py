@@ -13,7 +13,7 @@ from argparse import Namespace
 from concurrent.futures import CancelledError
 
 import pytest
-from signal_support import ends_traced
+from signal_support import ends_at_line
 
 from zcio.cli import copy as cli_copy, main
 
@@ -312,22 +312,14 @@ def test_ended_at_any_line_it_leaves_nothing(tmp_path):
     arguments = Namespace(meter=None, workers=1, sync=False, reflink="auto", preserve=False, verbose=False)
     about = os.stat(str(source))
 
-    def ended_at(line):
-        steps = [0]
+    def copied():
+        cli_copy._copy_content(str(source), str(target), about, arguments)
 
-        def tracer(frame, event, arg):
-            if frame.f_code is not cli_copy._copy_content.__code__:
-                return None
-            if event == "line":
-                steps[0] += 1
-                if steps[0] == line:
-                    raise KeyboardInterrupt
-            return tracer
-
-        return ends_traced(lambda: cli_copy._copy_content(str(source), str(target), about, arguments), tracer)
+    def is_of_copy(frame):
+        return frame.f_code is cli_copy._copy_content.__code__
 
     line = 1
-    while ended_at(line):
+    while ends_at_line(copied, line, is_of_copy):
         assert os.listdir(str(target.parent)) == [] or target.read_bytes() == DATA, line
         for name in os.listdir(str(target.parent)):
             os.unlink(str(target.parent / name))

@@ -9,7 +9,7 @@ import threading
 import types
 
 import pytest
-from signal_support import ends_traced
+from signal_support import ends_at_line
 
 import zcio.aio
 import zcio.mmap
@@ -180,20 +180,8 @@ def test_threads_see_one_of_the_two():
     assert seen <= {mmap, zcio.mmap}
 
 
-def ended_at(call, line):
-    """Whether KeyboardInterrupt ends ``call()`` before the ``line``-th line that it runs in zcio's modules."""
-    steps = [0]
-
-    def tracer(frame, event, argument):
-        if not frame.f_globals.get("__name__", "").startswith(("zcio.shadow", "zcio._replacing")):
-            return None
-        if event == "line":
-            steps[0] += 1
-            if steps[0] == line:
-                raise KeyboardInterrupt
-        return tracer
-
-    return ends_traced(call, tracer)
+def is_of_shadow(frame):
+    return frame.f_globals.get("__name__", "").startswith(("zcio.shadow", "zcio._replacing"))
 
 
 @pytest.mark.parametrize("step", ["install", "uninstall", "shadowed"])
@@ -219,7 +207,7 @@ def test_a_call_interrupted_at_any_line_can_be_repeated(step):
     while interrupted:
         if step == "uninstall":
             shadow.install(*names)
-        interrupted = ended_at(call, line)
+        interrupted = ends_at_line(call, line, is_of_shadow)
         line += 1
         installing = threading.Thread(target=shadow.install, args=names)
         installing.daemon = True

@@ -9,6 +9,7 @@
 //! * a panic does not reach the caller: it becomes [`ZCIO_PANIC`], and [`zcio_panic_message`] has its text;
 //! * every function may be called from any thread, without the GIL.
 
+mod copying;
 mod fault;
 mod guard;
 mod info;
@@ -20,6 +21,7 @@ mod search;
 mod syscalls;
 mod transfer;
 
+pub use copying::*;
 pub use fault::*;
 pub use guard::*;
 pub use info::*;
