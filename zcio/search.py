@@ -159,7 +159,8 @@ def find_all(buffer, sub, start=None, end=None, *, overlapping=False, threads=1)
         start: First offset of the window.
         end: Offset behind the window.
         overlapping: Whether an occurrence may overlap the one before it.
-        threads: The most threads to use, as in ``count``. More than one search 8 MiB each ahead of the iterator.
+        threads: The most threads to use, as in ``count``. More than one search up to 64 MiB each ahead of
+            the iterator.
 
     Returns:
         An iterator of ints, for one thread. It raises ValueError once the buffer was closed, or has another size than

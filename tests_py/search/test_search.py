@@ -7,6 +7,8 @@ import mmap as stdlib_mmap
 import pickle
 import random
 import sys
+import threading
+import time
 
 import pytest
 from hypothesis import given, strategies as st
@@ -361,7 +363,8 @@ def test_threads_find_what_one_finds(make, data, sub, start, end, threads, most)
     finder = search.Finder(sub)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(by_threads, "SHARE", 5)
-        patch.setattr(offsets, "_PART", 4 + len(data) // 9)
+        patch.setattr(offsets, "_LEAST_PART", 4)
+        patch.setattr(offsets, "_LARGEST_PART", 4 + len(data) // 9)
         patch.setattr(offsets, "_MOST_FOUND", most)
         for function in (functools.partial(search.count, buffer, sub), functools.partial(finder.count, buffer)):
             assert function(start, end, threads=threads) == data.count(sub, start, end)
@@ -394,11 +397,26 @@ def test_an_error_in_a_thread_is_raised(monkeypatch):
         search.count(bytes(1000), b"abc", threads=2)
 
 
+def test_after_an_exception_no_thread_begins_another_part():
+    calls = []
+
+    def function(start, stop):
+        calls.append(start)
+        if threading.current_thread() is threading.main_thread():
+            raise KeyboardInterrupt
+        time.sleep(0.001)
+
+    with pytest.raises(KeyboardInterrupt):
+        by_threads.by_threads(function, list(range(10001)), 3)
+    assert len(calls) < 5000
+
+
 def test_a_mapping_is_searched_by_threads(monkeypatch):
     data = b"one line\n" * 400000
     with anonymous(zcio.mmap.mmap, data) as mapping:
         assert mapping.count(b"line", 1, threads=3) == data.count(b"line", 1)
-        monkeypatch.setattr(offsets, "_PART", 100000)
+        monkeypatch.setattr(offsets, "_LEAST_PART", 100000)
+        monkeypatch.setattr(offsets, "_LARGEST_PART", 200000)
         found = mapping.find_all(b"line", 1, threads=3)
         assert next(found) == 4 and sum(1 for _ in found) == 399999
     for threads, error in ((0, ValueError), (-1, ValueError), ("2", TypeError), (None, TypeError)):
@@ -408,7 +426,8 @@ def test_a_mapping_is_searched_by_threads(monkeypatch):
 
 
 def test_threads_notice_that_the_buffer_changes(monkeypatch):
-    monkeypatch.setattr(offsets, "_PART", 100)
+    monkeypatch.setattr(offsets, "_LEAST_PART", 100)
+    monkeypatch.setattr(offsets, "_LARGEST_PART", 100)
     buffer = bytearray(b"abc" * 1000)
     found = search.find_all(buffer, b"abc", threads=2)
     assert next(found) == 0

@@ -80,7 +80,7 @@ class Text:
         if self.program is None:
             return self._count_by_stdlib(self.start)
         if threads > 1 and self.program.cut is not None:
-            return sum_by_threads(self._count_part, edges(self.string, self.start, self.end, threads))
+            return sum_by_threads(self._count_part, edges(self.string, self.start, self.end, threads), threads)
         return self._count_part(self.start, self.end)
 
     def _count_by_stdlib(self, start):

@@ -20,9 +20,10 @@ _SINGLES = 3
 _SMALLEST = 64
 _LARGEST = 1024
 _PER_NEEDLE_BYTE = 1 / 8
-# Several threads search so many bytes each before the offsets that they found are returned. A thread that finds too
-# many stops early.
-_PART = 8 * 1024 * 1024
+# Several threads search so many bytes each, at least and at most, before the offsets that they found are returned: the
+# start of a thread takes as long as searching 1 MiB. A thread that finds _MOST_FOUND offsets stops early.
+_LEAST_PART = 4 * 1024 * 1024
+_LARGEST_PART = 64 * 1024 * 1024
 _MOST_FOUND = 128 * 1024
 
 _find = guarded_call(core_search.find)
@@ -56,7 +57,7 @@ def offset_batches(buffer, needle, prepared, size, start, end, overlapping, thre
     """
     if start > end:
         return
-    if threads > 1 and end - start > _PART and can_be_cut(needle):
+    if threads > 1 and end - start >= 2 * _LEAST_PART and can_be_cut(needle):
         for offsets in _batches_by_threads(buffer, needle, prepared, size, start, end, threads):
             yield offsets
         return
@@ -120,9 +121,9 @@ def _batches_by_threads(buffer, needle, prepared, size, start, end, threads):
         return found, resume
 
     while start < end:
-        stop = min(start + threads * _PART, end)
-        bounds = cuts(start, stop, -((start - stop) // _PART))
-        for (found, resume), high in zip(by_threads(found_in, bounds), bounds[1:]):
+        stop = min(start + threads * _LARGEST_PART, end)
+        bounds = cuts(start, stop, max(1, min(threads, (stop - start) // _LEAST_PART)))
+        for (found, resume), high in zip(by_threads(found_in, bounds, threads), bounds[1:]):
             if resume is not None:
                 found = chain(found, (offsets for offsets, _ in batches(resume, high)))
             for offsets in found:

@@ -101,7 +101,7 @@ class Windows:
             return total
 
         with mapped:
-            total = sum_by_threads(part, edges(mapped, 0, len(mapped), threads, self.end))
+            total = sum_by_threads(part, edges(mapped, 0, len(mapped), threads, self.end), threads)
             return None if nulls else total
 
     def _map(self):
