@@ -173,7 +173,7 @@ def copy_paths(names, target, metadata, as_before):
 
     Args:
         names: bytes: the paths of a source and its target, of the next source and so on, each followed by a NUL.
-        target: one of the three above.
+        target: IN_PLACE, ATOMIC or ATOMIC_WITH_MODE.
         metadata: 0: copy only the content; 1: also the permission bits; 2: also times and extended attributes; 3: also
             owner and group, if the process may set them.
         as_before: copy the metadata that the source had before it was read.

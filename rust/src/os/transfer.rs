@@ -233,7 +233,7 @@ pub fn free_space(fd: c_int) -> Result<u64, Errno> {
 /// The results of stat(2) that copying a file needs.
 #[derive(Debug, Clone, Copy)]
 pub struct Status {
-    /// What it is.
+    /// A file (or block device), a pipe, a socket or something else.
     pub kind: Kind,
     /// Whether it is a regular file.
     pub is_regular: bool,

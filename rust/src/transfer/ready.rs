@@ -1,5 +1,5 @@
-//! Reads and writes memory once a pipe, socket or device is ready, without waiting in the call itself: another thread may
-//! close the descriptor meanwhile, and only poll(2) comes back to notice that.
+//! Reads and writes memory once a pipe, socket or device is ready. read(2) and write(2) never wait here: while a thread
+//! waits in them, it cannot notice that another thread closes the descriptor. poll(2) returns every 50 ms to look.
 
 use std::ffi::c_int;
 

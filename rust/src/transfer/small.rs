@@ -16,7 +16,8 @@ const LARGEST: usize = 1 << 20;
 /// The largest number of bytes to copy to a pipe. A pipe that is ready accepts these without waiting (PIPE_BUF).
 const LARGEST_TO_PIPE: usize = 1 << 12;
 
-/// Reading this number of bytes takes less time than another thread needs to close a file and to open another.
+/// Up to this number of bytes, which are read in about a microsecond, the destination is not compared again before the
+/// write. As with any system call, another thread may close it, and open another file, between two instructions.
 const QUICKLY_READ: usize = 1 << 12;
 
 /// How far [`copy_small`] came.
@@ -49,7 +50,7 @@ pub struct Ends {
     pub limit: Option<u64>,
 }
 
-/// [`Ends`] that were looked at.
+/// A copy between [`Ends`] whose status is known.
 struct Copy {
     ends: Ends,
     from: Status,

@@ -231,8 +231,8 @@ impl Transfer {
         self.limit = Some(self.taken);
     }
 
-    /// Must be called before every slice, which itself calls it between its steps. Fails with EBADF if other code has
-    /// closed a descriptor since it was described, even if another file has its number now.
+    /// The caller calls it before every slice, and the slice calls it before each further step. Fails with EBADF if
+    /// other code has closed a descriptor since it was described, even if another file has its number now.
     pub fn check_ends(&self) -> Result<(), Errno> {
         self.src.check()?;
         self.dst.check()
