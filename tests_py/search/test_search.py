@@ -436,21 +436,6 @@ def test_threads_notice_that_the_buffer_changes(monkeypatch):
         list(found)
 
 
-def test_lines_lose_nothing_if_a_newline_is_overwritten_meanwhile(monkeypatch):
-    data = bytearray(b"one\n" + b"a" * 60 + b"\n" + b"b" * 60 + b"\nrest")
-    copies = []
-
-    def copy(buffer, start, end):
-        copies.append((start, end))
-        if len(copies) == 2:
-            data[-5] = ord("x")
-        return bytes(data[start:end])
-
-    monkeypatch.setattr(lines, "copy", copy)
-    assert list(search.lines(data)) == [b"one", b"a" * 60, b"b" * 60 + b"xrest"]
-    assert copies[1] == (4, len(data) - 4)
-
-
 def test_released_line_views_hold_nothing():
     """Without a collection, on PyPy too."""
     data = bytearray(b"one\ntwo")

@@ -44,6 +44,7 @@ from zcio._faults import MappingFault
 from zcio._mapping.mapping import EXACT_CLASSES, mmap
 from zcio._mapping.stdlib import length_of
 from zcio._positional_only import positional_only
+from zcio._search.dispatch import SLICE
 
 __all__ = ["GuardedMmap"]
 
@@ -600,3 +601,4 @@ def _stays(mapping):
 
 
 EXACT_CLASSES[GuardedMmap] = "zcio.mmap.GuardedMmap"
+SLICE[GuardedMmap] = GuardedMmap.__getitem__

@@ -9,7 +9,7 @@ from zcio._mapping.scanning import Scanning
 from zcio._mapping.searching import Searching
 from zcio._mapping.stdlib import StdlibMmap, length_of
 from zcio._positional_only import name_methods
-from zcio._search.dispatch import COUNT, FIND, RFIND, SLICES_ARE_BYTES
+from zcio._search.dispatch import COUNT, FIND, RFIND, SLICE
 
 __all__ = ["EXACT_CLASSES", "mmap"]
 
@@ -166,7 +166,7 @@ EXACT_CLASSES[mmap] = "mmap.mmap"
 
 if not PYPY:
     FIND[mmap], RFIND[mmap], COUNT[mmap] = FIND[StdlibMmap], RFIND[StdlibMmap], COUNT[StdlibMmap]
-SLICES_ARE_BYTES.add(mmap)
+SLICE[mmap] = mmap.__getitem__
 
 name_methods(mmap)
 

@@ -25,7 +25,7 @@ __all__ = [
     "PROBE",
     "RFIND",
     "SHORT_NEEDLE",
-    "SLICES_ARE_BYTES",
+    "SLICE",
     "WINDOW",
     "mapping_find",
     "window",
@@ -105,5 +105,6 @@ if not PYPY:
     RFIND.update({bytes: bytes.rfind, bytearray: bytearray.rfind, _stdlib.mmap: _stdlib.mmap.rfind})
     COUNT.update({bytes: bytes.count, bytearray: bytearray.count, _stdlib.mmap: _count_in_copy})
 
-#: Classes for which slicing is the fastest way to copy a part as bytes, and raises MappingFault if it has to.
-SLICES_ARE_BYTES = {bytes, _stdlib.mmap}
+#: Methods that slice a buffer, called with a slice, by the class or a base of it. They are the fastest way to copy a
+#: part as bytes, and that of GuardedMmap raises MappingFault for pages that are gone, which the core's copy does not.
+SLICE = {bytes: bytes.__getitem__, _stdlib.mmap: _item}

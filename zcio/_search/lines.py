@@ -9,13 +9,13 @@ from zcio._call_guard import PYPY, guarded_call
 from zcio._converters import bytes_like
 from zcio._core import search as core_search
 from zcio._search.offsets import offset_batches
-from zcio._search.windows import backward, check_size, copy, forward
+from zcio._search.windows import check_size, copy, forward
 
 __all__ = ["Records", "record_batches", "view_batches"]
 
 # Records are made from a copy of a block. The first block is small, so that the first record comes soon; later ones are
 # as large as fits into the CPU's cache. Sizes in bytes.
-_SMALLEST_BLOCK = 512
+_SMALLEST_BLOCK = 256
 _LARGEST_BLOCK = 16 * 1024 if PYPY else 64 * 1024
 
 # bytes.split looks at every byte of a block; _jumping() uses memchr and is faster if records are longer than
@@ -24,7 +24,6 @@ _SPLIT_LENGTH = 48
 _SAMPLE = 1024
 
 _find = guarded_call(core_search.find)
-_rfind = guarded_call(core_search.rfind)
 
 
 class Records(BatchIterator):
@@ -50,48 +49,33 @@ def record_batches(buffer, sep, keepends, size, start, end):
     Raises:
         ValueError: ``buffer`` was closed, or is no longer ``size`` bytes long.
     """
-    block = _SMALLEST_BLOCK
-    searched_to = start
+    size_of_block = _SMALLEST_BLOCK
     while start < end:
-        # The first record, and any that is longer than a block, is searched and copied by itself.
         check_size(buffer, size)
-        at = forward(buffer, sep, searched_to, end, _find, sep)
-        if at < 0:
-            yield (copy(buffer, start, end),)
-            return
-        stop = at + len(sep)
-        yield (copy(buffer, start, stop if keepends else at),)
+        block_end = min(start + size_of_block, end)
+        size_of_block = min(4 * size_of_block, _LARGEST_BLOCK)
+        records, stop = _records(buffer, sep, keepends, start, block_end)
+        if stop == start:  # the block has no separator
+            at = forward(buffer, sep, max(start, block_end - len(sep) + 1), end, _find, sep)
+            if at < 0:
+                yield (copy(buffer, start, end),)
+                return
+            stop = at + len(sep)
+            records = (copy(buffer, start, stop if keepends else at),)
+        yield records
+        del records  # so that the next block can reuse its memory
         start = stop
-        while start < end:
-            check_size(buffer, size)
-            block_end = min(start + block, end)
-            records, stop = _records(buffer, sep, keepends, start, block_end)
-            block = min(4 * block, _LARGEST_BLOCK)
-            if stop == start:
-                searched_to = max(start, block_end - len(sep) + 1)
-                break
-            start = stop
-            yield records
-            del records  # so that the next block can reuse its memory
 
 
 def _records(buffer, sep, keepends, start, end):
     """Return an iterable of the records that end inside ``buffer[start:end]``, and the end of the last one."""
-    if sep == b"\n":
-        end = backward(buffer, sep, start, end, _rfind, sep) + 1
-        if not end:
-            return (), start
-        block = copy(buffer, start, end)
-        if not block.endswith(sep):  # another thread or process wrote it meanwhile
-            block = block[: block.rfind(sep) + 1]
-            end = start + len(block)
-        if keepends or block.count(sep, 0, _SAMPLE) * _SPLIT_LENGTH < min(len(block), _SAMPLE):
-            return _jumping(block, keepends), end
-    else:
-        block = copy(buffer, start, end)
+    block = copy(buffer, start, end)
+    if sep == b"\n" and (keepends or block.count(sep, 0, _SAMPLE) * _SPLIT_LENGTH < min(len(block), _SAMPLE)):
+        block = block[: block.rfind(sep) + 1]
+        return _jumping(block, keepends), start + len(block)
     records = block.split(sep)
-    end -= len(records.pop())
-    return ([record + sep for record in records] if keepends else records), end
+    stop = start + len(block) - len(records.pop())
+    return ([record + sep for record in records] if keepends else records), stop
 
 
 if PYPY:

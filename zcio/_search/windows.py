@@ -9,7 +9,7 @@ import sys
 from zcio._call_guard import guarded_call
 from zcio._converters import bytes_like, clipped
 from zcio._core import memory as core_memory
-from zcio._search.dispatch import COUNT, COUNT_WINDOW, FIND, PROBE, RFIND, SLICES_ARE_BYTES, window
+from zcio._search.dispatch import COUNT, COUNT_WINDOW, FIND, PROBE, RFIND, SLICE, window
 
 __all__ = [
     "WHOLE",
@@ -56,15 +56,17 @@ def check_type(buffer):
 
 def check_size(buffer, size):
     """Raise ValueError if ``buffer`` was closed, or is no longer ``size`` bytes long."""
-    if (len(buffer) if type(buffer) in SLICES_ARE_BYTES else length_of(buffer)) != size:
+    if (len(buffer) if type(buffer) in SLICE else length_of(buffer)) != size:
         raise ValueError("the buffer changed its size during iteration")
 
 
 def copy(buffer, start, end):
     """Return ``buffer[start:end]`` as bytes, given two offsets inside the buffer."""
-    # Slicing a GuardedMmap, or a subclass of it, raises MappingFault for pages that are gone; the core's copy does not.
-    if type(buffer) in SLICES_ARE_BYTES or hasattr(buffer, "clear_fault"):
+    if type(buffer) in SLICE:
         return buffer[start:end]
+    for kind in type(buffer).__mro__[1:]:  # a subclass, whose own __getitem__ is not called
+        if kind in SLICE:
+            return SLICE[kind](buffer, slice(start, end))
     return _copy(buffer, start, end)
 
 
@@ -153,8 +155,13 @@ def backward(buffer, needle, start, end, core, prepared):
 def total(buffer, needle, start, end, core, prepared):
     """Count the occurrences of a needle that do not overlap. As forward()."""
     method = COUNT.get(type(buffer))
-    if method is not None and needle and min(end, len(buffer)) - start <= COUNT_WINDOW:
-        return method(buffer, needle, start, end)
-    if method is None:
-        check_type(buffer)
+    if method is not None:
+        if needle and min(end, len(buffer)) - start <= COUNT_WINDOW:
+            return method(buffer, needle, start, end)
+        return core(buffer, prepared, start, end)
+    check_type(buffer)
+    if needle and COUNT_WINDOW > 0:
+        part = copy(buffer, start, min(end, start + COUNT_WINDOW + 1))
+        if len(part) <= COUNT_WINDOW:
+            return part.count(needle)
     return core(buffer, prepared, start, end)
