@@ -43,6 +43,9 @@ if PYPY:
     from itertools import count
     from time import sleep
 
+    from zcio._stdlib_mmap import mmap as _stdlib
+
+    _closed = _stdlib.mmap.closed.__get__  # not a subclass's own
     _numbers = count()
     _PAUSE = 0.0002
 
@@ -100,7 +103,7 @@ if PYPY:
         def _native_call(self, number, own, function, buffer, arguments):
             self._running[number] = own.pop(), get_ident()
             self.enter()
-            if buffer.closed:
+            if _closed(buffer):
                 raise ValueError("mmap closed or invalid")
             yield function(buffer, *arguments)
 

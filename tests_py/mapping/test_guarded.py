@@ -50,6 +50,36 @@ def test_every_write_raises_and_then_reaches_the_file():
     )
 
 
+@pytest.mark.parametrize("said", [False, True])
+def test_closed_of_a_subclass_changes_no_method(said):
+    """As in C, whose methods look at the mapping itself."""
+    passes(
+        """
+        class Odd(mmap.GuardedMmap):
+            closed = %r
+
+        with open(path, "r+b") as file:
+            m = Odd(file.fileno(), 0)
+        assert m.find(TEXT[:5], 0) == 0 and "closed=False" in repr(m)
+        for _ in range(2):
+            truncate()
+            faults(lambda: m[5])
+            m.clear_fault()
+            m.resize(2 * PAGE)
+        m.close()
+        assert mmap.mmap.closed.__get__(m) and "closed=True" in repr(m)
+        m.close()
+        try:
+            m.find(b"abc")
+        except ValueError:
+            pass
+        else:
+            raise AssertionError("find() in a closed mapping")
+        """
+        % said
+    )
+
+
 def test_what_the_error_and_fault_tell():
     passes(
         """

@@ -42,7 +42,7 @@ from zcio._core.fault import (
 )
 from zcio._faults import MappingFault
 from zcio._mapping.mapping import EXACT_CLASSES, mmap
-from zcio._mapping.stdlib import length_of
+from zcio._mapping.stdlib import is_closed, length_of
 from zcio._positional_only import positional_only
 from zcio._search.dispatch import SLICE
 
@@ -96,7 +96,7 @@ def _unless_closed(function, mapping, guard):
     try:
         return function(mapping, guard)
     except ValueError:
-        if not mapping.closed:
+        if not is_closed(mapping):
             raise  # a signal handler's
         return None
 
@@ -480,7 +480,7 @@ def _watch(mapping):
 
 def _unwatch(mapping):
     """Free the guard."""
-    mapping._seen, mapping._faults = 0 if mapping.closed else -1, NO_FAULTS
+    mapping._seen, mapping._faults = 0 if is_closed(mapping) else -1, NO_FAULTS
     guard_free(mapping._guard)
 
 
@@ -537,7 +537,7 @@ def _in_turn(function, mapping, *arguments):
     try:
         mapping._turns.run(function, mapping, *arguments)
     finally:
-        if mapping._guard[0] and mapping.closed:
+        if mapping._guard[0] and is_closed(mapping):
             # This call may have closed the mapping while another one had the turn, which did not notice. A call that
             # has the turn now will come here itself.
             mapping._turns.run(_free, mapping)
@@ -569,7 +569,7 @@ def _close(has_turn, mapping, method, *arguments):
         _set_closing(mapping)
         method(mapping, *arguments)
     finally:
-        if mapping.closed:
+        if is_closed(mapping):
             _unwatch(mapping)
         else:
             _stays(mapping)
@@ -577,7 +577,7 @@ def _close(has_turn, mapping, method, *arguments):
 
 def _watch_again(has_turn, mapping):
     """Make a new guard, unless another close() or resize() is running and will do that."""
-    if has_turn and not mapping.closed:
+    if has_turn and not is_closed(mapping):
         _set_closing(mapping)
         _unwatch(mapping)
         _watch(mapping)

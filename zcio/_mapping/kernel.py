@@ -17,7 +17,7 @@ from zcio._mapping.constructor import (
     MAP_PRIVATE,
     RUNTIME_TRACKFD,
 )
-from zcio._mapping.stdlib import StdlibMmap, length_of
+from zcio._mapping.stdlib import StdlibMmap, is_closed, length_of
 from zcio._positional_only import positional_only
 
 __all__ = ["Kernel"]
@@ -137,7 +137,7 @@ class Kernel:
             raise ValueError("name is too long")
         if not self._flags & MAP_ANONYMOUS:
             raise ValueError("Cannot set annotation on non-anonymous mappings")
-        if _DEV_MODE and not self.closed:
+        if _DEV_MODE and not is_closed(self):
             _set_name(self, annotation)
 
     @positional_only

@@ -7,7 +7,7 @@ import sys
 from zcio._call_guard import PYPY
 from zcio._mapping.scanning import Scanning
 from zcio._mapping.searching import Searching
-from zcio._mapping.stdlib import StdlibMmap, length_of
+from zcio._mapping.stdlib import StdlibMmap, is_closed, length_of
 from zcio._positional_only import name_methods
 from zcio._search.dispatch import COUNT, FIND, RFIND, SLICE
 
@@ -112,7 +112,7 @@ class mmap(*(_FAMILIES + (StdlibMmap,))):
 
     def __repr__(self):
         name = EXACT_CLASSES.get(type(self)) or type(self).__name__
-        if self.closed:
+        if is_closed(self):
             return "<%s closed=True>" % name
         return "<%s closed=False, %s" % (name, _details(self))
 

@@ -12,7 +12,7 @@ from zcio._converters import as_bytes, integer, optional_ssize, ssize, subscript
 from zcio._core import mapping as core_mapping
 from zcio._mapping.backports import Backports
 from zcio._mapping.constructor import ACCESS_COPY, ACCESS_READ, MAP_PRIVATE, PROT_READ, PROT_WRITE
-from zcio._mapping.stdlib import StdlibMmap, item_of, length_of, own_length, set_item_of
+from zcio._mapping.stdlib import StdlibMmap, is_closed, item_of, length_of, own_length, set_item_of
 from zcio._positional_only import positional_only
 
 __all__ = ["PyPyMethods"]
@@ -23,7 +23,6 @@ _ADDRESS_SPACE = 2**47  # no mapping can be larger
 
 _PICKLING = ("__reduce__", "__getstate__", "__getnewargs__", "__getnewargs_ex__")
 
-_closed = StdlibMmap.closed.__get__
 _tell = StdlibMmap.tell
 
 
@@ -33,7 +32,7 @@ def _check_writable(mapping):
 
 
 def _check_open(mapping):
-    if _closed(mapping):
+    if is_closed(mapping):
         raise ValueError("mmap closed or invalid")
 
 

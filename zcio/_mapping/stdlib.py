@@ -3,20 +3,22 @@
 from zcio._call_guard import PYPY
 from zcio._stdlib_mmap import mmap as _standard
 
-__all__ = ["StdlibMmap", "length_of"] + ["item_of", "own_length", "set_item_of"] * PYPY
+__all__ = ["StdlibMmap", "is_closed", "length_of"] + ["item_of", "own_length", "set_item_of"] * PYPY
 
 StdlibMmap = _standard.mmap
+
+#: ``is_closed(mapping)``, without a subclass's ``closed``.
+is_closed = StdlibMmap.closed.__get__
 
 if PYPY:
     from zcio._core import memory as core_memory
 
     _length = StdlibMmap.__len__
-    _closed = StdlibMmap.closed.__get__
 
     def length_of(mapping):
         """The length of a mapping, without a subclass's ``__len__``. Raises ValueError if it is closed."""
         length = _length(mapping)
-        if _closed(mapping):  # asked last, because another thread may close it meanwhile, and the length is then 0
+        if is_closed(mapping):  # asked last, because another thread may close it meanwhile, and the length is then 0
             raise ValueError("mmap closed or invalid")
         return length
 
