@@ -501,6 +501,20 @@ def test_pickle_and_copy(kind):
     assert not narrow.writable()
 
 
+def test_copies_ask_no_method_that_a_subclass_overrides():
+    class Odd(Cursor):
+        def tell(self):
+            raise LookupError("not asked")
+
+        getvalue = seek = tell
+
+    cursor = Odd(bytearray(b"some bytes"))
+    Cursor.seek(cursor, 3)
+    again = copy.copy(cursor)
+    assert type(again) is Odd and Cursor.tell(again) == 3 and Cursor.getvalue(again) is Cursor.getvalue(cursor)
+    assert repr(cursor) == "Odd(bytearray(b'some bytes'))"
+
+
 def test_memory_that_cannot_be_pickled():
     with pytest.raises(TypeError):
         pickle.dumps(Cursor(memoryview(b"x")))

@@ -358,6 +358,20 @@ def test_watermarks_that_would_block_for_ever_are_refused(marks):
         Pipe(high_water=marks[0], low_water=marks[1])
 
 
+def test_a_length_of_a_subclass_changes_no_method():
+    class Odd(Pipe):
+        def __len__(self):
+            raise LookupError("not asked")
+
+    pipe = Odd()
+    pipe.feed(b"a line\nrest")
+    assert not pipe.reached_eof()
+    pipe.eof()
+    assert not pipe.reached_eof()
+    assert (pipe.readuntil(b"\n"), pipe.peek(), pipe.readexact(1)) == (b"a line\n", b"rest", b"r")
+    assert pipe.find(b"t") == 2 and pipe.skip() == 3 and pipe.reached_eof()
+
+
 # ---- steps ----
 
 

@@ -525,18 +525,18 @@ class Cursor(io.BufferedIOBase):
         name = _public(type(self)).__name__
         if self.closed:
             return "<closed %s>" % name
-        return "%s(%r%s)" % (name, self.getvalue(), ", readonly=True" if self._narrowed else "")
+        return "%s(%r%s)" % (name, _own(self).getvalue(self), ", readonly=True" if self._narrowed else "")
 
     # ---- pickle and copy: copy() makes another cursor over the same object, deepcopy() one over a copy of it ----
 
     @positional_only
     def __reduce_ex__(self, protocol):
-        return _public(type(self)), (self.getvalue(), self._narrowed), self.__getstate__()
+        return _public(type(self)), (_own(self).getvalue(self), self._narrowed), self.__getstate__()
 
     def __getstate__(self):
         """Return the position and the attributes of the instance, or None. Raises ValueError if it is closed."""
         attributes = {name: value for name, value in self.__dict__.items() if name not in _STATE}
-        return self.tell(), attributes or None
+        return _own(self).tell(self), attributes or None
 
     @positional_only
     def __setstate__(self, state):
@@ -544,7 +544,7 @@ class Cursor(io.BufferedIOBase):
         if type(state) is not tuple or len(state) != 2:
             raise TypeError("a Cursor's state is a tuple of position and attributes, not %r" % type(state).__name__)
         position, attributes = state
-        self.seek(position)
+        _own(self).seek(self, position)
         if attributes is not None:
             self.__dict__.update(attributes)
 
@@ -569,6 +569,11 @@ def _interference(cursor):
 def _public(cls):
     """Cursor for the private subclasses, else ``cls``."""
     return Cursor if cls is _MemoryCursor or cls is _over_bytes else cls
+
+
+def _own(cursor):
+    """The class whose methods are those of ``cursor``, but for what a user's subclass overrides."""
+    return _over_bytes if type(cursor) is _over_bytes else Cursor
 
 
 def _offset(cursor, sub, start, stop):

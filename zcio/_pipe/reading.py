@@ -254,4 +254,4 @@ class Reading(Writing):
         Returns:
             bool: False while there are unread bytes or more may be written.
         """
-        return self._eof and not len(self)
+        return self._eof and not Reading.__len__(self)
