@@ -3,20 +3,26 @@
     python benchmarks/aio_peers.py [--rounds N] [QUESTION ...]
 
 A QUESTION is a part of a row's name, such as "ping". The peer is another process with plain blocking sockets over
-loopback. A time is the CPU time, including the kernel's, of the process with the streams: the best of several rounds,
-in which zcio and asyncio take turns; results are compared. A ratio is asyncio's time divided by zcio's. The memory is
-the growth of the process's resident memory for each idle connection, in KiB, after one line in each direction.
+loopback. A time is the CPU time, including the kernel's, of the process with the streams: the best play in a second of
+a process that does no more. zcio and asyncio take turns, each time in a new process, because two processes with the
+same work differ by several per cent. A row has the median of asyncio's time divided by zcio's, and between which
+ratios the middle half of the rounds lies; answers are compared. The memory is the growth of the process's resident
+memory for each idle connection, in KiB, after one line in each direction.
+
+Where both sides wait for each other, streams and peer share one CPU (on Linux). On two, the time depends on whether the
+other CPU has fallen asleep meanwhile: the same ratio then lies between 0.4 and 3.2.
 """
 
 import argparse
 import asyncio
 import itertools
+import multiprocessing
 import os
 import signal
 import socket
+import statistics
 import sys
 import time
-import traceback
 
 import zcio.aio
 
@@ -26,6 +32,12 @@ except ImportError:
     uvloop = None
 
 BLOCK = 256 * 1024
+SECONDS = 1
+MEMORY = "memory"
+RIVALS = {"zcio.aio": zcio.aio, "asyncio": asyncio}
+LOOPS = {"asyncio": asyncio.new_event_loop}
+if uvloop is not None:
+    LOOPS["uvloop"] = uvloop.new_event_loop
 
 
 def frame(size, end):
@@ -208,7 +220,7 @@ def connected(number):
     return zip(*pairs)
 
 
-def played(new_loop, streams, play, peer, number=1, clock=time.process_time):
+def played(new_loop, streams, play, peer, number):
     """``(seconds, answer)`` of ``play`` with ``number`` connections to ``peer``."""
     ours, theirs = connected(number)
     pid = os.fork()
@@ -230,9 +242,9 @@ def played(new_loop, streams, play, peer, number=1, clock=time.process_time):
         for sock in ours:
             sock.setblocking(False)
             pairs.append(await streams.open_connection(sock=sock))
-        before = clock()
+        before = time.process_time()
         answer = await play(pairs)
-        took = clock() - before
+        took = time.process_time() - before
         for _, writer in pairs:
             writer.close()
         await asyncio.sleep(0.001)
@@ -253,109 +265,112 @@ def resident():
 
 
 def idle_memory(new_loop, streams, number=400):
-    """The resident bytes of one idle connection, after lines there and back. In a process that has done no more."""
-    out, into = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        loop = new_loop()
+    """The resident bytes of one idle connection, after lines there and back."""
 
-        async def exchanged(number):
-            ends = []
-            for sock in itertools.chain(*connected(number)):
-                sock.setblocking(False)
-                ends.append(await streams.open_connection(sock=sock))
-            for _ in range(3):
-                for _, writer in ends:
-                    writer.write(b"a line there, ")
-                    await asyncio.sleep(0)
-                    writer.write(b"in two pieces\n")
-                for reader, _ in ends:
-                    await reader.readline()
-            return ends
+    async def exchanged(number):
+        ends = []
+        for sock in itertools.chain(*connected(number)):
+            sock.setblocking(False)
+            ends.append(await streams.open_connection(sock=sock))
+        for _ in range(3):
+            for _, writer in ends:
+                writer.write(b"a line there, ")
+                await asyncio.sleep(0)
+                writer.write(b"in two pieces\n")
+            for reader, _ in ends:
+                await reader.readline()
+        return ends
 
-        async def main():
-            warm = await exchanged(20)
-            before = resident()
-            ends = await exchanged(number)
-            os.write(into, b"%d" % ((resident() - before) // len(ends)))
-            return warm
+    async def main():
+        warm = await exchanged(20)
+        before = resident()
+        ends = await exchanged(number)
+        return (resident() - before) // len(ends), warm
 
-        try:
-            asyncio.set_event_loop(loop)
-            loop.run_until_complete(main())
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(0)
-    os.waitpid(pid, 0)
-    os.close(into)
-    with open(out, "rb") as file:
-        return int(file.read())
+    loop = new_loop()
+    asyncio.set_event_loop(loop)
+    return loop.run_until_complete(main())[0]
+
+
+def measured(name, loop, rival):
+    """The answer to one question, in a process that has done no more: bytes for the memory, else as played()."""
+    if name == MEMORY:
+        return idle_memory(LOOPS[loop], RIVALS[rival])
+    _, *plays, peer, number, one_cpu = next(row for row in questions() if row[0] == name)
+    if one_cpu and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])  # the peer inherits it
+    play = plays[list(RIVALS).index(rival)]
+    best = played(LOOPS[loop], RIVALS[rival], play, peer, number)
+    end = time.perf_counter() + SECONDS
+    while time.perf_counter() < end:
+        best = min(best, played(LOOPS[loop], RIVALS[rival], play, peer, number))
+    return best
+
+
+def in_new_process(*arguments):
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(measured, arguments)
 
 
 def questions():
-    """``(name, our play, asyncio's play, peer, connections)``. The limit is asyncio's default, 64 KiB."""
+    """``(name, zcio's play, asyncio's play, peer, connections, on one CPU)``. The limit is asyncio's, 64 KiB."""
     for size in (1, 10, 30, 100, 300, 1000, 4000, 10000, 30000, 65000):
         count = min(100000, max(300, 30000000 // size))
-        yield "readline, %d B" % size, readline, readline, sends(frame(size, b"\n"), count), 1
+        yield "readline, %d B" % size, readline, readline, sends(frame(size, b"\n"), count), 1, False
     for size in (30, 300):
-        yield "async for, %d B" % size, lines_of, lines_of, sends(frame(size, b"\n"), 100000), 1
+        yield "async for, %d B" % size, lines_of, lines_of, sends(frame(size, b"\n"), 100000), 1, False
     for size in (2, 30, 300, 1000, 4000, 10000, 65000):
         count = min(100000, max(300, 30000000 // size))
-        yield "readuntil \\r\\n, %d B" % size, readuntil, readuntil, sends(frame(size, b"\r\n"), count), 1
+        yield "readuntil \\r\\n, %d B" % size, readuntil, readuntil, sends(frame(size, b"\r\n"), count), 1, False
     for name, size, count in (("100 B", 100, 100000), ("64 KiB", 1 << 16, 2000), ("1 MiB", 1 << 20, 150)):
         read = readexactly(size)
-        yield "readexactly, %s" % name, read, read, sends(bytes(size), count), 1
+        yield "readexactly, %s" % name, read, read, sends(bytes(size), count), 1, False
         if size > 100:
-            yield "views, %s" % name, views(size), read, sends(bytes(size), count), 1
+            yield "views, %s" % name, views(size), read, sends(bytes(size), count), 1, False
     for size in (30, 1000, 10000):
-        play = ping_pong(frame(size, b"\n"), 3000)
-        yield "ping-pong, %d B" % size, play, play, echoes, 1
+        play = ping_pong(frame(size, b"\n"), 300)  # short: one of them is undisturbed
+        yield "ping-pong, %d B" % size, play, play, echoes, 1, True
     for size, count in ((100, 30000), (16384, 5000)):
         play = drains(bytes(size), count)
-        yield "write and drain, %d B" % size, play, play, takes, 1
-    yield "200 connections, 30 B", answers, answers, asks(frame(30, b"\n"), 30), 200
+        yield "write and drain, %d B" % size, play, play, takes, 1, False
+    yield "200 connections, 30 B", answers, answers, asks(frame(30, b"\n"), 5), 200, True
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--loop", choices=("asyncio", "uvloop"))
+    parser.add_argument("--loop", choices=list(LOOPS))
     parser.add_argument("question", nargs="*")
     options = parser.parse_args()
-    loops = {"asyncio": asyncio.new_event_loop}
-    if uvloop is not None:
-        loops["uvloop"] = uvloop.new_event_loop
-    if options.loop:
-        loops = {options.loop: loops[options.loop]}
+    loops = [options.loop] if options.loop else list(LOOPS)
 
     def wanted(name):
         return not options.question or any(part in name for part in options.question)
 
-    if wanted("memory"):
-        for rival in (zcio.aio, asyncio):
-            sizes = [idle_memory(new_loop, rival) for new_loop in loops.values()]
-            print("%-26s" % ("memory, " + rival.__name__), *["%7.1f KiB" % (size / 1024) for size in sizes])
-    print("%-26s" % "asyncio's time by zcio's", *["%10s" % name for name in loops])
+    if wanted(MEMORY):
+        for rival in RIVALS:
+            sizes = [in_new_process(MEMORY, loop, rival) / 1024 for loop in loops]
+            print("%-26s" % ("memory, " + rival), *["%15.1f KiB" % size for size in sizes])
+    print("%-26s" % "asyncio's time by zcio's", *["%19s" % loop for loop in loops])
     slower = []
-    for name, ours, theirs, peer, number in questions():
+    for name, *_ in questions():
         if not wanted(name):
             continue
-        ratios = []
-        for loop, new_loop in loops.items():
-            best = {}
-            found = set()
+        cells = []
+        for loop in loops:
+            ratios = []
             for _ in range(options.rounds):
-                for rival, play in ((zcio.aio, ours), (asyncio, theirs)):
-                    took, answer = played(new_loop, rival, play, peer, number)
-                    best[rival] = min(took, best.get(rival, took))
-                    found.add(repr(answer))
-            if len(found) != 1:
-                sys.exit("%s: answers differ: %s" % (name, found))
-            ratios.append(best[asyncio] / best[zcio.aio])
-            if ratios[-1] < 1:
-                slower.append((ratios[-1], name, loop))
-        print("%-26s" % name, *["%10.2f" % ratio for ratio in ratios], flush=True)
+                (ours, answer), (theirs, expected) = [in_new_process(name, loop, rival) for rival in RIVALS]
+                if answer != expected:
+                    sys.exit("%s: %r and not %r" % (name, answer, expected))
+                ratios.append(theirs / ours)
+            ratios.sort()
+            ratio = statistics.median(ratios)
+            quarter = len(ratios) // 4
+            cells.append("%5.2f (%.2f to %.2f)" % (ratio, ratios[quarter], ratios[-1 - quarter]))
+            if ratio < 1:
+                slower.append((ratio, name, loop))
+        print("%-26s" % name, *["%19s" % cell for cell in cells], flush=True)
     for ratio, name, loop in sorted(slower):
         print("slower: %.2f %s (%s)" % (ratio, name, loop))
 

@@ -359,6 +359,29 @@ def test_a_record_without_its_end_is_an_error(keepends):
     run(main())
 
 
+@pytest.mark.parametrize("keepends", [False, True])
+@pytest.mark.parametrize("separator", [b"\n", b"\r\n"])
+def test_records_that_arrive_one_by_one(separator, keepends):
+    async def main():
+        protocol, reader = unconnected(limit=5)
+        records = reader.records(separator, keepends)
+        end = separator if keepends else b""
+        for record in (b"", b"a", b"12345", b"bc", b""):
+            feed(protocol, record + separator)
+            assert await records.__anext__() == record + end
+            waiting = asyncio.ensure_future(records.__anext__())
+            await settle()
+            feed(protocol, record + separator)
+            assert await waiting == record + end
+            assert len(reader.pipe) == 0
+        feed(protocol, b"123456" + separator)
+        with pytest.raises(LimitOverrunError):
+            await records.__anext__()
+        assert reader.pipe.read() == b"123456" + separator
+
+    run(main())
+
+
 def test_leaving_a_loop_leaves_the_rest():
     async def main():
         protocol, reader = unconnected()

@@ -216,7 +216,7 @@ class StreamReader(_Stdlib):
         unread = self.pipe._adopt(data if type(data) is bytes else as_bytes(data))
         waiter = self._waiter
         if waiter is not None:
-            if self._wanted == 1 or unread >= self._wanted:
+            if unread >= self._wanted:
                 self._waiter = None
                 if not waiter.done():
                     waiter.set_result(None)
@@ -283,18 +283,19 @@ class StreamReader(_Stdlib):
             line = pipe._record_ahead(_LF)
             if line is not None:
                 return line
-        while self._exception is None and self._plain_readuntil:
-            try:
-                line = pipe._next(_LF, False, None)
-            except PipeLimitOverrunError:
-                break
-            if line is None and self._eof:
-                line = pipe.read()
-            if line is not None:
+            while self._exception is None:
+                try:
+                    line = pipe._next(_LF, False, None)
+                except PipeLimitOverrunError:
+                    break
+                if line is None:
+                    if not self._eof:
+                        await self._wait_for_data("readuntil")
+                        continue
+                    line = pipe.read()
                 if self._paused:
                     self._maybe_resume_transport()
                 return line
-            await self._wait_for_data("readuntil")
         try:
             return await self.readuntil(_LF)
         except asyncio.IncompleteReadError as error:
@@ -328,24 +329,28 @@ class StreamReader(_Stdlib):
             ValueError: a separator is empty.
             Exception: the one that was set, or that closed the connection.
         """
+        if type(separator) is not bytes or not separator:
+            separator = separator_of(separator)
+            if type(separator) is tuple:
+                return await self._record_until_any(separator)
+        pipe = self.pipe
         if self._exception is None:
-            pipe = self.pipe
             record = pipe._record_ahead(separator)
             if record is not None:
                 return record
-            if type(separator) is bytes and separator:
-                try:
-                    record = pipe._next(separator, False, None)
-                except PipeLimitOverrunError:
-                    record = None  # nothing was consumed
-                if record is not None:
-                    if self._paused:
-                        self._maybe_resume_transport()
-                    return record
-        separator = separator_of(separator)
-        if type(separator) is bytes:
-            return await self._record("readuntil", separator, False)
-        return await self._record_until_any(separator)
+        while self._exception is None:
+            try:
+                record = pipe._next(separator, False, None)
+            except PipeLimitOverrunError as error:
+                raise self._overrun_error(error, separator) from None
+            if record is not None:
+                if self._paused:
+                    self._maybe_resume_transport()
+                return record
+            if self._eof:
+                raise asyncio.IncompleteReadError(pipe.read(), None)
+            await self._wait_for_data("readuntil")
+        return await self._record("readuntil", separator, False)
 
     async def _record(self, name, separator, skip_separator):
         pipe = self.pipe

@@ -36,9 +36,7 @@ class StreamWriter(_Stdlib):
         loop: the event loop.
     """
 
-    # __del__ needs both, also if the constructor failed and while the interpreter shuts down.
-    _transport = None
-    _warn = staticmethod(warnings.warn)
+    _warn = staticmethod(warnings.warn)  # for __del__ while the interpreter shuts down
 
     def __reduce_ex__(self, protocol):
         raise TypeError("cannot pickle %r object" % type(self).__name__)
@@ -208,7 +206,7 @@ class StreamWriter(_Stdlib):
             replace(new_transport)
 
     def __del__(self):
-        transport = self._transport
+        transport = getattr(self, "_transport", None)  # absent if the constructor failed
         if transport is not None and not transport.is_closing():
             if self._loop.is_closed():
                 self._warn("loop is closed", ResourceWarning)

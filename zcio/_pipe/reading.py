@@ -119,6 +119,16 @@ class Reading(Writing):
         Raises:
             BaseException: the exception given to eof(), once everything before it was read.
         """
+        if type(nbytes) is int and self._ahead is None:
+            start = self._consumed
+            written = self._written
+            if start < written <= start + nbytes:
+                head = self._head
+                if head.next is None:
+                    base = head.base
+                    data = head.memory[start - base : written - base]
+                    self._advance(written)
+                    return data
         self._leave()
         return self._take(self._upto(nbytes), self._copy)
 
@@ -155,17 +165,22 @@ class Reading(Writing):
                 exception, that instead.
             ValueError: ``nbytes`` is negative.
         """
-        if type(nbytes) is int and self._ahead is None:
+        if type(nbytes) is int and 0 < nbytes <= self._chunk_size and self._ahead is None:
             start = self._consumed
             end = start + nbytes
-            if start < end <= self._written:
-                head = self._head
-                following = head.next
-                if end < (self._written if following is None else following.base):
-                    # Bytes of the head chunk remain, so there is nothing for _advance() to drop.
-                    base = head.base
-                    self._consumed = end
-                    return head.memory[start - base : end - base]
+            if end > self._written and self._must_wait(end, nbytes):
+                return None
+            head = self._head
+            following = head.next
+            stop = self._written if following is None else following.base
+            if end <= stop:
+                base = head.base
+                data = head.memory[start - base : end - base]
+                if end < stop:
+                    self._consumed = end  # bytes of the chunk remain, so there is nothing for _advance() to drop
+                else:
+                    self._advance(end)
+                return data
         self._leave()
         return self._take(self._exactly(nbytes), self._copy)
 

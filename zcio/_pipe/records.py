@@ -53,8 +53,9 @@ class RecordIterator(BatchIterator):
 class Records(Reading):
     """readuntil, readline, split, records.
 
-    The search for the end of a record has five levels. Each calls the next one if it has to::
+    The search for the end of a record has six levels. Each calls the next one if it has to::
 
+        _next           bytes.find, if all that is unread is one short piece of bytes
         _locate         bytes.find in the next bytes, if the last record was short
         _lookup         several separators; the limit
         _seek           skips the bytes that earlier searches for the same separator covered
@@ -210,11 +211,25 @@ class Records(Reading):
         written = self._written
         if start == written:
             return None
+        head = self._head
+        memory = head.memory
+        if type(memory) is bytes and head.next is None and written - start <= NEAR_BYTE and type(separator) is bytes:
+            # zcio.aio adds what was received as one piece, which often is one record.
+            offset = start - head.base
+            stop = written - head.base
+            at = memory.find(separator, offset, stop)
+            if at + len(separator) == stop and at >= 0 and limit is make is None:
+                if self._limit is None or at - offset <= self._limit:
+                    self._record_end = self._consumed = written
+                    self._record_size = written - start
+                    self._record_separator = separator
+                    head.memory = b""
+                    return memory[offset:at] if skip_separator else memory[offset:stop]
         found = self._locate(separator, start, written, self._limit if limit is None else limited(limit))
         if found is None:
             return None
         begin, end = found
-        if start == self._record_end and end < written and self._record_size < _SPLIT_MOST:
+        if end < written and start == self._record_end and self._record_size < _SPLIT_MOST:
             if limit is None and make is None and separator == self._record_separator and type(separator) is bytes:
                 record = self._split_ahead(separator, skip_separator, end, AHEAD)
                 if record is not None:
@@ -241,9 +256,13 @@ class Records(Reading):
             return self._lookup(separator, start, end, limit)
         base = head.base
         following = head.next
-        stop = min(end if following is None else following.base, end, start + near)
-        if limit is not None and stop - start > limit:
-            stop = start + limit
+        stop = end
+        if following is not None and following.base < stop:
+            stop = following.base
+        if limit is not None and limit < near:
+            near = limit
+        if stop - start > near:
+            stop = start + near
         if in_place:
             at = base + memory.find(separator, start - base, stop - base)
         else:
