@@ -3,7 +3,6 @@
 import random
 import re
 import sys
-import time
 import warnings
 
 import pytest
@@ -18,11 +17,10 @@ pytestmark = pytest.mark.skipif(sys.version_info[:2] != (3, 11), reason="the rul
 _LONGEST = 16
 
 
-def difference(seconds):
+def difference(patterns_tried):
     """The first pattern and text for which the spans differ, or None."""
     rnd = random.Random(7)
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    for _ in range(patterns_tried):
         source, flags = re_patterns.pattern(rnd), rnd.choice(re_comparison.FLAGS)
         try:
             stdlib = re.compile(source, flags)
@@ -48,10 +46,10 @@ def difference(seconds):
 @pytest.mark.parametrize("mistake", [patch for _, patch in RULES], ids=[name for name, _ in RULES])
 def test_noticed(mistake):
     with re_comparison.forced(), mistake:
-        assert difference(30) is not None
+        assert difference(1500) is not None  # 150 suffice
 
 
 def test_nothing_is_noticed_without_one():
     with re_comparison.forced(), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        assert difference(2) is None
+        assert difference(1000) is None
