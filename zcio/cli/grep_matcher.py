@@ -50,7 +50,7 @@ class Matcher:
             found = [match.span() for match in [search(line, at) for search in self._searches] if match is not None]
             if not found:
                 return
-            start, end = min(found, key=lambda span: (span[0], -span[1]))
+            start, end = found[0] if len(found) == 1 else min(found, key=lambda span: (span[0], -span[1]))
             if start < end:
                 yield start, end
             at = max(end, start + 1)

@@ -249,30 +249,36 @@ class Search:
         self.numbered_to = window.base + at
         return self.number
 
-    def prefix(self, window, start, at, separator):
-        """The file name, line number and byte offset to print before the line at ``start`` or the match at ``at``."""
-        separator = self.painted(_SEPARATOR_COLOR, separator)
+    def prefix(self, window, start, separator):
+        """The file name and the line number to print before the line at ``start`` or a match in it."""
         text = self.painted(_FILE_COLOR, self.name) + separator if self.names else b""
         if self.arguments.line_number:
             text += self.painted(_NUMBER_COLOR, b"%d" % (self.number_of(window, start) + 1)) + separator
-        if self.arguments.byte_offset:
-            text += self.painted(_NUMBER_COLOR, b"%d" % (window.base + at)) + separator
         return text
+
+    def offset(self, window, at, separator):
+        """The byte offset to print before the line or the match at ``at``."""
+        if self.arguments.byte_offset:
+            return self.painted(_NUMBER_COLOR, b"%d" % (window.base + at)) + separator
+        return b""
 
     def line(self, window, start, stop, is_selected):
         """Print a line with its prefix or, with -o, the matches in it."""
         arguments = self.arguments
         self.shown_to = window.base + stop
         matches = is_selected != arguments.invert_match
-        if arguments.only_matching:
-            if matches:
-                text = window.buffer[start:stop]
-                separator = b"-" if arguments.invert_match else b":"
-                for first, last in self.matcher.spans(text[:-1] if text[-1:] == self.end else text):
-                    prefix = self.prefix(window, start, start + first, separator)
-                    self.out.write(prefix + self.painted(_MATCH_COLOR, text[first:last]) + self.end)
+        if arguments.only_matching and not matches:
             return
-        self.out.write(self.prefix(window, start, start, b":" if is_selected else b"-"))
+        separator = b":" if is_selected else b"-"
+        separator = self.painted(_SEPARATOR_COLOR, separator)
+        prefix = self.prefix(window, start, separator)
+        if arguments.only_matching:
+            text = window.buffer[start:stop]
+            for first, last in self.matcher.spans(text[:-1] if text[-1:] == self.end else text):
+                offset = self.offset(window, start + first, separator)
+                self.out.write(prefix + offset + self.painted(_MATCH_COLOR, text[first:last]) + self.end)
+            return
+        self.out.write(prefix + self.offset(window, start, separator))
         self.write_line(window, start, stop, self.color and matches)
 
     def write_line(self, window, start, stop, is_painted):
