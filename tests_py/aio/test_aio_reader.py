@@ -312,6 +312,41 @@ def test_the_end_wakes_a_waiting_reader(error):
     run(main())
 
 
+@pytest.mark.skipif(sys.implementation.name != "cpython", reason="needs reference counts")
+@pytest.mark.parametrize("name", ["readline", "readuntil", "read", "readexactly"])
+def test_what_was_read_is_not_kept(name):
+    piece = bytes(bytearray(2000)) + b"\r\n"
+    large = bytes(5000)  # the piece after it is not joined to it
+    arguments = {"readline": (), "readuntil": (b"\r\n",)}.get(name, (len(piece),))
+
+    async def main():
+        reader = unconnected()[1]
+        references = []
+
+        def count():
+            references.append(sys.getrefcount(piece))
+
+        async def read():
+            data = await getattr(reader, name)(*arguments)
+            assert len(data) == len(piece)
+
+        count()
+        reader.feed_data(piece)  # the only one
+        count()
+        await read()
+        count()
+        reader.feed_data(large)
+        reader.feed_data(piece)
+        reader.feed_data(large)
+        await reader.readexactly(len(large))
+        count()
+        await read()
+        count()
+        assert [number - references[0] for number in references] == [0, 1, 0, 1, 0]
+
+    run(main())
+
+
 # ---- additions to asyncio's ----
 
 

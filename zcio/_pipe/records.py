@@ -55,7 +55,7 @@ class Records(Reading):
 
     The search for the end of a record has six levels. Each calls the next one if it has to::
 
-        _next           bytes.find, if all that is unread is one short piece of bytes
+        _next           bytes.find in the next bytes, if they lie in a piece of bytes and no batch may begin
         _locate         bytes.find in the next bytes, if the last record was short
         _lookup         several separators; the limit
         _seek           skips the bytes that earlier searches for the same separator covered
@@ -213,18 +213,26 @@ class Records(Reading):
             return None
         head = self._head
         memory = head.memory
-        if type(memory) is bytes and head.next is None and written - start <= NEAR_BYTE and type(separator) is bytes:
-            # zcio.aio adds what was received as one piece, which often is one record.
-            offset = start - head.base
-            stop = written - head.base
-            at = memory.find(separator, offset, stop)
-            if at + len(separator) == stop and at >= 0 and limit is make is None:
-                if self._limit is None or at - offset <= self._limit:
-                    self._record_end = self._consumed = written
-                    self._record_size = written - start
+        if type(memory) is bytes and type(separator) is bytes and limit is make is None:
+            # zcio.aio adds what was received as pieces of bytes. Many records end soon, in the same piece.
+            base = head.base
+            offset = start - base
+            at = memory.find(separator, offset, offset + NEAR_BYTE)
+            stop = at + len(separator)
+            end = base + stop
+            if at >= 0 and end <= written and (self._limit is None or at - offset <= self._limit):
+                if end == written or start != self._record_end or separator != self._record_separator:
+                    record = memory[offset : at if skip_separator else stop]
+                    self._record_end = end
+                    self._record_size = end - start
                     self._record_separator = separator
-                    head.memory = b""
-                    return memory[offset:at] if skip_separator else memory[offset:stop]
+                    if end < written and stop == len(memory):
+                        self._advance(end)
+                    else:
+                        self._consumed = end
+                        if end == written:
+                            head.memory = b""  # as _advance() does
+                    return record
         found = self._locate(separator, start, written, self._limit if limit is None else limited(limit))
         if found is None:
             return None
