@@ -46,7 +46,8 @@ def difference(patterns_tried):
 @pytest.mark.parametrize("mistake", [patch for _, patch in RULES], ids=[name for name, _ in RULES])
 def test_noticed(mistake):
     with re_comparison.forced(), mistake:
-        assert difference(1500) is not None  # 150 suffice
+        # CPython needs at most 150. PyPy needs 14,555 for a loop whose body can match nothing.
+        assert difference(30000) is not None
 
 
 def test_nothing_is_noticed_without_one():
