@@ -173,6 +173,8 @@ def _last_line_and_peak(block, times, options):
         (b"no interest\n" * 100000, ["-v", "-c"], b"10000000"),
         (b"\0" * 1000000, ["-c"], b"1"),
     ],
+    # pytest before 7 would put the blocks, of a megabyte each, into the names.
+    ids=["lines", "count", "null bytes"],
 )
 def test_memory_does_not_grow_with_standard_input(block, options, expected):
     _, least = _last_line_and_peak(b"", 0, options)

@@ -61,7 +61,11 @@ def test_separators_that_overlap_leave_the_rest():
     assert split_records(b"xaaay" + b"aaa", b"aa", False) == ([b"xaa", b"ayaa"], 7)
 
 
-@pytest.mark.parametrize("data", [b"a\r\nb\r\n", b"a\nb\r\nc\r\n", b"\r\n\n\r\n", b"a\r\n" * 3000, b"a\n\r\n" * 3000])
+@pytest.mark.parametrize(
+    "data",
+    [b"a\r\nb\r\n", b"a\nb\r\nc\r\n", b"\r\n\n\r\n", b"a\r\n" * 3000, b"a\n\r\n" * 3000],
+    ids=["crlf", "lf crlf", "empty", "many crlf", "many lf crlf"],
+)
 @pytest.mark.parametrize("skip_separator", [False, True])
 def test_lines_that_end_otherwise_are_not_taken_for_records(data, skip_separator):
     records, end = split_records(data, b"\r\n", skip_separator)
