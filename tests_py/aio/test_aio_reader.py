@@ -5,10 +5,10 @@ import pickle
 import sys
 
 import pytest
-from aio_support import feed, run, settle, unconnected
+from aio_support import Transport, feed, run, settle, unconnected
 from hypothesis import given, strategies as st
 
-from zcio.aio import IncompleteReadError, LimitOverrunError
+from zcio.aio import IncompleteReadError, LimitOverrunError, StreamReader
 
 # ---- beside asyncio ----
 
@@ -343,6 +343,42 @@ def test_what_was_read_is_not_kept(name):
         await read()
         count()
         assert [number - references[0] for number in references] == [0, 1, 0, 1, 0]
+
+    run(main())
+
+
+@pytest.mark.parametrize("separator", [5, True, (5,), (b"\n", 5), [b"\n"], "x", None])
+def test_a_separator_is_bytes_or_a_tuple_of_bytes(separator):
+    async def main():
+        reader = unconnected()[1]
+        reader.feed_data(b"\x05\n\x01")
+        with pytest.raises(TypeError):
+            await reader.readuntil(separator)
+        assert len(reader.pipe) == 3
+
+    run(main())
+
+
+@pytest.mark.parametrize("limit, longest", [(float("inf"), 300000), (5.0, 5), (5.9, 5), (1e5, 100000)])
+def test_a_limit_may_be_a_float_as_asyncio_only_compares_it(limit, longest):
+    async def main():
+        loop = asyncio.get_event_loop()
+        for assigned in (False, True):
+            for make in (StreamReader, asyncio.StreamReader):
+                reader = make(10 if assigned else limit, loop)
+                if assigned:
+                    reader._limit = limit
+                transport = Transport()
+                reader.set_transport(transport)
+                reader.feed_data(b"x" * longest + b"\n")
+                assert not transport.paused
+                assert len(await reader.readuntil()) == longest + 1
+                if limit < 300000:
+                    reader.feed_data(b"x" * (longest + 1) + b"\n")
+                    with pytest.raises(asyncio.LimitOverrunError):
+                        await reader.readuntil()
+                    reader.feed_data(b"x" * longest)
+                    assert transport.paused
 
     run(main())
 

@@ -39,6 +39,13 @@ else:
         return asyncio.streams.events.get_event_loop()
 
 
+def _record_limit(limit):
+    """The Pipe's limit. asyncio only compares its own, so that it may be a float, infinity too."""
+    if isinstance(limit, float):
+        return None if limit == float("inf") else int(limit)
+    return limit
+
+
 class StreamReader(_Stdlib):
     """asyncio.StreamReader over a Pipe, with the methods, results and exceptions of Python 3.15.
 
@@ -80,7 +87,7 @@ class StreamReader(_Stdlib):
         if overrun not in ("drop", "keep"):
             raise ValueError("overrun must be 'drop' or 'keep', not %r" % (overrun,))
         self._loop = current_loop() if loop is None else loop
-        self.pipe = Pipe(limit=limit)
+        self.pipe = Pipe(limit=_record_limit(limit))
         self._high_water = 2 * (limit or DEFAULT_LIMIT)  # more unread bytes pause the transport
         self._overrun = overrun
         self._eof = False
@@ -101,7 +108,7 @@ class StreamReader(_Stdlib):
 
     @_limit.setter
     def _limit(self, limit):
-        self.pipe._set_limit(limit)
+        self.pipe._set_limit(_record_limit(limit))
         self._high_water = 2 * (limit or DEFAULT_LIMIT)
 
     @property
@@ -330,7 +337,9 @@ class StreamReader(_Stdlib):
             Exception: the one that was set, or that closed the connection.
         """
         if type(separator) is not bytes or not separator:
-            separator = separator_of(separator)
+            # Unlike a Pipe's, a separator is not an int, and several are not a list.
+            several = isinstance(separator, tuple)
+            separator = separator_of(tuple(map(as_bytes, separator)) if several else as_bytes(separator))
             if type(separator) is tuple:
                 return await self._record_until_any(separator)
         pipe = self.pipe
