@@ -44,6 +44,8 @@ BROKEN = {
     " outlive their modules, since functions are freed late without a GIL",
     "every_class/test_stress.py::test_eight_threads_at_everything[fork]": "mmap.readline() beside other threads may"
     " crash (gh-116738)",
+    "every_class/test_stress.py::test_eight_threads_at_everything[threads]": "mmap.resize() beside a read crashes"
+    " (gh-116738)",
     "every_class/test_stress.py::test_the_interpreter_ends_quietly_with_all_of_it_alive[views]": "at exit io.BytesIO"
     " may be closed before its views are dead",
     "every_class/test_threads.py::test_threads_that_share_an_iterator_get_no_item_twice": "a generator that two threads"
