@@ -4,6 +4,7 @@ The server takes all lines that are there at a time, so that many cost one await
 """
 
 import asyncio
+import contextlib
 
 import zcio.aio
 
@@ -36,4 +37,5 @@ async def main():
 
 
 if __name__ == "__main__":
-    asyncio.new_event_loop().run_until_complete(main())
+    with contextlib.closing(asyncio.new_event_loop()) as loop:  # asyncio.run() is new in Python 3.7
+        loop.run_until_complete(main())

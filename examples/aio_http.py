@@ -7,6 +7,7 @@ at where the kernel wrote them.
 """
 
 import asyncio
+import contextlib
 import sys
 import zlib
 
@@ -125,7 +126,5 @@ async def main(port):
 if __name__ == "__main__":
     if sys.argv[1:] and not sys.argv[1].isdigit():
         sys.exit(__doc__)
-    try:
-        asyncio.new_event_loop().run_until_complete(main(int(sys.argv[1]) if len(sys.argv) > 1 else 0))
-    except KeyboardInterrupt:
-        pass
+    with contextlib.closing(asyncio.new_event_loop()) as loop, contextlib.suppress(KeyboardInterrupt):
+        loop.run_until_complete(main(int(sys.argv[1]) if len(sys.argv) > 1 else 0))

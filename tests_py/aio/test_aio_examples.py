@@ -20,7 +20,8 @@ def environment():
 
 
 def start(name):
-    command = [sys.executable, os.path.join(EXAMPLES, name)]
+    # It says what an example leaves open.
+    command = [sys.executable, "-W", "default::ResourceWarning", os.path.join(EXAMPLES, name)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment())
 
 
