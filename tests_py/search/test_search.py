@@ -9,6 +9,7 @@ import random
 import sys
 import threading
 import time
+from unittest import mock
 
 import pytest
 from hypothesis import given, strategies as st
@@ -17,7 +18,7 @@ import zcio
 import zcio.mmap
 from zcio import search
 from zcio._call_guard import PYPY
-from zcio._search import dispatch, lines, offsets, threads as by_threads
+from zcio._search import dispatch, lines, offsets, threads as by_threads, windows
 
 # Few letters, so that needles occur; sizes past one batch of offsets come from repeating the unit.
 UNITS = st.binary(max_size=12).map(lambda data: bytes(b"ab\nc"[byte % 4] for byte in data))
@@ -95,6 +96,12 @@ def test_few_letters(letters, seed, size, length, place, other):
     assert list(search.find_all(data, needle, overlapping=True)) == naive_offsets(data, needle, 0, None, True)
 
 
+def small_blocks(size, **others):
+    """For the time of a `with`, lines() copies blocks of so many bytes."""
+    sizes = {"_SMALLEST_BLOCK": size, "_LARGEST_BLOCK": 4 * size, "_LARGEST_LISTED": 2 * size}
+    return mock.patch.multiple(lines, _TRIMMED_BLOCK=2 * size, _SPLIT_LENGTH=4, _CORE_LENGTH=8, **sizes, **others)
+
+
 @any_buffer
 @given(data=HAYS.filter(len), sep=NEEDLES.filter(len), start=BOUNDS, end=BOUNDS, block=st.sampled_from([1, 3, 64, 512]))
 def test_lines_as_split(make, data, sep, start, end, block):
@@ -102,21 +109,33 @@ def test_lines_as_split(make, data, sep, start, end, block):
     expected = data[start:end].split(sep)
     if not expected[-1]:
         expected.pop()
-    sizes = lines._SMALLEST_BLOCK, lines._LARGEST_BLOCK, lines._SPLIT_LENGTH
-    lines._SMALLEST_BLOCK, lines._LARGEST_BLOCK, lines._SPLIT_LENGTH = block, 2 * block, 4
-    try:
+    with small_blocks(block):
         assert list(search.lines(buffer, start, end, sep=sep)) == expected
         kept = list(search.lines(buffer, start, end, sep=sep, keepends=True))
         assert b"".join(kept) == data[start:end]
         assert [record[: -len(sep)] if record.endswith(sep) else record for record in kept] == expected
-    finally:
-        lines._SMALLEST_BLOCK, lines._LARGEST_BLOCK, lines._SPLIT_LENGTH = sizes
     views = list(search.line_views(buffer, start, end, sep=sep))
     assert [bytes(view) for view in views] == expected
     for view in views:
         view.release()
     views = list(search.line_views(buffer, start, end, sep=sep, keepends=True))
     assert b"".join(map(bytes, views)) == data[start:end]
+
+
+@pytest.mark.parametrize("keepends", [False, True])
+@pytest.mark.parametrize("block", [1, 4, 64])
+def test_lines_whose_end_is_overwritten_before_they_are_copied(block, keepends):
+    def overwritten(buffer, sep, start, end, *core):
+        at = windows.backward(buffer, sep, start, end, *core)
+        if at >= 0:
+            buffer[at] = ord("-")
+        return at
+
+    buffer = bytearray(b"one\ntwo\n\nthree\n" * 100)
+    with small_blocks(block, backward=overwritten):
+        records = list(search.lines(buffer, keepends=keepends))
+    assert buffer.count(b"-") > 1
+    assert records == bytes(buffer).splitlines(keepends)
 
 
 @any_buffer

@@ -9,21 +9,29 @@ from zcio._call_guard import PYPY, guarded_call
 from zcio._converters import bytes_like
 from zcio._core import search as core_search
 from zcio._search.offsets import offset_batches
-from zcio._search.windows import check_size, copy, forward
+from zcio._search.windows import backward, check_size, copy, forward
 
 __all__ = ["Records", "record_batches", "view_batches"]
 
 # Records are made from a copy of a block. The first block is small, so that the first record comes soon; later ones are
-# as large as fits into the CPU's cache. Sizes in bytes.
+# as large as fits into the CPU's cache, together with the list of their records if there is one. Sizes in bytes.
 _SMALLEST_BLOCK = 256
-_LARGEST_BLOCK = 16 * 1024 if PYPY else 64 * 1024
+_LARGEST_BLOCK = 64 * 1024 if PYPY else 256 * 1024
+_LARGEST_LISTED = 16 * 1024 if PYPY else 64 * 1024
+
+# In a block of this size or more, the last separator is looked for first, so that only whole records are copied.
+_TRIMMED_BLOCK = 16 * 1024
 
 # bytes.split looks at every byte of a block; _jumping() uses memchr and is faster if records are longer than
 # _SPLIT_LENGTH bytes on average. The average is taken over the first _SAMPLE bytes of the block.
 _SPLIT_LENGTH = 48
 _SAMPLE = 1024
 
+# On PyPy, _jumping() leaves the search to the core if they are longer than this.
+_CORE_LENGTH = 256
+
 _find = guarded_call(core_search.find)
+_rfind = guarded_call(core_search.rfind)
 
 
 class Records(BatchIterator):
@@ -53,8 +61,8 @@ def record_batches(buffer, sep, keepends, size, start, end):
     while start < end:
         check_size(buffer, size)
         block_end = min(start + size_of_block, end)
-        size_of_block = min(4 * size_of_block, _LARGEST_BLOCK)
         records, stop = _records(buffer, sep, keepends, start, block_end)
+        size_of_block = min(4 * size_of_block, _LARGEST_LISTED if type(records) is list else _LARGEST_BLOCK)
         if stop == start:  # the block has no separator
             at = forward(buffer, sep, max(start, block_end - len(sep) + 1), end, _find, sep)
             if at < 0:
@@ -69,6 +77,12 @@ def record_batches(buffer, sep, keepends, size, start, end):
 
 def _records(buffer, sep, keepends, start, end):
     """Return an iterable of the records that end inside ``buffer[start:end]``, and the end of the last one."""
+    if end - start >= _TRIMMED_BLOCK:
+        # What follows does not rely on it, since another thread may write to the buffer before the copy.
+        last = backward(buffer, sep, start, end, _rfind, sep)
+        if last < 0:
+            return (), start
+        end = last + len(sep)
     block = copy(buffer, start, end)
     if sep == b"\n" and (keepends or block.count(sep, 0, _SAMPLE) * _SPLIT_LENGTH < min(len(block), _SAMPLE)):
         block = block[: block.rfind(sep) + 1]
@@ -82,9 +96,10 @@ if PYPY:
 
     def _jumping(block, keepends):
         """Return an iterator of the lines of a block, which is empty or ends with a newline."""
+        by_core = block.count(b"\n", 0, _SAMPLE) * _CORE_LENGTH < _SAMPLE
         start = 0
         while start < len(block):
-            stop = block.index(b"\n", start) + 1
+            stop = 1 + (_find(block, b"\n", start, len(block)) if by_core else block.index(b"\n", start))
             yield block[start : stop if keepends else stop - 1]
             start = stop
 
