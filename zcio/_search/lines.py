@@ -62,7 +62,7 @@ def record_batches(buffer, sep, keepends, size, start, end):
         check_size(buffer, size)
         block_end = min(start + size_of_block, end)
         records, stop = _records(buffer, sep, keepends, start, block_end)
-        size_of_block = min(4 * size_of_block, _LARGEST_LISTED if type(records) is list else _LARGEST_BLOCK)
+        size_of_block = min(16 * size_of_block, _LARGEST_LISTED if type(records) is list else _LARGEST_BLOCK)
         if stop == start:  # the block has no separator
             at = forward(buffer, sep, max(start, block_end - len(sep) + 1), end, _find, sep)
             if at < 0:
