@@ -144,3 +144,40 @@ def test_websockets():
                     assert await connection.recv() == b"x" * size
 
     run(main())
+
+
+def test_asyncssh():
+    asyncssh = pytest.importorskip("asyncssh")
+    key = asyncssh.generate_private_key("ssh-ed25519")
+
+    async def upper(process):
+        async for line in process.stdin:
+            process.stdout.write(line.upper())
+        process.exit(3)
+
+    async def main():
+        server = await asyncssh.listen(
+            "127.0.0.1",
+            0,
+            server_host_keys=[key],
+            authorized_client_keys=asyncssh.import_authorized_keys(key.export_public_key().decode()),
+            process_factory=upper,
+        )
+        connecting = asyncssh.connect("127.0.0.1", server.get_port(), known_hosts=None, client_keys=[key], config=None)
+        async with connecting as client:
+            text = "a line of text\n" * 50000
+            done = await client.run("upper", input=text)
+            assert (done.exit_status, done.stdout) == (3, text.upper())
+            cat = await asyncio.create_subprocess_exec(
+                "cat", stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
+            )
+            redirected = await client.create_process("upper", stdin=cat.stdout, stdout=asyncssh.PIPE)
+            cat.stdin.write(text.encode())
+            cat.stdin.close()
+            assert await redirected.stdout.read() == text.upper()
+            assert (await redirected.wait()).exit_status == 3
+            await cat.wait()
+        server.close()
+        await server.wait_closed()
+
+    run(main())
