@@ -180,7 +180,7 @@ def find_all(buffer, sub, start=None, end=None, *, overlapping=False, threads=1)
 def lines(buffer, start=None, end=None, *, sep=b"\n", keepends=False):
     r"""Iterate over the records inside ``buffer[start:end]``, each ended by ``sep`` or by the end.
 
-    At most 64 KiB of the buffer, or one record, is in memory a second time.
+    At most 256 KiB of the buffer, or one record, is in memory a second time.
 
     Args:
         buffer: Any C-contiguous buffer.
