@@ -37,7 +37,7 @@ def first_of(steps):
 if PYPY:
     import gc
     import os
-    from _thread import get_ident
+    from _thread import _count as _count_threads, get_ident  # the main thread is not counted
     from _weakref import ref
     from _weakrefset import WeakSet
     from itertools import count
@@ -47,6 +47,7 @@ if PYPY:
 
     _closed = _stdlib.mmap.closed.__get__  # not a subclass's own
     _numbers = count()
+    _AGAIN = object()
     _PAUSE = 0.0002
 
     class Call:
@@ -62,32 +63,27 @@ if PYPY:
         """The native calls that read one mapping at the moment, and the threads that close or resize it.
 
         A native call runs by run(), inside a generator, whose ``gi_running`` is true until the call is over, however it
-        ends. A Call is for what start() and end() have to enclose.
+        ends. So does read(), for a short use of the memory. A Call is for what start() and end() have to enclose.
 
-        close() and resize() run by run_alone(): they refuse if a native call reads the mapping. During resize(), PyPy
-        lets other threads run although the memory is not there, so nobody else may be in a method that uses it.
-        Therefore each of these methods begins with ::
-
-            reading = self._call_guard
-            reading.enter()
-
-        and resize() waits while a frame with that ``reading`` is on the stack of another thread; so does close() after
-        a move(), during which other threads run, too.
+        close() and resize() run by run_alone(). They refuse if a native call reads the mapping, and wait for the end of
+        what other threads read(): during resize() and move(), PyPy lets other threads run, to which the memory may be
+        gone.
 
         A lock would not do: a signal handler may raise at any step, and a lock held at that moment would stay held for
-        ever. What is used instead leaves nothing behind: once an exception has ended a method, its frame is on no
-        stack, its generator does not run, and its Call, which only the frame kept alive, is gone.
+        ever. What is used instead leaves nothing behind: once an exception has ended a method, its generator does not
+        run, and its Call, which only the frame kept alive, is gone. Nor would the frames of the other threads do:
+        PyPy's JIT crashes if one is looked at while it compiles or runs what belongs to it.
 
-        PyPy has a GIL, so no other thread runs while this one looks at its frames. Methods like __getitem__ use no
-        generator, because it would cost more than their own work.
+        PyPy has a GIL, so no other thread runs while this one looks at its generators.
         """
 
-        __slots__ = ("__weakref__", "_calls", "_running", "moves", "writers")
+        __slots__ = ("__weakref__", "_calls", "_readers", "_running", "_writers")
 
         def __init__(self):
-            self.moves = False  # whether move() was ever called
-            self.writers = {}  # generators and threads in run_alone(), by number, in the order in which they came
-            self._running = {}  # generators and threads in run(), by number
+            # Generators and threads by number, so that they are in the order in which they came.
+            self._writers = {}  # in run_alone()
+            self._running = {}  # in run()
+            self._readers = {}  # in read()
             self._calls = {}  # weak references by number; a WeakSet cannot be counted while another thread changes it
             _all.add(self)
 
@@ -107,6 +103,25 @@ if PYPY:
                 raise ValueError("mmap closed or invalid")
             yield function(buffer, *arguments)
 
+        def read(self, function, *arguments):
+            """Return ``function(*arguments)``, which uses the memory and waits for nothing."""
+            if not _count_threads():
+                return function(*arguments)
+            while True:
+                number, own = next(_numbers), []
+                own.append(self._reading(number, own, function, arguments))
+                try:
+                    result = first_of(own[0])
+                finally:
+                    self._readers.pop(number, None)  # or _is_read() does it
+                if result is not _AGAIN:
+                    return result
+                self.enter()
+
+        def _reading(self, number, own, function, arguments):
+            self._readers[number] = own.pop(), get_ident()
+            yield function(*arguments) if self._writer() is None else _AGAIN
+
         def start(self, call):
             """Add a call, which the caller refers to until its end."""
             self._calls[call.number] = ref(call)
@@ -118,64 +133,62 @@ if PYPY:
 
         def enter(self):
             """Wait until nobody closes or resizes the mapping."""
-            while self.writers and self.wait():
-                pass
+            steps = self._writer()
+            while steps is not None:
+                while steps.gi_running:
+                    sleep(_PAUSE)
+                steps = self._writer()
 
-        def wait(self):
-            """Wait until the writers that came before have ended. Returns whether the caller has to look again.
+        def _writer(self):
+            """The generator of another thread's run_alone() that this thread has to wait for, or None.
 
-            That is not so if this thread is itself a writer, which a signal handler has interrupted: the later ones
-            wait for it.
+            If this thread is itself a writer, which a signal handler has interrupted, the later ones wait for it.
             """
-            own = get_ident()
-            for number, (steps, thread) in list(self.writers.items()):
-                if not steps.gi_running:
-                    self.writers.pop(number, None)
-                elif thread == own:
-                    return False
-                else:
-                    while steps.gi_running:
-                        sleep(_PAUSE)
-            return True
+            if self._writers:
+                own = get_ident()
+                for number, (steps, thread) in list(self._writers.items()):
+                    if not steps.gi_running:
+                        self._writers.pop(number, None)
+                    elif thread == own:
+                        return None
+                    else:
+                        return steps
+            return None
 
-        def run_alone(self, function, error, resizes=False):
-            """Return ``function()``, during which no native call begins.
+        def run_alone(self, function, error):
+            """Return ``function()``, during which nobody else begins to use the memory.
 
             Args:
                 function: the function. Signal handlers of this thread may run meanwhile.
                 error: the text of the BufferError.
-                resizes: whether to wait until no other thread is in a method that uses the memory.
 
             Raises:
                 BufferError: a native call reads the mapping.
             """
             number, own = next(_numbers), []
-            own.append(self._steps(number, own, function, error, resizes))
+            own.append(self._alone(number, own, function, error))
             try:
                 return first_of(own[0])
             finally:
-                self.writers.pop(number, None)  # or wait() does it
+                self._writers.pop(number, None)  # or _writer() does it
 
-        def _steps(self, number, own, function, error, resizes):
-            self.writers[number] = own.pop(), get_ident()
-            while len(self.writers) > 1 and self.wait():
-                pass
-            while (resizes or self.moves) and self._is_read():
+        def _alone(self, number, own, function, error):
+            self._writers[number] = own.pop(), get_ident()
+            self.enter()
+            while self._is_read():
                 sleep(_PAUSE)
             if self._is_busy():
                 raise BufferError(error)
             yield function()
 
         def _is_read(self):
-            """Whether another thread is in a method that uses the memory, and does not wait()."""
+            """Whether another thread is in read()."""
             own = get_ident()
-            for thread, frame in sys._current_frames().items():
-                while frame is not None and thread != own:
-                    if frame.f_code is _WAIT and frame.f_locals["self"] is self:
-                        break
-                    if "reading" in frame.f_code.co_varnames and frame.f_locals.get("reading") is self:
-                        return True
-                    frame = frame.f_back
+            for number, (steps, thread) in list(self._readers.items()):
+                if not steps.gi_running:
+                    self._readers.pop(number, None)
+                elif thread != own:
+                    return True
             return False
 
         def _is_busy(self):
@@ -194,12 +207,13 @@ if PYPY:
         def after_fork(self):
             """Forget the other threads, which are not in the child, and their calls."""
             own = get_ident()
-            self.writers = {number: entry for number, entry in self.writers.items() if entry[1] == own}
-            self._running = {number: entry for number, entry in self._running.items() if entry[1] == own}
+            for entries in (self._writers, self._running, self._readers):
+                for number, (_, thread) in list(entries.items()):
+                    if thread != own:
+                        entries.pop(number, None)
             calls = [(number, call, call()) for number, call in self._calls.items()]
             self._calls = {number: call for number, call, there in calls if there is not None and there.thread == own}
 
-    _WAIT = CallGuard.wait.__code__
     _all = WeakSet()
 
     def _after_fork():

@@ -370,6 +370,40 @@ def test_resized_beside_readers():
     assert (process.returncode, process.stdout) == (0, b"")
 
 
+USED_BY_NEW_CODE = """
+import random, threading, time
+import zcio.mmap as mmap
+CODE = '''
+def use():
+    for step in range(300):
+        try:
+            m[random.randrange(len(m))]; m[5:4000]; m[7:9] = b"ab"; m.move(0, 100, 500); m.seek(9); m.read(300)
+        except (IndexError, ValueError):
+            pass
+'''
+m = mmap.mmap(-1, 4096, mmap.MAP_PRIVATE)
+until = time.monotonic() + 1
+def compile_and_use():
+    while time.monotonic() < until:
+        names = {"m": m, "random": random}
+        exec(CODE, names)
+        names["use"]()
+threads = [threading.Thread(target=compile_and_use) for _ in range(3)]
+[thread.start() for thread in threads]
+while time.monotonic() < until:
+    m.resize(4096 * random.choice([1, 3, 64, 300]))
+[thread.join() for thread in threads]
+"""
+
+
+@pytest.mark.skipif(sys.implementation.name != "pypy", reason="CPython does not compile code at run time")
+def test_resized_beside_code_that_is_being_compiled():
+    process = subprocess.run(
+        [sys.executable, "-c", USED_BY_NEW_CODE], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60
+    )
+    assert (process.returncode, process.stdout) == (0, b"")
+
+
 @pytest.mark.skipif(sys.implementation.name != "pypy", reason="on CPython the methods are C")
 @pytest.mark.parametrize("use", ["m[0]", "m.read_byte()", "m.write(b'x')", "m.seek(9)"])
 def test_closed_by_another_thread_between_two_steps(use):

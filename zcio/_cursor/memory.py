@@ -109,17 +109,19 @@ if PYPY:
             self.guard = getattr(mapping, "_call_guard", None)
 
         def take(self, key):
-            stop = min(key.stop, self.size)
-            reading = self.guard
-            if reading is not None:
-                reading.enter()
-            return item_of(self.owner, slice(key.start, stop)) if key.start < stop else b""
+            key = slice(key.start, min(key.stop, self.size))
+            if key.start >= key.stop:
+                return b""
+            return item_of(self.owner, key) if self.guard is None else self.guard.read(item_of, self.owner, key)
 
         def __setitem__(self, key, data):
             data = as_bytes(data)
-            reading = self.guard
-            if reading is not None:
-                reading.enter()
+            if self.guard is None:
+                self._put(key, data)
+            else:
+                self.guard.read(self._put, key, data)
+
+        def _put(self, key, data):
             if key.stop > StdlibMmap.__len__(self.owner):
                 raise BufferError("the mapping under the cursor became shorter")
             if key.start < key.stop:

@@ -78,6 +78,87 @@ def _resize(mapping, newsize):
     StdlibMmap.resize(mapping, newsize)
 
 
+# What the methods do with the memory. Each runs by CallGuard.read(), with arguments that are converted.
+
+
+def _read(mapping, n):
+    rest = max(0, length_of(mapping) - _tell(mapping))
+    return StdlibMmap.read(mapping, rest if n < 0 or n > rest else n)
+
+
+def _read_byte(mapping):
+    if length_of(mapping) <= _tell(mapping):
+        raise ValueError("read byte out of range")
+    return StdlibMmap.read_byte(mapping)
+
+
+def _readline(mapping):
+    _check_open(mapping)
+    return StdlibMmap.readline(mapping)
+
+
+def _write(mapping, data):
+    size = length_of(mapping)
+    _check_writable(mapping)
+    if size - _tell(mapping) < len(data):
+        raise ValueError("data out of range")
+    StdlibMmap.write(mapping, data)
+    return len(data)
+
+
+def _write_byte(mapping, byte):
+    size = length_of(mapping)
+    _check_writable(mapping)
+    if _tell(mapping) >= size:
+        raise ValueError("write byte out of range")
+    StdlibMmap.write_byte(mapping, byte)
+
+
+def _move(mapping, dest, src, count):
+    size = length_of(mapping)
+    _check_writable(mapping)
+    if dest < 0 or src < 0 or count < 0 or size - dest < count or size - src < count:
+        raise ValueError("source, destination, or count out of range")
+    StdlibMmap.move(mapping, dest, src, count)
+
+
+def _slice(mapping, key):
+    start, stop, step = key.indices(length_of(mapping))
+    if step == 1:
+        return item_of(mapping, slice(start, stop)) if start < stop else b""
+    return bytes([item_of(mapping, at) for at in range(start, stop, step)])
+
+
+def _set_slice(mapping, key, data):
+    start, stop, step = key.indices(length_of(mapping))
+    where = range(start, stop, step)
+    if len(where) != len(data):
+        raise IndexError("mmap slice assignment is wrong size")
+    if step == 1:
+        if data:
+            set_item_of(mapping, slice(start, stop), data)
+    else:
+        for at, byte in zip(where, data):
+            set_item_of(mapping, at, byte)
+
+
+def _index(mapping, at):
+    size = length_of(mapping)
+    if at < 0:
+        at += size
+    if not 0 <= at < size:
+        raise IndexError("mmap index out of range")
+    return at
+
+
+def _item(mapping, at):
+    return item_of(mapping, _index(mapping, at))
+
+
+def _set_item(mapping, at, byte):
+    set_item_of(mapping, _index(mapping, at), byte)
+
+
 class PyPyMethods(Backports):
     """Methods of ``zcio.mmap.mmap`` on PyPy."""
 
@@ -116,28 +197,17 @@ class PyPyMethods(Backports):
         Returns:
             bytes: b"" only at the end.
         """
-        n = optional_ssize(n)
-        reading = self._call_guard
-        reading.enter()
-        rest = max(0, length_of(self) - _tell(self))
-        return StdlibMmap.read(self, rest if n < 0 or n > rest else n)
+        return self._call_guard.read(_read, self, optional_ssize(n))
 
     @positional_only
     def read_byte(self):
         """Read one byte, as ``mmap.read_byte``. Raises ValueError at the end."""
-        reading = self._call_guard
-        reading.enter()
-        if length_of(self) <= _tell(self):
-            raise ValueError("read byte out of range")
-        return StdlibMmap.read_byte(self)
+        return self._call_guard.read(_read_byte, self)
 
     @positional_only
     def readline(self):
         """Read up to and including the next newline, or to the end, as ``mmap.readline``."""
-        reading = self._call_guard
-        reading.enter()
-        _check_open(self)
-        return StdlibMmap.readline(self)
+        return self._call_guard.read(_readline, self)
 
     @positional_only
     def tell(self):
@@ -148,15 +218,7 @@ class PyPyMethods(Backports):
     @positional_only
     def write(self, bytes):
         """Write all of a bytes-like object at the position, or nothing if it does not fit, as ``mmap.write``."""
-        data = as_bytes(bytes)
-        reading = self._call_guard
-        reading.enter()
-        size = length_of(self)
-        _check_writable(self)
-        if size - _tell(self) < len(data):
-            raise ValueError("data out of range")
-        StdlibMmap.write(self, data)
-        return len(data)
+        return self._call_guard.read(_write, self, as_bytes(bytes))
 
     @positional_only
     def write_byte(self, byte):
@@ -168,13 +230,7 @@ class PyPyMethods(Backports):
             raise OverflowError("unsigned byte integer is less than minimum")
         if byte > 255:
             raise OverflowError("unsigned byte integer is greater than maximum")
-        reading = self._call_guard
-        reading.enter()
-        size = length_of(self)
-        _check_writable(self)
-        if _tell(self) >= size:
-            raise ValueError("write byte out of range")
-        StdlibMmap.write_byte(self, byte)
+        self._call_guard.read(_write_byte, self, byte)
 
     @positional_only
     def seek(self, pos, whence=0):
@@ -207,15 +263,7 @@ class PyPyMethods(Backports):
     @positional_only
     def move(self, dest, src, count):
         """Copy ``count`` bytes from offset ``src`` to offset ``dest``, as ``mmap.move``. The two ranges may overlap."""
-        dest, src, count = ssize(dest), ssize(src), ssize(count)
-        reading = self._call_guard
-        reading.moves = True
-        reading.enter()
-        size = length_of(self)
-        _check_writable(self)
-        if dest < 0 or src < 0 or count < 0 or size - dest < count or size - src < count:
-            raise ValueError("source, destination, or count out of range")
-        StdlibMmap.move(self, dest, src, count)
+        self._call_guard.read(_move, self, ssize(dest), ssize(src), ssize(count))
 
     @positional_only
     def resize(self, newsize):
@@ -234,48 +282,22 @@ class PyPyMethods(Backports):
         newsize = ssize(newsize)
         length_of(self)  # raises if it is closed
         self._call_guard.run_alone(
-            lambda: _resize(self, newsize), "mmap can't resize with extant buffers exported.", resizes=True
+            lambda: _resize(self, newsize), "mmap can't resize with extant buffers exported."
         )
 
     def __getitem__(self, key):
         _check_open(self)
         if type(key) is slice:
-            key = _unpacked(key)
-            reading = self._call_guard
-            reading.enter()
-            start, stop, step = key.indices(length_of(self))
-            if step == 1:
-                return item_of(self, slice(start, stop)) if start < stop else b""
-            return bytes([item_of(self, at) for at in range(start, stop, step)])
+            return self._call_guard.read(_slice, self, _unpacked(key))
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integers")
-        at = subscript(key, IndexError)
-        reading = self._call_guard
-        reading.enter()
-        size = length_of(self)
-        if at < 0:
-            at += size
-        if not 0 <= at < size:
-            raise IndexError("mmap index out of range")
-        return item_of(self, at)
+        return self._call_guard.read(_item, self, subscript(key, IndexError))
 
     def __setitem__(self, key, value):
         _check_writable(self)
         if type(key) is slice:
             key = _unpacked(key)
-            data = as_bytes(value)
-            reading = self._call_guard
-            reading.enter()
-            start, stop, step = key.indices(length_of(self))
-            where = range(start, stop, step)
-            if len(where) != len(data):
-                raise IndexError("mmap slice assignment is wrong size")
-            if step == 1:
-                if data:
-                    set_item_of(self, slice(start, stop), data)
-            else:
-                for at, byte in zip(where, data):
-                    set_item_of(self, at, byte)
+            self._call_guard.read(_set_slice, self, key, as_bytes(value))
             return
         if not hasattr(type(key), "__index__"):
             raise TypeError("mmap indices must be integer")
@@ -285,14 +307,7 @@ class PyPyMethods(Backports):
         byte = subscript(value, TypeError)
         if not 0 <= byte <= 255:
             raise ValueError("mmap item value must be in range(0, 256)")
-        reading = self._call_guard
-        reading.enter()
-        size = length_of(self)
-        if at < 0:
-            at += size
-        if not 0 <= at < size:
-            raise IndexError("mmap index out of range")
-        set_item_of(self, at, byte)
+        self._call_guard.read(_set_item, self, at, byte)
 
     def __delitem__(self, key):
         _check_writable(self)
