@@ -10,7 +10,7 @@ import re as _re
 import types as _types
 
 from zcio._re.match import Match  # noqa: F401
-from zcio._re.pattern import Pattern, _cache, _compile
+from zcio._re.pattern import Pattern, _cache as _compiled, _compile_any
 from zcio._re.program import explain as _explain
 
 __all__ = sorted(set(_re.__all__) | {"Match", "Pattern", "explain"})
@@ -18,7 +18,7 @@ __all__ = sorted(set(_re.__all__) | {"Match", "Pattern", "explain"})
 
 def purge():
     "Clear the regular expression caches"
-    _cache.clear()
+    _compiled.clear()
     _re.purge()
 
 
@@ -35,7 +35,7 @@ def explain(pattern, flags=0):
     Raises:
         re.error: ``pattern`` is not a valid regular expression.
     """
-    compiled = _compile(pattern, flags)
+    compiled = _compile_any(pattern, flags)
     if type(compiled) is Pattern:
         return _explain(compiled._compiled())
     return "standard library: the pattern is a str"
@@ -44,12 +44,14 @@ def explain(pattern, flags=0):
 def _adopt():
     """Add the names of the standard library's module to this one.
 
+    So that this module can be ``sys.modules["re"]``, it has the private names, too: the interpreter itself uses some.
+
     Its functions are ``return _compile(pattern, flags).search(string)`` and the like, with the signature and the checks
     of their version. Each is copied with other globals, in which ``_compile`` is zcio's.
     """
-    names = dict(vars(_re), _compile=_compile)
+    names = dict(vars(_re), _compile=_compile_any)
     for name, value in vars(_re).items():
-        if name in globals() or name.startswith("_") or type(value) is _types.ModuleType:
+        if name in globals() or name.startswith("__") and name != "__version__":
             continue
         if type(value) is _types.FunctionType and "_compile" in value.__code__.co_names:
             function = _types.FunctionType(value.__code__, names, name, value.__defaults__, value.__closure__)

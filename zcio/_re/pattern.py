@@ -257,7 +257,7 @@ class Pattern(metaclass=_PatternType):
         return self
 
     def __reduce__(self):
-        return _compile, (self.pattern, self.flags)
+        return _compile_any, (self.pattern, self.flags)
 
     if hasattr(StdlibPattern, "__class_getitem__"):
 
@@ -359,11 +359,12 @@ _UNCACHED = int(re.DEBUG | re.LOCALE)
 _DEPRECATED = int(getattr(re, "TEMPLATE", 0))
 
 
-def _compile(pattern, flags):
-    """Compile a pattern. The standard library's functions, which zcio.re copies, call it by this name.
+def _compile_any(pattern, flags):
+    """Compile a pattern of bytes or str.
 
-    It stands in the place of the standard library's own ``_compile`` and calls what that one calls. So a warning about
-    a pattern names the line of the caller, which the parser finds by the number of frames.
+    The standard library's functions, which zcio.re copies, call it in the place of their own ``_compile``. It calls
+    what that one calls, so a warning about a pattern names the line of the caller, which the parser finds by the number
+    of frames.
     """
     if type(flags) is re.RegexFlag:
         flags = flags._value_
@@ -387,4 +388,4 @@ def _compile(pattern, flags):
     return found
 
 
-_compile.__module__ = "zcio.re"  # where a pickled pattern finds it
+_compile_any.__module__ = "zcio.re"  # where a pickled pattern finds it

@@ -65,8 +65,6 @@ def _cursor():
 
 
 def _re():
-    if VERSION == (3, 6):
-        return {"ReTests.test_compile": "wants the private name re._pattern_type"}
     if VERSION == (3, 11):
         place = "wants a warning about a template to name the caller's file; it names that of zcio.re's Pattern.sub"
         return {"ReTests.test_symbolic_refs_errors": place}
