@@ -580,6 +580,33 @@ def test_a_small_window_of_a_view_of_a_lost_page():
     )
 
 
+def test_counts_and_lines_of_a_view_never_come_from_the_zeros_of_a_lost_page():
+    passes(
+        """
+        def lines(view, start, end, sep):
+            return list(zcio.search.lines(view, start, end, sep=sep))
+
+        finder = zcio.search.Finder(b"not there")
+        m = mmap.open_path(path, guard=True)
+        view = memoryview(m)
+        for start, stop in ((2 * PAGE, 2 * PAGE + 100), (PAGE - 500, SIZE)):
+            for read, arguments in (
+                (zcio.search.count, (view, b"not there", start, stop)),
+                (zcio.search.count, (view[start:stop], b"not there")),
+                (finder.count, (view, start, stop)),
+                (lines, (view, start, stop, b"\\0")),
+                (lines, (view, start, stop, b"\\n")),
+            ):
+                fill()
+                assert m[-1:] == TEXT[-1:]
+                truncate(PAGE)
+                faults(read, *arguments)
+                assert zcio.search.count(view, LINE, 0, 100) == 5
+                assert lines(view, 0, PAGE, b"\\n") == TEXT[:PAGE].split(b"\\n")
+        """
+    )
+
+
 @pytest.mark.skipif(sys.version_info < (3, 8), reason="no positional-only parameters in the language")
 def test_methods_have_the_signatures_of_mmap_and_docstrings():
     import inspect

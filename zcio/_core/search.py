@@ -1,9 +1,10 @@
 """Searches. ``needle`` is bytes; ``start`` and ``end`` are offsets >= 0; a window that ends past the buffer is cut."""
 
-from zcio._core import BYTES, COPIES_BYTES, DIRECT, fail, ffi, from_buffer, lib, offsets_of, own_new, pause
+from zcio._core import BYTES, COPIES_BYTES, DIRECT, fail, ffi, from_buffer, lib, memory, offsets_of, own_new, pause
 
 __all__ = [
     "byte_set",
+    "copy",
     "count",
     "find",
     "find_any",
@@ -16,6 +17,7 @@ __all__ = [
     "rfind_any",
 ]
 
+_buffer = ffi.buffer
 _FINDER = ffi.typeof("zcio_finder *")
 _PROGRESS = ffi.typeof("zcio_progress *")
 _NOT_FOUND = lib.ZCIO_NOT_FOUND
@@ -125,6 +127,23 @@ def _count(buffer, start, end, call):
         return total
 
     return _over(buffer, count_in)
+
+
+def copy(buffer, start, end):
+    """``buffer[start:end]`` as bytes. Raises MappingFault if they may be zeros in place of pages that are gone."""
+    if not lib.zcio_guards():  # then there are no such pages, and this takes half as long
+        return memory.copy(buffer, start, end)
+
+    def checked(hay):
+        size = max(min(end, len(hay)) - start, 0)
+        low = hay + min(start, len(hay))
+        data = _buffer(low, size)[:]
+        found = lib.zcio_find(low, size, b"", 0, 0)  # finds it at once, but looks for such pages as every search does
+        if found < 0:
+            fail(found)
+        return data
+
+    return _over(buffer, checked, ())
 
 
 def _over(buffer, function, direct=DIRECT):

@@ -105,6 +105,6 @@ if not PYPY:
     RFIND.update({bytes: bytes.rfind, bytearray: bytearray.rfind, _stdlib.mmap: _stdlib.mmap.rfind})
     COUNT.update({bytes: bytes.count, bytearray: bytearray.count, _stdlib.mmap: _count_in_copy})
 
-#: Methods that slice a buffer, called with a slice, by the class or a base of it. They are the fastest way to copy a
-#: part as bytes, and that of GuardedMmap raises MappingFault for pages that are gone, which the core's copy does not.
+#: Methods that slice a buffer, called with a slice, by the class or a base of it: the fastest way to copy a part as
+#: bytes. That of GuardedMmap raises MappingFault for pages that are gone, as the core's copy does for views.
 SLICE = {bytes: bytes.__getitem__, _stdlib.mmap: _item}

@@ -8,7 +8,7 @@ import sys
 
 from zcio._call_guard import guarded_call
 from zcio._converters import bytes_like, clipped
-from zcio._core import memory as core_memory
+from zcio._core import search as core_search
 from zcio._search.dispatch import COUNT, COUNT_WINDOW, FIND, PROBE, RFIND, SLICE, window
 
 __all__ = [
@@ -29,7 +29,7 @@ _MAX = sys.maxsize
 #: The bounds of a whole buffer, as bounds() returns them.
 WHOLE = (0, _MAX)
 
-_copy = guarded_call(core_memory.copy)
+_copy = guarded_call(core_search.copy)
 
 
 def length_of(buffer):
@@ -155,13 +155,8 @@ def backward(buffer, needle, start, end, core, prepared):
 def total(buffer, needle, start, end, core, prepared):
     """Count the occurrences of a needle that do not overlap. As forward()."""
     method = COUNT.get(type(buffer))
-    if method is not None:
-        if needle and min(end, len(buffer)) - start <= COUNT_WINDOW:
-            return method(buffer, needle, start, end)
-        return core(buffer, prepared, start, end)
-    check_type(buffer)
-    if needle and COUNT_WINDOW > 0:
-        part = copy(buffer, start, min(end, start + COUNT_WINDOW + 1))
-        if len(part) <= COUNT_WINDOW:
-            return part.count(needle)
+    if method is not None and needle and min(end, len(buffer)) - start <= COUNT_WINDOW:
+        return method(buffer, needle, start, end)
+    if method is None:
+        check_type(buffer)
     return core(buffer, prepared, start, end)
