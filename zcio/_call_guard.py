@@ -50,6 +50,11 @@ if PYPY:
     _AGAIN = object()
     _PAUSE = 0.0002
 
+    def _if_open(function, buffer, *arguments):
+        if _closed(buffer):
+            raise ValueError("mmap closed or invalid")
+        return function(buffer, *arguments)
+
     class Call:
         """A use of a mapping that spans several native calls. It is over when nothing refers to it any more."""
 
@@ -89,37 +94,29 @@ if PYPY:
 
         def run(self, function, buffer, *arguments):
             """Return ``function(buffer, *arguments)``, a native call. Raises ValueError if ``buffer`` is closed."""
-            number, own = next(_numbers), []
-            own.append(self._native_call(number, own, function, buffer, arguments))
-            try:
-                return first_of(own[0])
-            finally:
-                self._running.pop(number, None)  # or _is_busy() does it
-
-        def _native_call(self, number, own, function, buffer, arguments):
-            self._running[number] = own.pop(), get_ident()
-            self.enter()
-            if _closed(buffer):
-                raise ValueError("mmap closed or invalid")
-            yield function(buffer, *arguments)
+            return self._listed(self._running, _if_open, function, buffer, *arguments)
 
         def read(self, function, *arguments):
             """Return ``function(*arguments)``, which uses the memory and waits for nothing."""
             if not _count_threads():
                 return function(*arguments)
+            return self._listed(self._readers, function, *arguments)
+
+        def _listed(self, calls, function, *arguments):
+            """Return ``function(*arguments)``, which is listed in ``calls``, once no other thread is in run_alone()."""
             while True:
                 number, own = next(_numbers), []
-                own.append(self._reading(number, own, function, arguments))
+                own.append(self._steps(calls, number, own, function, arguments))
                 try:
                     result = first_of(own[0])
                 finally:
-                    self._readers.pop(number, None)  # or _is_read() does it
+                    calls.pop(number, None)  # or who looks at the list does it
                 if result is not _AGAIN:
                     return result
                 self.enter()
 
-        def _reading(self, number, own, function, arguments):
-            self._readers[number] = own.pop(), get_ident()
+        def _steps(self, calls, number, own, function, arguments):
+            calls[number] = own.pop(), get_ident()
             yield function(*arguments) if self._writer() is None else _AGAIN
 
         def start(self, call):
