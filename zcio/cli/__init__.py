@@ -32,8 +32,7 @@ def _parser(commands):
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version="zcio " + _core.version())
-    # With `prog`, argparse makes no help to find it out, for which it would import shutil and all compressors.
-    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", prog=parser.prog)
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
     subparsers.required = True
     for command in commands:
         importlib.import_module("zcio.cli." + command.replace("-", "_")).add_parser(subparsers)
