@@ -98,6 +98,7 @@ if PYPY:
 
         def read(self, function, *arguments):
             """Return ``function(*arguments)``, which uses the memory and waits for nothing."""
+            # threading.Thread.start() returns once the thread is counted; _thread.start_new_thread() may return before.
             if not _count_threads():
                 return function(*arguments)
             return self._listed(self._readers, function, *arguments)
